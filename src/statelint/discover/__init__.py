@@ -1,0 +1,1 @@
+"""Discover: which files belong to the project, and what part each plays."""

@@ -1,0 +1,160 @@
+"""The plain data that passes between the rooms: findings, evidence, verdicts and the result.
+
+Lines and columns count from 1. Paths are POSIX strings relative to the project root.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+Severity = Literal["error", "warning", "note"]
+Confidence = Literal["high", "medium", "low"]
+VerdictKind = Literal["pass", "fail", "unknown", "not-used"]
+EvidenceKind = Literal["pass", "unknown", "used"]
+
+SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "note")
+CONFIDENCES: Final[tuple[Confidence, ...]] = ("high", "medium", "low")
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One of the twelve items of the stateless checklist."""
+
+    key: str
+    prefix: str
+    title: str
+
+
+ITEMS: Final[tuple[Item, ...]] = (
+    Item("sessions", "SL01", "Sessions live in a database, Redis or a signed cookie"),
+    Item("files", "SL02", "Files that another request needs go to object storage"),
+    Item("caches", "SL03", "Caches are external or may be stale"),
+    Item("state", "SL04", "No object of the process accumulates state"),
+    Item("rate-limit", "SL05", "Rate limits are counted in a shared store"),
+    Item("health", "SL06", "A health endpoint exists and is the one that is probed"),
+    Item("jobs", "SL07", "Scheduled jobs run once, background work goes to a queue"),
+    Item("realtime", "SL08", "WebSocket messages cross instances through a backplane"),
+    Item("database", "SL09", "Connection pools fit the database, for all instances together"),
+    Item("logs", "SL10", "Logs go to standard output"),
+    Item("config", "SL11", "Secrets and configuration are the same on every instance"),
+    Item("ordering", "SL12", "A read after a write does not rely on one instance's memory"),
+)
+ITEM_KEYS: Final = tuple(item.key for item in ITEMS)
+ANALYSIS_ITEM: Final = "analysis"
+"""The item of SL00xx: findings about the analysis itself, outside the checklist."""
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step of the way from an entry point to the state."""
+
+    path: str
+    line: int
+    text: str
+
+
+class Span(msgspec.Struct, frozen=True):
+    """A labelled stretch of source that a report underlines; `end_column` is exclusive."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    label: str = ""
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """Replace the span's text by `content`."""
+
+    span: Span
+    content: str
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that breaks with a second instance, where its state is made."""
+
+    code: str
+    rule: str
+    item: str
+    severity: Severity
+    confidence: Confidence
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    symbol: str
+    message: str
+    hint: str
+    label: str = ""
+    """What the report writes under the primary span."""
+    spans: tuple[Span, ...] = ()
+    """Further labelled spans: where a request writes the state, where another reads it."""
+    notes: tuple[str, ...] = ()
+    route: tuple[Step, ...] = ()
+    fix: tuple[Edit, ...] | None = None
+    fingerprint: str = ""
+    """Stable under line moves: rule + scope + normalised snippet. Filled in by `judge`."""
+    scope: str = ""
+    """The qualified name of the definition around the finding; part of the fingerprint."""
+    api: str = ""
+    """The id of the `[[api]]` row that decided, "" for a hand-written form."""
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """A place that speaks for PASS, for UNKNOWN, or only that the item is in use at all."""
+
+    item: str
+    kind: EvidenceKind
+    path: str
+    line: int
+    text: str
+
+
+class Diagnostic(msgspec.Struct, frozen=True):
+    """Something the analysis could not read or do; never a finding about the project."""
+
+    level: Literal["warning", "error"]
+    path: str
+    line: int | None
+    message: str
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """The checklist's answer for one item."""
+
+    item: str
+    title: str
+    verdict: VerdictKind
+    evidence: tuple[Evidence, ...]
+    findings: tuple[str, ...]
+    """Fingerprints of the findings that decided."""
+
+
+class Project(msgspec.Struct, frozen=True):
+    """What was analysed."""
+
+    root: str
+    frameworks: tuple[str, ...]
+    files: int
+    lines: int
+    entry_points: int
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """How many findings are shown and how many are not."""
+
+    findings: int
+    suppressed: int
+    baselined: int
+
+
+class Result(msgspec.Struct, frozen=True):
+    """Everything a report needs; a report reads nothing else but the sources it quotes."""
+
+    project: Project
+    findings: tuple[Finding, ...]
+    checklist: tuple[Verdict, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    summary: Summary

@@ -1,0 +1,250 @@
+"""The shapes of the files under `rules/`; an unknown key or a wrong type is an error when a file is loaded.
+
+Keys are kebab-case in TOML. A *value pattern* (in `default`, `violates`, `satisfies`, `matches`) is one of
+`any`, `absent` (nothing decides and the library has no default), `none`, `true`, `false`, a number,
+`call:pkg.Class` (an object made by, or a reference to, that qualified name; `*` matches within),
+anything else: a glob compared with the string without regard to case (`memory://*`).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from statelint.model import Confidence, Severity
+
+Role = Literal[
+    "request", "websocket", "middleware", "dependency", "error", "signal", "background", "startup", "shutdown", "task", "job", "command"
+]
+
+
+class _Strict(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """Every table of a rule file refuses keys it does not know."""
+
+
+class Decider(_Strict, frozen=True):
+    """One place whose value decides; the first that is present wins. Exactly one of the first six names it."""
+
+    argument: str = ""
+    """Keyword name of an argument of the call (or of the decorator, or of the class's constructor)."""
+    position: int | None = None
+    """Zero-based position of the argument, with or without a keyword name."""
+    setting: str = ""
+    """Dotted path below the framework's settings: `SESSION_TYPE`, `CACHES.default.BACKEND`, `LOGGING.handlers.*.class`."""
+    env: str = ""
+    """An environment variable that the library itself reads."""
+    attribute: str = ""
+    """An attribute assigned on the made object, or on the object named by the row: `session_interface`."""
+    contains: str = ""
+    """A setting that is a list or mapping (`MIDDLEWARE`); its value is each of its members in turn."""
+    method: str = ""
+    """With `argument` or `position`: they are those of a later call of this method on the object (`init_app`)."""
+    inner: str = ""
+    """With `argument` or `position`: the value is itself a call, and the keyword `inner` of that call decides."""
+
+
+class Condition(_Strict, frozen=True):
+    """A second value that must match for the row to apply."""
+
+    argument: str = ""
+    position: int | None = None
+    setting: str = ""
+    matches: tuple[str, ...] = ()
+
+
+class VersionedDefault(_Strict, frozen=True):
+    """The default from this version of the package on."""
+
+    since: str
+    value: str
+
+
+class Repair(_Strict, frozen=True):
+    """The repair in the library's own words."""
+
+    text: str = ""
+    """One sentence; the code follows."""
+    install: str = ""
+    """What pip installs, e.g. `limits[redis]`; without `pip install`."""
+    code: str = ""
+    switch: str = ""
+    """The setting or environment variable that mends it without a change of code."""
+
+
+class Api(_Strict, frozen=True):
+    """What is known of one library call, class, decorator or setting."""
+
+    id: str
+    """Unique in the whole rule set, kebab-case: `flask-limiter-storage`."""
+    package: str
+    """Distribution name on PyPI, `django`, or `python` for the standard library."""
+    version: str = ""
+    """The version whose source was read."""
+    names: tuple[str, ...]
+    """Qualified names by which users reach it. For kind `setting`: the dotted setting paths."""
+    kind: Literal["call", "base", "decorator", "reference", "setting"] = "call"
+    """`call`: each call of a name (a class: its construction). `base`: a project class that inherits from it. `decorator`:
+    bare or called. `reference`: any use of the name, also as a dotted string in settings. `setting`: the setting itself."""
+    decides: tuple[Decider, ...] = ()
+    """Empty: the mere use decides (`violates = ["any"]`) or proves (`satisfies = ["any"]`)."""
+    default: str = ""
+    """The value when nothing decides; "" when the library has none."""
+    defaults: tuple[VersionedDefault, ...] = ()
+    """Where the default changed between versions, oldest first; the newest is `default`'s stand-in."""
+    violates: tuple[str, ...] = ()
+    satisfies: tuple[str, ...] = ()
+    """Shown as evidence for PASS. What matches neither is unknown; `ignores` is neither."""
+    ignores: tuple[str, ...] = ()
+    """Values that mean the feature is off or harmless."""
+    requires: tuple[Condition, ...] = ()
+    uses: tuple[str, ...] = ()
+    """For kind `setting` and for absent values: the row applies only where the project uses one of these names (a prefix is enough)."""
+    framework: str = ""
+    """For kind `setting`: whose settings (`django`, `flask`, `quart`, `sanic`, `pyramid`...)."""
+    where: Literal["serving", "request", "startup", "anywhere"] = "serving"
+    """From where the use must be reachable. `serving`: from request, websocket, middleware, background or start-up."""
+    severity: Severity | None = None
+    confidence: Confidence | None = None
+    message: str = ""
+    """One lower-case clause, no full stop; `{name}` is the qualified name, `{value}` the value that decided, `{symbol}` what it is bound to."""
+    fix: Repair = Repair()
+    note: str = ""
+    """A caveat shown with the finding."""
+    sources: tuple[str, ...] = ()
+    """Where the default stands in the package's source, `flask/app.py:224`."""
+    unverifiable: str = ""
+    """Why `make verify-knowledge` cannot check it; "" means that it does."""
+
+
+class Example(_Strict, frozen=True):
+    """A small project; lines of bad ones that must be reported end in `# SL0101` (several codes: `# SL0101 SL0301`)."""
+
+    title: str
+    bad: bool
+    source: str = ""
+    """A single file, `app.py`; or use `files`."""
+    files: dict[str, str] = {}
+    api: tuple[str, ...] = ()
+    """Ids of the rows that it exercises."""
+    expect: tuple[str, ...] = ()
+    """For files that cannot carry a mark: `Dockerfile:3 SL0601`."""
+    passes: bool = False
+    """A good example whose item must come out PASS, not merely without a finding."""
+
+
+class Rule(_Strict, frozen=True):
+    """One rule, one file: `rules/<item>/<name>.toml`."""
+
+    code: str
+    name: str
+    item: str
+    severity: Severity
+    summary: str
+    """One lower-case clause without a full stop."""
+    why: str
+    """What a second instance breaks, with numbers where there are any."""
+    fix: str
+    limits: str = ""
+    """What the rule does not see."""
+    references: tuple[str, ...] = ()
+    since: str = "0.1.0"
+    kinds: tuple[str, ...] = ()
+    """Kinds of hand-written state that the rule reports: `session-store`, `cache`, `rate-counter` ..."""
+    messages: dict[str, str] = {}
+    """The clauses of a rule whose reasoning is Python, by case; `{symbol}` and others are filled in."""
+    api: tuple[Api, ...] = ()
+    example: tuple[Example, ...] = ()
+
+
+class Argument(_Strict, frozen=True):
+    """An argument by position (zero-based), keyword, or both."""
+
+    position: int | None = None
+    keyword: str = ""
+
+
+class Router(_Strict, frozen=True):
+    """A class whose instances collect routes: `flask.Blueprint`, `fastapi.APIRouter`."""
+
+    names: tuple[str, ...]
+    prefix: Argument | None = None
+
+
+class Registration(_Strict, frozen=True):
+    """A decorator, or a call, that makes a function or class an entry point."""
+
+    names: tuple[str, ...]
+    role: Role
+    form: Literal["decorator", "call", "both"] = "decorator"
+    path: Argument | None = None
+    verb: str = ""
+    """`GET`; "" where `methods` says, `WS` for websockets."""
+    methods: Argument | None = None
+    handler: Argument | None = None
+    """Of the call form: which argument is the function, the class, its instance, or a list of them."""
+    event: Argument | None = None
+    """An argument that names the event, kept for the route's text; `startup`/`shutdown` override the role."""
+    lifetime: Literal["request", "connection", "process"] = "process"
+    """How long an instance of a class handed over here lives when the framework makes it."""
+
+
+class Include(_Strict, frozen=True):
+    """A call that hangs a router (or an application) below another."""
+
+    names: tuple[str, ...]
+    child: Argument
+    prefix: Argument | None = None
+    override: bool = False
+    """The prefix here replaces the child's own (Flask's register_blueprint) instead of standing before it."""
+
+
+class Base(_Strict, frozen=True):
+    """A base class whose methods the framework calls."""
+
+    names: tuple[str, ...]
+    role: Role
+    methods: tuple[str, ...] = ()
+    """Empty: every public method."""
+    lifetime: Literal["request", "connection", "process"] = "request"
+    """How long an instance lives."""
+
+
+class SettingEntry(_Strict, frozen=True):
+    """A setting whose dotted strings name classes or functions that the framework calls."""
+
+    names: tuple[str, ...]
+    role: Role
+    methods: tuple[str, ...] = ()
+    lifetime: Literal["request", "connection", "process"] = "process"
+
+
+class Framework(_Strict, frozen=True):
+    """How one framework declares its entry points: `rules/frameworks/<name>.toml`."""
+
+    name: str
+    packages: tuple[str, ...]
+    """Import packages; a project that imports one uses the framework."""
+    applications: tuple[str, ...] = ()
+    """Qualified names of application classes: one instance per process."""
+    web: bool = True
+    """Serves requests; false for task queues, schedulers and command-line libraries."""
+    settings_style: Literal["", "django", "mapping", "attributes"] = ""
+    routers: tuple[Router, ...] = ()
+    register: tuple[Registration, ...] = ()
+    include: tuple[Include, ...] = ()
+    base: tuple[Base, ...] = ()
+    setting: tuple[SettingEntry, ...] = ()
+    state: tuple[str, ...] = ()
+    """Attributes of the application that hold process state: `state`, `ctx`, `extensions`, `config`; `[]` for item access."""
+    request_local: tuple[str, ...] = ()
+    """Qualified names and attributes that live as long as a request: `flask.g`, `request.state`."""
+
+
+class Roles(_Strict, frozen=True):
+    """Library names by the role they play in the analysis: `rules/roles/<role>.toml`."""
+
+    role: str
+    about: str
+    names: tuple[str, ...]
+    """Qualified names; a trailing `.*` covers everything below. A bare `.method` matches any call of that method name."""

@@ -1,0 +1,1 @@
+"""Survey: one file's bytes in, one context-free `ModuleSummary` out."""
