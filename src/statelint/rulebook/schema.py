@@ -23,7 +23,7 @@ class _Strict(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields
     """Every table of a rule file refuses keys it does not know."""
 
 
-class Decider(_Strict, frozen=True):
+class Decider(_Strict, frozen=True, kw_only=True):
     """One place whose value decides; the first that is present wins. Exactly one of the first six names it."""
 
     argument: str = ""
@@ -44,7 +44,7 @@ class Decider(_Strict, frozen=True):
     """With `argument` or `position`: the value is itself a call, and the keyword `inner` of that call decides."""
 
 
-class Condition(_Strict, frozen=True):
+class Condition(_Strict, frozen=True, kw_only=True):
     """A second value that must match for the row to apply."""
 
     argument: str = ""
@@ -53,14 +53,14 @@ class Condition(_Strict, frozen=True):
     matches: tuple[str, ...] = ()
 
 
-class VersionedDefault(_Strict, frozen=True):
+class VersionedDefault(_Strict, frozen=True, kw_only=True):
     """The default from this version of the package on."""
 
     since: str
     value: str
 
 
-class Repair(_Strict, frozen=True):
+class Repair(_Strict, frozen=True, kw_only=True):
     """The repair in the library's own words."""
 
     text: str = ""
@@ -72,7 +72,7 @@ class Repair(_Strict, frozen=True):
     """The setting or environment variable that mends it without a change of code."""
 
 
-class Api(_Strict, frozen=True):
+class Api(_Strict, frozen=True, kw_only=True):
     """What is known of one library call, class, decorator or setting."""
 
     id: str
@@ -117,7 +117,7 @@ class Api(_Strict, frozen=True):
     """Why `make verify-knowledge` cannot check it; "" means that it does."""
 
 
-class Example(_Strict, frozen=True):
+class Example(_Strict, frozen=True, kw_only=True):
     """A small project; lines of bad ones that must be reported end in `# SL0101` (several codes: `# SL0101 SL0301`)."""
 
     title: str
@@ -133,7 +133,7 @@ class Example(_Strict, frozen=True):
     """A good example whose item must come out PASS, not merely without a finding."""
 
 
-class Rule(_Strict, frozen=True):
+class Rule(_Strict, frozen=True, kw_only=True):
     """One rule, one file: `rules/<item>/<name>.toml`."""
 
     code: str
@@ -157,21 +157,21 @@ class Rule(_Strict, frozen=True):
     example: tuple[Example, ...] = ()
 
 
-class Argument(_Strict, frozen=True):
+class Argument(_Strict, frozen=True, kw_only=True):
     """An argument by position (zero-based), keyword, or both."""
 
     position: int | None = None
     keyword: str = ""
 
 
-class Router(_Strict, frozen=True):
+class Router(_Strict, frozen=True, kw_only=True):
     """A class whose instances collect routes: `flask.Blueprint`, `fastapi.APIRouter`."""
 
     names: tuple[str, ...]
     prefix: Argument | None = None
 
 
-class Registration(_Strict, frozen=True):
+class Registration(_Strict, frozen=True, kw_only=True):
     """A decorator, or a call, that makes a function or class an entry point."""
 
     names: tuple[str, ...]
@@ -189,7 +189,7 @@ class Registration(_Strict, frozen=True):
     """How long an instance of a class handed over here lives when the framework makes it."""
 
 
-class Include(_Strict, frozen=True):
+class Include(_Strict, frozen=True, kw_only=True):
     """A call that hangs a router (or an application) below another."""
 
     names: tuple[str, ...]
@@ -199,7 +199,7 @@ class Include(_Strict, frozen=True):
     """The prefix here replaces the child's own (Flask's register_blueprint) instead of standing before it."""
 
 
-class Base(_Strict, frozen=True):
+class Base(_Strict, frozen=True, kw_only=True):
     """A base class whose methods the framework calls."""
 
     names: tuple[str, ...]
@@ -210,7 +210,7 @@ class Base(_Strict, frozen=True):
     """How long an instance lives."""
 
 
-class SettingEntry(_Strict, frozen=True):
+class SettingEntry(_Strict, frozen=True, kw_only=True):
     """A setting whose dotted strings name classes or functions that the framework calls."""
 
     names: tuple[str, ...]
@@ -219,7 +219,7 @@ class SettingEntry(_Strict, frozen=True):
     lifetime: Literal["request", "connection", "process"] = "process"
 
 
-class Framework(_Strict, frozen=True):
+class Framework(_Strict, frozen=True, kw_only=True):
     """How one framework declares its entry points: `rules/frameworks/<name>.toml`."""
 
     name: str
@@ -241,7 +241,7 @@ class Framework(_Strict, frozen=True):
     """Qualified names and attributes that live as long as a request: `flask.g`, `request.state`."""
 
 
-class Roles(_Strict, frozen=True):
+class Roles(_Strict, frozen=True, kw_only=True):
     """Library names by the role they play in the analysis: `rules/roles/<role>.toml`."""
 
     role: str
