@@ -1,0 +1,386 @@
+"""From `ast` expressions to `Expr`, recording calls, reads and loads on the way: each node is visited once."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Final
+
+from statelint.survey.summary import (
+    UNKNOWN,
+    Binding,
+    Call,
+    CallSite,
+    Const,
+    Display,
+    Either,
+    Expr,
+    Read,
+    Ref,
+    Template,
+    Write,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from statelint.survey.scope import Scope
+
+_TEXT_LIMIT: Final = 400
+_ITEM_LIMIT: Final = 400
+_KEY: Final = re.compile(r"[A-Za-z_][\w-]{0,63}\Z")
+_FOLDED: Final[dict[type[ast.operator], Callable[[int, int], int]]] = {
+    ast.Mult: int.__mul__,
+    ast.Add: int.__add__,
+    ast.Sub: int.__sub__,
+}
+_PARTIAL: Final = re.compile(r"[%{]")
+
+
+def expression(node: ast.expr, scope: Scope, how: str = "", bound: str = "") -> Expr:
+    """Convert one expression, recording what it does in `scope`; `how` and `bound` describe the use of an outer call."""
+    handler = _HANDLERS.get(type(node))
+    if handler is not None:
+        return handler(node, scope)
+    if isinstance(node, ast.Call):
+        return _call_expression(node, scope, how, bound)
+    if isinstance(node, ast.Await):
+        return expression(node.value, scope, "await", bound)
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            expression(child, scope)
+    return UNKNOWN
+
+
+def access_path(node: ast.expr, scope: Scope) -> str:
+    """Return the access path of an expression, `?` for a head without one."""
+    suffix: list[str] = []
+    while True:
+        if isinstance(node, ast.Attribute):
+            suffix.append("." + node.attr)
+            node = node.value
+        elif isinstance(node, ast.Name):
+            suffix.append(node.id)
+            break
+        elif isinstance(node, ast.Subscript):
+            key = expression(node.slice, scope)
+            base = access_path(node.value, scope)
+            if isinstance(node.ctx, ast.Load):
+                line, column = node.lineno, scope.source.column(node.lineno, node.col_offset)
+                scope.reads.append(Read(base, "item", key, line, column, scope.guard_path))
+            suffix.append(base + _subscript(key))
+            break
+        elif isinstance(node, ast.Call):
+            suffix.append(call(node, scope).func + "()")
+            break
+        elif isinstance(node, ast.Await):
+            node = node.value
+        else:
+            value = expression(node, scope)
+            suffix.append(value.path if isinstance(value, Ref) else "?")
+            break
+    suffix.reverse()
+    return "".join(suffix)
+
+
+def _subscript(key: Expr) -> str:
+    if isinstance(key, Const) and isinstance(key.value, str) and _KEY.match(key.value):
+        return f"[{key.value}]"
+    return "[]"
+
+
+def call(node: ast.Call, scope: Scope, how: str = "", bound: str = "") -> Call:
+    """Record a call and everything inside it."""
+    func = access_path(node.func, scope)
+    args = tuple([_argument(arg, scope) for arg in node.args])
+    keywords = tuple([(keyword.arg or "**", expression(keyword.value, scope)) for keyword in node.keywords])
+    source = scope.source
+    end_line = node.end_lineno or node.lineno
+    made = Call(
+        func,
+        args,
+        keywords,
+        node.lineno,
+        source.column(node.lineno, node.col_offset),
+        end_line,
+        source.column(end_line, node.end_col_offset or node.col_offset),
+    )
+    scope.calls.append(CallSite(made, how, scope.guard_path, bound))  # type: ignore[arg-type]
+    if func == "setattr" and len(args) == 3 and isinstance(args[0], Ref) and isinstance(args[1], Const):
+        target = f"{args[0].path}.{args[1].value}"
+        scope.writes.append(Write(target, "=", args[2], None, made.line, made.column, end_line, made.end_column, scope.guard_path))
+    return made
+
+
+def _argument(node: ast.expr, scope: Scope) -> Expr:
+    if isinstance(node, ast.Starred):
+        expression(node.value, scope)
+        return UNKNOWN
+    return expression(node, scope)
+
+
+def _call_expression(node: ast.Call, scope: Scope, how: str, bound: str) -> Expr:
+    made = call(node, scope, how, bound)
+    if made.func == "getattr" and len(made.args) >= 2 and isinstance(made.args[0], Ref) and isinstance(made.args[1], Const):
+        path = f"{made.args[0].path}.{made.args[1].value}"
+        scope.load(path, made.line)
+        return Ref(path)
+    if "()" in made.func or "[" in made.func:
+        scope.load(made.func, made.line)
+    return made
+
+
+def _name(node: ast.Name, scope: Scope) -> Expr:
+    scope.load(node.id, node.lineno)
+    return Ref(node.id)
+
+
+def _attribute(node: ast.Attribute, scope: Scope) -> Expr:
+    path = access_path(node, scope)
+    scope.load(path, node.lineno)
+    return Ref(path)
+
+
+def _subscripted(node: ast.Subscript, scope: Scope) -> Expr:
+    return Ref(access_path(node, scope))
+
+
+def _constant(node: ast.Constant, _scope: Scope) -> Expr:
+    value = node.value
+    if isinstance(value, bytes):
+        value = value[:_TEXT_LIMIT].decode("latin-1")
+    if isinstance(value, str):
+        if len(value) > _TEXT_LIMIT:
+            value = value[:_TEXT_LIMIT]
+        # a lone surrogate is legal in a string and cannot be stored
+        return Const(value if value.isascii() else value.encode("utf-8", "backslashreplace").decode())
+    if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
+        return UNKNOWN  # no wider than what a summary can be stored with
+    if value is None or isinstance(value, (bool, int, float)):
+        return Const(value)
+    return UNKNOWN
+
+
+def _joined(node: ast.JoinedStr, scope: Scope) -> Expr:
+    head, parts = "", []
+    for index, piece in enumerate(node.values):
+        if isinstance(piece, ast.FormattedValue):
+            parts.append(expression(piece.value, scope))
+            if piece.format_spec is not None:
+                expression(piece.format_spec, scope)
+        elif isinstance(piece, ast.Constant):
+            if index == 0:
+                head = str(piece.value).encode("utf-8", "backslashreplace").decode()
+            parts.append(_constant(piece, scope))
+    return Const(head) if all(isinstance(part, Const) for part in parts) and len(parts) <= 1 else Template(head, tuple(parts))
+
+
+def _binary(node: ast.BinOp, scope: Scope) -> Expr:
+    # Long concatenations nest on the left: walk them in a loop, not by recursion.
+    operands: list[ast.expr] = [node.right]
+    operator, left = node.op, node.left
+    while isinstance(left, ast.BinOp) and type(left.op) is type(operator):
+        operands.append(left.right)
+        left = left.left
+    operands.append(left)
+    parts = [expression(operand, scope) for operand in reversed(operands)]
+    if isinstance(operator, ast.BitOr):
+        return Either("or", tuple(parts))
+    if isinstance(operator, ast.Mod) and isinstance(parts[0], Const) and isinstance(parts[0].value, str):
+        return Template(_PARTIAL.split(parts[0].value, maxsplit=1)[0], tuple(parts))
+    fold = _FOLDED.get(type(operator))
+    numbers = [part.value for part in parts if isinstance(part, Const) and type(part.value) is int]
+    if fold is not None and len(numbers) == len(parts):
+        total = numbers[0]
+        for number in numbers[1:]:
+            total = fold(total, number)
+        return Const(total) if -(2**63) <= total < 2**63 else UNKNOWN
+    texts = [part.value for part in parts if isinstance(part, Const) and isinstance(part.value, str)]
+    if len(texts) == len(parts) and isinstance(operator, ast.Add):
+        return Const("".join(texts)[:_TEXT_LIMIT])
+    head = parts[0].value if isinstance(parts[0], Const) and isinstance(parts[0].value, str) else ""
+    return Template(head, tuple(parts[:_ITEM_LIMIT]))
+
+
+def _boolean(node: ast.BoolOp, scope: Scope) -> Expr:
+    kind = "or" if isinstance(node.op, ast.Or) else "and"
+    return Either(kind, tuple([expression(value, scope) for value in node.values]))  # type: ignore[arg-type]
+
+
+def _conditional(node: ast.IfExp, scope: Scope) -> Expr:
+    expression(node.test, scope)
+    options = (expression(node.body, scope), expression(node.orelse, scope))
+    return Either("if", options, scope.source.segment(node.test))
+
+
+def _unary(node: ast.UnaryOp, scope: Scope) -> Expr:
+    value = expression(node.operand, scope)
+    if isinstance(node.op, ast.USub) and isinstance(value, Const) and type(value.value) in (int, float):
+        return Const(-value.value)  # type: ignore[operator]
+    return UNKNOWN
+
+
+def _compare(node: ast.Compare, scope: Scope) -> Expr:
+    left = expression(node.left, scope)
+    for operator, comparator in zip(node.ops, node.comparators, strict=True):
+        right = expression(comparator, scope)
+        if isinstance(operator, (ast.In, ast.NotIn)) and isinstance(right, Ref):
+            column = scope.source.column(node.lineno, node.col_offset)
+            scope.reads.append(Read(right.path, "in", left, node.lineno, column, scope.guard_path))
+        left = right
+    return UNKNOWN
+
+
+def _sequence(node: ast.List | ast.Tuple | ast.Set, scope: Scope) -> Expr:
+    kind = "list" if isinstance(node, ast.List) else "tuple" if isinstance(node, ast.Tuple) else "set"
+    items = [expression(item.value if isinstance(item, ast.Starred) else item, scope) for item in node.elts]
+    return Display(kind, tuple(items[:_ITEM_LIMIT]))  # type: ignore[arg-type]
+
+
+def _dict(node: ast.Dict, scope: Scope) -> Expr:
+    keys = [UNKNOWN if key is None else expression(key, scope) for key in node.keys]
+    items = [expression(value, scope) for value in node.values]
+    return Display("dict", tuple(items[:_ITEM_LIMIT]), tuple(keys[:_ITEM_LIMIT]))
+
+
+def _comprehension(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope) -> Expr:
+    for generator in node.generators:
+        bind_loop(generator.target, expression(generator.iter, scope), scope)
+        for test in generator.ifs:
+            expression(test, scope)
+    if isinstance(node, ast.DictComp):
+        key = expression(node.key, scope)
+        return Display("dict", (expression(node.value, scope),), (key,), comprehension=True)
+    kind = "set" if isinstance(node, ast.SetComp) else "list"
+    return Display(kind, (expression(node.elt, scope),), comprehension=True)  # type: ignore[arg-type]
+
+
+def _named(node: ast.NamedExpr, scope: Scope) -> Expr:
+    value = expression(node.value, scope, bound=node.target.id)
+    bind(node.target, value, scope)
+    return value
+
+
+def _lambda(node: ast.Lambda, scope: Scope) -> Expr:
+    name = f"<lambda:{node.lineno}:{scope.source.column(node.lineno, node.col_offset)}>"
+    scope.source.define_lambda(name, node, scope)
+    return Ref(name)
+
+
+def _yield(node: ast.Yield | ast.YieldFrom, scope: Scope) -> Expr:
+    scope.is_generator = True
+    if node.value is not None:
+        scope.returns.append(expression(node.value, scope, "yield"))
+    return UNKNOWN
+
+
+def _starred(node: ast.Starred, scope: Scope) -> Expr:
+    return expression(node.value, scope)
+
+
+def bind(target: ast.expr, value: Expr, scope: Scope, how: str = "=", annotation: Expr | None = None) -> None:
+    """Record an assignment of `value` to a target: a binding for a name, a write for everything else."""
+    source = scope.source
+    line, end_line = target.lineno, target.end_lineno or target.lineno
+    column, end_column = source.column(line, target.col_offset), source.column(end_line, target.end_col_offset or 0)
+    if isinstance(target, ast.Name):
+        if target.id in scope.outer_names:
+            kind = "aug" if how == "aug" else "="
+            scope.writes.append(Write(target.id, kind, value, None, line, column, end_line, end_column, scope.guard_path))  # type: ignore[arg-type]
+            return
+        bound = Binding(target.id, value, line, column, end_line, end_column, how, annotation, scope.guard_path)  # type: ignore[arg-type]
+        scope.bindings.append(bound)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        _unpack(target, value, scope)
+    elif isinstance(target, ast.Starred):
+        bind(target.value, UNKNOWN, scope, "unpack")
+    else:
+        key = expression(target.slice, scope) if isinstance(target, ast.Subscript) else None
+        base = access_path(target.value, scope) if isinstance(target, (ast.Subscript, ast.Attribute)) else "?"
+        path = base + (f".{target.attr}" if isinstance(target, ast.Attribute) else _subscript(key or UNKNOWN))
+        kind = how if how in ("aug", "del") else "="
+        scope.writes.append(Write(path, kind, value, key, line, column, end_line, end_column, scope.guard_path))  # type: ignore[arg-type]
+
+
+def _unpack(target: ast.Tuple | ast.List, value: Expr, scope: Scope) -> None:
+    paired = isinstance(value, Display) and len(value.items) == len(target.elts) and value.kind in ("tuple", "list")
+    for index, element in enumerate(target.elts):
+        if paired and isinstance(value, Display):
+            bind(element, value.items[index], scope)
+        elif isinstance(value, Ref):
+            bind(element, Ref(value.path + "[]"), scope, "unpack")
+        elif isinstance(value, Call):
+            bind(element, Ref(value.func + "()[]"), scope, "unpack")
+        else:
+            bind(element, UNKNOWN, scope, "unpack")
+
+
+def bind_loop(target: ast.expr, iterable: Expr, scope: Scope) -> None:
+    """Record that a loop takes its targets from an iterable."""
+    path = iterable.path if isinstance(iterable, Ref) else iterable.func + "()" if isinstance(iterable, Call) else ""
+    if path:
+        column = scope.source.column(target.lineno, target.col_offset)
+        scope.reads.append(Read(path, "iter", None, target.lineno, column, scope.guard_path))
+        bind(target, Ref(path + "[]"), scope, "for")
+    elif isinstance(iterable, Display) and iterable.items:
+        bind(target, iterable.items[0] if len(iterable.items) == 1 else Either("or", iterable.items[:8]), scope, "for")
+    else:
+        bind(target, UNKNOWN, scope, "for")
+
+
+def annotation(node: ast.expr | None, scope: Scope) -> Expr | None:
+    """Convert an annotation; quoted ones are parsed, subscripts become tuples (see `summary`)."""
+    if node is None:
+        return None
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        try:
+            return annotation(ast.parse(node.value.strip(), mode="eval").body, scope)
+        except (SyntaxError, ValueError):
+            return None
+    if isinstance(node, ast.Subscript):
+        inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        parts = [annotation(part, scope) or UNKNOWN for part in inner]
+        return Display("tuple", (Ref(_dotted(node.value)), *parts))
+    if isinstance(node, ast.BinOp):
+        return Either("or", tuple(annotation(part, scope) or UNKNOWN for part in (node.left, node.right)))
+    if isinstance(node, (ast.Name, ast.Attribute)):
+        return Ref(_dotted(node))
+    if isinstance(node, ast.Call):
+        return expression(node, scope)
+    return _constant(node, scope) if isinstance(node, ast.Constant) else UNKNOWN
+
+
+def _dotted(node: ast.expr) -> str:
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    names.append(node.id if isinstance(node, ast.Name) else "?")
+    return ".".join(reversed(names))
+
+
+_HANDLERS: Final[dict[type[ast.expr], Callable[..., Expr]]] = {
+    ast.Name: _name,
+    ast.Attribute: _attribute,
+    ast.Constant: _constant,
+    ast.Subscript: _subscripted,
+    ast.JoinedStr: _joined,
+    ast.BinOp: _binary,
+    ast.BoolOp: _boolean,
+    ast.IfExp: _conditional,
+    ast.UnaryOp: _unary,
+    ast.Compare: _compare,
+    ast.List: _sequence,
+    ast.Tuple: _sequence,
+    ast.Set: _sequence,
+    ast.Dict: _dict,
+    ast.ListComp: _comprehension,
+    ast.SetComp: _comprehension,
+    ast.GeneratorExp: _comprehension,
+    ast.DictComp: _comprehension,
+    ast.NamedExpr: _named,
+    ast.Lambda: _lambda,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield,
+    ast.Starred: _starred,
+}
