@@ -3,7 +3,11 @@
 Keys are kebab-case in TOML. A *value pattern* (in `default`, `violates`, `satisfies`, `matches`) is one of
 `any`, `absent` (nothing decides and the library has no default), `none`, `true`, `false`, a number,
 `call:pkg.Class` (an object made by, or a reference to, that qualified name; `*` matches within),
+`role:NAME` (made by a call of a name that plays this role: `role:random-secret`),
+`literal` (a constant in the code or the library's default; a default given to an environment look-up is none),
+`env` (read from the environment or from a settings class, whatever its default),
 anything else: a glob compared with the string without regard to case (`memory://*`).
+The order is `ignores`, `violates`, `satisfies`; the first that matches decides.
 """
 
 from __future__ import annotations
@@ -41,7 +45,7 @@ class Decider(_Strict, frozen=True, kw_only=True):
     method: str = ""
     """With `argument` or `position`: they are those of a later call of this method on the object (`init_app`)."""
     inner: str = ""
-    """With `argument` or `position`: the value is itself a call, and the keyword `inner` of that call decides."""
+    """With `argument` or `position`: the value is itself a call or a mapping, and its keyword or key `inner` decides."""
 
 
 class Condition(_Strict, frozen=True, kw_only=True):
@@ -51,6 +55,9 @@ class Condition(_Strict, frozen=True, kw_only=True):
     position: int | None = None
     setting: str = ""
     matches: tuple[str, ...] = ()
+    """The row applies only if one of these matches; a value that is not known does not."""
+    excludes: tuple[str, ...] = ()
+    """The row does not apply if one of these matches; a value that is not known does no harm."""
 
 
 class VersionedDefault(_Strict, frozen=True, kw_only=True):
