@@ -45,7 +45,9 @@ class Decider(_Strict, frozen=True, kw_only=True):
     method: str = ""
     """With `argument` or `position`: they are those of a later call of this method on the object (`init_app`)."""
     inner: str = ""
-    """With `argument` or `position`: the value is itself a call or a mapping, and its keyword or key `inner` decides."""
+    """With `argument` or `position`: the value is itself a call or a mapping, and its keyword or key `inner` decides.
+    A key is looked up whole first (`session.type`), then its dots lead deeper, where `*` is each key or element in
+    turn (`handlers.*.class`): one that violates decides."""
 
 
 class Condition(_Strict, frozen=True, kw_only=True):
