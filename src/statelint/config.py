@@ -2,51 +2,65 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from statelint.model import Confidence, Severity
+
+About = msgspec.Meta
+Count = Annotated[int, msgspec.Meta(ge=1)]
+CACHE_DIR = ".statelint_cache"
 
 
 class Scaling(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     """What no file of the project says about its deployment: `[tool.statelint.scaling]`."""
 
-    instances: int | None = None
-    workers: int | None = None
-    threads: int | None = None
-    max_connections: int | None = None
-    reserved_connections: int | None = None
+    instances: Annotated[Count | None, About(description="How many instances run behind the load balancer.")] = None
+    workers: Annotated[Count | None, About(description="Worker processes in one instance.")] = None
+    threads: Annotated[Count | None, About(description="Threads in one worker.")] = None
+    max_connections: Annotated[Count | None, About(description="Connections that the database accepts, `max_connections`.")] = None
+    reserved_connections: Annotated[
+        Annotated[int, msgspec.Meta(ge=0)] | None, About(description="Those of them that are kept for administration and other clients.")
+    ] = None
 
 
 class Safe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A name that is known to be safe, and why."""
 
-    name: str
-    reason: str = ""
+    name: Annotated[str, About(description="A qualified name, `app.registry.PLUGINS`; `*` matches within.")]
+    reason: Annotated[str, About(description="Why one process may keep it.")] = ""
 
 
 class Config(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True, kw_only=True):
-    """`[tool.statelint]`; the names are ruff's where ruff has one."""
+    """`[tool.statelint]` in pyproject.toml, or the whole of statelint.toml; the names are ruff's where ruff has one."""
 
-    select: tuple[str, ...] = ()
-    """Codes, prefixes, names or items; empty selects everything."""
-    ignore: tuple[str, ...] = ()
-    extend_select: tuple[str, ...] = ()
-    per_file_ignores: dict[str, tuple[str, ...]] = {}
-    exclude: tuple[str, ...] = ()
-    """Replaces the built-in list of excluded directories."""
-    extend_exclude: tuple[str, ...] = ()
-    respect_gitignore: bool = True
-    fail_on: Severity = "warning"
-    min_confidence: Confidence = "low"
-    entry_points: tuple[str, ...] = ()
-    """Functions that requests reach although no code says so: `app.hooks:on_message`."""
-    safe: tuple[Safe | str, ...] = ()
-    """Names that are not to be reported: `app.registry.PLUGINS`, `app.cache.*`."""
-    extend_rules: tuple[str, ...] = ()
-    """Folders of further rule files."""
-    require_reason: bool = False
-    """A suppression without a reason is a finding."""
-    baseline: str | None = None
-    output_format: str = "full"
-    cache_dir: str = ".statelint_cache"
-    scaling: Scaling = Scaling()
+    select: Annotated[
+        tuple[str, ...], About(description="Rules to report, by code, prefix, name or checklist item, or ALL; empty selects everything.")
+    ] = ()
+    ignore: Annotated[tuple[str, ...], About(description="Rules to leave out; the more specific of `select` and `ignore` wins.")] = ()
+    extend_select: Annotated[tuple[str, ...], About(description="Rules to report beside those of `select`.")] = ()
+    per_file_ignores: Annotated[
+        dict[str, tuple[str, ...]],
+        About(description="Rules to leave out in files that match a pattern, as .gitignore writes patterns; a leading `!` turns it round."),
+    ] = {}
+    exclude: Annotated[
+        tuple[str, ...], About(description="Paths not to read; replaces the built-in list of environments, caches and vendored trees.")
+    ] = ()
+    extend_exclude: Annotated[tuple[str, ...], About(description="Paths not to read, beside those of `exclude`.")] = ()
+    respect_gitignore: Annotated[bool, About(description="Leave out what .gitignore leaves out.")] = True
+    fail_on: Annotated[Severity, About(description="The least severity that makes the exit status 1.")] = "warning"
+    min_confidence: Annotated[Confidence, About(description="The least confidence that is reported.")] = "low"
+    entry_points: Annotated[
+        tuple[str, ...], About(description="Functions that requests reach although no code says so, `app.hooks:on_message`.")
+    ] = ()
+    safe: Annotated[
+        tuple[Safe | str, ...],
+        About(description="Names that are not reported: `app.registry.PLUGINS`, `app.cache.*`, or a table with `name` and `reason`."),
+    ] = ()
+    extend_rules: Annotated[tuple[str, ...], About(description="Folders of further rule files, laid out as <item>/<name>.toml.")] = ()
+    require_reason: Annotated[bool, About(description="A comment or `safe` entry that silences something has to say why.")] = False
+    baseline: Annotated[str | None, About(description="A file of known findings, which are counted but not shown.")] = None
+    output_format: Annotated[str, About(description="The format of the report; NAME, or NAME:FILE to write a file.")] = "full"
+    cache_dir: Annotated[str, About(description="Where summaries of unchanged files are kept between runs.")] = CACHE_DIR
+    scaling: Annotated[Scaling, About(description="What no file of the project says about its deployment.")] = Scaling()

@@ -179,18 +179,18 @@ def _about(
 ) -> list[Finding]:
     """Report what is wrong with one comment; with `used` None nothing is said about idle ones."""
     if isinstance(outcome, Malformed):
-        return [_finding(book, MALFORMED, path, comment, outcome.case, outcome.words)]
+        return [_finding(book, MALFORMED, outcome.case, path, comment, **outcome.words)]
     found = []
     idle = [code for code in outcome.codes if used is not None and (outcome.line, outcome.column, code) not in used]
     if idle:
         case = "file" if not outcome.target else "part" if len(idle) < len(outcome.codes) else "line"
-        found.append(_finding(book, UNUSED, path, comment, case, {"codes": ", ".join(idle)}))
+        found.append(_finding(book, UNUSED, case, path, comment, codes=", ".join(idle)))
     if require_reason and not outcome.reason:
-        found.append(_finding(book, NO_REASON, path, comment, "comment", {"codes": ", ".join(outcome.codes)}))
+        found.append(_finding(book, NO_REASON, "comment", path, comment, codes=", ".join(outcome.codes)))
     return found
 
 
-def _finding(book: Rulebook, code: str, path: str, comment: Directive, case: str, words: Mapping[str, str]) -> Finding:
+def _finding(book: Rulebook, code: str, case: str, path: str, comment: Directive, **words: str) -> Finding:
     rule = book.rule(code)
     assert rule is not None, f"the rule set lacks {code}"  # noqa: S101 - shipped with the package
     return Finding(
@@ -205,7 +205,7 @@ def _finding(book: Rulebook, code: str, path: str, comment: Directive, case: str
         end_line=comment.line,
         end_column=comment.column + len(comment.text),
         symbol=words.get("codes", ""),
-        message=rule.messages[case].format_map(dict(words)),
+        message=rule.messages[case].format_map(words),
         hint=rule.fix,
         label="this comment",
     )

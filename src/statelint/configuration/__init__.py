@@ -1,0 +1,134 @@
+"""Find, read, check and merge the configuration: defaults < file < environment < options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from statelint.config import Config
+from statelint.configuration.environment import read_environment
+from statelint.configuration.files import nearest_file, read_file
+from statelint.configuration.layer import Layer, checked
+from statelint.configuration.select import check_selectors, selected
+from statelint.errors import StatelintError
+from statelint.rulebook.load import Rulebook, load_rulebook
+from statelint.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from statelint.configuration.places import Path_
+
+_PATHS: Final = ("baseline", "cache-dir")
+_ADDED: Final = ("ignore", "extend-select", "extend-exclude")
+"""Lists to which a later layer adds; of every other key the later layer's value stands alone."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The merged configuration and what followed from where its parts were written."""
+
+    config: Config
+    """Relative paths in it have become absolute, except a `cache-dir` that nobody set."""
+    book: Rulebook
+    selected: frozenset[str]
+    """Codes of the rules that are on."""
+    file: Path | None
+    base: Path
+    """The folder that the patterns of `per-file-ignores` start from."""
+    origins: dict[str, str]
+    """For each key that was set: where."""
+
+
+def load_settings(
+    start: Path,
+    *,
+    explicit: Path | None = None,
+    isolated: bool = False,
+    environ: Mapping[str, str] | None = None,
+    options: Mapping[str, Any] | None = None,
+    book_cache: bool = True,
+) -> Settings:
+    """Read the configuration for a run that begins at `start`.
+
+    `explicit` is `--config FILE`, whose relative paths start from the current folder; `isolated` reads no file.
+
+    Raises:
+        StatelintError: anything unknown or of the wrong type, with its place.
+    """
+    file = None if isolated else explicit or nearest_file(start)
+    layers = [read_file(file, Path.cwd() if explicit else file.parent)] if file else []
+    layers.append(read_environment(environ or {}, Path.cwd()))
+    layers.append(_options_layer(options or {}))
+    config = _merged(layers)
+    cache = (file.parent if file else Path.cwd()) / config.cache_dir if book_cache else None
+    book = load_rulebook([Path(folder) for folder in config.extend_rules], cache if cache and cache.is_dir() else None)
+    check_selectors(layers, book)
+    _check_rest(layers, config)
+    origins = {key: layer.where((key,)) for layer in layers for key in layer.values}
+    return Settings(
+        config=config,
+        book=book,
+        selected=selected((layer.values for layer in layers), book),
+        file=file,
+        base=next((layer.base for layer in reversed(layers) if "per-file-ignores" in layer.values), Path.cwd()),
+        origins=origins,
+    )
+
+
+def _options_layer(options: Mapping[str, Any]) -> Layer:
+    def where(path: Path_) -> str:
+        return "--" + "-".join(str(key) for key in path[:1])
+
+    return Layer(checked(options, Config, where, "the options"), Path.cwd(), where)
+
+
+def _merged(layers: Iterable[Layer]) -> Config:
+    """Return what the layers say together, later ones over earlier ones."""
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        values = _absolute(layer)
+        if values.get("select"):
+            merged.pop("ignore", None)
+            merged.pop("extend-select", None)
+        for key in _ADDED:
+            if key in values:
+                values[key] = (*merged.get(key, ()), *values[key])
+        if "scaling" in values and "scaling" in merged:
+            values["scaling"] = _scaled(merged["scaling"], values["scaling"])
+        merged.update(values)
+    return Config(**{key.replace("-", "_"): value for key, value in merged.items()})
+
+
+def _scaled(below: Any, above: Any) -> Any:
+    """Return the scaling of two layers, number by number."""
+    said = {field: value for field, value in msgspec.structs.asdict(above).items() if value is not None}
+    return msgspec.structs.replace(below, **said)
+
+
+def _absolute(layer: Layer) -> dict[str, Any]:
+    """Return the layer's values with its paths made absolute."""
+    values = dict(layer.values)
+    for key in _PATHS:
+        if values.get(key):
+            values[key] = str(layer.base / values[key])
+    if "extend-rules" in values:
+        values["extend-rules"] = tuple(str(layer.base / folder) for folder in values["extend-rules"])
+    return values
+
+
+def _check_rest(layers: Iterable[Layer], config: Config) -> None:
+    """Refuse what no type can: an unknown format, a reason that is asked for and not given."""
+    from statelint.report import FORMATS  # noqa: PLC0415 - not needed by `rules` and `rule`
+
+    for layer in layers:
+        name = str(layer.values.get("output-format", "")).partition(":")[0]
+        if name and name not in FORMATS:
+            message = f"{layer.where(('output-format',))}: output-format: unknown format {name!r}{did_you_mean(name, FORMATS)}"
+            raise StatelintError(message, help=f"choose one of {', '.join(FORMATS)}")
+        for number, entry in enumerate(layer.values.get("safe", ()) if config.require_reason else ()):
+            if isinstance(entry, str) or not entry.reason.strip():
+                entry_name = entry if isinstance(entry, str) else entry.name
+                message = f"{layer.where(('safe', number))}: safe: {entry_name!r} has no reason, and require-reason is on"
+                raise StatelintError(message, help=f'write {{ name = "{entry_name}", reason = "..." }}')
