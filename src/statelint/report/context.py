@@ -1,0 +1,38 @@
+"""What a renderer is told besides the result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from statelint.rulebook.load import Rulebook
+
+if TYPE_CHECKING:
+    from statelint.model import Result
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """How a result is to be shown. Formats that have no use for a field leave it alone."""
+
+    root: Path
+    """The project root, from which sources are quoted."""
+    book: Rulebook
+    """Where the rules' own words come from; a finding of a rule that it lacks is shown without them."""
+    colour: bool = False
+    width: int = 100
+    """Cells of the terminal; longer prose wraps, longer source lines are clipped."""
+    show_checklist: bool = True
+    """Without it, SARIF holds violations alone: some readers take every result for one."""
+    quiet: bool = False
+    """Findings and diagnostics only: no checklist, no summary."""
+    statistics: bool = False
+    """Text formats count the findings of each rule instead of listing them."""
+
+
+class Renderer(Protocol):
+    """A format."""
+
+    def __call__(self, result: Result, context: Context) -> str:
+        """Return the whole report, ending in a newline unless it is empty."""

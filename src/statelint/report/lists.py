@@ -1,0 +1,75 @@
+"""The two short text formats: a line for each finding, plain or grouped by file."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from statelint.report.tail import statistics
+from statelint.report.tail import tail as full_tail
+from statelint.report.text import EMPHASIS, FAINT, GUTTER, Line, hanging, one_line, pad, paint
+from statelint.report.words import SEVERITY_STYLES, place, summary_line, verdict_counts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from statelint.model import Diagnostic, Finding, Result
+    from statelint.report.context import Context
+
+
+def render_concise(result: Result, context: Context) -> str:
+    """Return `path:line:column: CODE [severity] message`, never wrapped, for `grep` and editors."""
+    lines: list[Line] = statistics(result) if context.statistics else [_concise(finding) for finding in result.findings]
+    for entry in result.diagnostics:
+        level = (f": [{entry.level}]", SEVERITY_STYLES[entry.level])
+        lines.append(((place(entry.path, entry.line), EMPHASIS), level, (f" {one_line(entry.message)}", "")))
+    if not context.quiet:
+        if context.show_checklist and result.checklist:
+            lines.append(((f"Checklist: {verdict_counts(result)}", ""),))
+        lines.append(((summary_line(result), EMPHASIS),))
+    return paint(lines, colour=context.colour)
+
+
+def _concise(finding: Finding) -> Line:
+    return (
+        (place(finding.path, finding.line, finding.column), EMPHASIS),
+        (": ", GUTTER),
+        (f"{one_line(finding.code)} [{finding.severity}]", SEVERITY_STYLES[finding.severity]),
+        (f" {one_line(finding.message)}", ""),
+    )
+
+
+def render_grouped(result: Result, context: Context) -> str:
+    """Return findings below the name of their file, in columns, then the checklist."""
+    lines: list[Line] = []
+    if context.statistics:
+        lines += statistics(result)
+    else:
+        ordered = sorted(result.findings, key=lambda finding: finding.path)
+        for path, group in groupby(ordered, key=lambda finding: finding.path):
+            lines += [((place(path), "bold underline"),), *_rows(list(group), context.width), ()]
+    lines += _unread(result.diagnostics, context.width)
+    lines += full_tail(result, context)
+    while lines and not lines[-1]:
+        lines.pop()
+    return paint(lines, colour=context.colour)
+
+
+def _rows(findings: list[Finding], width: int) -> list[Line]:
+    places = [f"{finding.line}:{finding.column}" if finding.line else "-" for finding in findings]
+    widest = max(map(len, places))
+    lines: list[Line] = []
+    for where, finding in zip(places, findings, strict=True):
+        head = f"  {where:>{widest}}  {finding.severity:<7}  {pad(one_line(finding.code), 6)}  "
+        (_, first), *rest = hanging(head, finding.message, width)
+        severity = (f"{finding.severity:<7}", SEVERITY_STYLES[finding.severity])
+        lines.append(((f"  {where:>{widest}}  ", FAINT), severity, (f"  {pad(one_line(finding.code), 6)}  ", EMPHASIS), first))
+        lines += rest
+    return lines
+
+
+def _unread(diagnostics: Iterable[Diagnostic], width: int) -> list[Line]:
+    lines: list[Line] = []
+    for entry in diagnostics:
+        lines += hanging(f"{place(entry.path, entry.line)}: {entry.level}: ", entry.message, width, indent=4, style=FAINT)
+    return [*lines, ()] if lines else []

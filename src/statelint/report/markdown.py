@@ -1,0 +1,155 @@
+"""Markdown for a comment on a pull request or a job's summary.
+
+GitHub and GitLab cut or refuse what is too long, so findings are left out, and counted, once the text has grown long.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from statelint.model import ANALYSIS_ITEM, ITEMS
+from statelint.report.snippet import excerpt
+from statelint.report.sources import Sources
+from statelint.report.text import harmless, one_line, split_hint
+from statelint.report.words import (
+    VERDICTS,
+    by_fingerprint,
+    count,
+    grounds,
+    item_order,
+    notes_of,
+    place,
+    route_parts,
+    severities,
+    summary_line,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from statelint.model import Finding, Result, Verdict, VerdictKind
+    from statelint.report.context import Context
+
+_SIGNS: Final[Mapping[VerdictKind, str]] = {"fail": "❌", "unknown": "❔", "pass": "✅", "not-used": "⚪"}
+_PUNCTUATION = re.compile(r"[\\`*_\[\]#!|~$@]")
+_BLOCK_START = re.compile(r"^(?:[-+=]|\d+(?=[.)]))")
+_LINK = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)
+_CODE_SPAN = re.compile(r"(`+)(.+?)(?<!`)\1(?!`)")
+_BREAK: Final = "\u200b"
+_MOST_CHARACTERS: Final = 55_000
+_MOST_GROUNDS: Final = 3
+_QUOTE_WIDTH: Final = 120
+
+
+def render(result: Result, context: Context) -> str:
+    """Return the checklist as a table and the findings below it, folded up for each item."""
+    parts = [f"## statelint: {count(len(result.findings), 'finding') if result.findings else 'no findings'}"]
+    if not context.quiet:
+        parts.append(prose(summary_line(result)))
+        if context.show_checklist and result.checklist:
+            parts.append(_table(result))
+    room = _MOST_CHARACTERS - sum(map(len, parts))
+    parts += _findings(result, Sources(context.root), room)
+    if result.diagnostics:
+        entries = "\n".join(f"- {code(place(entry.path, entry.line))} {prose(entry.message)}" for entry in result.diagnostics[:50])
+        parts.append(_folded(f"Not read in full: {count(len(result.diagnostics), 'place')}", entries))
+    return "\n\n".join(parts) + "\n"
+
+
+def prose(text: str) -> str:
+    """Return one line of text that means itself; matched backticks stay code."""
+    plain = one_line(text)
+    shown, at = "", 0
+    for match in _CODE_SPAN.finditer(plain):
+        shown += _plain(plain[at : match.start()]) + code(match[2].strip())
+        at = match.end()
+    return shown + _plain(plain[at:])
+
+
+def _plain(text: str) -> str:
+    """Escape whatever Markdown, HTML, a link or a mention would be made of."""
+    shown = _PUNCTUATION.sub(r"\\\g<0>", escape(text, quote=False))
+    shown = _LINK.sub(_entity, _BLOCK_START.sub(lambda match: match[0] + _BREAK, shown))
+    return shown.replace("\\@", f"\\@{_BREAK}").replace("\\#", f"\\#{_BREAK}")
+
+
+def _entity(match: re.Match[str]) -> str:
+    return f"&#{ord(match[0])};"
+
+
+def code(text: str) -> str:
+    """Return text as code; as HTML, since no fence of backticks is safe in every table."""
+    shown = _LINK.sub(_entity, _PUNCTUATION.sub(_entity, escape(one_line(text), quote=False)))
+    return f"<code>{shown}</code>" if shown else ""
+
+
+def _table(result: Result) -> str:
+    findings = by_fingerprint(result.findings)
+    rows = [_row(verdict, findings) for verdict in result.checklist]
+    return "\n".join(["| Item | Verdict | Why |", "| --- | --- | --- |", *rows])
+
+
+def _row(verdict: Verdict, findings: Mapping[str, Finding]) -> str:
+    reasons = [f"{prose(text)} {code(place(path, line)) if path else ''}".rstrip() for text, path, line in grounds(verdict, findings)]
+    shown = reasons[:_MOST_GROUNDS]
+    if len(reasons) > len(shown):
+        shown.append(f"and {len(reasons) - len(shown)} more")
+    sign = f"{_SIGNS[verdict.verdict]} {VERDICTS[verdict.verdict].replace(' ', '&nbsp;')}"
+    return f"| **{prose(verdict.item)}**<br>{prose(verdict.title)} | {sign} | {'<br>'.join(shown)} |"
+
+
+def _findings(result: Result, sources: Sources, room: int) -> list[str]:
+    titles = {item.key: item.title for item in ITEMS} | {ANALYSIS_ITEM: "The analysis itself"}
+    parts: list[str] = []
+    left = 0
+    for item, findings in item_order(result.findings).items():
+        bodies: list[str] = []
+        for finding in findings:
+            body = _finding(finding, sources)
+            room -= len(body)
+            if room < 0:
+                left += 1
+            else:
+                bodies.append(body)
+        if bodies:
+            head = f"<b>{escape(one_line(item))}</b>: {severities(findings)} · {escape(titles.get(item, ''))}"
+            parts.append(_folded(head, "\n\n".join(bodies)))
+    if left:
+        parts.append(f"{count(left, 'more finding')} left out here, as the text would be too long: `statelint check` shows all.")
+    return parts
+
+
+def _folded(head: str, body: str) -> str:
+    return f"<details>\n<summary>{head}</summary>\n\n{body}\n\n</details>"
+
+
+def _finding(finding: Finding, sources: Sources) -> str:
+    sentence, repair = split_hint(finding.hint)
+    parts = [
+        f"**{finding.severity} {prose(finding.code)}** {code(finding.rule)} at {code(place(finding.path, finding.line, finding.column))}",
+        prose(finding.message),
+    ]
+    if finding.line:
+        parts.append(_fenced(excerpt(finding, sources, _QUOTE_WIDTH), "text"))
+    if finding.route:
+        parts.append(f"**Route:** {' → '.join(prose(part) for part in route_parts(finding.route))}")
+    parts += [f"**Note:** {prose(note)}" for note in notes_of(finding)]
+    if sentence:
+        parts.append(f"**Help:** {prose(sentence)}")
+    if repair:
+        parts.append(_fenced("\n".join(repair), ""))
+    return "\n\n".join(parts)
+
+
+def _fenced(text: str, language: str) -> str:
+    """Return a code block whose fence is longer than any run of backticks inside."""
+    longest = max(map(len, re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{harmless_lines(text)}\n{fence}"
+
+
+def harmless_lines(text: str) -> str:
+    """Return lines without control characters."""
+    return "\n".join(harmless(line) for line in text.split("\n"))

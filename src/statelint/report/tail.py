@@ -1,0 +1,112 @@
+"""What stands below the findings of a text report: diagnostics, counts, the checklist, the summary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from statelint.model import SEVERITIES
+from statelint.report.text import EMPHASIS, FAINT, GUTTER, Line, cells, hanging, one_line, pad, wrap
+from statelint.report.words import (
+    SEVERITY_STYLES,
+    VERDICT_STYLES,
+    VERDICTS,
+    by_fingerprint,
+    count,
+    grounds,
+    next_steps,
+    place,
+    summary_line,
+    verdict_counts,
+)
+
+if TYPE_CHECKING:
+    from statelint.model import Result, Verdict
+    from statelint.report.context import Context
+
+_MOST_GROUNDS: Final = 5
+_MOST_PROOFS: Final = 1  # one proof of a PASS is enough, each FAIL and UNKNOWN wants to be looked at
+
+
+def diagnostics(result: Result, width: int) -> list[Line]:
+    """Return what could not be read or done, one block each."""
+    lines: list[Line] = []
+    for entry in result.diagnostics:
+        lines += hanging(f"{entry.level}: ", entry.message, width, indent=4, style=SEVERITY_STYLES[entry.level])
+        if entry.path:
+            lines.append(((" --> ", GUTTER), (place(entry.path, entry.line), "")))
+        lines.append(())
+    return lines
+
+
+def statistics(result: Result) -> list[Line]:
+    """Return how many findings each rule has, the most first."""
+    counts = Counter((finding.severity, finding.code, finding.rule) for finding in result.findings)
+    rows = sorted(counts.items(), key=lambda row: (-row[1], SEVERITIES.index(row[0][0]), row[0]))
+    digits = max((len(f"{number:,}") for number in counts.values()), default=0)
+    lines: list[Line] = [
+        ((f"{number:>{digits},}  ", EMPHASIS), (f"{severity:<7}", SEVERITY_STYLES[severity]), (f"  {one_line(code)}  {one_line(rule)}", ""))
+        for (severity, code, rule), number in rows
+    ]
+    return [*lines, ()] if lines else []
+
+
+def tail(result: Result, context: Context) -> list[Line]:
+    """Return the checklist and the summary, as far as they are wanted."""
+    if context.quiet:
+        return []
+    lines: list[Line] = []
+    if not result.findings:
+        lines += [*_all_clear(result, context.width), ()]
+    if context.show_checklist and result.checklist:
+        lines += [*_checklist(result, context.width), ()]
+    lines += hanging("", summary_line(result), context.width, style=EMPHASIS, body=EMPHASIS)
+    step = next_steps(result, context.book)
+    return [*lines, *hanging("", step, context.width)] if step else lines
+
+
+def _all_clear(result: Result, width: int) -> list[Line]:
+    """Say what was checked, so that silence can be told from blindness."""
+    project = result.project
+    frameworks = f" of {', '.join(project.frameworks)}" if project.frameworks else ""
+    looked = f"Followed {count(project.entry_points, 'entry point')}{frameworks} through {count(project.lines, 'line')} of Python."
+    undecided = sum(verdict.verdict == "unknown" for verdict in result.checklist)
+    if undecided:
+        looked += f" {count(undecided, 'item')} could not be decided: see UNKNOWN below."
+    head = "No findings: " if not result.diagnostics else "No findings in what could be read: "
+    return [
+        *hanging(head, "nothing was seen that breaks with a second instance.", width, indent=0, style="bold green"),
+        *hanging("", looked, width),
+    ]
+
+
+def _checklist(result: Result, width: int) -> list[Line]:
+    findings = by_fingerprint(result.findings)
+    words = max(len(word) for word in VERDICTS.values())
+    items = max(cells(one_line(verdict.item)) for verdict in result.checklist)
+    lines: list[Line] = [(("Checklist: ", EMPHASIS), (verdict_counts(result), ""))]
+    for verdict in result.checklist:
+        reasons = _reasons(verdict, [_ground(*ground) for ground in grounds(verdict, findings)])
+        indent = 2 + words + 2 + items + 2
+        room = max(width - indent, 30)
+        first, *rest = [line for reason in reasons for line in wrap(reason.split(" "), room, room - 2)]
+        word = (pad(VERDICTS[verdict.verdict], words), VERDICT_STYLES[verdict.verdict])
+        faint = FAINT if verdict.verdict == "not-used" else ""
+        lines.append((("  ", ""), word, (f"  {pad(one_line(verdict.item), items)}  ", EMPHASIS), (first, faint)))
+        lines += [((" " * indent, ""), (line, faint)) for line in rest]
+    return lines
+
+
+def _reasons(verdict: Verdict, reasons: list[str]) -> list[str]:
+    most = _MOST_PROOFS if verdict.verdict in {"pass", "not-used"} else _MOST_GROUNDS
+    shown = reasons[:most]
+    left = len(reasons) - len(shown)
+    if left and most == 1:
+        shown[-1] += f" and {left} more"
+    elif left:
+        shown.append(f"and {left} more")
+    return shown
+
+
+def _ground(text: str, path: str, line: int | None) -> str:
+    return f"{one_line(text)} ({place(path, line)})" if path else one_line(text)

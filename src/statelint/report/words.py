@@ -1,0 +1,121 @@
+"""The words that several formats share: counts, verdicts, places, the summary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from statelint.model import ANALYSIS_ITEM, ITEM_KEYS, SEVERITIES
+from statelint.report.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from statelint.model import Evidence, Finding, Result, Severity, Step, Verdict, VerdictKind
+    from statelint.rulebook.load import Rulebook
+
+VERDICTS: Final[Mapping[VerdictKind, str]] = {"fail": "FAIL", "unknown": "UNKNOWN", "pass": "PASS", "not-used": "NOT USED"}
+VERDICT_STYLES: Final[Mapping[VerdictKind, str]] = {"fail": "bold red", "unknown": "bold yellow", "pass": "bold green", "not-used": "dim"}
+SEVERITY_STYLES: Final[Mapping[Severity, str]] = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
+
+
+def count(number: int, word: str, plural: str = "") -> str:
+    """Return `1 file`, `2 files`, `1,204 files`."""
+    return f"{number:,} {word if number == 1 else plural or word + 's'}"
+
+
+def place(path: str, line: int | None = None, column: int | None = None) -> str:
+    """Return `path:line:column` as far as it is known; the project itself is `.`."""
+    numbers = [str(number) for number in (line, column) if number]
+    return ":".join([one_line(path) or ".", *numbers])
+
+
+def route_parts(route: Sequence[Step]) -> list[str]:
+    """Return each step with its place, left out where it is the previous step's."""
+    parts: list[str] = []
+    before: tuple[str, int] | None = None
+    for step in route:
+        here = (step.path, step.line)
+        text = one_line(step.text)
+        parts.append(text if here == before or not step.path else f"{text} ({place(*here)})")
+        before = here
+    return parts
+
+
+def notes_of(finding: Finding) -> list[str]:
+    """Return the finding's notes, its confidence first when it is not high."""
+    doubt = [] if finding.confidence == "high" else [f"confidence is {finding.confidence}"]
+    repair = ["has an automatic fix"] if finding.fix else []
+    return [*doubt, *finding.notes, *repair]
+
+
+def severities(findings: Iterable[Finding]) -> str:
+    """Return `1 error, 2 warnings`, as far as there are any."""
+    counts = Counter(finding.severity for finding in findings)
+    return ", ".join(count(counts[level], level) for level in SEVERITIES if counts[level])
+
+
+def summary_line(result: Result) -> str:
+    """Return what was found, what was hidden, and what was read."""
+    kept_back = ((result.summary.suppressed, "suppressed"), (result.summary.baselined, "in baseline"))
+    hidden = [f"{number:,} {word}" for number, word in kept_back if number]
+    found = count(len(result.findings), "finding")
+    if hidden:
+        found += f" ({', '.join(hidden)})"
+    if result.findings:
+        found += f": {severities(result.findings)}"
+    read = f"{count(result.project.files, 'file')} read"
+    unread = len({diagnostic.path for diagnostic in result.diagnostics if diagnostic.path})
+    if unread:
+        read += f", {unread:,} not in full"
+    return f"{found}. {read}."
+
+
+def verdict_counts(result: Result) -> str:
+    """Return `2 FAIL, 1 UNKNOWN, 9 PASS`, as far as there are any."""
+    counts = Counter(verdict.verdict for verdict in result.checklist)
+    return ", ".join(f"{counts[kind]} {word}" for kind, word in VERDICTS.items() if counts[kind])
+
+
+def by_fingerprint(findings: Iterable[Finding]) -> dict[str, Finding]:
+    """Return findings by fingerprint; those without one cannot be referred to."""
+    return {finding.fingerprint: finding for finding in findings if finding.fingerprint}
+
+
+Ground = tuple[str, str, int | None]
+"""A reason for a verdict: text, path, line; the path is "" for one that has no place."""
+
+
+def grounds(verdict: Verdict, findings: Mapping[str, Finding]) -> list[Ground]:
+    """Return why the verdict is what it is, as (text, path, line), what decided first.
+
+    A verdict for which nothing speaks falls back on what the item asks for.
+    """
+    shown = [findings[key] for key in verdict.findings if key in findings]
+    found: list[Ground] = [(f"{finding.code} {finding.symbol or finding.rule}", finding.path, finding.line) for finding in shown]
+    hidden = len(verdict.findings) - len(shown)
+    if hidden:
+        found.append((f"{count(hidden, 'finding')} not shown here", "", None))
+    wanted: Sequence[Evidence] = sorted(verdict.evidence, key=lambda entry: entry.kind != verdict.verdict)
+    evidence: list[Ground] = [(entry.text, entry.path, entry.line) for entry in wanted]
+    fallback = {"not-used": "nothing of the kind was found", "unknown": "could not be decided"}
+    reasons = (found or evidence) if verdict.verdict == "fail" else evidence + found
+    return reasons or [(fallback.get(verdict.verdict, verdict.title), "", None)]
+
+
+def next_steps(result: Result, book: Rulebook) -> str:
+    """Return the one command that helps most now; "" when there is nothing to explain."""
+    known = [finding for finding in result.findings if book.rule(finding.code)]
+    if not known:
+        return ""
+    counts = Counter(finding.code for finding in known)
+    first = min(known, key=lambda finding: (SEVERITIES.index(finding.severity), -counts[finding.code], finding.code))
+    return f"`statelint rule {first.code}` explains {'it' if len(counts) == 1 else first.rule + ' and how to repair it'}."
+
+
+def item_order(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """Return the findings of each item that has any, in the checklist's order, the analysis last."""
+    groups: dict[str, list[Finding]] = {key: [] for key in (*ITEM_KEYS, ANALYSIS_ITEM)}
+    for finding in findings:
+        groups.setdefault(finding.item, []).append(finding)
+    return {key: group for key, group in groups.items() if group}
