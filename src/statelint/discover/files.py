@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from statelint.model import Diagnostic
+
 Part = Literal["app", "settings", "command", "job", "test", "migration", "script"]
 
 
@@ -18,6 +20,10 @@ class SourceFile(msgspec.Struct, frozen=True):
     """Dotted import name, `pkg.mod` for both `pkg/mod.py` and `pkg/mod/__init__.py`."""
     part: Part
     is_package: bool
+    source_root: str = "."
+    """The folder that `module` is counted from, POSIX, relative to the root; may begin with `..`. Files of one application share it."""
+    also: tuple[str, ...] = ()
+    """Other dotted names under which imports may reach the file, longest first: counted from other folders on the way."""
 
 
 class DeployFile(msgspec.Struct, frozen=True):
@@ -37,3 +43,7 @@ class Discovery(msgspec.Struct, frozen=True):
     deploy_files: tuple[DeployFile, ...]
     manifests: tuple[str, ...]
     """pyproject.toml, requirements files, lock files: where dependencies are named."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """Folders and ignore files that could not be read."""
+    skipped: tuple[str, ...] = ()
+    """Folders that were left out: environments, caches, vendored and ignored trees."""

@@ -1,0 +1,222 @@
+"""Find the project: its root, its Python files and their parts, its deployment files and manifests."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Final
+
+from statelint.discover.files import DeployFile, Discovery, SourceFile
+from statelint.discover.names import Names
+from statelint.discover.parts import Parts
+from statelint.discover.walk import Folder, Tree, walk
+from statelint.errors import StatelintError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from statelint.config import Config
+
+_ROOT_MARKS: Final = ("pyproject.toml", "setup.cfg", "setup.py", "manage.py", ".git", "requirements.txt")
+_MANIFEST: Final = re.compile(
+    r"pyproject\.toml|setup\.(cfg|py)|Pipfile(\.lock)?|(uv|poetry|pdm)\.lock|pylock(\..+)?\.toml|environment\.ya?ml"
+    r"|(.*[._-])?(requirements?|constraints?)([._-].*)?\.(txt|in)"
+)
+_REQUIREMENTS_FOLDERS: Final = frozenset({"requirements", "reqs", "deps"})
+_HEAD_ENDINGS: Final = (".yaml", ".yml", ".ini", ".conf")
+"""Files whose beginning says what they are."""
+_HEAD: Final = 8192
+
+
+def discover(paths: Sequence[Path], config: Config) -> Discovery:
+    """Find everything under the paths, sorted.
+
+    Files that were handed in are always taken. Raises StatelintError where a path does not exist or no Python file is found.
+    """
+    folders, files = _real(paths)
+    root = find_root([*folders, *files])
+    tree = walk(root, [_relative(folder, root) for folder in folders], config)
+    handed_in = [_relative(file, root) for file in files]
+    sources = {source.path: source for source in _sources(tree, handed_in)}
+    if not sources:
+        raise _nothing(paths, tree, config)
+    around = list(_around(tree, [*folders, *map(os.path.dirname, files)]))
+    every = [*tree.folders.values(), *around]
+    return Discovery(
+        root=root,
+        sources=tuple(sources[path] for path in sorted(sources)),
+        deploy_files=tuple(_deploy_files(root, every, handed_in)),
+        manifests=tuple(sorted(_manifests(every))),
+        diagnostics=tuple(sorted(tree.diagnostics, key=lambda diagnostic: diagnostic.path)),
+        skipped=tuple(sorted(tree.skipped)),
+    )
+
+
+def find_root(paths: Sequence[str]) -> str:
+    """Return the project root: the nearest folder at or above the common path that looks like one, else the common path."""
+    common = os.path.commonpath(paths)
+    if not os.path.isdir(common):
+        common = os.path.dirname(common)
+    folder = common
+    while not any(os.path.lexists(os.path.join(folder, mark)) for mark in _ROOT_MARKS):
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return common
+        folder = parent
+    return folder
+
+
+def _real(paths: Sequence[Path]) -> tuple[list[str], list[str]]:
+    """Split the paths into folders and files, absolute and without links."""
+    folders: set[str] = set()
+    files: set[str] = set()
+    for path in paths:
+        real = os.path.realpath(path)
+        if os.path.isdir(real):
+            folders.add(real)
+        elif os.path.exists(real):
+            files.add(real)
+        else:
+            raise StatelintError(
+                f"{path}: no such file or folder", help="name files or folders that exist; the default is the current folder"
+            )
+    return sorted(folders), sorted(files)
+
+
+def _relative(path: str, root: str) -> str:
+    relative = os.path.relpath(path, root)
+    return "" if relative == "." else relative.replace(os.sep, "/")
+
+
+def _nothing(paths: Sequence[Path], tree: Tree, config: Config) -> StatelintError:
+    """Say what was looked at where no Python file was found."""
+    shown = ", ".join(str(path) for path in paths)
+    notebooks = any(str(path).endswith(".ipynb") for path in paths)
+    count = sum(len(folder.names) for folder in tree.folders.values())
+    message = f"no Python files in {shown}" + (
+        " (notebooks are not read)" if notebooks else f" ({count} entries in {len(tree.folders)} folders looked at"
+    )
+    if not notebooks:
+        left = sorted(path.rpartition("/")[2] for path in tree.skipped)
+        message += f", left out: {', '.join(dict.fromkeys(left[:5]))}{' ...' if len(left) > 5 else ''})" if left else ")"
+    help_ = "name a folder or file with Python code"
+    if tree.skipped:
+        help_ += ", or change `exclude`" + (" or pass --no-respect-gitignore" if config.respect_gitignore else "")
+    return StatelintError(message, help=help_)
+
+
+# -- Python files
+
+
+def _sources(tree: Tree, handed_in: Iterable[str]) -> Iterator[SourceFile]:
+    names = Names(tree.root, tree.folders)
+    for folder in tree.folders.values():
+        if folder.python:
+            yield from _of_folder(tree.root, folder, folder.python, names, tree.folders)
+    for path in handed_in:
+        home, _, name = path.rpartition("/")
+        if not name.endswith(".py") and (name.endswith(".ipynb") or _is_manifest(home, name) or _kind(tree.root, path)):
+            continue
+        folder = tree.folders.get(home) or Folder(home, "", names=_listed(os.path.join(tree.root, home)))
+        yield from _of_folder(tree.root, folder, [name], names, tree.folders)
+
+
+def _of_folder(root: str, folder: Folder, files: Iterable[str], names: Names, folders: Mapping[str, Folder]) -> Iterator[SourceFile]:
+    place = names.place(folder.path)
+    parts = _parts(root, folder, folders)
+    prefix = f"{folder.path}/" if folder.path else ""
+    for name in files:
+        stem = name.removesuffix(".py")
+        part = parts.of(stem)
+        if (
+            stem == "tasks"
+            and part == "job"
+            and "__init__.py" not in folder.names
+            and b"invoke" in _head(os.path.join(root, prefix + name))
+        ):
+            part = "script"
+        yield SourceFile(prefix + name, place.module(stem), part, stem == "__init__", place.source_root, place.others(stem))
+
+
+def _parts(root: str, folder: Folder, folders: Mapping[str, Folder]) -> Parts:
+    below = folder.path[len(folder.base) :].strip("/").split("/") if folder.path != folder.base else []
+    if not below and folder.path and folder.path.rpartition("/")[2] in ("tests", "test"):
+        # `check tests`: what lies in a project's tests are tests
+        below = [folder.path.rpartition("/")[2]]
+    above = folder.path
+    packages: list[bool] = []
+    for _ in below:
+        known = folders.get(above)
+        packages.insert(0, "__init__.py" in (known.names if known else _listed(os.path.join(root, above))))
+        above = above.rpartition("/")[0]
+    parent = folders.get(folder.path.rpartition("/")[0])
+    migration_home = parent is not None and not {"env.py", "script.py.mako"}.isdisjoint(parent.names)
+    return Parts(below, folder.names, packages=packages, migration_home=migration_home)
+
+
+# -- other files
+
+
+def _around(tree: Tree, starts: Iterable[str]) -> Iterator[Folder]:
+    """Yield the folders between the root and what was handed in: their files say how the project is run."""
+    seen = set(tree.folders)
+    for start in starts:
+        path = _relative(start, tree.root)
+        chain = [path]
+        while chain[-1]:
+            chain.append(chain[-1].rpartition("/")[0])
+        for above in chain:
+            if above not in seen:
+                seen.add(above)
+                names = _listed(os.path.join(tree.root, above))
+                yield Folder(above, "", others=[name for name in names if not name.endswith(".py")], names=names)
+
+
+def _is_manifest(folder: str, name: str) -> bool:
+    return _MANIFEST.fullmatch(name) is not None or (name.endswith(".txt") and folder.rpartition("/")[2] in _REQUIREMENTS_FOLDERS)
+
+
+def _manifests(folders: Iterable[Folder]) -> Iterator[str]:
+    for folder in folders:
+        for name in (*folder.others, *(("setup.py",) if "setup.py" in folder.names else ())):
+            if _is_manifest(folder.path, name):
+                yield f"{folder.path}/{name}" if folder.path else name
+
+
+def _deploy_files(root: str, folders: Iterable[Folder], handed_in: Sequence[str]) -> list[DeployFile]:
+    """Ask of every file that no ignore file leaves out whether it says how the project is run; files handed in always count."""
+    found: dict[str, DeployFile] = {}
+    for folder in folders:
+        prefix = f"{folder.path}/" if folder.path else ""
+        python = [name for name in folder.python if name.startswith("gunicorn")]
+        for name in (*folder.others, *python):
+            kind = _kind(root, prefix + name)
+            if kind and folder.kept(name):
+                found[prefix + name] = DeployFile(prefix + name, kind)
+    for path in handed_in:
+        kind = _kind(root, path)
+        if kind:
+            found[path] = DeployFile(path, kind)
+    return [found[path] for path in sorted(found)]
+
+
+def _kind(root: str, path: str) -> str | None:
+    from statelint.deploy.classify import classify  # noqa: PLC0415 - only a walk needs its patterns
+
+    return classify(path, _head(os.path.join(root, path)) if path.endswith(_HEAD_ENDINGS) else b"")
+
+
+def _listed(folder: str) -> frozenset[str]:
+    try:
+        return frozenset(os.listdir(folder))
+    except OSError:
+        return frozenset()
+
+
+def _head(file: str) -> bytes:
+    try:
+        with open(file, "rb") as handle:
+            return handle.read(_HEAD)
+    except OSError:
+        return b""
