@@ -86,6 +86,8 @@ def access_path(node: ast.expr, scope: Scope) -> str:
 def _subscript(key: Expr) -> str:
     if isinstance(key, Const) and isinstance(key.value, str) and _KEY.match(key.value):
         return f"[{key.value}]"
+    if isinstance(key, Ref) and (last := key.path.rpartition(".")[2]).isupper() and _KEY.match(last):
+        return f"[{last}]"  # a named constant, such as an `AppKey`
     return "[]"
 
 
@@ -142,7 +144,10 @@ def _attribute(node: ast.Attribute, scope: Scope) -> Expr:
 
 
 def _subscripted(node: ast.Subscript, scope: Scope) -> Expr:
-    return Ref(access_path(node, scope))
+    path = access_path(node, scope)
+    if path.endswith("Annotated[]"):  # a type alias keeps its marks: `Db = Annotated[Session, Depends(get_db)]`
+        return annotation(node, scope) or UNKNOWN
+    return Ref(path)
 
 
 def _constant(node: ast.Constant, _scope: Scope) -> Expr:

@@ -1,8 +1,8 @@
 """What the survey keeps of one file: plain, context-free data that can be cached by content.
 
 Access paths are strings. `store.sessions`, `get_store().items[]`, `app[sockets].add` are a name followed by any number
-of `.attr`, `()` (a call, its arguments dropped), `[key]` (a subscript by a string constant that looks like a name) and
-`[]` (any other subscript); `?` stands for a head that has no name (a literal, an operator), `<lambda:LINE:COLUMN>` for a
+of `.attr`, `()` (a call, its arguments dropped), `[key]` (a subscript by a string that looks like a name, or by an
+UPPER_CASE name) and `[]` (any other subscript); `?` stands for a head that has no name (a literal, an operator), `<lambda:LINE:COLUMN>` for a
 lambda. Annotations keep their subscripts as tuples: `dict[str, Job]` is `Display("tuple", (Ref("dict"), Ref("str"),
 Ref("Job")))`. Lines and columns count from 1; end columns are exclusive.
 """

@@ -1,0 +1,1 @@
+"""Program: all summaries linked into names, calls, entry points, object lifetimes and state cells."""

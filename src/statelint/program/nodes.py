@@ -1,0 +1,196 @@
+"""What names of the analysed project stand for.
+
+Nodes compare by identity: there is one `Function` for each definition, one `External` for each library name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from statelint.discover.files import Part
+    from statelint.survey.summary import Binding, ClassSummary, Expr, FunctionSummary, ImportedName, Parameter, Write
+
+
+@dataclass(eq=False, slots=True)
+class Module:
+    """A Python file of the project."""
+
+    name: str
+    path: str
+    part: Part
+    is_package: bool
+    lines: int
+    functions: dict[str, Function] = field(default_factory=dict)
+    classes: dict[str, Class] = field(default_factory=dict)
+    stars: list[ImportedName] = field(default_factory=list)
+    body: Function = field(init=False)
+
+    def __repr__(self) -> str:
+        return f"Module({self.name})"
+
+
+@dataclass(eq=False, slots=True)
+class Function:
+    """A function, method, lambda or module body."""
+
+    module: Module
+    summary: FunctionSummary
+    owner: Class | None = None
+    parent: Function | None = None
+    params: dict[str, Parameter] = field(default_factory=dict)
+    locals: dict[str, list[Binding]] = field(default_factory=dict)
+    imports: dict[str, list[ImportedName]] = field(default_factory=dict)
+    children: dict[str, list[Function | Class]] = field(default_factory=dict)
+    global_writes: dict[str, list[tuple[Function, Write]]] = field(default_factory=dict)
+    """Of a scope: writes to its names by functions that declare them `global` or `nonlocal`."""
+
+    @property
+    def name(self) -> str:
+        """Dotted from the module, without the suffix of a redefinition."""
+        return self.summary.name.partition("@")[0]
+
+    @property
+    def is_body(self) -> bool:
+        """Whether this is a module body."""
+        return self.parent is None
+
+    def __repr__(self) -> str:
+        return f"Function({self.module.name}:{self.summary.name})"
+
+
+@dataclass(eq=False, slots=True)
+class Class:
+    """A class of the project."""
+
+    module: Module
+    summary: ClassSummary
+    scope: Function
+    instance: Instance = field(init=False)
+    methods: dict[str, Function] = field(default_factory=dict)
+    nested: dict[str, Class] = field(default_factory=dict)
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    attribute_writes: dict[str, list[tuple[Function, Write]]] = field(default_factory=dict)
+    """Assignments to `self.x` and `cls.x` in its own methods."""
+    bases: list[Class] = field(default_factory=list)
+    external_bases: list[str] = field(default_factory=list)
+    """Qualified names of the library classes it inherits from, directly or not."""
+    lineage: list[Class] = field(default_factory=list)
+    """The class and its project ancestors, nearest first."""
+    subclasses: list[Class] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.instance = Instance(self)
+
+    @property
+    def name(self) -> str:
+        """Dotted from the module."""
+        return self.summary.name.partition("@")[0]
+
+    def find_method(self, name: str) -> Function | None:
+        """Look a method up through the project's part of the hierarchy."""
+        for cls in self.lineage:
+            if name in cls.methods:
+                return cls.methods[name]
+        return None
+
+    def __repr__(self) -> str:
+        return f"Class({self.module.name}:{self.summary.name})"
+
+
+@dataclass(eq=False, slots=True)
+class Instance:
+    """Any instance of a project class."""
+
+    cls: Class
+
+    def __repr__(self) -> str:
+        return f"Instance({self.cls.name})"
+
+
+@dataclass(eq=False, slots=True)
+class Super:
+    """`super()` inside a method."""
+
+    cls: Class
+
+
+@dataclass(eq=False, slots=True)
+class External:
+    """A library name: module, class, function, or attribute of an instance (`flask.Flask.route`)."""
+
+    name: str
+
+    def __repr__(self) -> str:
+        return f"External({self.name})"
+
+
+@dataclass(eq=False, slots=True)
+class Made:
+    """What calling a library name gives: an instance of its class, or its result."""
+
+    name: str
+
+    def __repr__(self) -> str:
+        return f"Made({self.name})"
+
+
+@dataclass(eq=False, slots=True)
+class StateBag:
+    """The attribute bag or mapping of the application: `app.state`, `app.config`, the application itself."""
+
+    name: str
+
+
+Entity = Module | Function | Class | Instance | Super | External | Made | StateBag
+
+
+class Location(NamedTuple):
+    """A place where a value is kept.
+
+    `global`: a module's name. `attribute`: of the instances of a class, or of the class. `application`: below the
+    application object, by key. `local`: of a function, interesting when a nested function captures it. `function`: an
+    attribute of a function. `default`: a mutable default of a parameter. `parameter`: what a caller hands in.
+    """
+
+    kind: Literal["global", "attribute", "application", "local", "function", "default", "parameter"]
+    owner: Module | Class | Function | None
+    name: str
+
+    @property
+    def symbol(self) -> str:
+        """How a person calls it: `SESSIONS`, `JobStore._jobs`, `app.state.jobs`."""
+        if self.kind in ("attribute", "function", "default") and isinstance(self.owner, (Class, Function)):
+            return f"{self.owner.name}.{self.name}"
+        return self.name
+
+    @property
+    def qualified(self) -> str:
+        """The symbol with its module in front, unique in the project."""
+        owner = self.owner
+        if owner is None:
+            return self.name
+        if isinstance(owner, Module):
+            return f"{owner.name}.{self.name}"
+        return f"{owner.module.name}.{owner.name}.{self.name}"
+
+
+class Place(NamedTuple):
+    """A location, and whether the value meant is the one kept there or something inside it."""
+
+    location: Location
+    inner: bool
+
+
+class View(NamedTuple):
+    """What an expression may stand for, and where that is kept."""
+
+    entities: tuple[Entity, ...] = ()
+    places: tuple[Place, ...] = ()
+    method: str = ""
+    """The name of a method that no project class defines, looked up on the places."""
+
+
+NOTHING = View()
+Values = list[tuple["Function", "Expr"]]

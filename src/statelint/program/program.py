@@ -1,0 +1,152 @@
+"""The whole program: everything the survey saw, linked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from statelint.program.callgraph import CallGraph, CallGraphBuilder, functions_of
+from statelint.program.cells import Cell, CellFinder, writes_in
+from statelint.program.entrypoints import EntryPointFinder, EntryPoints
+from statelint.program.hierarchy import link_classes
+from statelint.program.lifetime import Lifetimes
+from statelint.program.link import link_modules
+from statelint.program.nodes import Class, External, Function, Made, Module, StateBag
+from statelint.program.reach import Context, Reach, Route, reach_contexts
+from statelint.program.resolve import Resolver, split
+from statelint.program.settings import Settings
+from statelint.program.values import Evaluator
+from statelint.program.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from statelint.discover.files import SourceFile
+    from statelint.rulebook.load import Rulebook
+    from statelint.survey.summary import ModuleSummary
+
+_ROUNDS = 3
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What linking makes, before anything is asked."""
+
+    modules: dict[str, Module]
+    functions: list[Function]
+    classes: list[Class]
+    vocabulary: Vocabulary
+    resolver: Resolver
+    graph: CallGraph
+    settings: Settings
+    entry_points: EntryPoints
+    reach: dict[Context, Reach]
+    lifetimes: Lifetimes
+
+
+class Program:
+    """Answers questions about the linked project; knows neither rules nor concrete syntax."""
+
+    def __init__(self, parts: _Parts) -> None:
+        self.modules = parts.modules
+        self.functions = parts.functions
+        self.classes = parts.classes
+        self.vocabulary = parts.vocabulary
+        self.resolver = parts.resolver
+        self.graph = parts.graph
+        self.settings = parts.settings
+        self.entry_points = parts.entry_points
+        self.reach = parts.reach
+        self.lifetimes = parts.lifetimes
+        self.evaluator = Evaluator(parts.resolver, parts.vocabulary, parts.settings)
+
+    def route_to(self, function: Function, context: Context = "serving") -> Route | None:
+        """Return the shortest way from an entry point of this context to a function."""
+        return self.reach[context].route(function)
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        """Every place that outlives a request and is written."""
+        finder = CellFinder(self.resolver, self.vocabulary, self.lifetimes, self.entry_points)
+        return finder.find(self.functions)
+
+    @cached_property
+    def imported_packages(self) -> frozenset[str]:
+        """Top-level names of the library packages that the serving code imports."""
+        return frozenset(
+            imported.module.partition(".")[0]
+            for function in self.functions
+            if function.module.part not in ("test", "script")
+            for imported in function.summary.imports
+            if imported.level == 0 and imported.module
+        ) | frozenset(star.module.partition(".")[0] for module in self.modules.values() for star in module.stars if not star.level)
+
+    @cached_property
+    def frameworks(self) -> tuple[str, ...]:
+        """Names of the web frameworks in use."""
+        known = self.vocabulary.frameworks
+        return tuple(sorted({known[name].name for name in self.imported_packages if name in known and known[name].web}))
+
+
+def build_program(files: Iterable[tuple[SourceFile, ModuleSummary]], book: Rulebook, entry_points: Sequence[str] = ()) -> Program:
+    """Link the summaries of a project."""
+    modules = link_modules(files)
+    vocabulary = Vocabulary(book)
+    resolver = Resolver(modules, vocabulary)
+    functions = functions_of(modules)
+    classes = [cls for module in sorted(modules.values(), key=lambda m: m.path) for cls in module.classes.values()]
+    link_classes(classes, resolver)
+    _application_state(functions, resolver, vocabulary)
+    builder = CallGraphBuilder(functions, resolver, vocabulary)
+    for number in range(_ROUNDS):
+        if number:
+            resolver.forget_unresolved()
+        builder.resolve_round()
+        if number == 0:
+            _container_contents(functions, resolver)
+    graph = builder.finish()
+    settings = Settings(modules, resolver, graph)
+    points = EntryPointFinder(resolver, vocabulary, graph, functions).find(classes, settings, entry_points)
+    reach = reach_contexts(graph, points.points, [modules[name] for name in sorted(modules)])
+    lifetimes = Lifetimes(resolver, vocabulary, points)
+    lifetimes.find(sorted(modules.values(), key=lambda m: m.path), functions)
+    return Program(_Parts(modules, functions, classes, vocabulary, resolver, graph, settings, points, reach, lifetimes))
+
+
+def _application_state(functions: Sequence[Function], resolver: Resolver, vocabulary: Vocabulary) -> None:
+    """Collect what is assigned below the application object: `app.state.x = ...`, `app["x"] = ...`, `app.jobs = ...`."""
+    values = resolver.bag_values
+    for function in functions:
+        if function.module.part == "test":
+            continue
+        for write in function.summary.writes:
+            prefix, step = split(write.target)
+            if not step or write.how == "del" or prefix in ("self", "cls"):
+                continue
+            for entity in resolver.walk(function, prefix).entities:
+                key = ""
+                if isinstance(entity, StateBag):
+                    key = f"{entity.name}{step}" if step[0] == "." or len(step) > 2 else ""
+                elif isinstance(entity, (Made, External)):
+                    if step[0] == "." and vocabulary.is_application(entity.name, is_made=isinstance(entity, Made)):
+                        key = f"app{step}"
+                    elif step[0] == "[" and len(step) > 2 and vocabulary.has_item_state(entity.name):
+                        key = f"app{step}"
+                if key:
+                    values.setdefault(key, []).append((function, write.value))
+                    break
+    if values:
+        resolver.forget_unresolved()
+
+
+def _container_contents(functions: Sequence[Function], resolver: Resolver) -> None:
+    """Remember what is put into containers, so that a method called on an element can be followed."""
+    for function in functions:
+        if function.module.part == "test":
+            continue
+        for location, access in writes_in(function, resolver):
+            if access.value is not None and access.how in ("item", "mutate"):
+                kept = resolver.contents.setdefault(location, [])
+                if len(kept) < 8:
+                    kept.append((function, access.value))

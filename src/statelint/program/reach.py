@@ -1,0 +1,106 @@
+"""The shortest way from an entry point to each function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from statelint.program.callgraph import Edge, is_main_guarded
+from statelint.program.entrypoints import EntryPoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from statelint.program.callgraph import CallGraph
+    from statelint.program.nodes import Function, Module
+
+Context = Literal["serving", "startup", "worker", "command"]
+_PASSES: Final = (("request", "websocket"), ("middleware", "error", "signal", "dependency", "background"))
+_WORKER_ROLES: Final = frozenset({"task", "job"})
+_LIMIT: Final = 40
+
+
+class Route(NamedTuple):
+    """The way from an entry point to a function: both ends included."""
+
+    entry: EntryPoint
+    functions: tuple[Function, ...]
+    guessed: bool
+    """Whether a call on the way is only a guess by method name."""
+
+
+class Reach:
+    """Reachability from one kind of entry point; requests are searched first, then what surrounds them."""
+
+    def __init__(self, graph: CallGraph, waves: Sequence[Sequence[EntryPoint]]) -> None:
+        self._edge: dict[Function, Edge | EntryPoint] = {}
+        self._guessed: set[Function] = set()
+        for wave in waves:
+            self._search(graph, wave, guesses=False)
+        for wave in waves:
+            self._search(graph, wave, guesses=True)
+
+    def _search(self, graph: CallGraph, entries: Sequence[EntryPoint], *, guesses: bool) -> None:
+        frontier: list[Function] = []
+        for entry in entries:
+            if entry.function not in self._edge:
+                self._edge[entry.function] = entry
+                frontier.append(entry.function)
+        if guesses:  # guessed calls out of everything that is reached for certain
+            frontier = list(self._edge)
+        while frontier:
+            reached: list[Function] = []
+            for function in frontier:
+                for edge in graph.edges.get(function, ()):
+                    callee = edge.callee
+                    if callee in self._edge or (edge.kind == "guess" and not guesses) or callee.module.part == "test":
+                        continue
+                    if function.is_body and is_main_guarded_line(function, edge.line):
+                        continue
+                    self._edge[callee] = edge
+                    if edge.kind == "guess" or function in self._guessed:
+                        self._guessed.add(callee)
+                    reached.append(callee)
+            frontier = reached
+
+    def __contains__(self, function: Function) -> bool:
+        return function in self._edge
+
+    def functions(self) -> Iterable[Function]:
+        """Return everything reached."""
+        return self._edge.keys()
+
+    def is_guessed(self, function: Function) -> bool:
+        """Whether the only way leads over a guessed call."""
+        return function in self._guessed
+
+    def route(self, function: Function) -> Route | None:
+        """Return the shortest way to a function, None where there is none."""
+        step = self._edge.get(function)
+        if step is None:
+            return None
+        chain = [function]
+        while isinstance(step, Edge) and len(chain) < _LIMIT:
+            chain.append(step.caller)
+            step = self._edge[step.caller]
+        if not isinstance(step, EntryPoint):
+            return None
+        chain.reverse()
+        return Route(step, tuple(chain), function in self._guessed)
+
+
+def is_main_guarded_line(function: Function, line: int) -> bool:
+    """Whether a line of a module body stands under `if __name__ == "__main__"`."""
+    return any(site.call.line == line and is_main_guarded(function, site.guards) for site in function.summary.calls)
+
+
+def reach_contexts(graph: CallGraph, points: Sequence[EntryPoint], modules: Iterable[Module]) -> dict[Context, Reach]:
+    """Search once for each context in which code runs."""
+    serving = [[point for point in points if point.role in wave] for wave in _PASSES]
+    imported = [EntryPoint(module.body, "startup", "import") for module in modules if module.part in ("app", "settings")]
+    started = [[point for point in points if point.role == "startup"], imported]
+    return {
+        "serving": Reach(graph, serving),
+        "startup": Reach(graph, started),
+        "worker": Reach(graph, [[point for point in points if point.role in _WORKER_ROLES]]),
+        "command": Reach(graph, [[point for point in points if point.role == "command"]]),
+    }

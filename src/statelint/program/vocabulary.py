@@ -1,0 +1,139 @@
+"""The rule set's library names, arranged for the questions that linking asks."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from statelint.rulebook.load import Rulebook
+    from statelint.rulebook.schema import Base, Include, Registration, Router, SettingEntry
+
+_APPLICATION_NAMES: Final = frozenset({"app", "application", "current_app"})
+_TRANSPARENT: Final = frozenset(
+    {
+        "functools.partial",
+        "functools.lru_cache",
+        "functools.cache",
+        "functools.wraps",
+        "asyncio.run",
+        "asyncio.shield",
+        "asyncio.wait_for",
+        "asyncio.create_task",
+        "asyncio.ensure_future",
+        "asgiref.sync.sync_to_async",
+        "asgiref.sync.async_to_sync",
+        "contextlib.contextmanager",
+        "contextlib.asynccontextmanager",
+        "contextlib.closing",
+        "weakref.proxy",
+        "weakref.ref",
+        "litestar.di.Provide",
+        "types.MappingProxyType",
+    }
+)
+
+
+class NameSet:
+    """Qualified names, some of them covering all below (`redis.*`), some any method of a name (`.pubsub`)."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._exact = frozenset(name for name in names if not name.endswith(".*") and not name.startswith("."))
+        self._below = tuple(name[:-1] for name in names if name.endswith(".*"))
+        self.methods = frozenset(name[1:] for name in names if name.startswith("."))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._exact or (bool(self._below) and name.startswith(self._below))
+
+    def calls(self, name: str) -> bool:
+        """Whether a called name is one of them, by its qualified name or by its method name."""
+        return name in self or name.rpartition(".")[2] in self.methods
+
+
+class Vocabulary:
+    """Lookup tables over frameworks and roles."""
+
+    customary_parameters: Final = {
+        "request": "request",
+        "req": "request",
+        "app": "application",
+        "application": "application",
+        "websocket": "websocket",
+        "ws": "websocket",
+    }
+    """What a parameter without annotation and without known callers is taken for, by its name."""
+    transparent_calls = _TRANSPARENT
+    """Calls that give, or later call, their first argument."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self._book = book
+        self._roles: dict[str, NameSet] = {}
+        self.applications = frozenset(name for framework in book.frameworks for name in framework.applications)
+        named = {state for framework in book.frameworks for state in framework.state}
+        self.state_attributes = frozenset(state for state in named if state != "[]")
+        self.item_applications = frozenset(
+            name for framework in book.frameworks if "[]" in framework.state for name in framework.applications
+        )
+        self.request_local = NameSet(tuple(name for framework in book.frameworks for name in framework.request_local))
+        self.dependency_markers = frozenset(
+            name
+            for framework in book.frameworks
+            for registration in framework.register
+            if registration.role == "dependency" and registration.form == "call"
+            for name in registration.names
+        )
+        self.frameworks = {package: framework for framework in book.frameworks for package in framework.packages}
+
+    def role(self, name: str) -> NameSet:
+        """Return the library names that play a role."""
+        found = self._roles.get(name)
+        if found is None:
+            found = self._roles[name] = NameSet(self._book.names_of(name))
+        return found
+
+    def is_application(self, name: str, *, is_made: bool) -> bool:
+        """Whether a library name is an application object: an instance, or what `request.app` and the like give."""
+        if is_made:
+            return name in self.applications or name == "application"
+        return name.rpartition(".")[2] in _APPLICATION_NAMES
+
+    def has_item_state(self, name: str) -> bool:
+        """Whether the application named keeps state by item access, as aiohttp's does."""
+        if name in self.item_applications or name == "application":
+            return True
+        return name.rpartition(".")[2] in ("app", "config_dict") and name not in self.applications
+
+    @cached_property
+    def registrations(self) -> dict[str, list[Registration]]:
+        """Registrations by qualified name."""
+        table: dict[str, list[Registration]] = {}
+        for framework in self._book.frameworks:
+            for registration in framework.register:
+                for name in registration.names:
+                    table.setdefault(name, []).append(registration)
+        return table
+
+    @cached_property
+    def includes(self) -> dict[str, Include]:
+        """Calls that hang a router below another, by qualified name."""
+        return {name: include for framework in self._book.frameworks for include in framework.include for name in include.names}
+
+    @cached_property
+    def routers(self) -> dict[str, Router]:
+        """Router classes by qualified name."""
+        return {name: router for framework in self._book.frameworks for router in framework.routers for name in router.names}
+
+    @cached_property
+    def bases(self) -> dict[str, list[Base]]:
+        """Base classes whose methods a framework calls, by qualified name."""
+        table: dict[str, list[Base]] = {}
+        for framework in self._book.frameworks:
+            for base in framework.base:
+                for name in base.names:
+                    table.setdefault(name, []).append(base)
+        return table
+
+    @cached_property
+    def setting_entries(self) -> dict[str, SettingEntry]:
+        """Settings whose strings name what the framework calls, by the setting's name."""
+        return {name: entry for framework in self._book.frameworks for entry in framework.setting for name in entry.names}
