@@ -36,7 +36,8 @@ def read_environment(environ: Mapping[str, str], base: Path) -> Layer:
             _put(values, path, _value(name, environ[name], kind, path[-1]))
 
     def where(path: Path_) -> str:
-        return _PREFIX + "_".join(str(key) for key in path if isinstance(key, str)).upper().replace("-", "_")
+        steps = path if path[0] == "scaling" else path[:1]
+        return _PREFIX + "_".join(str(step) for step in steps).upper().replace("-", "_")
 
     return Layer(checked(values, Config, where, "the environment"), base, where)
 
@@ -71,7 +72,7 @@ def _put(values: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
 def _value(name: str, text: str, kind: Any, key: str) -> Any:
     """Read a variable's text as its setting's type wants it."""
     schema = msgspec.json.schema(kind)
-    wanted = schema.get("type") or next(option.get("type") for option in schema["anyOf"])
+    wanted = schema.get("type") or next(option.get("type") for option in schema.get("anyOf", ({},)))
     if key == "per-file-ignores":
         return pairs(text.split(","), name)
     if wanted == "array":
@@ -98,6 +99,6 @@ def pairs(texts: Iterable[str], name: str) -> dict[str, list[str]]:
     for text in texts:
         pattern, colon, selector = text.strip().rpartition(":")
         if not colon or not pattern or not selector:
-            raise StatelintError(f"{name}: expected PATTERN:RULE, got {text!r}", help=f"for example `{name} 'tests/*:SL02'`")
+            raise StatelintError(f"{name}: expected PATTERN:RULE, got {text!r}", help=f"for example `{name}='tests/*:SL02'`")
         found.setdefault(pattern, []).append(selector.strip())
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 
@@ -65,7 +65,7 @@ def _converted(key: str, value: Any, kind: Any, where: Callable[[Path_], str]) -
     """Convert one value, table by table so that an error names its own key."""
     plain = _unwrapped(kind)
     if isinstance(plain, type) and issubclass(plain, msgspec.Struct) and isinstance(value, Mapping):
-        inner = checked(value, plain, lambda path: where((key, *path)), f"[{key}]")
+        inner = checked(value, plain, lambda path: where((key, *path)), f"the table {key!r}")
         return msgspec.convert(inner, plain)
     if getattr(plain, "__origin__", None) is dict and isinstance(value, Mapping):
         return {name: _converted(name, entry, plain.__args__[1], lambda path: where((key, *path))) for name, entry in value.items()}
@@ -94,7 +94,7 @@ def _plain(error: msgspec.ValidationError) -> tuple[str, Path_]:
 def _in_words(text: str, found: Any, kind: Any) -> str:
     """Say what was expected, without the parser's words."""
     if text.startswith("Invalid enum value"):
-        options = msgspec.json.schema(kind)["enum"]
+        options = get_args(_unwrapped(kind))
         listed = ", ".join(repr(option) for option in options)
         return f"expected one of {listed}, got {found!r}{did_you_mean(str(found), options)}"
     unknown = re.fullmatch(r"Object contains unknown field `(.*)`", text)

@@ -20,15 +20,11 @@ def line_of(text: str, path: Path_) -> int | None:
 
     `path` holds keys and list indices, `("tool", "statelint", "select", 2)`.
     """
-    keys = path
-    while keys and isinstance(keys[-1], int):
-        keys = keys[:-1]
-    if not keys:
-        return None
+    word = next((key for key in reversed(path) if isinstance(key, str)), "")
     lines = text.replace("\r\n", "\n").split("\n")
     for start, line in enumerate(lines):
-        if str(keys[-1]) in line and (end := _sets(lines, start, keys)) is not None:
-            return _member_line(lines, start, end, path) if keys != path else start + 1
+        if word in line and (end := _sets(lines, start, path)) is not None:
+            return start + 1 if path[-1] == word else _member_line(lines, start, end, path)
     return None
 
 
@@ -42,15 +38,15 @@ def value_at(document: Any, path: Path_) -> Any:
     return document
 
 
-def _sets(lines: Sequence[str], start: int, keys: Path_) -> int | None:
-    """Return the line behind the statement that begins at `start` when it is the one that sets `keys`."""
+def _sets(lines: Sequence[str], start: int, path: Path_) -> int | None:
+    """Return the line behind the statement that begins at `start` when it is the one that sets `path`."""
     before = _parse(lines[:start])
-    if before is None or value_at(before, keys) is not _ABSENT:
+    if before is None or value_at(before, path) is not _ABSENT:
         return None
     for end in range(start + 1, len(lines) + 1):
         document = _parse(lines[:end])
         if document is not None:
-            return end if value_at(document, keys) is not _ABSENT else None
+            return end if value_at(document, path) is not _ABSENT else None
     return None
 
 

@@ -1,0 +1,106 @@
+"""The command line: options in, exit status out; it parses and calls, the rooms decide.
+
+Exit status: 0 nothing to report, 1 findings, 2 wrong usage or configuration or a failure of the tool, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from statelint import __version__
+from statelint.cli.group import LazyGroup
+from statelint.cli.say import say_error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FAILURE: Final = 2
+INTERRUPTED: Final = 130
+BROKEN_PIPE: Final = 141
+"""What a shell reports for a program that a closed pipe ended."""
+
+COMMANDS: Final = {
+    "check": "statelint.cli.check:check",
+    "rules": "statelint.cli.rules:rules",
+    "rule": "statelint.cli.rules:rule",
+    "plan": "statelint.cli.plan:plan",
+    "trace": "statelint.cli.trace:trace",
+    "init": "statelint.cli.init:init",
+    "clean": "statelint.cli.clean:clean",
+    "completion": "statelint.cli.completion:completion",
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    commands_at=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Begin with `statelint check .` in the root of your project.",
+)
+@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Find what breaks when a Python web project runs as several instances behind a load balancer."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and end the process with its exit status."""
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Run the command and turn whatever ends it into an exit status and at most one line."""
+    from statelint.errors import StatelintError  # noqa: PLC0415 - beside its use
+
+    try:
+        status = cli.main(args=None if arguments is None else list(arguments), prog_name="statelint", standalone_mode=False)
+        sys.stdout.flush()
+    except StatelintError as error:
+        say_error(str(error), error.help)
+    except click.ClickException as error:
+        say_error(error.format_message(), _next_step(error))
+    except (click.Abort, KeyboardInterrupt):
+        say_error("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        _drop_output()
+        return BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001 - the last resort: one line instead of a traceback
+        return _unexpected(error)
+    else:
+        return status if isinstance(status, int) else 0
+    return FAILURE
+
+
+def _next_step(error: click.ClickException) -> str:
+    """Return the command that helps after wrong usage."""
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        return f"`{error.ctx.command_path} --help` lists what there is"
+    return ""
+
+
+def _drop_output() -> None:
+    """Send what is left to nowhere, so that nothing complains about the closed pipe at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _unexpected(error: Exception) -> int:
+    """Report a fault of the tool itself."""
+    if os.environ.get("STATELINT_DEBUG"):
+        import traceback  # noqa: PLC0415 - only here
+
+        traceback.print_exception(error)
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f" in {frame.tb_frame.f_globals.get('__name__', '?')}:{frame.tb_lineno}" if frame else ""
+    say_error(
+        f"statelint {__version__} failed: {type(error).__name__}{f': {error}' if str(error) else ''}{place}",
+        "this is a fault of statelint: please report this line, and the traceback that STATELINT_DEBUG=1 shows",
+    )
+    return FAILURE

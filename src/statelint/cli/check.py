@@ -1,0 +1,90 @@
+"""`statelint check`: its options. What they do is in `run`, which is imported when the command runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_C = TypeVar("_C", bound="Callable[..., Any]")
+
+FORMATS: Final = ("full", "concise", "grouped", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown", "html")
+"""The names of the report's formats, here too so that `--help` imports no report; a test compares them."""
+_SEVERITIES: Final = ("error", "warning", "note")
+_CONFIDENCES: Final = ("high", "medium", "low")
+
+
+class _Check(click.Command):
+    """Options of which some take a value only behind `=`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Let `--add-ignores` stand alone without taking the next word, a path, for its reason."""
+        end = args.index("--") if "--" in args else len(args)
+        words = ["--add-ignores=" if word == "--add-ignores" else word for word in args[:end]]
+        return super().parse_args(ctx, words + args[end:])
+
+
+def _selectors(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Divide values at commas."""
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+def _formats(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in FORMATS if name.startswith(incomplete)]
+
+
+def _list_option(*names: str, help: str, metavar: str = "RULES") -> Callable[[_C], _C]:  # noqa: A002 - click's word
+    return click.option(*names, multiple=True, callback=_selectors, metavar=metavar, help=help)
+
+
+@click.command(cls=_Check, short_help="Check a project; this is the command to begin with.")
+@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@_list_option("--select", help="Report these rules only: codes, prefixes, names, checklist items or ALL, divided by commas.")
+@_list_option("--ignore", help="Leave these rules out.")
+@_list_option("--extend-select", help="Report these rules too.")
+@_list_option("--per-file-ignores", help="Leave a rule out in files that match: PATTERN:RULE.", metavar="PATTERN:RULE")
+@_list_option("--exclude", help="Do not read these paths, instead of the built-in list.", metavar="PATTERNS")
+@_list_option("--extend-exclude", help="Do not read these paths either.", metavar="PATTERNS")
+@click.option("--no-respect-gitignore", is_flag=True, help="Read what .gitignore leaves out, too.")
+@click.option(
+    "--output-format",
+    "formats",
+    multiple=True,
+    metavar="FORMAT[:FILE]",
+    shell_complete=_formats,
+    help=f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}; may be repeated, with a file for all but one.",
+)
+@click.option("-o", "--output-file", "files", multiple=True, metavar="FILE", help="Write the report (of the format without a file) there.")
+@click.option("--fail-on", type=click.Choice(_SEVERITIES), help="The least severity that makes the exit status 1.  [default: warning]")
+@click.option("--min-confidence", type=click.Choice(_CONFIDENCES), help="The least confidence that is reported.  [default: low]")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
+@click.option("-q", "--quiet", is_flag=True, help="Findings only: no checklist, no summary.")
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of listing them.")
+@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colour.  [default: auto]")
+@click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of the nearest.")
+@click.option("--isolated", is_flag=True, help="Read no configuration file.")
+@click.option("--baseline", metavar="FILE", help="Count the findings in this file, do not show them.")
+@click.option("--write-baseline", metavar="FILE", help="Write what is found now into FILE.")
+@click.option("--prune-baseline", is_flag=True, help="Remove from the baseline what is not found any more.")
+@click.option("--add-ignores", metavar="[=REASON]", help="Write a comment that silences it beside each finding.")
+@click.option("--instances", type=click.IntRange(min=1), metavar="N", help="How many instances run, where no file says so.")
+@click.option("--stdin-filename", metavar="FILE", help="With `-`: the file whose content comes from standard input.")
+@click.option("-n", "--no-cache", is_flag=True, help="Keep nothing between runs.")
+@click.option("--cache-dir", metavar="DIR", help="Where to keep summaries between runs.  [default: .statelint_cache]")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to read files with.  [default: as many as pay off]")
+@click.option("--no-progress", is_flag=True, help="Show no progress bar.")
+@click.option("--show-settings", is_flag=True, help="Show every setting and where it comes from, then stop.")
+@click.option("--show-files", is_flag=True, help="Show the files that would be read, then stop.")
+def check(**given: Any) -> int:
+    """Check a project for state that a second instance would not share.
+
+    PATHS are files or folders of one project, the current folder when none is given, or `-` for one file's content on standard input.
+
+    Exit status: 0 nothing at or above --fail-on, 1 findings or a stale baseline, 2 wrong usage or configuration.
+    """
+    from statelint.cli.run import Request, run  # noqa: PLC0415 - everything slow is behind it
+
+    return run(Request(**given))

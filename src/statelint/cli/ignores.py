@@ -1,0 +1,62 @@
+"""`check --add-ignores`: silence what is there now, file by file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.add_ignores import CannotComment, with_comments
+from statelint.cli.say import say
+from statelint.errors import StatelintError
+from statelint.files import write_whole
+from statelint.model import ANALYSIS_ITEM, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from statelint.configuration import Settings
+
+
+def add(findings: Sequence[Finding], root: Path, settings: Settings, reason: str) -> int:
+    """Write the comments; return 0 when every finding has one now, 1 when some could not be given one.
+
+    Raises:
+        StatelintError: the reason is missing where one is asked for, or cannot stand in a comment.
+    """
+    reason = reason.strip()
+    if settings.config.require_reason and not reason:
+        raise StatelintError("--add-ignores needs a reason here, because require-reason is on", help='--add-ignores="why it is fine"')
+    if "#" in reason or len(reason.splitlines()) > 1:
+        raise StatelintError("--add-ignores: a reason is one line without `#`")
+    by_file: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_file.setdefault(finding.path, []).append(finding)
+    silenced = changed = 0
+    for path, here in by_file.items():
+        wanted = [finding for finding in here if finding.item != ANALYSIS_ITEM]
+        if wanted and _change(root / path, path, wanted, reason, settings):
+            silenced += len(wanted)
+            changed += 1
+    places = f"{silenced} finding{'' if silenced == 1 else 's'} in {changed} file{'' if changed == 1 else 's'}"
+    say("note", f"wrote comments for {places}" if silenced else "there is nothing to silence")
+    rest = [finding for finding in findings if finding.item == ANALYSIS_ITEM]
+    if rest:
+        say("warning", f"{len(rest)} findings about comments are left to you: {', '.join(f'{one.path}:{one.line}' for one in rest)}")
+    return 0 if silenced == len(findings) else 1
+
+
+def _change(file: Path, path: str, findings: Sequence[Finding], reason: str, settings: Settings) -> bool:
+    """Change one file; say why when it cannot be done."""
+    if file.suffix != ".py":
+        say("warning", f"{path}:{findings[0].line}: comments are written into Python files only; write it by hand, or use a baseline")
+        return False
+    try:
+        content = file.read_bytes()
+        write_whole(file, with_comments(content, findings, reason, settings.book))
+    except CannotComment as error:
+        say("warning", f"{path}: no comments written: {error}")
+        return False
+    except OSError as error:
+        say("warning", f"{path}: no comments written: {error.strerror or error}")
+        return False
+    return True
