@@ -1,0 +1,84 @@
+import secrets
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, abort, current_app, g, jsonify, request, session
+from flask.typing import ResponseReturnValue
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from .extensions import db, limiter
+from .models import User
+from .tokens import TOKENS, user_id_for
+
+bp = Blueprint("accounts", __name__, url_prefix="/accounts")
+
+LOCK_AFTER = 5
+LOCK_SECONDS = 15 * 60
+_failed_logins = defaultdict(list)
+
+
+def is_locked(email: str) -> bool:
+    since = time.time() - LOCK_SECONDS
+    _failed_logins[email] = [moment for moment in _failed_logins[email] if moment > since]
+    return len(_failed_logins[email]) >= LOCK_AFTER
+
+
+def login_required(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        g.user_id = user_id_for(token) if scheme == "Bearer" else session.get("user_id")
+        if g.user_id is None:
+            abort(401)
+        return view(*args, **kwargs)
+
+    return wrapper
+
+
+def admin_required(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        password = current_app.config["ADMIN_PASSWORD"]
+        if not password or not secrets.compare_digest(request.headers.get("X-Admin-Password", ""), password):
+            abort(403)
+        return view(*args, **kwargs)
+
+    return wrapper
+
+
+@bp.post("/register")
+@limiter.limit("20/hour")
+def register() -> ResponseReturnValue:
+    form = request.get_json()
+    user = User(email=form["email"].lower(), password_hash=generate_password_hash(form["password"]))
+    db.session.add(user)
+    db.session.commit()
+    return jsonify(id=user.id), 201
+
+
+@bp.post("/login")
+@limiter.limit("10/minute")
+def login() -> ResponseReturnValue:
+    form = request.get_json()
+    email = form["email"].lower()
+    if is_locked(email):
+        abort(429, "too many failed attempts")
+    user = db.session.scalar(db.select(User).filter_by(email=email))
+    if user is None or not check_password_hash(user.password_hash, form["password"]):
+        _failed_logins[email].append(time.time())
+        abort(401)
+    session["user_id"] = user.id
+    token = secrets.token_urlsafe(32)
+    TOKENS[token] = user.id
+    return jsonify(token=token)
+
+
+@bp.post("/logout")
+@login_required
+def logout() -> ResponseReturnValue:
+    session.clear()
+    TOKENS.pop(request.headers.get("Authorization", "").removeprefix("Bearer "), None)
+    return "", 204
