@@ -26,7 +26,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     show_checklist: bool = True
     """Without it, SARIF holds violations alone: some readers take every result for one."""
     quiet: bool = False
-    """Findings and diagnostics only: no checklist, no summary."""
+    """Findings and diagnostics only: no checklist, no summary. Formats for machines are always whole."""
     statistics: bool = False
     """Text formats count the findings of each rule instead of listing them."""
 

@@ -105,8 +105,7 @@ def _body(finding: Finding, quote: Quote, gutter: int, room: int) -> list[Line]:
             lines.append((("...", GUTTER),))
         before = number
         text, offsets = lay_out(source)
-        marks = [_mark(span, offsets, text, finding, is_primary=is_primary) for span, is_primary in quote.spans.get(number, ())]
-        text, marks = clip(text, marks, room)
+        text, marks = clip(text, marks_of(quote.spans.get(number, ()), offsets, text, finding), room)
         lines.append(((f"{number:>{gutter}} | ", GUTTER), (text, "")))
         lines += [((f"{' ' * gutter} | ", GUTTER), *row) for row in underline(marks, room)]
     return lines
@@ -129,13 +128,16 @@ def lay_out(source: str) -> tuple[str, list[int]]:
     return text.rstrip(), [*offsets, at]
 
 
-def _mark(span: Span, offsets: Sequence[int], text: str, finding: Finding, *, is_primary: bool) -> Mark:
-    """Place a span on its first line; one of several lines is underlined to the end of the first."""
+def marks_of(spans: Iterable[tuple[Span, bool]], offsets: Sequence[int], text: str, finding: Finding) -> list[Mark]:
+    """Place spans on the line where they begin; one of several lines is underlined to the end of the first."""
     last = len(offsets) - 1
-    start = offsets[min(max(span.column - 1, 0), last)]
-    end = offsets[min(max(span.end_column - 1, 0), last)] if span.end_line == span.line else cells(text)
-    style = SEVERITY_STYLES[finding.severity] if is_primary else GUTTER
-    return Mark(start, max(end, start + 1), one_line(span.label), is_primary, style)
+    marks: list[Mark] = []
+    for span, is_primary in spans:
+        start = offsets[min(max(span.column - 1, 0), last)]
+        end = offsets[min(max(span.end_column - 1, 0), last)] if span.end_line <= span.line else cells(text)
+        style = SEVERITY_STYLES[finding.severity] if is_primary else GUTTER
+        marks.append(Mark(start, max(end, start + 1), one_line(span.label), is_primary, style))
+    return marks
 
 
 def clip(text: str, marks: Sequence[Mark], room: int) -> tuple[str, list[Mark]]:

@@ -1,0 +1,279 @@
+"""What the page shows, as plain data: every text is still raw and becomes HTML in the template alone."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from statelint.model import ANALYSIS_ITEM, ITEMS, SEVERITIES
+from statelint.report.snippet import Mark, clip, lay_out, marks_of, primary_span, quotes
+from statelint.report.sources import Sources
+from statelint.report.text import code_lines, graphemes, one_line, split_hint
+from statelint.report.words import VERDICTS, by_fingerprint, grounds, item_order, place, summary_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from statelint.model import Diagnostic, Finding, Project, Result, Span, Step, Summary, Verdict, VerdictKind
+    from statelint.report.context import Context
+    from statelint.report.snippet import Quote
+    from statelint.rulebook.load import Rulebook
+    from statelint.rulebook.schema import Rule
+
+_WIDEST_LINE: Final = 180
+_MOST_OPEN: Final = 12
+_ANALYSIS_TITLE: Final = "The analysis itself"
+
+
+class Label(NamedTuple):
+    """A label below a line: the text that stands above it to the left, and what it says."""
+
+    before: str
+    text: str
+    kind: Literal["primary", "further"]
+
+
+class Row(NamedTuple):
+    """A line of source in stretches of (text, kind of mark), or a gap when there is no number."""
+
+    number: int | None
+    pieces: Sequence[tuple[str, str]]
+    labels: Sequence[Label]
+
+
+class Block(NamedTuple):
+    """The quotation of one file."""
+
+    place: str
+    rows: Sequence[Row]
+    unreadable: Sequence[tuple[str, str]]
+
+
+class Node(NamedTuple):
+    """A station on the way from a request to the state."""
+
+    kind: Literal["entry", "call", "state"]
+    text: str
+    place: str
+
+
+class Paragraph(NamedTuple):
+    """A paragraph of a rule's text, or a piece of code in it."""
+
+    kind: Literal["text", "code"]
+    text: str
+
+
+class Help(NamedTuple):
+    """What the rulebook says of a rule."""
+
+    summary: str
+    sections: Sequence[tuple[str, Sequence[Paragraph]]]
+    references: Sequence[tuple[str, bool]]
+    """Text, and whether it may be a link."""
+
+
+class Card(NamedTuple):
+    """One item of the checklist."""
+
+    number: int
+    item: str
+    title: str
+    verdict: VerdictKind
+    word: str
+    grounds: Sequence[tuple[str, str]]
+    findings: int
+
+
+class Entry(NamedTuple):
+    """One finding."""
+
+    anchor: str
+    finding: Finding
+    place: str
+    notes: Sequence[str]
+    blocks: Sequence[Block]
+    route: Sequence[Node]
+    hint: str
+    code: str
+    help: Help | None
+    haystack: str
+    """What the text filter searches, in lower case."""
+
+
+class Group(NamedTuple):
+    """The findings of one item."""
+
+    item: str
+    title: str
+    entries: Sequence[Entry]
+
+
+class Page(NamedTuple):
+    """Everything on the page."""
+
+    name: str
+    project: Project
+    summary: Summary
+    sentence: str
+    cards: Sequence[Card]
+    tally: Sequence[tuple[VerdictKind, str, int]]
+    groups: Sequence[Group]
+    total: int
+    severities: Sequence[tuple[str, int]]
+    files: Sequence[tuple[str, int]]
+    diagnostics: Sequence[tuple[Diagnostic, str]]
+    open: bool
+    """Few enough findings to show them unfolded."""
+
+
+def page_of(result: Result, context: Context) -> Page:
+    """Return the page's data."""
+    sources = Sources(context.root)
+    titles = {item.key: item.title for item in ITEMS} | {ANALYSIS_ITEM: _ANALYSIS_TITLE}
+    numbers = {id(finding): number for number, finding in enumerate(result.findings, start=1)}
+    groups = [
+        Group(item, titles.get(item, item), [_entry(finding, numbers[id(finding)], sources, context.book) for finding in findings])
+        for item, findings in item_order(result.findings).items()
+    ]
+    levels = Counter(finding.severity for finding in result.findings)
+    verdicts = Counter(verdict.verdict for verdict in result.checklist)
+    return Page(
+        name=PurePosixPath(one_line(result.project.root).replace("\\", "/")).name or "project",
+        project=result.project,
+        summary=result.summary,
+        sentence=summary_line(result),
+        cards=_cards(result) if context.show_checklist and not context.quiet else [],
+        tally=[(kind, word, verdicts[kind]) for kind, word in VERDICTS.items() if verdicts[kind]],
+        groups=groups,
+        total=len(result.findings),
+        severities=[(level, levels[level]) for level in SEVERITIES if levels[level]],
+        files=sorted(Counter(place(finding.path) for finding in result.findings).items()),
+        diagnostics=[(entry, place(entry.path, entry.line)) for entry in result.diagnostics],
+        open=len(result.findings) <= _MOST_OPEN,
+    )
+
+
+def _cards(result: Result) -> list[Card]:
+    findings = by_fingerprint(result.findings)
+    found = Counter(finding.item for finding in result.findings)
+    return [_card(number, verdict, findings, found[verdict.item]) for number, verdict in enumerate(result.checklist, start=1)]
+
+
+def _card(number: int, verdict: Verdict, findings: Mapping[str, Finding], found: int) -> Card:
+    reasons = [(text, place(path, line) if path else "") for text, path, line in grounds(verdict, findings)]
+    return Card(number, verdict.item, verdict.title, verdict.verdict, VERDICTS[verdict.verdict], reasons, found)
+
+
+def _entry(finding: Finding, number: int, sources: Sources, book: Rulebook) -> Entry:
+    sentence, code = split_hint(finding.hint)
+    where = place(finding.path, finding.line, finding.column)
+    nodes = _route(finding.route)
+    rule = book.rule(finding.code)
+    words = (finding.code, finding.rule, finding.item, finding.symbol, finding.message, where, finding.hint, *(node.text for node in nodes))
+    return Entry(
+        anchor=f"finding-{number}",
+        finding=finding,
+        place=where,
+        notes=[*finding.notes, *(["has an automatic fix"] if finding.fix else [])],
+        blocks=[_block(finding, quote) for quote in quotes(primary_span(finding), finding.spans, sources)] if finding.line else [],
+        route=nodes,
+        hint=sentence,
+        code="\n".join(code),
+        help=_help(rule) if rule else None,
+        haystack=one_line(" ".join(words)).lower(),
+    )
+
+
+def _block(finding: Finding, quote: Quote) -> Block:
+    rows: list[Row] = []
+    before = None
+    for number, source in quote.lines.items():
+        if before is not None and number > before + 1:
+            rows.append(Row(None, (), ()))
+        before = number
+        rows.append(_row(number, source, quote.spans.get(number, ()), finding))
+    unreadable = [(place(span.path, span.line), one_line(span.label)) for span in quote.unreadable if span.label]
+    return Block(place(quote.path, quote.line, quote.column), rows, unreadable)
+
+
+def _row(number: int, source: str, spans: Sequence[tuple[Span, bool]], finding: Finding) -> Row:
+    text, offsets = lay_out(source)
+    text, marks = clip(text, marks_of(spans, offsets, text, finding), _WIDEST_LINE)
+    labels = [Label(_until(text, mark.start), mark.label, _kind(mark)) for mark in sorted(marks) if mark.label]
+    return Row(number, _pieces(text, marks), labels)
+
+
+def _kind(mark: Mark) -> Literal["primary", "further"]:
+    return "primary" if mark.primary else "further"
+
+
+def _until(text: str, cell: int) -> str:
+    """Return the text before a cell."""
+    shown, at = "", 0
+    for start, end, width in graphemes(text):
+        if at >= cell:
+            break
+        shown, at = shown + text[start:end], at + width
+    return shown
+
+
+def _pieces(text: str, marks: Sequence[Mark]) -> list[tuple[str, str]]:
+    """Divide a line where marks begin and end; the primary mark wins where two overlap."""
+    pieces: list[tuple[str, str]] = []
+    at = 0
+    for start, end, width in graphemes(text):
+        over = [mark for mark in marks if mark.start < at + max(width, 1) and at < mark.end]
+        kind = _kind(max(over, key=lambda mark: mark.primary)) if over else ""
+        if pieces and pieces[-1][1] == kind:
+            pieces[-1] = (pieces[-1][0] + text[start:end], kind)
+        else:
+            pieces.append((text[start:end], kind))
+        at += width
+    return pieces
+
+
+def _route(route: Sequence[Step]) -> list[Node]:
+    """Return the stations; `POST /login -> login` is two of them, the last step is the state itself."""
+    nodes: list[Node] = []
+    for index, step in enumerate(route):
+        where = place(step.path, step.line) if step.path else ""
+        *entry, text = one_line(step.text).split(" -> ", 1)
+        if entry:
+            nodes.append(Node("entry", entry[0], ""))
+        last = index and index == len(route) - 1
+        nodes.append(Node("state" if last else "call" if index or entry else "entry", text, where))
+    return nodes
+
+
+def _help(rule: Rule) -> Help:
+    sections = [("Why it breaks", rule.why), ("How to repair it", rule.fix), ("What the rule does not see", rule.limits)]
+    return Help(
+        summary=one_line(rule.summary),
+        sections=[(title, _paragraphs(text)) for title, text in sections if text.strip()],
+        references=[(one_line(reference), bool(re.match(r"https?://", reference))) for reference in rule.references],
+    )
+
+
+def _paragraphs(text: str) -> list[Paragraph]:
+    """Divide text at blank lines; indented and fenced paragraphs are code."""
+    paragraphs: list[Paragraph] = []
+    for fenced, part in _fenced_parts(text.strip("\n")):
+        for paragraph in [part] if fenced else re.split(r"\n[ \t]*\n", part):
+            if not paragraph.strip():
+                continue
+            if fenced or paragraph.startswith(("    ", "\t")):
+                lines = code_lines(paragraph.strip("\n"))
+                margin = min((len(line) - len(line.lstrip()) for line in lines if line), default=0)
+                paragraphs.append(Paragraph("code", "\n".join(line[margin:] for line in lines)))
+            else:
+                paragraphs.append(Paragraph("text", one_line(paragraph)))
+    return paragraphs
+
+
+def _fenced_parts(text: str) -> list[tuple[bool, str]]:
+    """Return the text's parts outside and inside of ``` fences."""
+    parts = re.split(r"^```[^\n]*\n?", text, flags=re.MULTILINE)
+    return [(bool(index % 2), part) for index, part in enumerate(parts)]
