@@ -1,0 +1,218 @@
+"""A rule's page and the table of all rules, made from the rule files: as text, Markdown and plain data.
+
+Examples of rules are small projects; their marks (`# SL0101` at the end of a line) stay, for they show what is reported.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from statelint.model import ANALYSIS_ITEM, ITEMS
+from statelint.rulebook.schema import Api
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+    from statelint.rulebook.load import Rulebook
+    from statelint.rulebook.schema import Example, Rule
+
+_STANDARD_LIBRARY: Final = "python"
+_TITLES: Final = {item.key: item.title for item in ITEMS} | {ANALYSIS_ITEM: "The analysis itself"}
+_MANIFESTS: Final = (
+    *("pyproject.toml", "*requirements*.txt", "requirements/*.txt", "setup.cfg", "setup.py"),
+    *("Pipfile", "environment.yml", "environment.yaml", "*.lock"),
+)
+_BOLD, _RESET = "\x1b[1m", "\x1b[0m"
+
+
+class Library(msgspec.Struct, frozen=True):
+    """What a rule says about one library, row by row."""
+
+    package: str
+    found: bool
+    """The project that the command runs in names it."""
+    rows: tuple[Api, ...]
+
+
+def libraries(rule: Rule, found: Collection[str] = ()) -> tuple[Library, ...]:
+    """Return the libraries that a rule knows, those of the project first."""
+    packages = {row.package for row in rule.api}
+    ordered = sorted(packages, key=lambda package: (package not in found, package.lower()))
+    return tuple(Library(name, name in found, tuple(row for row in rule.api if row.package == name)) for name in ordered)
+
+
+def packages_named_in(root: Path, book: Rulebook) -> frozenset[str]:
+    """Return the packages of the rule set that the manifests in a project's root name."""
+    text = "\n".join(
+        re.sub(r"[-_.]+", "-", manifest.read_text("utf-8", "replace").lower())
+        for pattern in _MANIFESTS
+        for manifest in sorted(root.glob(pattern))
+        if manifest.is_file()
+    )
+    packages = {row.package for rule in book.rules for row in rule.api} - {_STANDARD_LIBRARY}
+    words = frozenset(re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", text))
+    return frozenset(package for package in packages if re.sub(r"[-_.]+", "-", package.lower()) in words)
+
+
+def as_data(rule: Rule, found: Collection[str] = ()) -> dict[str, Any]:
+    """Return the page as plain data, for `--output-format json`."""
+    keys = ("code", "name", "item", "severity", "summary", "why", "fix", "limits", "since")
+    return {
+        **{key: getattr(rule, key).strip() for key in keys},
+        "item_title": _TITLES[rule.item],
+        "references": list(rule.references),
+        "libraries": [
+            {"package": one.package, "found": one.found, "names": _names(one), "repairs": _repairs(one)} for one in libraries(rule, found)
+        ],
+        "examples": [{"title": one.title, "bad": one.bad, "files": _files(one)} for one in rule.example],
+    }
+
+
+def _names(library: Library) -> list[str]:
+    return sorted({name for row in library.rows for name in row.names})
+
+
+def _repairs(library: Library) -> list[dict[str, str]]:
+    """Return the different repairs of a library's rows, in the order of the rule file."""
+    repairs = []
+    for row in library.rows:
+        repair = {key: value.strip() for key, value in msgspec.to_builtins(row.fix).items()}
+        if repair and repair not in repairs:
+            repairs.append(repair)
+    return repairs
+
+
+def _files(example: Example) -> dict[str, str]:
+    files = {"app.py": example.source, **example.files} if example.source else example.files
+    return {path: content.strip("\n") + "\n" for path, content in files.items()}
+
+
+def as_markdown(rule: Rule, found: Collection[str] = ()) -> str:
+    """Return the page in Markdown."""
+    return "\n".join(_markdown(rule, found)).rstrip() + "\n"
+
+
+def _markdown(rule: Rule, found: Collection[str]) -> Iterator[str]:
+    yield f"# {rule.code} {rule.name}\n"
+    yield f"{rule.severity} · {rule.item}: {_TITLES[rule.item]}\n"
+    yield f"{_sentence(rule.summary)}\n"
+    yield f"## Why\n\n{rule.why.strip()}\n"
+    yield f"## How to repair it\n\n{rule.fix.strip()}\n"
+    for library in libraries(rule, found):
+        repairs = _repairs(library)
+        if repairs:
+            yield f"### {_title(library)}\n"
+            for repair in repairs:
+                yield from _markdown_repair(repair)
+    for bad, title in ((True, "Reported"), (False, "Not reported")):
+        examples = [one for one in rule.example if one.bad is bad]
+        if examples:
+            yield f"## {title}\n"
+        for example in examples:
+            yield f"{_sentence(example.title)}\n"
+            for path, content in _files(example).items():
+                head = f"# {path}\n" if path != "app.py" else ""
+                yield f"```{_language(path)}\n{head}{content}```\n"
+    if rule.limits:
+        yield f"## What it does not see\n\n{rule.limits.strip()}\n"
+    if rule.references:
+        yield "## References\n\n" + "\n".join(f"- <{reference}>" for reference in rule.references) + "\n"
+
+
+def _markdown_repair(repair: dict[str, str]) -> Iterator[str]:
+    if "text" in repair:
+        yield f"{repair['text']}\n"
+    if "switch" in repair:
+        yield f"Without a change of code: `{repair['switch']}`.\n"
+    if "install" in repair:
+        yield f"```console\n$ pip install {_quoted(repair['install'])}\n```\n"
+    if "code" in repair:
+        yield f"```python\n{repair['code']}\n```\n"
+
+
+def as_text(rule: Rule, found: Collection[str] = (), *, colour: bool = False, width: int = 100) -> str:
+    """Return the page for a terminal: the Markdown page without its marks, wrapped, code indented."""
+    lines: list[str] = []
+    in_code = False
+    for line in as_markdown(rule, found).split("\n"):
+        if line.startswith("```"):
+            in_code = not in_code
+        elif in_code:
+            lines.append(f"    {line}".rstrip())
+        elif line.startswith("#"):
+            title = line.lstrip("# ")
+            lines.append(f"{_BOLD}{title}{_RESET}" if colour else title)
+        elif line.startswith("- <"):
+            lines.append(line.replace("- <", "  ").rstrip(">"))
+        else:
+            lines.append(line)
+    return _wrapped(lines, min(width, 100))
+
+
+def _wrapped(lines: list[str], width: int) -> str:
+    """Wrap the paragraphs, leave what is indented alone, and put one empty line at most between them."""
+    paragraphs: list[list[str]] = [[]]
+    for line in lines:
+        if not line or line.startswith(" ") != (paragraphs[-1][-1:] or [line])[0].startswith(" "):
+            paragraphs.append([])
+        if line:
+            paragraphs[-1].append(line)
+    shown = [
+        "\n".join(paragraph) if paragraph[0].startswith(" ") else textwrap.fill(" ".join(paragraph), width, break_on_hyphens=False)
+        for paragraph in paragraphs
+        if paragraph
+    ]
+    return "\n\n".join(shown) + "\n"
+
+
+def table_text(book: Rulebook, *, colour: bool = False) -> str:
+    """Return every rule, item by item, for a terminal."""
+    width = max((len(rule.name) for rule in book.rules), default=0)
+    lines = []
+    for item, title in _by_item():
+        rules = [rule for rule in book.rules if rule.item == item]
+        if rules:
+            head = f"{item}: {title}"
+            lines += ["", f"{_BOLD}{head}{_RESET}" if colour else head]
+            lines += [f"  {rule.code}  {rule.name:<{width}}  {rule.severity:<7}  {rule.summary}" for rule in rules]
+    lines += ["", f"{len(book.rules)} rules; `statelint rule CODE` explains one"]
+    return "\n".join(lines[1:]) + "\n"
+
+
+def table_markdown(book: Rulebook) -> str:
+    """Return the table of every rule and every library that it knows, for the README."""
+    lines = ["| code | rule | item | severity | reports | libraries |", "| --- | --- | --- | --- | --- | --- |"]
+    for item, _ in _by_item():
+        for rule in book.rules:
+            if rule.item == item:
+                known = ", ".join(library.package for library in libraries(rule))
+                summary = rule.summary.replace("|", "\\|")
+                lines.append(f"| {rule.code} | `{rule.name}` | {rule.item} | {rule.severity} | {summary} | {known} |")
+    return "\n".join(lines) + "\n"
+
+
+def _by_item() -> list[tuple[str, str]]:
+    return list(_TITLES.items())
+
+
+def _title(library: Library) -> str:
+    name = "The standard library" if library.package == _STANDARD_LIBRARY else library.package
+    return f"{name} (found in this project)" if library.found else name
+
+
+def _sentence(clause: str) -> str:
+    clause = clause.strip()
+    return clause[:1].upper() + clause[1:] + ("" if clause.endswith((".", "?", "!")) else ".")
+
+
+def _quoted(requirement: str) -> str:
+    return " ".join(f"'{word}'" if "[" in word or ">" in word else word for word in requirement.split())
+
+
+def _language(path: str) -> str:
+    return {"py": "python", "toml": "toml", "yaml": "yaml", "yml": "yaml"}.get(path.rpartition(".")[2], "text")
