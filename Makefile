@@ -1,0 +1,64 @@
+# Every target makes what it needs: `make demo` and `make test` work in a fresh clone with Python 3.11 or newer.
+
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11 python,\
+	$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null)))
+BIN := .venv/bin
+STATEFUL := flask-stateful fastapi-stateful django-stateful
+STATELESS := flask-stateless fastapi-stateless django-stateless
+
+.DEFAULT_GOAL := help
+.PHONY: help install dev demo test lint format bench accuracy verify-knowledge clean
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+.venv/.made:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@touch $@
+
+.venv/.installed: .venv/.made pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/.dev: .venv/.installed pyproject.toml
+	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+install: .venv/.installed  ## make .venv with statelint in it
+dev: .venv/.dev  ## make .venv with what development needs
+
+demo: .venv/.installed  ## check the example shops: three that cannot scale out, three that can
+	@for shop in $(STATEFUL); do \
+		echo "==> statelint check examples/$$shop"; \
+		$(BIN)/statelint check examples/$$shop || test $$? -eq 1 || exit 1; \
+	done
+	@for shop in $(STATELESS); do \
+		echo "==> statelint check examples/$$shop"; \
+		$(BIN)/statelint check examples/$$shop || exit 1; \
+	done
+
+test: .venv/.dev  ## run the tests
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+lint: .venv/.dev  ## ruff and mypy
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: .venv/.dev  ## let ruff mend and format
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: .venv/.installed  ## measure against bandit and ruff, on pinned applications from PyPI
+	$(BIN)/python -m benchmarks.bench $(ARGS)
+
+accuracy: .venv/.installed  ## measure recall and false alarms on labelled applications from PyPI
+	$(BIN)/python -m benchmarks.accuracy $(ARGS)
+
+verify-knowledge: .venv/.installed  ## check every library row of rules/ against the libraries themselves
+	$(BIN)/python -m benchmarks.verify_knowledge $(ARGS)
+
+clean:  ## remove what can be made again
+	rm -rf .venv .statelint_cache .mypy_cache .ruff_cache .pytest_cache dist build benchmarks/work
