@@ -37,13 +37,18 @@ COMMANDS: Final = {
 
 @click.group(
     cls=LazyGroup,
+    invoke_without_command=True,
     commands_at=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Begin with `statelint check .` in the root of your project.",
 )
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Find what breaks when a Python web project runs as several instances behind a load balancer."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        ctx.exit(FAILURE)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 
-
 @click.command(short_help="Print the completion script for a shell.")
 @click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
 def completion(shell: str) -> None:
