@@ -1,0 +1,79 @@
+"""The twelve verdicts, from what was found and what speaks for the project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from statelint.model import ITEMS, Evidence, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statelint.model import Diagnostic, Finding, Item, VerdictKind
+
+_EVIDENCE_LIMIT: Final = 5
+_ABSENCE_IS_PASS: Final = {
+    "files": "no request writes to the local disk",
+    "caches": "no cache of the process was found",
+    "state": "no object of the process that requests write was found",
+    "logs": "no log file is configured",
+    "config": "no secret is made at start-up",
+    "ordering": "no read relies on what one instance wrote in its memory",
+}
+"""Items that hold when nothing speaks against them; for the others, nothing found means that the feature is not used."""
+
+
+def verdicts(
+    findings: Sequence[Finding],
+    suppressed: Sequence[Finding],
+    evidence: Sequence[Evidence],
+    diagnostics: Sequence[Diagnostic],
+    *,
+    has_web: bool,
+) -> tuple[Verdict, ...]:
+    """Judge each item: FAIL by an error or warning, UNKNOWN by an open question, else PASS or NOT USED.
+
+    A file that could not be read leaves what depends on absence open.
+    """
+    return tuple(_verdict(item, findings, suppressed, evidence, diagnostics, has_web=has_web) for item in ITEMS)
+
+
+def _verdict(
+    item: Item,
+    findings: Sequence[Finding],
+    suppressed: Sequence[Finding],
+    evidence: Sequence[Evidence],
+    diagnostics: Sequence[Diagnostic],
+    *,
+    has_web: bool,
+) -> Verdict:
+    own = [finding for finding in findings if finding.item == item.key]
+    failing = [finding for finding in own if finding.severity != "note" and finding.confidence != "low"]
+    doubtful = [finding for finding in own if finding.severity != "note" and finding.confidence == "low"]
+    accepted = [finding for finding in suppressed if finding.item == item.key]
+    spoken = [entry for entry in evidence if entry.item == item.key]
+    for_pass = [entry for entry in spoken if entry.kind == "pass"]
+    open_questions = [entry for entry in spoken if entry.kind == "unknown"]
+    open_questions += [Evidence(item.key, "unknown", f.path, f.line, f"perhaps: {f.message}") for f in doubtful]
+    unread = [Evidence(item.key, "unknown", d.path, d.line or 1, f"could not be read: {d.message}") for d in diagnostics if d.level == "error"]
+    verdict: VerdictKind
+    if failing:
+        verdict = "fail"
+        shown = [Evidence(item.key, "used", f.path, f.line, f.message) for f in failing]
+    elif open_questions:
+        verdict, shown = "unknown", [*open_questions, *for_pass]
+    elif for_pass or accepted:
+        verdict = "pass"
+        shown = for_pass + [Evidence(item.key, "pass", f.path, f.line, f"accepted: {f.message}") for f in accepted]
+    elif not has_web:
+        verdict, shown = "not-used", [Evidence(item.key, "used", "", 0, "no web application was found")]
+    elif unread:
+        verdict, shown = "unknown", unread
+    elif item.key in _ABSENCE_IS_PASS:
+        verdict, shown = "pass", [Evidence(item.key, "pass", "", 0, _ABSENCE_IS_PASS[item.key])]
+    else:
+        verdict, shown = "not-used", [Evidence(item.key, "used", "", 0, "nothing of the kind was found")]
+    if verdict == "pass" and unread:
+        verdict, shown = "unknown", [*unread, *shown]
+    kept = tuple(dict.fromkeys(shown))[:_EVIDENCE_LIMIT]
+    return Verdict(item.key, item.title, verdict, kept, tuple(finding.fingerprint for finding in own))

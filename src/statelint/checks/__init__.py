@@ -1,0 +1,22 @@
+"""Checks whose reasoning is Python: one module a checklist item; what is data stands in `rules/`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from statelint.checks import health, state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from statelint.inspect.context import Context, Report
+    from statelint.inspect.rows import Candidate
+
+CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
+    "state": state.check,
+    "health": health.check,
+}
+"""Checks over the whole program, by the name a diagnostic gives them."""
+
+REFINEMENTS: Final[dict[str, Callable[[Candidate, Context], Iterator[Report]]]] = {}
+"""By rule: what looks further at a use that its `[[api]]` row finds violating."""

@@ -1,0 +1,259 @@
+"""Why a cell that requests write is no fault: what makes state harmless."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from statelint.checks.kinds import describe, words
+from statelint.program.nodes import Class, External, Function, Instance, Made
+from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from statelint.program.cells import Access, Cell
+    from statelint.program.program import Program
+    from statelint.program.vocabulary import NameSet
+
+_ONCE_NAMES: Final = frozenset(
+    "warned logged warnings seen registered initialized initialised loaded configured compiled patched started startup ready checked "
+    "closed closing shutdown stopped stopping installed imported setup disposed running".split()
+)
+_REGISTRY_NAMES: Final = frozenset(
+    "registry registries registered plugins plugin handlers handler adapters adapter converters backends factories loaders parsers "
+    "templates template modules classes types instances singletons engines pools pool executor executors loggers logger "
+    "translations locales locale catalogs engine sessionmaker sessionmakers metadata".split()
+)
+_FALLBACK_TEST: Final = re.compile(r"redis|valkey|memcache|\bcache\b|backend|provider|url|shared|distributed|broker", re.IGNORECASE)
+
+
+class SafetyJudge:
+    """Finds the reason why a cell may stay in the process, if there is one."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._volatile = [program.vocabulary.role(role) for role in ("volatile-read", "volatile-http", "volatile-file", "shared-store")]
+        self._changing: dict[Function, bool] = {}
+
+    def reason(self, cell: Cell, writes: list[Access]) -> str:
+        """Return why the cell is harmless, "" if nothing speaks for it."""
+        own = words(cell.location.name)
+        if self._per_process_values(cell, writes):
+            return "holds clients, pools, models or other things of the process itself"
+        if self._once_flag(writes, own):
+            return "a flag of this process: done once, then left"
+        if self._lazily_made(cell, writes):
+            return "made on first use, the same on every instance"
+        if self._keyed_by_type(writes):
+            return "keyed by classes or functions: a registry"
+        if self._handles(cell, writes):
+            return "holds handles of this process's own tasks"
+        if self._in_flight(cell, writes):
+            return "filled and emptied in the same call"
+        if own & _REGISTRY_NAMES and self._static_registry(cell, writes):
+            return "a registry: keys and values do not come from requests"
+        if self._idempotent(writes):
+            return "a set of things seen, for this process's own log or warnings"
+        return ""
+
+    # -- values
+
+    def _entity_names(self, function: Function, expr: Expr) -> list[str]:
+        names: list[str] = []
+        for entity in self._program.resolver.value(function, expr).entities:
+            if isinstance(entity, (Made, External)):
+                names.append(entity.name)
+            elif isinstance(entity, Instance):
+                names.extend(entity.cls.external_bases)
+        if isinstance(expr, Call):
+            names.extend(e.name for e in self._program.resolver.walk(function, expr.func).entities if isinstance(e, External))
+        return names
+
+    def _plays(self, function: Function, expr: Expr | None, *roles: str) -> bool:
+        if not isinstance(expr, (Ref, Call, Either)):
+            return False
+        names = self._entity_names(function, expr)
+        sets: list[NameSet] = [self._program.vocabulary.role(role) for role in roles]
+        return any(names_set.calls(name) for name in names for names_set in sets)
+
+    def _per_process_values(self, cell: Cell, writes: list[Access]) -> bool:
+        filled = [access for access in writes if access.how in ("item", "mutate", "rebind", "nested") and access.value is not None]
+        real = [access for access in filled if not (isinstance(access.value, Const) and access.value.value is None)]
+        if not real:
+            return False
+        per_process = ("per-process", "metrics", "connection-pool", "request-local", "buffer")
+        return all(self._plays(access.function, access.value, *per_process) or self._makes_handle(access) for access in real)
+
+    def _makes_handle(self, access: Access) -> bool:
+        """A function of the project that returns a client, a pool, a compiled thing."""
+        if not isinstance(access.value, (Call, Ref)):
+            return False
+        path = access.value.func if isinstance(access.value, Call) else ""
+        last = (path or describe(access.value)).rpartition(".")[2].lower()
+        return last.startswith(("create_engine", "get_engine", "load_model", "compile", "create_client", "make_client", "build_client", "get_model", "create_pool", "import_module"))
+
+    def _once_flag(self, writes: list[Access], own: frozenset[str]) -> bool:
+        constants = [access for access in writes if isinstance(access.value, Const) and (isinstance(access.value.value, bool) or access.value.value is None)]
+        if len(constants) != len(writes) or any(access.how != "rebind" for access in writes):
+            return False
+        distinct = {access.value.value for access in constants if isinstance(access.value, Const)}
+        return len(distinct) == 1 or bool(own & _ONCE_NAMES) or None in distinct
+
+    def _lazily_made(self, cell: Cell, writes: list[Access]) -> bool:
+        """`global _x; if _x is None: _x = make()`, where what is made does not come from data that changes."""
+        rebinds = [access for access in writes if access.how == "rebind"]
+        if len(rebinds) != len(writes) or not rebinds:
+            return False
+        name = cell.location.name.rpartition(".")[2]
+        for access in rebinds:
+            if isinstance(access.value, Const) and access.value.value is None:
+                continue  # reset
+            tests = [access.function.summary.guards[index].text for index in access.guards]
+            early = [guard.text for guard in access.function.summary.guards if guard.line < access.line and guard.kind == "if"]
+            guarded = any(name in test and ("None" in test or "not " in test or "hasattr" in test) for test in (*tests, *early))
+            if not guarded or not self._constant_source(access):
+                return False
+        return True
+
+    def _constant_source(self, access: Access) -> bool:
+        """Whether the value is made without reading what changes and without the request's own data."""
+        value = access.value
+        if self._plays(access.function, value, "per-process", "connection-pool", "lock", "metrics", "task-start"):
+            return True
+        calls = [site for site in access.function.summary.calls if site.call is value or site.bound == describe(value)]
+        if isinstance(value, Call) and not calls:
+            calls = [site for site in access.function.summary.calls if site.call == value]
+        if isinstance(value, Ref) and not calls:
+            return False
+        for site in calls:
+            for entity in self._program.resolver.walk(access.function, site.call.func).entities:
+                if isinstance(entity, Class):
+                    continue
+                if isinstance(entity, Function) and self.reads_changing(entity):
+                    return False
+                if isinstance(entity, External) and self._is_volatile(entity.name):
+                    return False
+        return bool(calls)
+
+    # -- what changes
+
+    def _is_volatile(self, name: str) -> bool:
+        return any(names.calls(name) for names in self._volatile)
+
+    def reads_changing(self, function: Function, depth: int = 0) -> bool:
+        """Whether a function, followed through its calls, reads a database, HTTP, a file or a shared store."""
+        known = self._changing.get(function)
+        if known is not None:
+            return known
+        self._changing[function] = False  # recursion: the others decide
+        found = self.changing_call(function) != ""
+        if not found and depth < 6:
+            edges = self._program.graph.edges.get(function, ())
+            found = any(edge.kind in ("call", "callback", "dependency") and self.reads_changing(edge.callee, depth + 1) for edge in edges)
+        self._changing[function] = found
+        return found
+
+    def changing_call(self, function: Function) -> str:
+        """Return the first call in a function that reads what changes, by qualified name, "" if there is none."""
+        for site in function.summary.calls:
+            method = site.call.func.rpartition(".")[2]
+            for entity in self._program.resolver.walk(function, site.call.func).entities:
+                if isinstance(entity, External) and self._is_volatile(entity.name):
+                    return entity.name
+            if "." in site.call.func and any(method in names.methods for names in self._volatile):
+                return site.call.func
+        return ""
+
+    # -- use
+
+    def _keyed_by_type(self, writes: list[Access]) -> bool:
+        keyed = [access for access in writes if access.key is not None]
+        marks = ("cls", "type()", "self.__class__", "__name__", "__qualname__", "func", "fn", "klass", "__class__", "model_class")
+        return bool(keyed) and all(describe(access.key).rpartition(".")[2].split(" ")[0] in marks for access in keyed)
+
+    def _handles(self, cell: Cell, writes: list[Access]) -> bool:
+        """`tasks.add(asyncio.create_task(...))` only keeps the task alive; a table by id is asked for by other requests."""
+        if cell.container not in ("set", "sequence"):
+            return False
+        added = [access for access in writes if access.how == "mutate"]
+        return bool(added) and all(self._plays(access.function, access.value, "task-start") for access in added)
+
+    def _in_flight(self, cell: Cell, writes: list[Access]) -> bool:
+        """Put in, and taken out in a `finally` or a `with` of the same function."""
+        by_function: dict[Function, list[Access]] = {}
+        for access in writes:
+            by_function.setdefault(access.function, []).append(access)
+        for accesses in by_function.values():
+            removed = [a for a in accesses if a.how == "delete" or (a.how == "augment" and _negative(a))]
+            finals = [a for a in removed if any(a.function.summary.guards[index].kind == "finally" for index in a.guards)]
+            if not finals:
+                return False
+        return bool(by_function) and cell.container in ("set", "sequence", "mapping", "scalar", "unknown")
+
+    def _static_registry(self, cell: Cell, writes: list[Access]) -> bool:
+        del cell
+        return all(not self._from_request(access.function, access.key) and not self._from_request(access.function, access.value) for access in writes)
+
+    def _from_request(self, function: Function, expr: Expr | None) -> bool:
+        text = describe(expr)
+        if re.search(r"\b(?:request|req|websocket|user|session|body|payload|form|data)\b", text):
+            return True
+        return any(point.function is function for point in self._program.entry_points.points) and any(name.partition(".")[0] in function.params for name in text.split())
+
+    def _idempotent(self, writes: list[Access]) -> bool:
+        for access in writes:
+            name = describe_target(access)
+            if not words(name) & {"warned", "warnings", "logged", "seen_warnings", "reported"}:
+                return False
+        return bool(writes)
+
+    # -- what guards it
+
+    def fallback(self, cell: Cell) -> str:
+        """Return the condition under which a shared store takes the cell's place, "" if there is none."""
+        for origin in cell.origins:
+            for index in origin.guards:
+                guard = origin.function.summary.guards[index]
+                if guard.kind in ("else", "except") and (_FALLBACK_TEST.search(guard.text) or guard.kind == "except"):
+                    return guard.text
+                if guard.kind == "if" and guard.text.startswith("not ") and _FALLBACK_TEST.search(guard.text):
+                    return guard.text
+            if isinstance(origin.expr, Either) and origin.expr.test and _FALLBACK_TEST.search(origin.expr.test):
+                return origin.expr.test
+        if words(cell.location.name) & {"fallback", "local", "memory"}:
+            for access in cell.writes:
+                texts = [access.function.summary.guards[index] for index in access.guards]
+                texts += [guard for guard in access.function.summary.guards if guard.line < access.line]
+                for guard in texts:
+                    if _FALLBACK_TEST.search(guard.text):
+                        return guard.text
+        return ""
+
+    def shares(self, accesses: Iterable[Access]) -> tuple[str, bool]:
+        """Return a shared-store call in the writers, and whether it runs whatever the configuration is."""
+        store = self._program.vocabulary.role("shared-store")
+        publish = self._program.vocabulary.role("publish")
+        for function in dict.fromkeys(access.function for access in accesses):
+            for site in function.summary.calls:
+                names = [e.name for e in self._program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
+                names = names or [site.call.func]
+                if any(store.calls(name) or publish.calls(name) for name in names if "." in name):
+                    conditional = any(function.summary.guards[i].kind in ("if", "else", "try") and _FALLBACK_TEST.search(function.summary.guards[i].text) for i in site.guards)
+                    return names[0], not conditional
+        return "", False
+
+
+def describe_target(access: Access) -> str:
+    """Return the name that an access writes to, for its words."""
+    for write in access.function.summary.writes:
+        if write.line == access.line and write.column == access.column:
+            return write.target
+    for site in access.function.summary.calls:
+        if site.call.line == access.line and site.call.column == access.column:
+            return site.call.func
+    return ""
+
+
+def _negative(access: Access) -> bool:
+    return isinstance(access.value, (Const, Display))

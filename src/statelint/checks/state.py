@@ -1,0 +1,238 @@
+"""State that outlives a request: every cell that requests write, judged by kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from statelint.checks.kinds import Kind, KindJudge, describe, words
+from statelint.checks.safety import SafetyJudge
+from statelint.inspect.context import Report, evidence, finding
+from statelint.inspect.spans import line_span
+from statelint.model import Span, Step
+from statelint.program.nodes import Class, Function, Module
+from statelint.survey.summary import Const, Either
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.inspect.context import Context
+    from statelint.model import Confidence, Severity
+    from statelint.program.cells import Access, Cell
+    from statelint.rulebook.schema import Rule
+
+_HOW_TEXT: Final = {
+    "item": "writes", "delete": "removes from", "mutate": "changes", "rebind": "re-binds", "augment": "adds to", "nested": "changes what is in",
+}  # fmt: skip
+
+
+def check(context: Context) -> Iterator[Report]:
+    """Report the cells that requests write and nothing makes safe."""
+    by_kind = {kind: rule for rule in context.book.rules for kind in rule.kinds}
+    kinds, safety = KindJudge(context.program), SafetyJudge(context.program)
+    reported: set[object] = set()
+    harmless: list[tuple[Cell, str]] = []
+    for cell in _outer_first(context.program.cells):
+        writes = _request_writes(cell, context)
+        if not writes or not cell.origins or _inside_reported(cell, reported):
+            continue
+        reason = safety.reason(cell, writes)
+        if reason:
+            harmless.append((cell, reason))
+            continue
+        kind = kinds.kind(cell, writes)
+        rule = by_kind.get(kind)
+        if rule is None:
+            continue
+        made = _judge(cell, kind, rule, writes, context, safety)
+        if isinstance(made, str):
+            harmless.append((cell, made))
+        else:
+            reported.add(cell.location)
+            yield made
+    for cell, reason in harmless[:3]:
+        origin = cell.origins[0]
+        yield evidence("state", "pass", origin.function.module.path, origin.line, f"{cell.location.symbol}: {reason}")
+
+
+def _outer_first(cells: list[Cell]) -> list[Cell]:
+    """Containers before what they contain, so that one fault is told once."""
+    return sorted(cells, key=lambda cell: (cell.holder is not None and "contains it" in cell.holder.text, _path(cell), cell.qualified))
+
+
+def _path(cell: Cell) -> str:
+    return cell.origins[0].function.module.path if cell.origins else ""
+
+
+def _inside_reported(cell: Cell, reported: set[object]) -> bool:
+    return cell.holder is not None and "contains it" in cell.holder.text and cell.holder.location in reported
+
+
+def _request_writes(cell: Cell, context: Context) -> list[Access]:
+    reach = context.program.reach["serving"]
+    found = [a for a in cell.writes if a.function in reach and context.context_of(a.function, a.guards) == "serving"]
+    certain = [access for access in found if not reach.is_guessed(access.function)]
+    return sorted(certain or found, key=lambda a: (_distance(a, context), a.function.module.path, a.line))
+
+
+def _distance(access: Access, context: Context) -> int:
+    """Additions before removals, then the shorter way."""
+    route = context.program.route_to(access.function)
+    return (100 if access.how == "delete" else 0) + (len(route.functions) if route else 50)
+
+
+def _judge(cell: Cell, kind: Kind, rule: Rule, writes: list[Access], context: Context, safety: SafetyJudge) -> Report | str:
+    """Make the finding, or say why there is none."""
+    fallback = safety.fallback(cell)
+    shared, always = safety.shares(writes)
+    if kind == "lock":
+        reason = _lock_is_local(cell, writes, context, safety)
+        if reason:
+            return reason
+    if kind == "cache" and not fallback:
+        reason = _cache_is_harmless(cell, writes, safety)
+        if reason:
+            return reason
+    if kind in ("connection-registry", "pubsub") and _has_backplane(cell, writes, context):
+        return "sockets of this instance; messages arrive over a shared channel"
+    if shared and always and kind not in ("connection-registry", "pubsub", "rate-counter", "cache", "lock", "counter"):
+        return f"a local copy; {shared} keeps the truth in the same function"
+    confidence = _confidence(cell, kind, writes, context, fallback=bool(fallback))
+    severity: Severity | None = None
+    if kind == "metrics" or (kind == "cache" and _bounded_in_time(cell, writes)):
+        severity = "warning"
+    notes = [f"a shared store takes its place when `{fallback}` decides so; without it this is the default"] if fallback else []
+    if shared and not always:
+        notes.append(f"{shared} is called beside it, but not in every configuration")
+    return _finding(cell, kind, rule, writes, context, confidence, severity, notes, fallback=bool(fallback))
+
+
+def _finding(
+    cell: Cell, kind: Kind, rule: Rule, writes: list[Access], context: Context, confidence: Confidence, severity: Severity | None,
+    notes: list[str], *, fallback: bool,
+) -> Report:  # fmt: skip
+    write = writes[0]
+    origin = _origin(cell)
+    symbol = cell.location.symbol
+    path = origin.function.module.path
+    lasting = cell.holder.text if cell.holder is not None else ""
+    span = Span(path, origin.line, origin.column, origin.end_line, origin.end_column, "made once per process")
+    route = context.program.route_to(write.function)
+    entry = route.entry.text if route is not None else ""
+    last = Step(write.function.module.path, write.line, f"{_HOW_TEXT[write.how]} {symbol}")
+    spans = [line_span(context, write.function.module.path, write.line, f"{_verb(write)} by {write.function.name}" + (f", on {entry}" if entry else ""))]
+    reader = _reader(cell, write)
+    if reader is not None:
+        spans.append(line_span(context, reader.function.module.path, reader.line, f"read by {reader.function.name}: another instance does not have it"))
+    if lasting and cell.holder is not None:
+        spans.append(line_span(context, cell.holder.module.path, cell.holder.line, f"held for as long as the process: {lasting}"))
+    scalar = cell.container in ("scalar", "unknown", "object") and all(access.how in ("rebind", "augment") for access in writes)
+    case = kind if kind in rule.messages else "fallback" if fallback and "fallback" in rule.messages else "scalar" if scalar else "container"
+    message = rule.messages.get(case, rule.summary).replace("{symbol}", symbol)
+    return finding(
+        rule, span, symbol=symbol, message=message, severity=severity, confidence=confidence,
+        route=context.route_steps(route, last), spans=_distinct(span, spans), notes=notes, scope=_scope(cell),
+    )  # fmt: skip
+
+
+def _distinct(primary: Span, spans: list[Span]) -> list[Span]:
+    seen = {(primary.path, primary.line)}
+    kept = []
+    for span in spans:
+        if (span.path, span.line) not in seen:
+            seen.add((span.path, span.line))
+            kept.append(span)
+    return kept
+
+
+def _origin(cell: Cell):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """Where the value that is kept in the process is made: the container before a placeholder."""
+    plain = [o for o in cell.origins if not (isinstance(o.expr, Const) and o.expr.value is None)]
+    return (plain or cell.origins)[0] if cell.container != "scalar" else cell.origins[0]
+
+
+def _verb(access: Access) -> str:
+    return {"item": "written", "delete": "emptied", "mutate": "changed", "rebind": "re-bound", "augment": "counted up", "nested": "changed"}[access.how]
+
+
+def _reader(cell: Cell, write: Access) -> Access | None:
+    others = [read for read in cell.reads if read.function is not write.function and read.how != "load"]
+    return min(others, key=lambda read: (read.function.module.path, read.line), default=None)
+
+
+def _scope(cell: Cell) -> str:
+    owner = cell.location.owner
+    if isinstance(owner, (Class, Function)):
+        return owner.name
+    return owner.name if isinstance(owner, Module) else "application"
+
+
+def _confidence(cell: Cell, kind: Kind, writes: list[Access], context: Context, *, fallback: bool) -> Confidence:
+    reach = context.program.reach["serving"]
+    if reach.is_guessed(writes[0].function):
+        return "low"
+    only_removed = all(access.how == "delete" for access in writes)
+    if fallback or only_removed or kind in ("other", "metrics", "config") or cell.container in ("object", "unknown"):
+        return "medium"
+    return "high"
+
+
+def _lock_is_local(cell: Cell, writes: list[Access], context: Context, safety: SafetyJudge) -> str:
+    """A table of locks matters where what runs under them touches something shared."""
+    del writes
+    users = {read.function for read in cell.reads} | {write.function for write in cell.writes}
+    for function in users:
+        under = {edge.callee for edge in context.program.graph.edges.get(function, ())}
+        if safety.changing_call(function) or any(safety.reads_changing(callee) for callee in under):
+            return "" if not _takes_shared_lock(users, context) else "the shared lock beside it decides"
+    return "guards work of this process only"
+
+
+def _takes_shared_lock(functions: set[Function], context: Context) -> bool:
+    shared = context.program.vocabulary.role("shared-lock")
+    for function in functions:
+        for site in function.summary.calls:
+            names = [getattr(e, "name", "") for e in context.program.resolver.walk(function, site.call.func).entities]
+            if any(isinstance(name, str) and shared.calls(name) for name in (*names, site.call.func)):
+                return True
+    return False
+
+
+def _cache_is_harmless(cell: Cell, writes: list[Access], safety: SafetyJudge) -> str:
+    """A memo of what never changes may stay: keyed by version, made of constants, computed from its key alone."""
+    keys = " ".join(describe(access.key) for access in writes)
+    if words(keys.replace(" ", "_")) & {"mtime", "etag", "version", "hash", "digest", "checksum", "sha256", "md5", "signature", "revision", "serial"}:
+        return "keyed by content or version: it cannot be stale"
+    for access in writes:
+        if access.how in ("delete",):
+            continue
+        if safety.reads_changing(access.function):
+            return ""
+        if isinstance(access.value, Either) or access.function.params and describe(access.value).partition(".")[0] in access.function.params:
+            return ""  # handed in: what it is, the callers know
+    if all(access.how == "delete" for access in writes):
+        return ""
+    return "a memo of something computed, the same on every instance"
+
+
+def _bounded_in_time(cell: Cell, writes: list[Access]) -> bool:
+    text = " ".join(
+        [cell.location.name, *(describe(o.expr) for o in cell.origins)]
+        + [guard.text for access in (*writes, *cell.reads) for guard in access.function.summary.guards]
+    ).lower()
+    return any(mark in text for mark in ("ttl", "expire", "time.", "monotonic", "timedelta", "max_age", "maxage", "timeout"))
+
+
+def _has_backplane(cell: Cell, writes: list[Access], context: Context) -> bool:
+    """Whether the class or module that owns the sockets also subscribes to a shared channel."""
+    subscribe = context.program.vocabulary.role("subscribe")
+    owner = cell.location.owner
+    modules = {access.function.module for access in writes} | ({owner.module} if isinstance(owner, (Class, Function)) else set())
+    for module in modules:
+        for function in module.functions.values():
+            for site in function.summary.calls:
+                names = [getattr(e, "name", "") for e in context.program.resolver.walk(function, site.call.func).entities]
+                if any(isinstance(name, str) and name and subscribe.calls(name) for name in names) or (
+                    "." in site.call.func and site.call.func.rpartition(".")[2] in subscribe.methods
+                ):
+                    return True
+    return False

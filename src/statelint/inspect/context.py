@@ -1,0 +1,118 @@
+"""What every check is given, and the helpers that make its findings alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from statelint.model import Evidence, Finding, Span, Step
+from statelint.program.callgraph import is_main_guarded
+from statelint.program.settings import development_arm
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from statelint.config import Config
+    from statelint.deploy.model import Deployment
+    from statelint.discover.files import Discovery
+    from statelint.discover.versions import Pinned
+    from statelint.inspect.concrete import ConcreteFiles
+    from statelint.model import Confidence, EvidenceKind, Severity
+    from statelint.program.nodes import Function
+    from statelint.program.program import Program
+    from statelint.program.reach import Route
+    from statelint.rulebook.load import Rulebook
+    from statelint.rulebook.schema import Rule
+
+Report = Finding | Evidence
+
+
+@dataclass(frozen=True)
+class Context:
+    """The linked program, the rules, and the concrete files behind them."""
+
+    program: Program
+    book: Rulebook
+    concrete: ConcreteFiles
+    discovery: Discovery
+    config: Config
+    deployment: Deployment | None = None
+    versions: Mapping[str, Pinned] = field(default_factory=dict)
+
+    @cached_property
+    def rules_by_code(self) -> dict[str, Rule]:
+        """Rules by code."""
+        return {rule.code: rule for rule in self.book.rules}
+
+    @cached_property
+    def has_entry_points(self) -> bool:
+        """Whether any request handler was found: without one, reachability says nothing."""
+        return any(point.role in ("request", "websocket") for point in self.program.entry_points.points)
+
+    def context_of(self, function: Function, guards: tuple[int, ...] = ()) -> str:
+        """Tell when code runs: `serving`, `startup`, `worker`, `command`, `out` (tests, scripts, `__main__`) or `unreached`."""
+        if function.module.part in ("test", "migration", "script", "command"):
+            return "out"
+        if is_main_guarded(function, guards) or development_arm(function.summary.guards[index] for index in guards):
+            return "out"
+        reach = self.program.reach
+        for name in ("serving", "startup", "worker", "command"):
+            if function in reach[name]:  # type: ignore[index]
+                return name
+        return "unreached"
+
+    def route_steps(self, route: Route | None, last: Step | None = None) -> tuple[Step, ...]:
+        """Write a route as steps that a person can follow: `POST /jobs -> create`, `JobStore.put`, `writes self._jobs`."""
+        if route is None:
+            return (last,) if last else ()
+        steps = []
+        for index, function in enumerate(route.functions):
+            name = function.module.name.rpartition(".")[2] if function.is_body else function.name
+            text = f"{route.entry.text} -> {name}" if index == 0 and route.entry.text else name
+            steps.append(Step(function.module.path, function.summary.line, text))
+        return (*steps, last) if last else tuple(steps)
+
+
+def finding(
+    rule: Rule,
+    span: Span,
+    *,
+    symbol: str,
+    message: str,
+    hint: str = "",
+    severity: Severity | None = None,
+    confidence: Confidence = "high",
+    route: Sequence[Step] = (),
+    spans: Sequence[Span] = (),
+    notes: Sequence[str] = (),
+    scope: str = "",
+    api: str = "",
+) -> Finding:
+    """Make a finding of a rule at a span; what the rule says is the default."""
+    return Finding(
+        code=rule.code,
+        rule=rule.name,
+        item=rule.item,
+        severity=severity or rule.severity,
+        confidence=confidence,
+        path=span.path,
+        line=span.line,
+        column=span.column,
+        end_line=span.end_line,
+        end_column=span.end_column,
+        symbol=symbol,
+        message=message,
+        hint=hint or rule.fix.strip(),
+        label=span.label,
+        spans=tuple(spans),
+        notes=tuple(notes),
+        route=tuple(route),
+        scope=scope,
+        api=api,
+    )
+
+
+def evidence(item: str, kind: EvidenceKind, path: str, line: int, text: str) -> Evidence:
+    """Make evidence; the arguments stand in the order of a sentence."""
+    return Evidence(item, kind, path, line, text)

@@ -1,0 +1,47 @@
+"""Run every check over the linked program; a check that fails is a diagnostic, not the end."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from statelint.checks import REFINEMENTS, CHECKS
+from statelint.inspect.rows import RowJudge
+from statelint.model import Diagnostic, Evidence, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.inspect.context import Context, Report
+
+
+def inspect(context: Context) -> tuple[list[Finding], list[Evidence], list[Diagnostic]]:
+    """Return findings and evidence in a fixed order, and what could not be judged."""
+    findings: dict[tuple[str, str, int, int, str], Finding] = {}
+    spoken: dict[Evidence, None] = {}
+    diagnostics: list[Diagnostic] = []
+    for name, reports in _sources(context):
+        try:
+            for report in reports:
+                if isinstance(report, Evidence):
+                    spoken[report] = None
+                else:
+                    key = (report.code, report.path, report.line, report.column, report.symbol)
+                    findings.setdefault(key, report)
+        except Exception as error:  # noqa: BLE001 - one faulty rule must not hide the others
+            if os.environ.get("STATELINT_DEBUG"):
+                raise
+            message = f"the check {name} failed ({type(error).__name__}: {error}); its findings are incomplete"
+            diagnostics.append(Diagnostic("error", "", None, message))
+    for path, reason in sorted(context.concrete.failures.items()):
+        diagnostics.append(Diagnostic("warning", path, None, f"libcst cannot parse a part of it ({reason}); ranges are less exact"))
+    ordered = sorted(findings.values(), key=lambda f: (f.path, f.line, f.column, f.code, f.symbol))
+    return ordered, sorted(spoken, key=lambda e: (e.item, e.kind, e.path, e.line, e.text)), diagnostics
+
+
+def _sources(context: Context) -> Iterator[tuple[str, Iterator[Report]]]:
+    judge = RowJudge(context, REFINEMENTS)
+    for rule in context.book.rules:
+        yield rule.name, judge.run_rule(rule)
+    for name, check in CHECKS.items():
+        yield name, check(context)

@@ -1,0 +1,149 @@
+"""Where the project uses what an `[[api]]` row knows: calls, decorators, base classes, references, settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from statelint.program.nodes import Class, External, Function, Made
+from statelint.survey.summary import Call, CallSite, Expr, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from statelint.inspect.context import Context
+    from statelint.program.callgraph import LibraryCall
+    from statelint.rulebook.schema import Api
+
+_GENERIC_METHODS: Final = frozenset({"save", "get", "set", "run", "start", "open", "write", "add", "init_app", "close", "connect", "execute", "acquire"})
+
+
+class Use(NamedTuple):
+    """One use of a name that a row knows."""
+
+    name: str
+    """The qualified name that matched."""
+    function: Function
+    """Whose code it is; a module body at import."""
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    call: Call | None
+    site: CallSite | None
+    target: Function | Class | None = None
+    """What is decorated, or inherits."""
+    certain: bool = True
+    """False where only the method's name and the imported package speak for it."""
+
+
+class UseIndex:
+    """Finds uses by qualified name; decorators and references are indexed once, when first asked for."""
+
+    def __init__(self, context: Context) -> None:
+        self._program = context.program
+        self._decorators: dict[str, list[Use]] | None = None
+        self._references: dict[str, list[Use]] | None = None
+        self._by_method: dict[str, list[tuple[str, LibraryCall]]] | None = None
+
+    def of(self, row: Api) -> Iterator[Use]:
+        """Yield the uses of a row's names, each place once, in source order."""
+        seen: set[tuple[str, int, int]] = set()
+        for use in sorted(self._all(row), key=lambda use: (use.function.module.path, use.line, use.column, not use.certain)):
+            key = (use.function.module.path, use.line, use.column)
+            if key not in seen:
+                seen.add(key)
+                yield use
+
+    def _all(self, row: Api) -> Iterator[Use]:
+        for name in row.names:
+            match row.kind:
+                case "call":
+                    yield from self._calls(name)
+                case "decorator":
+                    yield from self._decorated(name)
+                case "base":
+                    yield from self._inheriting(name)
+                case "reference":
+                    yield from self._calls(name)
+                    yield from self._referring(name)
+                case "setting":
+                    pass
+
+    def _calls(self, name: str) -> Iterator[Use]:
+        for call in self._program.graph.library_calls.get(name, ()):
+            yield _of_call(name, call)
+        owner, _, method = name.rpartition(".")
+        if owner.rpartition(".")[2][:1].isupper() and method not in _GENERIC_METHODS:
+            package = name.partition(".")[0]
+            for found, call in self._methods().get(method, ()):
+                if found != name and found.partition(".")[0] == package and "." in found.removesuffix(f".{method}"):
+                    yield _of_call(name, call)._replace(certain=False)
+
+    def _methods(self) -> dict[str, list[tuple[str, LibraryCall]]]:
+        if self._by_method is None:
+            self._by_method = {}
+            for name, calls in self._program.graph.library_calls.items():
+                for call in calls:
+                    self._by_method.setdefault(name.rpartition(".")[2], []).append((name, call))
+        return self._by_method
+
+    def _decorated(self, name: str) -> Iterable[Use]:
+        if self._decorators is None:
+            self._decorators = {}
+            program = self._program
+            targets: list[tuple[Function | Class, tuple[Expr, ...], Function]] = [
+                (f, f.summary.decorators, f.parent or f) for f in program.functions
+            ]
+            targets += [(c, c.summary.decorators, c.scope) for c in program.classes]
+            for target, decorators, scope in targets:
+                for decorator in decorators:
+                    self._index_decorator(target, decorator, scope)
+        return self._decorators.get(name, ())
+
+    def _index_decorator(self, target: Function | Class, decorator: Expr, scope: Function) -> None:
+        call = decorator if isinstance(decorator, Call) else None
+        path = call.func if call else decorator.path if isinstance(decorator, Ref) else ""
+        if not path:
+            return
+        where = call or target.summary
+        names = [e.name for e in self._program.resolver.walk(scope, path).entities if isinstance(e, (External, Made))]
+        for name in names:
+            end_line, end_column = (call.end_line, call.end_column) if call else (where.line, where.column)
+            use = Use(name, scope, where.line, where.column, end_line, end_column, call, None, target)
+            if self._decorators is not None:
+                self._decorators.setdefault(name, []).append(use)
+
+    def _inheriting(self, name: str) -> Iterator[Use]:
+        for cls in self._program.classes:
+            if name in cls.external_bases:
+                s = cls.summary
+                yield Use(name, cls.scope, s.line, s.column, s.line, s.column, None, None, cls)
+
+    def _referring(self, name: str) -> Iterable[Use]:
+        if self._references is None:
+            self._references = {}
+            for function in self._program.functions:
+                for path, line in function.summary.loads.items():
+                    for entity in self._program.resolver.walk(function, path).entities:
+                        if isinstance(entity, External) and "." in entity.name:
+                            use = Use(entity.name, function, line, 1, line, 1, None, None)
+                            self._references.setdefault(entity.name, []).append(use)
+        return self._references.get(name, ())
+
+
+def _of_call(name: str, call: LibraryCall) -> Use:
+    made = call.site.call
+    return Use(name, call.function, made.line, made.column, made.end_line, made.end_column, made, call.site)
+
+
+def argument(call: Call | None, keyword: str, position: int | None) -> Expr | None:
+    """Return an argument by keyword or position, None where it is not given."""
+    if call is None:
+        return None
+    if keyword:
+        for name, value in call.keywords:
+            if name == keyword:
+                return value
+    if position is not None and position < len(call.args):
+        return call.args[position]
+    return None
