@@ -189,8 +189,10 @@ def underline(marks: Sequence[Mark], room: int) -> list[Line]:
     while pending:
         mark = pending.pop()
         left = [other for other in pending if other.start < mark.start]
-        room_below = max(room - mark.start, _LEAST_LABEL)
-        rows += [(*_bars(left, mark.start), (line, mark.style)) for line in wrap(mark.label.split(" "), room_below, room_below)]
+        bars_end = max((other.start + 2 for other in left), default=0)
+        start = min(mark.start, max(room - cells(mark.label), bars_end))  # a label near the right edge moves to the left
+        room_below = max(room - start, _LEAST_LABEL)
+        rows += [(*_bars(left, start), (line, mark.style)) for line in wrap(mark.label.split(" "), room_below, room_below)]
     return rows
 
 
