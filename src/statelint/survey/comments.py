@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _SEGMENT: Final = re.compile(r"(?:^|(?<=\s))#[^#]*(?:(?<!\s)#[^#]*)*")
 """A comment may hold several remarks, `# type: ignore  # noqa: SL0401`; a new one begins at a `#` after white space."""
 _OURS: Final = re.compile(r"#\s*(?:statelint\s*:|statelint[\s-]+ignore(?:-file)?\s*(?:\[|$)|noqa\s*:.*\bSL[0-9])", re.IGNORECASE)
+_NOQA: Final = re.compile(rb"(?:noqa|NOQA)[^\r\n]*SL[0-9]")
+"""Tokenizing costs more than surveying; files in which nothing like this stands are spared it."""
 _LAYOUT: Final = frozenset((tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING))
 
 
@@ -23,7 +25,7 @@ def directives(source: bytes, text: str | None = None) -> tuple[Directive, ...]:
 
     `text` is the decoded `source`, when the caller has it. A file that stops making sense half-way gives those before.
     """
-    if b"statelint" not in source and not (b"SL" in source and (b"noqa" in source or b"NOQA" in source)):
+    if b"statelint" not in source and not (b"SL" in source and _NOQA.search(source)):
         return ()
     found: list[Directive] = []
     code_line = 0
