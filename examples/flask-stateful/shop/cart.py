@@ -16,8 +16,7 @@ def show_cart() -> ResponseReturnValue:
     cart: dict[str, int] = session.get("cart", {})
     products = db.session.scalars(db.select(Product).where(Product.id.in_(int(key) for key in cart)))
     lines = [
-        {"product": product.name, "quantity": cart[str(product.id)], "price_cents": discounted(product.price_cents)}
-        for product in products
+        {"product": product.name, "quantity": cart[str(product.id)], "price_cents": discounted(product.price_cents)} for product in products
     ]
     return jsonify(lines=lines, total_cents=sum(line["quantity"] * line["price_cents"] for line in lines))
 

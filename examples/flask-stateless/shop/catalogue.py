@@ -21,11 +21,13 @@ def add_sample_products() -> None:
     """Fill an empty catalogue."""
     if db.session.scalar(db.select(db.func.count(Product.id))):
         return
-    db.session.add_all([
-        Product(name="Espresso cup", category="kitchen", price_cents=900, stock=40),
-        Product(name="Tea pot", category="kitchen", price_cents=3400, stock=12),
-        Product(name="Desk lamp", category="office", price_cents=5900, stock=7),
-    ])
+    db.session.add_all(
+        [
+            Product(name="Espresso cup", category="kitchen", price_cents=900, stock=40),
+            Product(name="Tea pot", category="kitchen", price_cents=3400, stock=12),
+            Product(name="Desk lamp", category="office", price_cents=5900, stock=7),
+        ]
+    )
     db.session.commit()
 
 

@@ -42,9 +42,7 @@ async def take_from_stock(database: Database, product_id: int, quantity: int) ->
 
 
 @router.post("", status_code=201)
-async def place_order(
-    request: Request, database: Database, settings: Configuration, user_id: CurrentUser, voucher: str = ""
-) -> OrderOut:
+async def place_order(request: Request, database: Database, settings: Configuration, user_id: CurrentUser, voucher: str = "") -> OrderOut:
     cart: dict[str, int] = request.session.get("cart", {})
     if not cart:
         raise HTTPException(400, "the cart is empty")
