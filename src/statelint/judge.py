@@ -2,8 +2,8 @@
 
 Takes everything that the analysis found, gives the result that reports show. In this order: comments silence findings;
 findings about the comments join; `safe` names and per-file ignores silence further ones; selection and confidence leave
-some out; the baseline marks the known ones. What is silenced or left out does not make an item of the checklist fail;
-what is merely known does.
+some out; the baseline marks the known ones. In the checklist, what is silenced counts as accepted, what is left out as an
+open question, and what is merely known fails its item.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from statelint.checklist import verdicts
 from statelint.configuration.select import expand, selected
 from statelint.fingerprint import fingerprinted, position
 from statelint.layout import layout
-from statelint.model import CONFIDENCES, SEVERITIES, Diagnostic, Finding, Result, Severity, Summary
+from statelint.model import CONFIDENCES, SEVERITIES, Diagnostic, Evidence, Finding, Result, Severity, Summary
 from statelint.suppress import Silenced, silence
 from statelint.survey.comments import decode, directives_in
 
@@ -84,14 +84,8 @@ def judge(
     shown = tuple(finding for finding in visible if finding.fingerprint not in matched.known)
     baselined = tuple(finding for finding in visible if finding.fingerprint in matched.known)
     stale = () if only else tuple(entry for entry in matched.stale if _is_stale(entry, analysis, root))
-    web = {framework.name for framework in book.frameworks if framework.web}
-    checklist = verdicts(
-        standing,
-        [*suppressed, *left_out],
-        analysis.evidence,
-        analysis.diagnostics,
-        has_web=not web.isdisjoint(analysis.project.frameworks),
-    )
+    open_questions = [Evidence(one.item, "unknown", one.path, one.line, f"{one.code} is left out: {one.message}") for one in left_out]
+    checklist = verdicts(standing, suppressed, [*analysis.evidence, *open_questions], analysis.diagnostics, has_web=analysis.has_web)
     return Judgement(
         result=Result(
             project=analysis.project,
@@ -187,8 +181,8 @@ def _is_stale(entry: Entry, analysis: Analysis, root: Path) -> bool:
     """Tell whether an entry without a finding is out of date: its file was analysed to the end, or is gone."""
     if any(diagnostic.path == entry.path for diagnostic in analysis.diagnostics):
         return False
-    analysed = any(file.path == entry.path for file in (*analysis.sources, *analysis.deploy_files))
-    return analysed or not (root / entry.path).exists()
+    analysed = {source.path for source in analysis.sources} | {file.path for file in analysis.deploy_files}
+    return entry.path in analysed or not (root / entry.path).exists()
 
 
 def _stale_diagnostic(entry: Entry, config: Config, root: Path) -> Diagnostic:

@@ -25,24 +25,26 @@ class Output(msgspec.Struct, frozen=True):
 
 
 def outputs(formats: Sequence[str], files: Sequence[str], default: str) -> tuple[Output, ...]:
-    """Pair formats and files: `NAME:FILE` is a pair, the others take the files of `-o` in their order.
+    """Pair formats and files: `NAME:FILE` is a pair; the files of `-o` belong to the last formats without one, in their order.
 
     Raises:
         StatelintError: an unknown format, more files than formats, or two reports for standard output.
     """
-    waiting = list(files)
+    formats = formats or (default,)
+    bare = [number for number, text in enumerate(formats) if ":" not in text]
+    if len(files) > len(bare):
+        raise StatelintError(f"-o {files[len(bare)]}: no format is left for it", help="give each its own: --output-format FORMAT:FILE")
+    given = dict(zip(bare[len(bare) - len(files) :], files, strict=True))
     found = []
-    for text in formats or (default,):
+    for number, text in enumerate(formats):
         name, colon, file = text.partition(":")
         if name not in FORMATS:
             message = f"--output-format: unknown format {name!r}{did_you_mean(name, FORMATS)}"
             raise StatelintError(message, help=f"choose one of {', '.join(FORMATS)}")
         if colon and not file:
             raise StatelintError(f"--output-format: {text!r} names no file", help=f"write `{name}:FILE`")
-        target = file or (waiting.pop(0) if waiting else "-")
+        target = file or given.get(number, "-")
         found.append(Output(name, None if target == "-" else Path(target)))
-    if waiting:
-        raise StatelintError(f"-o {waiting[0]}: no format is left for this file", help="give each its own: --output-format FORMAT:FILE")
     shown = [output.format for output in found if output.file is None]
     if len(shown) > 1:
         message = f"{' and '.join(shown)} cannot both go to standard output"

@@ -116,6 +116,8 @@ def run(request: Request) -> int:
             cache=not request.no_cache,
             progress=tell,
         )
+    if target.only is not None and all(source.path != target.only for source in analysis.sources):
+        say("warning", f"{target.only} is not among the files that are read, so nothing is said about it")
     judgement = judge(
         analysis,
         settings.config,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +13,7 @@ from statelint.configuration.environment import read_environment
 from statelint.configuration.files import nearest_file, read_file
 from statelint.configuration.layer import Layer, checked
 from statelint.configuration.select import check_selectors, selected
+from statelint.discover import find_root
 from statelint.errors import StatelintError
 from statelint.rulebook.load import Rulebook, load_rulebook
 from statelint.suggest import did_you_mean
@@ -62,7 +64,7 @@ def load_settings(
     layers.append(read_environment(environ or {}, Path.cwd()))
     layers.append(_options_layer(options or {}))
     config = _merged(layers)
-    cache = (file.parent if file else Path.cwd()) / config.cache_dir if book_cache else None
+    cache = Path(find_root([os.path.realpath(start)])) / config.cache_dir if book_cache else None
     book = load_rulebook([Path(folder) for folder in config.extend_rules], cache if cache and cache.is_dir() else None)
     check_selectors(layers, book)
     _check_rest(layers, config)
