@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -209,7 +210,7 @@ RESULT = Result(
     findings=(JOBS, EXPORT, LIMITER, SECRET, HEALTH),
     checklist=tuple(Verdict(item.key, item.title, *VERDICTS[item.key]) for item in ITEMS),
     diagnostics=(
-        Diagnostic("warning", "app/broken.py", 3, "cannot be parsed: '(' was never closed"),
+        Diagnostic("error", "app/broken.py", 3, "not analysed: '(' was never closed"),
         Diagnostic("warning", "deploy/chart/templates/web.yaml", None, "a Helm template, which is not read"),
     ),
     summary=Summary(5, 1, 1),
@@ -238,7 +239,7 @@ def hostile() -> Result:
         path=f"app/{HOSTILE}.py",
         symbol=HOSTILE,
         message=HOSTILE,
-        hint=f"{HOSTILE}\n\n    {HOSTILE}",
+        hint=f"{HOSTILE}\n\n{indent(HOSTILE, '    ')}",
         label=HOSTILE,
         notes=(HOSTILE,),
         spans=(Span("app/evil.py", 1, 1, 1, 9, HOSTILE),),
@@ -270,6 +271,7 @@ def book(why: str = "Each instance has memory of its own: with three instances, 
             fix="Move it to a store that every instance reaches.\n\nRedis will do.",
             limits="Stores behind a network file system are taken for local ones.",
             references=("https://12factor.net/processes",),
+            since="0.0.1",
         )
         for finding in (JOBS, EXPORT, LIMITER, SECRET)
     )

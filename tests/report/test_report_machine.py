@@ -208,7 +208,7 @@ def test_github_levels_are_those_it_knows(tmp_path: Path) -> None:
         "warning",
         "error",
         "notice",
-        "warning",
+        "error",
         "warning",
     ]
 

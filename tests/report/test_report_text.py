@@ -167,8 +167,9 @@ def test_the_rulebook_may_be_empty(tmp_path: Path) -> None:
         ("do this", ("do this", [])),
         ("do this\n\n    a = 1\n\n    b = 2\n", ("do this", ["a = 1", "", "b = 2"])),
         ("do this:\n  if x:\n    y()", ("do this:", ["if x:", "  y()"])),
-        ("do this\na = 1\n", ("do this", ["a = 1"])),
         ("a sentence that\ngoes on\n\n\tcode()", ("a sentence that goes on", ["code()"])),
+        ("First paragraph.\n\nSecond one.", ("First paragraph. Second one.", [])),
+        ("    only_code()", ("", ["only_code()"])),
     ],
 )
 def test_a_hint_is_a_sentence_and_code(hint: str, expected: tuple[str, list[str]]) -> None:

@@ -21,7 +21,7 @@ def render(result: Result, context: Context) -> str:
     lines = [_finding(finding) for finding in result.findings]
     for entry in result.diagnostics:
         where = {"file": entry.path, "line": str(entry.line or "")}
-        lines.append(_command(entry.level, {**where, "title": "statelint could not read everything"}, one_line(entry.message)))
+        lines.append(_command(entry.level, {**where, "title": "statelint could not read or do this"}, one_line(entry.message)))
     if not context.quiet:
         checklist = f"\nChecklist: {verdict_counts(result)}" if context.show_checklist and result.checklist else ""
         lines.append(_command("notice", {"title": "statelint"}, summary_line(result) + checklist))

@@ -54,7 +54,7 @@ def render(result: Result, context: Context) -> str:
     parts += _findings(result, Sources(context.root), room)
     if result.diagnostics:
         entries = "\n".join(f"- {code(place(entry.path, entry.line))} {prose(entry.message)}" for entry in result.diagnostics[:50])
-        parts.append(_folded(f"Not read in full: {count(len(result.diagnostics), 'place')}", entries))
+        parts.append(_folded(f"Could not be read or done: {len(result.diagnostics)}", entries))
     return "\n\n".join(parts) + "\n"
 
 

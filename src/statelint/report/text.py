@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from textwrap import dedent
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -94,19 +95,13 @@ def hanging(head: str, text: str, width: int, *, indent: int | None = None, styl
 
 
 def split_hint(hint: str) -> tuple[str, list[str]]:
-    """Divide a repair into its sentence and its code, dedented.
-
-    The sentence ends at the first line that is blank or indented, or else with the first line.
-    """
-    lines = code_lines(hint.strip("\r\n"))
-    end = next((index for index, line in enumerate(lines) if index and (not line or line[0] == " ")), min(1, len(lines)))
-    code = lines[end:]
-    while code and not code[0]:
-        del code[0]
-    while code and not code[-1]:
-        del code[-1]
-    margin = min((len(line) - len(line.lstrip(" ")) for line in code if line), default=0)
-    return one_line(" ".join(lines[:end])), [line[margin:] for line in code]
+    """Divide a repair into its prose, on one line, and its code, dedented: what is indented is code."""
+    prose: list[str] = []
+    code: list[str] = []
+    for line in code_lines(hint):
+        (code if not line or line.startswith(" ") else prose).append(line)
+    shown = dedent("\n".join(code)).strip("\n")
+    return one_line(" ".join(prose)), shown.split("\n") if shown else []
 
 
 def indented(code: Iterable[str], by: str = "    ") -> list[str]:

@@ -65,9 +65,9 @@ def summary_line(result: Result) -> str:
     if result.findings:
         found += f": {severities(result.findings)}"
     read = f"{count(result.project.files, 'file')} read"
-    unread = len({diagnostic.path for diagnostic in result.diagnostics if diagnostic.path})
-    if unread:
-        read += f", {unread:,} not in full"
+    unparsed = len({entry.path for entry in result.diagnostics if entry.level == "error" and entry.path.endswith(".py")})
+    if unparsed:
+        read += f", {unparsed:,} not parsed"
     return f"{found}. {read}."
 
 
