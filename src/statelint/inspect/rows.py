@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import indent
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.inspect.context import Report, evidence, finding
@@ -65,8 +66,8 @@ class RowJudge:
             return
         decision = decide(row, use, context)
         value, verdict = self._verdict(row, decision)
-        if verdict == "violates":
-            refine = self._refinements.get(rule.name)
+        refine = self._refinements.get(rule.name)
+        if verdict == "violates" or (verdict == "unknown" and refine is not None):
             candidate = Candidate(rule, row, use, decision, value, where)
             yield from refine(candidate, context) if refine is not None else (self._finding(candidate),)
         elif verdict in ("satisfies", "unknown") and where != "unreached":
@@ -261,20 +262,17 @@ def message_of(rule: Rule, row: Api, name: str, value: Value, symbol: str) -> st
 
 
 def hint_of(rule: Rule, row: Api, value: Value) -> str:
-    """Write the repair in the library's words: the switch, what to install, the code."""
+    """Write the repair in the library's words: the switch, then, indented as reports expect code, what to install and the code."""
     fix = row.fix
-    parts = []
-    if fix.text:
-        parts.append(fix.text)
+    text, switch = fix.text.strip(), f"set {fix.switch}" if fix.switch else ""
     if value.variable and (value.kind != "env"):
-        parts.append(f"set {value.variable} on every instance, or make it required")
-    elif fix.switch:
-        parts.append(f"set {fix.switch}")
-    if fix.install:
-        parts.append(f"pip install '{fix.install}'")
+        switch = f"set {value.variable} on every instance, or make it required"
+    prose = f"{text.removesuffix('.')}; {switch}" if text and switch else text or switch or rule.fix.strip()
+    code = [f"pip install '{fix.install}'"] if fix.install else []
     if fix.code:
-        parts.append(fix.code.strip())
-    return "\n".join(parts) if parts else rule.fix.strip()
+        code.append(fix.code.strip("\n").rstrip())
+    shown_code = indent("\n".join(code), "    ")
+    return f"{prose}\n\n{shown_code}" if code else prose
 
 
 def notes_of(row: Api, decision: Decision, value: Value) -> tuple[str, ...]:
