@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks import health, state
+from statelint.checks import caches, config, files, health, jobs, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -15,8 +15,15 @@ if TYPE_CHECKING:
 CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
     "state": state.check,
     "health": health.check,
+    "secrets": config.check,
+    "start-up": config.check_startup,
+    "background loops": jobs.check,
 }
 """Checks over the whole program, by the name a diagnostic gives them."""
 
-REFINEMENTS: Final[dict[str, Callable[[Candidate, Context], Iterator[Report]]]] = {}
-"""By rule: what looks further at a use that its `[[api]]` row finds violating."""
+REFINEMENTS: Final[dict[str, Callable[[Candidate, Context], Iterator[Report]]]] = {
+    "local-file-write": files.refine_write,
+    "cached-changing-data": caches.refine_memoizer,
+    "scheduler-in-every-instance": jobs.refine_scheduler,
+}
+"""By rule: what looks further at a use that its `[[api]]` row finds violating, or cannot decide."""

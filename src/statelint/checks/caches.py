@@ -1,0 +1,96 @@
+"""Memoizers: a cached function matters where what it reads changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.checks.safety import SafetyJudge
+from statelint.inspect.context import Report, finding
+from statelint.inspect.rows import hint_of
+from statelint.inspect.spans import line_span
+from statelint.program.nodes import External, Function
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.inspect.context import Context
+    from statelint.inspect.rows import Candidate
+
+
+def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
+    """Report a memoized function that, followed through its calls, reads what changes."""
+    use, rule, row = candidate.use, candidate.rule, candidate.row
+    target = use.target if isinstance(use.target, Function) else _wrapped(candidate, context)
+    if target is None:
+        return
+    reach = context.program.reach["serving"]
+    if target not in reach:
+        return
+    safety = SafetyJudge(context.program)
+    if _makes_tool(target, context):
+        return
+    drawn = _draws(target, context)
+    store = context.book.rule("session-store-in-process")
+    path = target.module.path
+    if drawn and store is not None:
+        span = line_span(context, path, use.line, f"keeps what {drawn} gave this process", use.column)
+        message = store.messages.get("memoizer", store.summary).replace("{symbol}", target.name)
+        yield finding(store, span, symbol=target.name, message=message, confidence="medium", route=context.route_steps(reach.route(target)), scope=target.name)
+        return
+    source = _changing(target, safety, context)
+    if not source:
+        return
+    span = line_span(context, path, use.line, f"remembers what {source} returned", use.column)
+    timed = "ttl" in use.name.lower() or (use.call is not None and any("ttl" in key or "timeout" in key or "seconds" in key for key, _ in use.call.keywords))
+    message = (row.message or rule.summary).replace("{symbol}", target.name).replace("{name}", use.name).replace("{value}", source)
+    yield finding(
+        rule, span, symbol=target.name, message=message, hint=hint_of(rule, row, candidate.value), severity="warning" if timed else row.severity,
+        confidence="low" if reach.is_guessed(target) else "high", route=context.route_steps(reach.route(target)), scope=target.name, api=row.id,
+    )  # fmt: skip
+
+
+def _wrapped(candidate: Candidate, context: Context) -> Function | None:
+    """`cached = lru_cache()(fetch)`: the function handed in."""
+    call = candidate.use.call
+    for arg in call.args[:1] if call is not None else ():
+        for entity in context.program.resolver.value(candidate.use.function, arg).entities:
+            if isinstance(entity, Function):
+                return entity
+    return None
+
+
+def _makes_tool(target: Function, context: Context) -> bool:
+    """Whether it returns a client, an engine, a model, settings: the same on every instance."""
+    names: list[str] = []
+    for expr in target.summary.returns:
+        for entity in context.program.resolver.value(target, expr).entities:
+            names.append(getattr(entity, "name", ""))
+            names.extend(getattr(getattr(entity, "cls", None), "external_bases", ()))
+    roles = [context.program.vocabulary.role(role) for role in ("per-process", "connection-pool", "settings-model", "configuration", "metrics", "lock")]
+    return any(isinstance(name, str) and role.calls(name) for name in names for role in roles)
+
+
+def _draws(target: Function, context: Context) -> str:
+    random = context.program.vocabulary.role("volatile-random")
+    for site in target.summary.calls:
+        for entity in context.program.resolver.walk(target, site.call.func).entities:
+            if isinstance(entity, External) and random.calls(entity.name):
+                return entity.name
+    return ""
+
+
+def _changing(target: Function, safety: SafetyJudge, context: Context) -> str:
+    """Return what the function reads that changes, followed through its calls."""
+    seen = {target}
+    pending = [(target, 0)]
+    while pending:
+        function, depth = pending.pop(0)
+        found = safety.changing_call(function)
+        if found:
+            return found
+        if depth < 5:
+            for edge in context.program.graph.edges.get(function, ()):
+                if edge.kind in ("call", "callback", "implicit") and edge.callee not in seen:
+                    seen.add(edge.callee)
+                    pending.append((edge.callee, depth + 1))
+    return ""

@@ -1,0 +1,238 @@
+"""Local files: does a later request, or anybody but this call, need what is written?"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from statelint.checks.kinds import describe
+from statelint.inspect.context import Report, evidence, finding
+from statelint.inspect.patterns import shown
+from statelint.inspect.rows import hint_of, notes_of
+from statelint.inspect.spans import line_span, span_of_use
+from statelint.inspect.uses import argument
+from statelint.model import Step
+from statelint.program.nodes import External, Function, Made
+from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.inspect.context import Context
+    from statelint.inspect.rows import Candidate
+    from statelint.model import Confidence
+
+_CONTENT_ADDRESS: Final = re.compile(r"sha\d|md5|hash|digest|checksum|etag|cache_key", re.IGNORECASE)
+_NOT_LOCAL: Final = re.compile(r"stdout|stderr|devnull|/dev/|/proc/|BytesIO|StringIO|buffer|\bbuf\b", re.IGNORECASE)
+_UPLOAD: Final = re.compile(r"\.files\b|upload|\bfile\b|filename", re.IGNORECASE)
+_READERS: Final = frozenset(
+    {"send_file", "send_from_directory", "FileResponse", "StaticFiles", "sendfile", "static_file", "serve", "add_static", "open", "read_text", "read_bytes", "load"}
+)
+_DEPTH: Final = 5
+
+
+class FileJudge:
+    """Follows the path of a written file."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._program = context.program
+        self._scratch = context.program.vocabulary.role("scratch")
+        self._remove = context.program.vocabulary.role("remove-file")
+        self._buffers = context.program.vocabulary.role("buffer")
+
+    def names_in(self, function: Function, expr: Expr | None, depth: int = 0) -> Iterator[str]:
+        """Yield every path and library name that a file's path is built from, following local names."""
+        if expr is None or depth > _DEPTH:
+            return
+        match expr:
+            case Ref():
+                yield expr.path
+                head = expr.path.partition(".")[0].partition("[")[0].partition("(")[0]
+                scope: Function | None = function
+                while scope is not None and head not in scope.locals and head not in scope.params:
+                    scope = scope.parent if scope.parent is not None and not scope.parent.is_body else None
+                for binding in scope.locals.get(head, ())[:4] if scope is not None else ():
+                    yield from self.names_in(scope or function, binding.value, depth + 1)
+                if "()" in expr.path:
+                    yield from self._library(function, expr.path.partition("()")[0])
+            case Call():
+                yield expr.func
+                yield from self._library(function, expr.func)
+                for arg in (*expr.args, *(value for _, value in expr.keywords)):
+                    yield from self.names_in(function, arg, depth + 1)
+                head = expr.func.partition(".")[0]
+                if head in function.locals and depth < 3:
+                    yield from self.names_in(function, Ref(head), depth + 1)
+            case Template():
+                for part in expr.parts:
+                    yield from self.names_in(function, part, depth + 1)
+            case Either():
+                for option in expr.options:
+                    yield from self.names_in(function, option, depth + 1)
+            case Const():
+                if isinstance(expr.value, str):
+                    yield f"'{expr.value}'"
+            case Display():
+                for item in expr.items[:6]:
+                    yield from self.names_in(function, item, depth + 1)
+            case _:
+                return
+
+    def _library(self, function: Function, path: str) -> Iterator[str]:
+        for entity in self._program.resolver.walk(function, path).entities:
+            if isinstance(entity, (External, Made)):
+                yield entity.name
+
+    def is_scratch(self, function: Function, path: Expr | None, depth: int = 0) -> str:
+        """Return why the file is gone, or means nothing, when the call is over; "" if it stays."""
+        names = set(self.names_in(function, path))
+        if any(name in self._buffers for name in names) or any(_NOT_LOCAL.search(name) for name in names):
+            return "written to memory or to a stream"
+        if any(name in ("tempfile.TemporaryDirectory", "tempfile.SpooledTemporaryFile", "tempfile.TemporaryFile") for name in names):
+            return "inside a temporary directory of this call"
+        own = {name for name in names if not name.startswith("'") and "." not in name and (name in function.locals or name in function.params)}
+        if self._removed(function, own | names):
+            return "removed again by the same function"
+        for param in own & set(function.params):
+            for caller, expr in self._program.resolver.arguments.get(function, {}).get(param, ())[:6]:
+                if depth < 2 and self.is_scratch(caller, expr, depth + 1):
+                    return "the caller removes it, or made it in a temporary directory"
+        return ""
+
+    def _removed(self, function: Function, names: set[str]) -> bool:
+        """Whether the function, or one handed to it as clean-up, removes something named in the path."""
+        candidates = [function, *(child for children in function.children.values() for child in children if isinstance(child, Function))]
+        plain = {name for name in names if not name.startswith("'")}
+        for scope in candidates:
+            for site in scope.summary.calls:
+                call = site.call
+                handed = {describe(arg) for arg in call.args} | set(" ".join(describe(arg) for arg in call.args).split())
+                prefix, _, method = call.func.rpartition(".")
+                removes = self._is_removal(scope, call.func) or any(self._is_removal(scope, describe(arg)) for arg in call.args if isinstance(arg, Ref))
+                if removes and (handed & plain or prefix in plain or prefix.removesuffix("()") in plain):
+                    return True
+                if method in ("cleanup", "unlink", "rmtree") and prefix in plain:
+                    return True
+        return False
+
+    def _is_removal(self, function: Function, path: str) -> bool:
+        if not path or " " in path:
+            return False
+        last = path.rpartition(".")[2]
+        if self._remove.calls(path) or last in ("unlink", "rmtree", "remove_file", "delete_file", "cleanup_file", "remove_temp_file"):
+            return True
+        for entity in self._program.resolver.walk(function, path).entities:
+            if isinstance(entity, External) and self._remove.calls(entity.name):
+                return True
+            if isinstance(entity, Function) and any(self._remove.calls(site.call.func) for site in entity.summary.calls):
+                return True
+        return False
+
+    def reader(self, function: Function, path: Expr | None) -> tuple[Function, int, str] | None:
+        """Find another function that requests reach and that reads below the same named folder."""
+        anchors = {name.rpartition(".")[2] for name in self.names_in(function, path) if name.rpartition(".")[2].isupper() and len(name) > 3}
+        anchors |= {name.strip("'").strip("/") for name in self.names_in(function, path) if name.startswith("'") and "/" in name and len(name) > 5}
+        if not anchors:
+            return None
+        reach = self._program.reach["serving"]
+        for other in self._program.functions:
+            if other is function or other not in reach:
+                continue
+            for site in other.summary.calls:
+                if site.call.func.rpartition(".")[2] in _READERS and not self._writes(site.call):
+                    texts = {n.strip("'").strip("/") for arg in site.call.args[:2] for n in self.names_in(other, arg)}
+                    texts |= {text.rpartition(".")[2] for text in texts}
+                    if anchors & texts:
+                        return other, site.call.line, site.call.func
+        return None
+
+    @staticmethod
+    def _writes(call: Call) -> bool:
+        mode = argument(call, "mode", 1)
+        return isinstance(mode, Const) and isinstance(mode.value, str) and bool(set(mode.value) & set("wax+"))
+
+
+def refine_write(candidate: Candidate, context: Context) -> Iterator[Report]:
+    """Report a write of a file that outlives the request."""
+    use, row, rule = candidate.use, candidate.row, candidate.rule
+    judge = FileJudge(context)
+    path = _path_argument(candidate)
+    function = use.function
+    if _is_log_or_test(function):
+        return
+    reason = judge.is_scratch(function, path)
+    if reason:
+        yield evidence("files", "pass", function.module.path, use.line, f"{use.name}: {reason}")
+        return
+    names = " ".join(judge.names_in(function, path))
+    temporary = "tempfile." in use.name
+    if _CONTENT_ADDRESS.search(names) and not temporary:
+        yield evidence("files", "pass", function.module.path, use.line, f"{use.name}: named by its content, so a miss makes it anew")
+        return
+    if temporary and not _escapes(function, use.site.bound if use.site else "", use.call):
+        return
+    reader = judge.reader(function, path)
+    case = "escapes" if temporary else "served" if reader else "upload" if _UPLOAD.search(names) else "write"
+    target = _shown_path(candidate, path)
+    message = rule.messages.get(case, rule.summary).replace("{value}", target)
+    reach = context.program.reach["serving"]
+    confidence: Confidence = "low" if reach.is_guessed(function) else "high" if reader or case == "upload" else "medium"
+    spans = []
+    if reader is not None:
+        spans.append(line_span(context, reader[0].module.path, reader[1], f"read by {reader[0].name}, which may run on another instance"))
+    route = context.route_steps(reach.route(function), Step(function.module.path, use.line, f"writes {target}"))
+    yield finding(
+        rule, span_of_use(use, context, "written to the disk of this instance"), symbol=_symbol(path, use.name), message=message,
+        hint=hint_of(rule, row, candidate.value), confidence=confidence, route=route, spans=spans, notes=notes_of(row, candidate.decision, candidate.value),
+        scope=function.name, api=row.id,
+    )  # fmt: skip
+
+
+def _path_argument(candidate: Candidate) -> Expr | None:
+    call = candidate.use.call
+    for decider in candidate.row.decides:
+        given = argument(call, decider.argument, decider.position)
+        if given is not None:
+            return given
+    if call is None:
+        return None
+    prefix = call.func.rpartition(".")[0]
+    return Ref(prefix) if prefix and not candidate.row.decides else None
+
+
+def _shown_path(candidate: Candidate, path: Expr | None) -> str:
+    if candidate.value.kind in ("const", "head"):
+        return shown(candidate.value).strip("'")
+    text = describe(path).partition(" ")[0] if isinstance(path, (Ref, Call)) else ""
+    return text or "a file"
+
+
+def _symbol(path: Expr | None, name: str) -> str:
+    if isinstance(path, Ref):
+        return path.path
+    if isinstance(path, Call) and path.args:
+        return describe(path.args[0]).partition(" ")[0] or name
+    return name.rpartition(".")[2]
+
+
+def _escapes(function: Function, bound: str, call: Call | None) -> bool:
+    """Whether the name of a temporary file is returned, kept, or handed on."""
+    if call is None:
+        return False
+    keywords = dict(call.keywords)
+    kept = keywords.get("delete")
+    if call.func.endswith("NamedTemporaryFile") and not (isinstance(kept, Const) and kept.value is False):
+        return False
+    names = {bound} | {b.name for b in function.summary.bindings if b.line == call.line}
+    for expr in function.summary.returns:
+        text = set(re.split(r"[ .\[\]()]", describe(expr)))
+        if text & (names - {""}):
+            return True
+    return any(set(re.split(r"[ .\[\]()]", describe(w.value))) & (names - {""}) and "." in w.target for w in function.summary.writes)
+
+
+def _is_log_or_test(function: Function) -> bool:
+    return bool(re.search(r"(?:^|_)(?:log|logs|logger|debug|profile)(?:_|$)", function.name.rpartition(".")[2].lower()))
+
+
