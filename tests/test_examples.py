@@ -52,7 +52,9 @@ def check(tmp_path_factory: pytest.TempPathFactory) -> Any:
     def run(shop: str) -> dict[str, Any]:
         if shop not in reports:
             folder = tmp_path_factory.mktemp("shops")
-            shutil.copytree(EXAMPLES / shop, folder / shop, ignore=shutil.ignore_patterns("expected.toml", "__pycache__"))
+            shutil.copytree(
+                EXAMPLES / shop, folder / shop, ignore=shutil.ignore_patterns("expected.toml", "__pycache__", ".statelint_cache")
+            )
             done = run_check(folder / shop)
             assert done.returncode == (1 if shop in STATEFUL else 0), done.stderr + done.stdout
             reports[shop] = json.loads(done.stdout)
@@ -140,7 +142,7 @@ def test_differences_tell_missing_from_surplus() -> None:
 
 @pytest.fixture
 def in_house(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(EXAMPLES / "in-house-rules", tmp_path / "in-house-rules"))
+    return Path(shutil.copytree(EXAMPLES / "in-house-rules", tmp_path / "in-house-rules", ignore=shutil.ignore_patterns(".*")))
 
 
 def test_a_rule_of_ones_own_reports(in_house: Path) -> None:
