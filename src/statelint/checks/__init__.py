@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks import caches, config, files, health, jobs, state
+from statelint.checks import caches, config, files, health, jobs, locks, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
     "state": state.check,
+    "locks": locks.check,
     "health": health.check,
     "secrets": config.check,
     "start-up": config.check_startup,

@@ -91,6 +91,11 @@ def _application(context: Context) -> tuple[str, int, int] | None:
                 places.append((call.function.module.path, call.site.call.line, call.site.call.column))
     if places:
         return min(places)
+    for gateway in ("django.core.wsgi.get_wsgi_application", "django.core.asgi.get_asgi_application"):
+        for call in program.graph.library_calls.get(gateway, ()):
+            places.append((call.function.module.path, call.site.call.line, call.site.call.column))
+    if places:
+        return min(places)
     for setting in (*program.settings.lookup("ROOT_URLCONF"), *program.settings.lookup("INSTALLED_APPS")):
         return setting.module.path, setting.line, 1
     if context.has_entry_points:

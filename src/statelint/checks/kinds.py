@@ -24,7 +24,13 @@ _SESSION: Final = frozenset(
     "session sessions sid token tokens otp otps code codes verification blocklist blacklist denylist revoked revocation login logins "
     "auth authenticated nonce nonces csrf cart carts basket signin challenge challenges captcha captchas credentials".split()
 )
-_CONVERSATION: Final = frozenset("conversation conversations chat chats history histories memory memories messages thread threads checkpoint dialogue".split())
+_CONVERSATION: Final = frozenset("conversation conversations chat chats dialogue dialogues".split())
+_PERHAPS_CONVERSATION: Final = frozenset("history histories memory memories messages thread threads checkpoint checkpoints".split())
+"""Conversations where a language model is in use, anything else elsewhere."""
+_MODEL_LIBRARIES: Final = frozenset(
+    "openai anthropic langchain langchain_core langchain_openai langchain_community langgraph llama_index litellm transformers ollama groq "
+    "mistralai cohere google google_genai pydantic_ai chainlit autogen crewai vertexai".split()
+)
 _RATE: Final = frozenset("rate rates ratelimit limit limits limiter throttle throttled attempts attempt hits bucket buckets quota failures window windows requests calls bans banned".split())
 _CONNECTION: Final = frozenset(
     "connection connections websocket websockets socket sockets client clients room rooms watcher watchers waiters waiter listener listeners "
@@ -103,7 +109,7 @@ class KindJudge:
             return "metrics" if around & _METRICS else "rate-counter" if own & _RATE else "counter"
         if own & _CACHE or cell.container == "bounded" and not own & _SESSION:
             return "cache"
-        if own & _CONVERSATION and cell.container != "scalar":
+        if self._is_conversation(own):
             return "conversation"
         if own & _SESSION or (_SESSION_KEY.search(keys) and not own & (_CACHE | _JOB | _CONNECTION | _CONFIG)):
             return "session-store"
@@ -120,6 +126,10 @@ class KindJudge:
         if own & _CONFIG:
             return "config"
         return "other"
+
+    def _is_conversation(self, own: frozenset[str]) -> bool:
+        uses_model = bool(self._program.imported_packages & _MODEL_LIBRARIES)
+        return bool(own & _CONVERSATION) and not own & {"id", "ids"} or (uses_model and bool(own & _PERHAPS_CONVERSATION))
 
     def _scalar(self, cell: Cell, writes: list[Access], own: frozenset[str], around: frozenset[str]) -> Kind:
         if any(access.how == "augment" for access in writes):
@@ -213,8 +223,10 @@ class KindJudge:
         for access in writes:
             if access.how not in ("item", "mutate") or access.method not in ("", "setdefault", "update"):
                 continue
+            if access.method == "setdefault" and isinstance(access.value, Display):
+                continue  # an empty container to fill, nothing computed
             for read in cell.reads:
-                if read.function is access.function and read.how in ("in", "get", "item") and read.line <= access.line:
+                if read.function is access.function and read.how in ("in", "get", "item") and read.line <= access.line and read.method != "setdefault":
                     if describe(read.key) == describe(access.key) and not self._raises_on_miss(read.function):
                         return True
         return False

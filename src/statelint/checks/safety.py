@@ -154,6 +154,21 @@ class SafetyJudge:
         self._changing[function] = found
         return found
 
+    def is_shared(self, name: str) -> bool:
+        """Whether a called name reads or writes what all instances share: a store, a database, another service."""
+        return any(self._program.vocabulary.role(role).calls(name) for role in ("shared-store", "volatile-http"))
+
+    def reads_shared(self, function: Function, depth: int = 0) -> bool:
+        """Whether a function, followed through a few calls, touches what all instances share."""
+        for site in function.summary.calls:
+            entities = self._program.resolver.walk(function, site.call.func).entities
+            if any(isinstance(e, External) and self.is_shared(e.name) for e in entities) or ("." in site.call.func and self.is_shared(site.call.func)):
+                return True
+        if depth >= 3:
+            return False
+        edges = self._program.graph.edges.get(function, ())
+        return any(edge.kind == "call" and edge.callee is not function and self.reads_shared(edge.callee, depth + 1) for edge in edges)
+
     def changing_call(self, function: Function) -> str:
         """Return the first call in a function that reads what changes, by qualified name, "" if there is none."""
         for site in function.summary.calls:

@@ -140,7 +140,7 @@ class CellFinder:
                 return None
         if not accesses:
             return None
-        origins = self._origins(location)
+        origins = self._origins(location, accesses)
         return Cell(location, self._container(location, origins), origins, holder, accesses)
 
     def _lives(self, owner: Class, name: str, accesses: list[Access]) -> bool:
@@ -155,7 +155,7 @@ class CellFinder:
         # `Klass.counter += 1`, `cls.snapshot = ...`: the class itself is written
         return any(_through_class(access, owner, self._resolver) for access in accesses)
 
-    def _origins(self, location: Location) -> list[Origin]:
+    def _origins(self, location: Location, accesses: Sequence[Access] = ()) -> list[Origin]:
         owner, name = location.owner, location.name
         found: list[Origin] = []
         match location.kind:
@@ -179,6 +179,10 @@ class CellFinder:
                         for f, w in first or written:
                             if w.how == "=":
                                 found.append(Origin(f, w.value, w.line, w.column, w.end_line, w.end_column, w.guards))
+                    if not found:  # given from outside: `cls._instance.items = []`
+                        for a in accesses:
+                            if a.how == "rebind" and a.value is not None:
+                                found.append(Origin(a.function, a.value, a.line, a.column, a.end_line, a.end_column, a.guards))
             case "default":
                 if isinstance(owner, Function):
                     param = owner.params[name]
@@ -228,6 +232,8 @@ class CellFinder:
                     return kind
             if isinstance(expr, Call):
                 for entity in self._resolver.walk(function, expr.func).entities:
+                    if isinstance(entity, Function) and entity.summary.is_generator and not entity.summary.is_async:
+                        return "counter"  # a started generator hands out one value after the other
                     if isinstance(entity, Function):  # a container made by a helper
                         for value in entity.summary.returns:
                             kind = self.container_of(entity, value, depth + 1)
@@ -309,7 +315,8 @@ def writes_in(function: Function, resolver: Resolver) -> Iterable[tuple[Location
             yield place.location, Access(
                 function, nested, method, key, value, call.line, call.column, call.end_line, call.end_column, site.guards
             )
-    yield from _default_writes(function, resolver)
+    yield from _taken(function, resolver)
+    yield from _default_writes(function)
 
 
 def _is_construction(function: Function, target: str) -> bool:
@@ -331,7 +338,18 @@ def _own_location(function: Function, name: str) -> Location | None:
     return None
 
 
-def _default_writes(function: Function, resolver: Resolver) -> Iterable[tuple[Location, Access]]:
+def _taken(function: Function, resolver: Resolver) -> Iterable[tuple[Location, Access]]:
+    """`next(ids)` takes from a counter or a started generator."""
+    for site in function.summary.calls:
+        call = site.call
+        if call.func in ("next", "anext") and call.args and isinstance(call.args[0], Ref):
+            for place in _written(resolver.walk(function, call.args[0].path).places, function):
+                yield place.location, Access(
+                    function, "mutate", "next", None, None, call.line, call.column, call.end_line, call.end_column, site.guards
+                )
+
+
+def _default_writes(function: Function) -> Iterable[tuple[Location, Access]]:
     """Writes to a mutable default: `def handler(seen=[])`."""
     mutable = {p.name for p in function.summary.params if isinstance(p.default, Display) and p.default.kind != "tuple"}
     if not mutable:
@@ -351,7 +369,6 @@ def _default_writes(function: Function, resolver: Resolver) -> Iterable[tuple[Lo
             yield location, Access(
                 function, "item", "", write.key, write.value, write.line, write.column, write.end_line, write.end_column, write.guards
             )
-    del resolver
 
 
 def reads_in(function: Function, resolver: Resolver, names: set[str]) -> Iterable[tuple[Location, Access]]:

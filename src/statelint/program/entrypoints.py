@@ -126,7 +126,7 @@ class EntryPointFinder:
         for base in self._bases_of(cls):
             self._hooks(cls, role, text, base.methods)
             called = True
-            lifetime = base.lifetime
+            lifetime = "process" if _made_once(cls) else base.lifetime
         if not called:
             self._hooks(cls, role, text, methods)
         if lifetime == "process":
@@ -214,6 +214,8 @@ class EntryPointFinder:
             return
         role = _role(registration, site.call)
         text = self._text(registration, site.call, function)
+        if self._table(registration, call, given):
+            return
         targets = list(self._targets(function, given))
         for target in targets:
             self._add_target(target, role, text, registration, site.call.line, function.module)
@@ -224,6 +226,36 @@ class EntryPointFinder:
                 router = self._router(function, site.call.func.rpartition(".")[0]) if "." in site.call.func else None
                 entry = RouteEntry(one, _verbs(registration, site.call), handler, function.module, site.call.line)
                 self._routes.append((entry, router or (function, site.call)))
+
+    def _table(self, registration: Registration, call: LibraryCall, given: Expr) -> bool:
+        """A list of (path, handler) pairs, as Tornado takes it; names of lists are followed."""
+        found = False
+        for scope, rows in self._displays(call.function, given, 0):
+            for row in rows.items:
+                cells = row.items if isinstance(row, Display) and row.kind in ("tuple", "list") else row.args if isinstance(row, Call) else ()
+                path = text_of(cells[0]) if len(cells) > 1 else None
+                if path is None:
+                    continue
+                found = True
+                for target in self._targets(scope, cells[1]):
+                    self._add_target(target, registration.role, normalised_path(path), registration, call.site.call.line, scope.module)
+                self._routes.append((RouteEntry(path, (), None, scope.module, call.site.call.line), None))
+        return found
+
+    def _displays(self, function: Function, expr: Expr, depth: int) -> Iterator[tuple[Function, Display]]:
+        if isinstance(expr, Display):
+            yield function, expr
+            if depth < 4:
+                for item in expr.items:
+                    if isinstance(item, Ref):
+                        yield from self._displays(function, item, depth + 1)
+        elif isinstance(expr, Template) and depth < 4:
+            for part in expr.parts:
+                yield from self._displays(function, part, depth + 1)
+        elif isinstance(expr, Ref) and depth < 4:
+            for place in self._resolver.walk(function, expr.path).places:
+                for scope, value in self._resolver.values_of(place.location):
+                    yield from self._displays(scope, value, depth + 1)
 
     def _called_decorator(self, registration: Registration, call: LibraryCall) -> None:
         """The call form of a decorator: `app.get("/health")(health)`."""
@@ -279,7 +311,7 @@ class EntryPointFinder:
         for name in cls.external_bases:
             for base in self._vocabulary.bases.get(name, ()):
                 self._hooks(cls, base.role, "", base.methods)
-                if base.lifetime == "process":
+                if base.lifetime == "process" or _made_once(cls):
                     self._held.setdefault(cls, (cls.module, cls.summary.line, f"{name} instance"))
                 else:
                     self._request_classes.add(cls)
@@ -456,6 +488,20 @@ def _with_full_paths(routes: tuple[RouteEntry, ...]) -> tuple[RouteEntry, ...]:
 
 def _order(point: EntryPoint) -> tuple[str, int, str, str]:
     return (point.function.module.path, point.function.summary.line, point.role, point.text)
+
+
+def normalised_path(path: str) -> str:
+    """Strip the marks of a regular expression around a path."""
+    return path.removeprefix("^").removesuffix("$").removesuffix("/?") or "/"
+
+
+def _made_once(cls: Class) -> bool:
+    """Flask's `init_every_request = False`: one instance serves all requests."""
+    return any(
+        isinstance(binding.value, Const) and binding.value.value is False
+        for ancestor in cls.lineage
+        for binding in ancestor.bindings.get("init_every_request", ())
+    )
 
 
 def _argument(argument: Argument | None, call: Call | None) -> Expr | None:

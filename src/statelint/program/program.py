@@ -136,6 +136,11 @@ def _application_state(functions: Sequence[Function], resolver: Resolver, vocabu
                 if key:
                     values.setdefault(key, []).append((function, write.value))
                     break
+    for function in functions:
+        owner = function.owner  # a project class that extends the application's: its attributes are the application's
+        if owner is not None and any(base in vocabulary.applications for base in owner.external_bases):
+            for name, writes in owner.attribute_writes.items():
+                values.setdefault(f"app.{name}", [(writer, write.value) for writer, write in writes])
     if values:
         resolver.forget_unresolved()
 

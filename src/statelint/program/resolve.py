@@ -317,6 +317,8 @@ class Resolver:
             case Class():
                 return self._member(entity, entity.lineage or [entity], name, bound=False)
             case Super():
+                if name == "__new__":
+                    return View((entity.cls,))
                 return self._member(entity.cls, entity.cls.lineage[1:], name, bound=True)
             case Function():
                 return View(places=(Place(Location("function", entity, name), inner=False),))

@@ -1,0 +1,150 @@
+"""Locks of the process around work that other instances do too."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from statelint.checks.safety import SafetyJudge
+from statelint.inspect.context import Report, finding
+from statelint.inspect.spans import line_span
+from statelint.model import Span, Step
+from statelint.program.nodes import Class, External, Function, Location, Made, Module
+from statelint.program.resolve import split
+from statelint.survey.summary import Binding, Call, Expr, Ref, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.inspect.context import Context
+    from statelint.survey.summary import CallSite
+
+_SHARED_GUARD: Final = re.compile(r"for_update|skip_locked|advisory|redis.*lock|redlock|\.lock\(|ON CONFLICT|filelock", re.IGNORECASE)
+_COUNTING: Final = ("Semaphore", "BoundedSemaphore", "CapacityLimiter", "Event", "Condition", "Barrier")
+
+
+def check(context: Context) -> Iterator[Report]:
+    """Report each lock that outlives a request and is held while shared data is changed."""
+    rule = context.book.rule("lock-in-process")
+    if rule is None:
+        return
+    safety = SafetyJudge(context.program)
+    reported: set[Location] = set()
+    reach = context.program.reach["serving"]
+    for function in context.program.functions:
+        if function not in reach or context.context_of(function) != "serving":
+            continue
+        for location, line, inside in _held(function, context):
+            made = _origin(location, context)
+            if location in reported or made is None:
+                continue
+            work = _shared_work(function, inside, safety, context)
+            if not work or _guarded_elsewhere(function, context):
+                continue
+            reported.add(location)
+            owner, value = made
+            span = Span(owner.module.path, value.line, value.column, value.end_line, value.end_column, "keeps out the threads or tasks of one process")
+            step = Step(function.module.path, line, f"holds {location.symbol} while it calls {work}")
+            held = line_span(context, function.module.path, line, f"held by {function.name} while it calls {work}")
+            case = "container" if _is_table(value.value) else "scalar"
+            yield finding(
+                rule, span, symbol=location.symbol, message=rule.messages.get(case, rule.summary).replace("{symbol}", location.symbol),
+                confidence="low" if reach.is_guessed(function) else "medium", route=context.route_steps(reach.route(function), step), spans=[held],
+                scope=location.owner.name if location.owner is not None else "application",
+            )  # fmt: skip
+
+
+def _held(function: Function, context: Context) -> Iterator[tuple[Location, int, list[CallSite]]]:
+    """Yield each lock that a function takes, the line, and the calls made while it is held."""
+    summary = function.summary
+    locks = context.program.vocabulary.role("lock")
+    for index, guard in enumerate(summary.guards):
+        if guard.kind != "with":
+            continue
+        for text in guard.text.split(", "):
+            path = re.sub(r"\[[^\]]*\]", "[]", text.partition(" as ")[0].strip()).removesuffix("()")
+            for location in _locations(function, path, locks, context):
+                yield location, guard.line, [site for site in summary.calls if index in site.guards]
+    for site in summary.calls:
+        prefix, step = split(site.call.func)
+        if step == ".acquire":
+            for location in _locations(function, prefix, locks, context):
+                after = [other for other in summary.calls if other.call.line > site.call.line]
+                yield location, site.call.line, after
+
+
+def _locations(function: Function, path: str, locks: object, context: Context) -> Iterator[Location]:
+    if not re.fullmatch(r"[\w.\[\]()]+", path):
+        return
+    for place in context.program.resolver.walk(function, path).places:
+        location = place.location
+        if location.kind in ("parameter", "local", "function", "default"):
+            continue
+        if isinstance(location.owner, Class) and not _lives(location, context):
+            continue
+        for scope, expr in context.program.resolver.values_of(location):
+            if _makes_lock(scope, expr, context):
+                yield location
+                break
+    del locks
+
+
+def _lives(location: Location, context: Context) -> bool:
+    owner = location.owner
+    return isinstance(owner, Class) and (context.program.lifetimes.holder(owner) is not None or location.name in owner.bindings)
+
+
+def _makes_lock(function: Function, expr: Expr, context: Context) -> bool:
+    locks = context.program.vocabulary.role("lock")
+    names = [e.name for e in context.program.resolver.value(function, expr).entities if isinstance(e, (Made, External))]
+    if isinstance(expr, Call) and expr.args and isinstance(expr.args[0], Ref):  # `defaultdict(Lock)`
+        names += [e.name for e in context.program.resolver.walk(function, expr.args[0].path).entities if isinstance(e, External)]
+    return any(name in locks and not name.endswith(_COUNTING) for name in names)
+
+
+def _origin(location: Location, context: Context) -> tuple[Function, Binding | Write] | None:
+    owner = location.owner
+    if isinstance(owner, Module):
+        bindings = owner.body.locals.get(location.name)
+        return (owner.body, bindings[0]) if bindings else None
+    if isinstance(owner, Class):
+        if location.name in owner.bindings:
+            return owner.scope, owner.bindings[location.name][0]
+        written = owner.attribute_writes.get(location.name)
+        return written[0] if written else None
+    for function, expr in context.program.resolver.bag_values.get(location.name, ()):
+        for write in function.summary.writes:
+            if write.value is expr:
+                return function, write
+    return None
+
+
+def _shared_work(function: Function, sites: list[CallSite], safety: SafetyJudge, context: Context) -> str:
+    """Return a call among those made under the lock that reads or writes what instances share."""
+    resolver = context.program.resolver
+    for site in sites:
+        for entity in resolver.walk(function, site.call.func).entities:
+            if isinstance(entity, External) and safety.is_shared(entity.name):
+                return entity.name
+            if isinstance(entity, Function) and safety.reads_shared(entity):
+                return entity.name
+        if "." in site.call.func and safety.is_shared(site.call.func):
+            return site.call.func
+    return ""
+
+
+def _guarded_elsewhere(function: Function, context: Context) -> bool:
+    """Whether a lock or claim that all instances see is taken in the same function, or what it does is made on first use."""
+    shared = context.program.vocabulary.role("shared-lock")
+    for site in function.summary.calls:
+        names = [e.name for e in context.program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
+        if any(shared.calls(name) for name in (*names, site.call.func)) or _SHARED_GUARD.search(f"{site.call.func}("):
+            return True
+    texts = [guard.text for guard in function.summary.guards]
+    if any(_SHARED_GUARD.search(text) for text in texts):
+        return True
+    return any(re.search(r"is None|not hasattr|not self\._?\w*(?:loaded|initiali[sz]ed|ready|started)|not _\w+$", text) for text in texts)
+
+
+def _is_table(expr: Expr) -> bool:
+    return isinstance(expr, Call) and bool(expr.args)
