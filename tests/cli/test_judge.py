@@ -196,7 +196,7 @@ def test_content_that_is_not_on_disk(root: Path) -> None:
 
 
 def test_comments_in_other_files(root: Path) -> None:
-    (root / "compose.yml").write_text("a:\n  # statelint: ignore[SL0401] one instance only\n  web:\n    b: x  # statelint: ignore[SL0402]\n")
+    (root / "compose.yml").write_text("a:\n  # statelint: ignore[SL0401] one instance\n  web:\n    b: x  # statelint: ignore[SL0402]\n")
     here = [finding(3, path="compose.yml"), finding(4, COUNTER, path="compose.yml"), finding(4, path="compose.yml", symbol="LEFT")]
     judgement = judge(analysis(root, FINDINGS[2], *here), Config(), BOOK)
     assert shown(judgement) == ["LEFT"]

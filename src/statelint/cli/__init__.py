@@ -70,7 +70,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (click.Abort, KeyboardInterrupt):
         say_error("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # with a closed pipe, and then only, click exits by itself
         _drop_output()
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - the last resort: one line instead of a traceback

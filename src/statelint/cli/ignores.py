@@ -41,7 +41,8 @@ def add(findings: Sequence[Finding], root: Path, settings: Settings, reason: str
     say("note", f"wrote comments for {places}" if silenced else "there is nothing to silence")
     rest = [finding for finding in findings if finding.item == ANALYSIS_ITEM]
     if rest:
-        say("warning", f"{len(rest)} findings about comments are left to you: {', '.join(f'{one.path}:{one.line}' for one in rest)}")
+        places = ", ".join(f"{one.path}:{one.line}" for one in rest)
+        say("warning", f"{len(rest)} finding{' about comments is' if len(rest) == 1 else 's about comments are'} left to you: {places}")
     return 0 if silenced == len(findings) else 1
 
 
