@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+
 from benchmarks.artefacts import WORK, Artefact, unpacked
 
 RIVALS = ("bandit==1.9.4", "ruff==0.17.6")

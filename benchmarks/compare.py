@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+
 from benchmarks.labelled import Labels, Negative, Positive
 
 _NEAR, _BESIDE = 2, 1

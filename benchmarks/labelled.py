@@ -11,6 +11,7 @@ import tomllib
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
+
 from benchmarks.artefacts import Artefact
 
 if TYPE_CHECKING:
