@@ -11,12 +11,12 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.cli.project_fixture import VIEWS, Outcome, environment, here, process, write_project
 
 from statelint import __version__
 from statelint.cli.check import FORMATS
 from statelint.model import CONFIDENCES, SEVERITIES
 from statelint.report import FORMATS as REPORTS
+from tests.cli.project_fixture import VIEWS, Outcome, environment, here, process, write_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable

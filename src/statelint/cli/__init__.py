@@ -23,6 +23,9 @@ INTERRUPTED: Final = 130
 BROKEN_PIPE: Final = 141
 """What a shell reports for a program that a closed pipe ended."""
 
+_COMPLETE: Final = "_STATELINT_COMPLETE"
+"""The variable by which shells ask for completions."""
+
 COMMANDS: Final = {
     "check": "statelint.cli.check:check",
     "rules": "statelint.cli.rules:rules",
@@ -61,7 +64,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     from statelint.errors import StatelintError  # noqa: PLC0415 - beside its use
 
     try:
-        status = cli.main(args=None if arguments is None else list(arguments), prog_name="statelint", standalone_mode=False)
+        status = _invoke(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
     except StatelintError as error:
         say_error(str(error), error.help)
@@ -70,14 +73,28 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (click.Abort, KeyboardInterrupt):
         say_error("interrupted")
         return INTERRUPTED
-    except (BrokenPipeError, SystemExit):  # with a closed pipe, and then only, click exits by itself
-        _drop_output()
-        return BROKEN_PIPE
+    except BrokenPipeError:
+        return _broken_pipe()
     except Exception as error:  # noqa: BLE001 - the last resort: one line instead of a traceback
         return _unexpected(error)
     else:
-        return status if isinstance(status, int) else 0
+        return status
     return FAILURE
+
+
+def _invoke(arguments: list[str]) -> int:
+    """Run the command, or complete its words; click's own `main` would keep closed pipes and exit statuses to itself."""
+    instruction = os.environ.get(_COMPLETE)
+    if instruction:
+        from click.shell_completion import shell_complete  # noqa: PLC0415 - beside its use
+
+        return shell_complete(cli, {}, "statelint", _COMPLETE, instruction)
+    try:
+        with cli.make_context("statelint", arguments) as ctx:
+            status = cli.invoke(ctx)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    return status if isinstance(status, int) else 0
 
 
 def _next_step(error: click.ClickException) -> str:
@@ -87,11 +104,12 @@ def _next_step(error: click.ClickException) -> str:
     return ""
 
 
-def _drop_output() -> None:
+def _broken_pipe() -> int:
     """Send what is left to nowhere, so that nothing complains about the closed pipe at exit."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
+    return BROKEN_PIPE
 
 
 def _unexpected(error: Exception) -> int:

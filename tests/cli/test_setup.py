@@ -1,0 +1,245 @@
+"""`init`, `clean`, `completion` and the progress bar."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
+
+import pytest
+import tomli
+from ruamel.yaml import YAML
+
+from statelint.cli import main
+from statelint.cli import progress as bar
+from statelint.cli.setup import config_text
+from statelint.configuration import load_settings
+from tests.cli.project_fixture import VIEWS, Outcome, environment, here, process, write_project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(write_project(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def run(root: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
+    assert root.is_dir()
+    return here(capsys)
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and ".statelint_cache" not in path.parts}
+
+
+# -- init
+
+
+def test_a_new_project(run: Callable[..., Outcome], root: Path) -> None:
+    (root / ".git").mkdir()
+    before = files(root)
+    shown = run("init")
+    assert shown.status == 0
+    assert "statelint.toml is new:" in shown.out
+    assert "statelint-baseline.jsonl is new: what is found now, so that only new findings are reported:" in shown.out
+    assert ".pre-commit-config.yaml is new:" in shown.out
+    assert shown.err == "note: nothing was written; `statelint init --yes` writes it\n"
+    assert files(root) == before
+    assert run("init", "--dry-run", "--yes").err == "note: nothing was written\n"
+    assert files(root) == before
+
+    written = run("init", "--yes")
+    assert written.out == shown.out
+    assert written.err == "note: wrote statelint.toml, statelint-baseline.jsonl, .pre-commit-config.yaml; now try `statelint check`\n"
+    assert tomli.loads((root / "statelint.toml").read_text()) == {"baseline": "statelint-baseline.jsonl"}
+    assert run("check").status == 0
+    assert run("check", "--isolated").status == 1
+    again = run("init", "--yes")
+    assert (again.status, again.err.splitlines()[0]) == (2, "error: statelint.toml configures this project already")
+
+
+def test_no_findings_no_repository(run: Callable[..., Outcome], root: Path) -> None:
+    (root / "app" / "views.py").write_text(VIEWS.replace("SESSIONS[", "dict()["))
+    assert run("init", "--yes").err == "note: wrote statelint.toml; now try `statelint check`\n"
+    assert tomli.loads((root / "statelint.toml").read_text()) == {}
+
+
+def test_a_table_is_added_to_pyproject(run: Callable[..., Outcome], root: Path) -> None:
+    old = b'[project]\r\nname = "x" # \xc3\xa4\r\n[tool.ruff]\r\nselect = ["E"]\r\n\r\n'
+    (root / "pyproject.toml").write_bytes(old)
+    assert "pyproject.toml gets a table:" in run("init", "--yes", "--no-baseline", "--no-hook").out
+    new = (root / "pyproject.toml").read_bytes()
+    assert new.startswith(old.rstrip())
+    assert b"\n" not in new.replace(b"\r\n", b"")
+    assert tomli.loads(new.decode()) == {**tomli.loads(old.decode()), "tool": {"ruff": {"select": ["E"]}, "statelint": {}}}
+    assert "statelint.toml" not in files(root)
+
+
+def test_a_pyproject_that_cannot_be_added_to(run: Callable[..., Outcome], root: Path) -> None:
+    (root / "pyproject.toml").write_text('tool = { ruff = { select = ["E"] } }\n')
+    assert "statelint.toml is new:" in run("init", "--yes", "--no-hook").out
+    assert (root / "pyproject.toml").read_text() == 'tool = { ruff = { select = ["E"] } }\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "added"),
+    [
+        ("repos:\n  - repo: https://example.com/a\n    rev: v1\n    hooks:\n      - id: a  # why\n", True),
+        ("# top\nfail_fast: true\nrepos:\n- repo: local\n  hooks: []\n", True),
+        ("repos: []\n", False),
+        ("repos:\n- repo: local\n  hooks: []\nfail_fast: true\n", False),
+        ("repos: [\n", False),
+    ],
+)
+def test_hooks_that_are_there_stay(run: Callable[..., Outcome], root: Path, old: str, added: bool) -> None:
+    (root / ".git").mkdir()
+    path = root / ".pre-commit-config.yaml"
+    path.write_text(old)
+    outcome = run("init", "--yes")
+    new = path.read_text()
+    assert new.startswith(old)
+    assert (new != old) is added
+    if added:
+        entry = YAML(typ="safe", pure=True).load(new)["repos"][-1]
+        assert entry["hooks"][0] == {
+            "id": "statelint",
+            "name": "statelint",
+            "entry": "statelint check",
+            "language": "python",
+            "additional_dependencies": entry["hooks"][0]["additional_dependencies"],
+            "types": ["python"],
+            "pass_filenames": False,
+            "require_serial": True,
+        }
+        assert entry["hooks"][0]["additional_dependencies"][0].startswith("statelint-web==")
+    else:
+        assert ".pre-commit-config.yaml cannot be added to safely; write this below `repos:`:" in outcome.out
+
+
+def test_a_baseline_that_is_there_stays(run: Callable[..., Outcome], root: Path) -> None:
+    (root / "statelint-baseline.jsonl").write_text("")
+    run("init", "--yes")
+    assert (root / "statelint-baseline.jsonl").read_text() == ""
+    assert load_settings(root).config.baseline == str(root / "statelint-baseline.jsonl")
+
+
+def test_every_commented_setting_can_be_uncommented(tmp_path: Path) -> None:
+    lines = config_text(with_baseline=False).splitlines()
+    settings = [line.removeprefix("# ") for line in lines if " = " in line]
+    assert len(settings) > 12
+    (tmp_path / "statelint.toml").write_text("\n".join(settings))
+    config = load_settings(tmp_path).config
+    assert config.scaling.instances == 2
+    assert config.per_file_ignores == {"scripts/*": ("ALL",)}
+    (tmp_path / "statelint.toml").write_text("\n".join(lines))
+    assert load_settings(tmp_path).origins == {}
+
+
+# -- clean
+
+
+def test_clean(run: Callable[..., Outcome], root: Path) -> None:
+    assert run("clean").err == "note: there is no cache at .statelint_cache\n"
+    run("check")
+    cache = root / ".statelint_cache"
+    assert cache.is_dir()
+    (cache / "mine.txt").touch()
+    outcome = run("clean")
+    assert outcome.status == 0
+    assert outcome.err.startswith("note: removed ")
+    assert "also holds 1 files that are not statelint's; they stay" in outcome.err
+    assert [path.name for path in cache.iterdir()] == ["mine.txt"]
+    (cache / "mine.txt").unlink()
+    run("check")
+    run("clean")
+    assert not cache.exists()
+
+
+def test_clean_leaves_what_is_no_cache(run: Callable[..., Outcome], root: Path) -> None:
+    (root / ".gitignore").touch()
+    (root / "statelint.toml").write_text('cache-dir = "."\n')
+    outcome = run("clean")
+    assert outcome.status == 2
+    assert "is no cache of statelint: it has no CACHEDIR.TAG" in outcome.err
+    assert (root / ".gitignore").exists()
+
+
+def test_caches(run: Callable[..., Outcome], root: Path) -> None:
+    run("check", "--no-cache")
+    assert not (root / ".statelint_cache").exists()
+    run("check", "--cache-dir", "elsewhere")
+    assert (root / "elsewhere" / "CACHEDIR.TAG").is_file()
+    assert run("clean", "--cache-dir", "elsewhere").status == 0
+    assert not (root / "elsewhere").exists()
+
+
+# -- completion
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(run: Callable[..., Outcome], shell: str) -> None:
+    outcome = run("completion", shell)
+    assert outcome.status == 0
+    assert f"_STATELINT_COMPLETE={shell}_complete" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("words", "word", "expected"),
+    [
+        ("statelint ch", "1", {"check"}),
+        ("statelint check --output-format sar", "3", {"sarif"}),
+        ("statelint check --fail-on w", "3", {"warning"}),
+        ("statelint rule in-memory-s", "2", {"in-memory-session"}),
+        ("statelint rule sl000", "2", {"SL0001", "SL0002", "SL0003"}),
+    ],
+)
+def test_completion_of_words(root: Path, words: str, word: str, expected: set[str]) -> None:
+    variables = {"_STATELINT_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": word}
+    program = [sys.executable, "-c", "from statelint.cli import main; main()"]
+    done = subprocess.run(program, cwd=root, env=environment() | variables, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {line.partition(",")[2] for line in done.stdout.splitlines()} == expected
+
+
+# -- progress
+
+
+class Terminal(io.StringIO):
+    """Standard error where somebody watches."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_is_for_long_runs_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    with bar.progress(wanted=True) as tell:
+        assert tell is None
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    with bar.progress(wanted=False) as tell:
+        assert tell is None
+    with bar.progress(wanted=True) as tell:
+        assert tell is not None
+        tell("survey", 1, 10)
+    assert terminal.getvalue() == ""
+    monkeypatch.setattr(bar, "PATIENCE", -1.0)
+    monkeypatch.setenv("TERM", "xterm")
+    with bar.progress(wanted=True) as tell:
+        assert tell is not None
+        tell("survey", 3, 10)
+    assert "survey" in terminal.getvalue()
+    assert "3/10" in terminal.getvalue()
+
+
+def test_the_command_is_the_module(root: Path) -> None:
+    (command,) = entry_points(group="console_scripts", name="statelint")
+    assert command.load() is main
+    assert process("--version", folder=root).out.startswith("statelint ")
