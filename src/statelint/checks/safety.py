@@ -246,17 +246,41 @@ class SafetyJudge:
         return ""
 
     def shares(self, accesses: Iterable[Access]) -> tuple[str, bool]:
-        """Return a shared-store call in the writers, and whether it runs whatever the configuration is."""
-        store = self._program.vocabulary.role("shared-store")
-        publish = self._program.vocabulary.role("publish")
-        for function in dict.fromkeys(access.function for access in accesses):
-            for site in function.summary.calls:
-                names = [e.name for e in self._program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
-                names = names or [site.call.func]
-                if any(store.calls(name) or publish.calls(name) for name in names if "." in name):
-                    conditional = any(function.summary.guards[i].kind in ("if", "else", "try") and _FALLBACK_TEST.search(function.summary.guards[i].text) for i in site.guards)
-                    return names[0], not conditional
+        """Return the shared-store call that stores the same thing beside a write, and whether every writer always makes one."""
+        found, always = "", True
+        for access in accesses:
+            if access.how == "delete":
+                continue
+            call, unconditional = self._stored_beside(access)
+            found = found or call
+            always = always and bool(call) and unconditional
+        return found, bool(found) and always
+
+    def _stored_beside(self, access: Access) -> tuple[str, bool]:
+        store, publish = self._program.vocabulary.role("shared-store"), self._program.vocabulary.role("publish")
+        function = access.function
+        about = set(f"{describe(access.key)} {describe(access.value)}".split())
+        for site in function.summary.calls:
+            if "." not in site.call.func or (site.call.line == access.line and site.call.column == access.column):
+                continue
+            handed = {name for arg in (*site.call.args, *(v for _, v in site.call.keywords)) for name in describe(arg).split()}
+            if not about & handed:
+                continue
+            entities = self._program.resolver.walk(function, site.call.func).entities
+            names = [e.name for e in entities if isinstance(e, External)] or [site.call.func]
+            inner = any(self._stores(entity, store) for entity in entities if isinstance(entity, Function))
+            if inner or any(store.calls(name) or publish.calls(name) for name in names):
+                guards = [function.summary.guards[index] for index in site.guards]
+                return names[0], not any(g.kind in ("if", "else", "try") and _FALLBACK_TEST.search(g.text) for g in guards)
         return "", False
+
+    def _stores(self, function: Function, store: NameSet) -> bool:
+        """Whether a function of the project calls a shared store itself."""
+        for site in function.summary.calls:
+            names = [e.name for e in self._program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
+            if "." in site.call.func and any(store.calls(name) for name in names or [site.call.func]):
+                return True
+        return False
 
 
 def describe_target(access: Access) -> str:

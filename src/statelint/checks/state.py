@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from statelint.checks.kinds import Kind, KindJudge, describe, words
 from statelint.checks.safety import SafetyJudge
 from statelint.inspect.context import Report, evidence, finding
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.inspect.context import Context
-    from statelint.model import Confidence, Severity
+    from statelint.model import Confidence, Finding, Severity
     from statelint.program.cells import Access, Cell
     from statelint.rulebook.schema import Rule
 
@@ -31,6 +33,7 @@ def check(context: Context) -> Iterator[Report]:
     kinds, safety = KindJudge(context.program), SafetyJudge(context.program)
     reported: set[object] = set()
     harmless: list[tuple[Cell, str]] = []
+    found: list[tuple[Cell, Finding]] = []
     for cell in _outer_first(context.program.cells):
         writes = _request_writes(cell, context)
         if not writes or not cell.origins or _inside_reported(cell, reported):
@@ -48,10 +51,27 @@ def check(context: Context) -> Iterator[Report]:
             harmless.append((cell, made))
         else:
             reported.add(cell.location)
-            yield made
+            found.append((cell, made))
+    yield from _one_each(found)
     for cell, reason in harmless[:3]:
         origin = cell.origins[0]
         yield evidence("state", "pass", origin.function.module.path, origin.line, f"{cell.location.symbol}: {reason}")
+
+
+def _one_each(found: list[tuple[Cell, Finding]]) -> Iterator[Finding]:
+    """Tell the re-bound attributes of one object together: a settings object changed by requests is one fault."""
+    groups: dict[tuple[object, str], list[tuple[Cell, Finding]]] = {}
+    for cell, made in found:
+        scalar = all(access.how in ("rebind", "augment") for access in cell.writes) and isinstance(cell.location.owner, Class)
+        key = (cell.location.owner if scalar else cell.location, made.code)
+        groups.setdefault(key, []).append((cell, made))
+    for members in groups.values():
+        first = min((made for _, made in members), key=lambda made: (made.path, made.line))
+        others = sorted({cell.location.name for cell, made in members if made is not first})
+        if others:
+            listed = ", ".join(others[:6]) + (" ..." if len(others) > 6 else "")
+            first = msgspec.structs.replace(first, notes=(*first.notes, f"{len(others)} more attributes of the same object are changed: {listed}"))
+        yield first
 
 
 def _outer_first(cells: list[Cell]) -> list[Cell]:
@@ -80,7 +100,7 @@ def _distance(access: Access, context: Context) -> int:
     return (100 if access.how == "delete" else 0) + (len(route.functions) if route else 50)
 
 
-def _judge(cell: Cell, kind: Kind, rule: Rule, writes: list[Access], context: Context, safety: SafetyJudge) -> Report | str:
+def _judge(cell: Cell, kind: Kind, rule: Rule, writes: list[Access], context: Context, safety: SafetyJudge) -> Finding | str:
     """Make the finding, or say why there is none."""
     fallback = safety.fallback(cell)
     shared, always = safety.shares(writes)
@@ -109,7 +129,7 @@ def _judge(cell: Cell, kind: Kind, rule: Rule, writes: list[Access], context: Co
 def _finding(
     cell: Cell, kind: Kind, rule: Rule, writes: list[Access], context: Context, confidence: Confidence, severity: Severity | None,
     notes: list[str], *, fallback: bool,
-) -> Report:  # fmt: skip
+) -> Finding:  # fmt: skip
     write = writes[0]
     origin = _origin(cell)
     symbol = cell.location.symbol

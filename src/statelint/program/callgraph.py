@@ -121,10 +121,19 @@ class CallGraphBuilder:
                         found = True
                 case External():
                     self.graph.library_calls.setdefault(entity.name, []).append(LibraryCall(entity.name, function, site))
+                    self._thread(function, site, entity.name)
                     found = True
                 case _:
                     pass
         return found
+
+    def _thread(self, function: Function, site: CallSite, name: str) -> None:
+        """`start()` on a project class that extends `Thread` or `Process` runs its `run`."""
+        if name.endswith((".Thread.start", ".Process.start", ".Timer.start")):
+            for entity in self._resolver.walk(function, split(site.call.func)[0]).entities:
+                run = entity.cls.find_method("run") if isinstance(entity, Instance) else None
+                if run is not None:
+                    self._edge(function, run, site.call.line, "callback")
 
     def _construct(self, function: Function, site: CallSite, cls: Class) -> None:
         self.graph.construction.setdefault(cls, []).append((function, site))

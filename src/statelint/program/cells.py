@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from statelint.program.nodes import Class, External, Function, Instance, Location, Made, Module, Place, StateBag
+from statelint.program.containers import FILLABLE, ContainerKind, Containers
+from statelint.program.nodes import Class, Function, Instance, Location, Module, Place, StateBag
 from statelint.program.resolve import split
-from statelint.survey.summary import Call, Display, Either, Expr, Ref
+from statelint.survey.summary import Call, Display, Expr, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 How = Literal["item", "delete", "mutate", "rebind", "augment", "nested"]
 ReadHow = Literal["item", "in", "iter", "get", "load"]
-ContainerKind = Literal["mapping", "sequence", "set", "queue", "counter", "bounded", "lock", "object", "scalar", "unknown"]
-
 _ADDING: Final = frozenset(
     "append add update setdefault extend insert appendleft extendleft put put_nowait push register enqueue __setitem__ "
     "intersection_update difference_update symmetric_difference_update subtract move_to_end sort reverse rotate".split()
@@ -28,16 +27,6 @@ _ADDING: Final = frozenset(
 _REMOVING: Final = frozenset("pop popitem popleft remove discard clear get_nowait".split())
 MUTATORS: Final = _ADDING | _REMOVING
 _READING: Final = frozenset("get items values keys copy index count peek qsize empty most_common elements".split())
-_CONTAINER_ROLES: Final[tuple[tuple[str, ContainerKind], ...]] = (
-    ("mapping", "mapping"),
-    ("sequence", "sequence"),
-    ("set", "set"),
-    ("queue", "queue"),
-    ("counter-object", "counter"),
-    ("bounded-cache", "bounded"),
-    ("ttl-cache", "bounded"),
-    ("lock", "lock"),
-)
 
 
 class Access(NamedTuple):
@@ -90,10 +79,9 @@ class CellFinder:
 
     def __init__(self, resolver: Resolver, vocabulary: Vocabulary, lifetimes: Lifetimes, entry_points: EntryPoints) -> None:
         self._resolver = resolver
-        self._vocabulary = vocabulary
         self._lifetimes = lifetimes
         self._factories = _factories(entry_points)
-        self._containers = [(vocabulary.role(role), kind) for role, kind in _CONTAINER_ROLES]
+        self._containers = Containers(resolver, vocabulary)
 
     def find(self, functions: Sequence[Function]) -> list[Cell]:
         """Return every cell with at least one write, in a fixed order."""
@@ -141,7 +129,11 @@ class CellFinder:
         if not accesses:
             return None
         origins = self._origins(location, accesses)
-        return Cell(location, self._container(location, origins), origins, holder, accesses)
+        container = self._containers.at(location, [(origin.function, origin.expr) for origin in origins])
+        if container not in FILLABLE:
+            # `.add()` on something that is no container is a method of a session, a client, a builder
+            accesses = [access for access in accesses if not access.method]
+        return Cell(location, container, origins, holder, accesses) if accesses else None
 
     def _lives(self, owner: Class, name: str, accesses: list[Access]) -> bool:
         if self._lifetimes.holder(owner) is not None:
@@ -201,67 +193,6 @@ class CellFinder:
                         if w.target == f"{owner.name.rpartition('.')[2]}.{name}":
                             found.append(Origin(scope, w.value, w.line, w.column, w.end_line, w.end_column, w.guards))
         return found
-
-    def _container(self, location: Location, origins: list[Origin]) -> ContainerKind:
-        kinds = [self.container_of(origin.function, origin.expr) for origin in origins]
-        for kind in kinds:
-            if kind not in ("scalar", "unknown", "object"):
-                return kind
-        annotated = self._annotated_container(location)
-        if annotated is not None:
-            return annotated
-        return next((kind for kind in kinds if kind != "unknown"), "unknown") if kinds else "unknown"
-
-    def container_of(self, function: Function, expr: Expr, depth: int = 0) -> ContainerKind:
-        """Tell what kind of container an expression makes."""
-        if isinstance(expr, Display):
-            return {"dict": "mapping", "list": "sequence", "set": "set", "tuple": "scalar"}[expr.kind]  # type: ignore[return-value]
-        if isinstance(expr, Either):
-            kinds = [self.container_of(function, option, depth + 1) for option in expr.options]
-            return next((kind for kind in kinds if kind not in ("scalar", "unknown")), "scalar")
-        if isinstance(expr, (Call, Ref)) and depth < 4:
-            view = self._resolver.value(function, expr)
-            for entity in view.entities:
-                name = entity.name if isinstance(entity, (Made, External)) else ""
-                if isinstance(entity, Instance):
-                    name = next(iter(entity.cls.external_bases), "")
-                    kind = self._named_container(name)
-                    return kind if kind != "unknown" else "object"
-                kind = self._named_container(name)
-                if kind != "unknown":
-                    return kind
-            if isinstance(expr, Call):
-                for entity in self._resolver.walk(function, expr.func).entities:
-                    if isinstance(entity, Function) and entity.summary.is_generator and not entity.summary.is_async:
-                        return "counter"  # a started generator hands out one value after the other
-                    if isinstance(entity, Function):  # a container made by a helper
-                        for value in entity.summary.returns:
-                            kind = self.container_of(entity, value, depth + 1)
-                            if kind != "unknown":
-                                return kind
-            return "unknown"
-        return "scalar"
-
-    def _named_container(self, name: str) -> ContainerKind:
-        for names, kind in self._containers:
-            if name and name in names:
-                return kind
-        return "unknown"
-
-    def _annotated_container(self, location: Location) -> ContainerKind | None:
-        owner = location.owner
-        bindings = owner.bindings.get(location.name, ()) if isinstance(owner, Class) else ()
-        if isinstance(owner, Module):
-            bindings = owner.body.locals.get(location.name, ())
-        for binding in bindings:
-            noted = binding.annotation
-            head = noted.items[0] if isinstance(noted, Display) and noted.items else noted
-            if isinstance(head, Ref):
-                last = head.path.rpartition(".")[2].lower()
-                table: dict[str, ContainerKind] = {"dict": "mapping", "list": "sequence", "set": "set", "deque": "sequence", "mutablemapping": "mapping"}
-                if last in table:
-                    return table[last]
-        return None
 
     # -- reads
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from statelint.program.callgraph import CallGraph, CallGraphBuilder, functions_of
 from statelint.program.cells import Cell, CellFinder, writes_in
+from statelint.program.containers import FILLABLE, Containers
 from statelint.program.entrypoints import EntryPointFinder, EntryPoints
 from statelint.program.hierarchy import link_classes
 from statelint.program.lifetime import Lifetimes
 from statelint.program.link import link_modules
-from statelint.program.nodes import Class, External, Function, Made, Module, StateBag
+from statelint.program.nodes import Class, External, Function, Location, Made, Module, StateBag
 from statelint.program.reach import Context, Reach, Route, reach_contexts
 from statelint.program.resolve import Resolver, split
 from statelint.program.settings import Settings
@@ -104,7 +105,7 @@ def build_program(files: Iterable[tuple[SourceFile, ModuleSummary]], book: Ruleb
             resolver.forget_unresolved()
         builder.resolve_round()
         if number == 0:
-            _container_contents(functions, resolver)
+            _container_contents(functions, resolver, Containers(resolver, vocabulary))
     graph = builder.finish()
     settings = Settings(modules, resolver, graph)
     points = EntryPointFinder(resolver, vocabulary, graph, functions).find(classes, settings, entry_points)
@@ -145,13 +146,18 @@ def _application_state(functions: Sequence[Function], resolver: Resolver, vocabu
         resolver.forget_unresolved()
 
 
-def _container_contents(functions: Sequence[Function], resolver: Resolver) -> None:
+def _container_contents(functions: Sequence[Function], resolver: Resolver, containers: Containers) -> None:
     """Remember what is put into containers, so that a method called on an element can be followed."""
+    fillable: dict[Location, bool] = {}
     for function in functions:
         if function.module.part == "test":
             continue
         for location, access in writes_in(function, resolver):
             if access.value is not None and access.how in ("item", "mutate"):
+                if location not in fillable:
+                    fillable[location] = containers.at(location, resolver.values_of(location)) in FILLABLE
+                if not fillable[location]:
+                    continue
                 kept = resolver.contents.setdefault(location, [])
                 if len(kept) < 8:
                     kept.append((function, access.value))

@@ -252,11 +252,13 @@ class Resolver:
             found = self._module(target)
             return View((found,)) if found else View((self.external(target),))
         found = self._module(target)
+        submodule = self._module(f"{target}.{imported.attr}" if target else imported.attr)
+        if submodule is not None and found is module:
+            return View((submodule,))  # a package's own `from . import part`
         if found is not None:
             view = self._module_attribute(found, imported.attr)
-            if view is not None:
+            if view is not None and (view.entities or view.places):
                 return view
-        submodule = self._module(f"{target}.{imported.attr}" if target else imported.attr)
         if submodule is not None:
             return View((submodule,))
         if found is not None or (not imported.level and target.partition(".")[0] in self._packages and self._module(target) is not None):
