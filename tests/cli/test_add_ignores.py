@@ -9,12 +9,12 @@ import tokenize
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.cli.cli_fixture import COUNTER, STATE, finding, small_book
 
 from statelint.add_ignores import CannotComment, with_comments
 from statelint.layout import layout
 from statelint.suppress import silence
 from statelint.survey.comments import decode, directives
-from tests.cli.cli_fixture import COUNTER, STATE, finding, small_book
 
 BOOK = small_book()
 

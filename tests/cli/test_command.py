@@ -11,12 +11,12 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.cli.project_fixture import VIEWS, Outcome, environment, here, process, write_project
 
 from statelint import __version__
 from statelint.cli.check import FORMATS
 from statelint.model import CONFIDENCES, SEVERITIES
 from statelint.report import FORMATS as REPORTS
-from tests.cli.project_fixture import VIEWS, Outcome, environment, here, process, write_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +88,12 @@ def test_none_is_status_0(root: Path) -> None:
         (["check", "-o", "a", "-o", "b"], "-o b: no format is left for it", "give each its own: --output-format FORMAT:FILE"),
         (["check", "-o", "no/such/folder/a"], "no/such/folder/a: cannot be written: No such file or directory", ""),
         (["check", "--per-file-ignores", "tests"], "--per-file-ignores: expected PATTERN:RULE, got 'tests'", "for example"),
+        (["check", "--add-ignores", "--prune-baseline"], "--add-ignores and --prune-baseline cannot be combined", "run them one after"),
+        (
+            ["check", "--stdin-filename", "a.py", "-", "--add-ignores"],
+            "`-` and --add-ignores cannot be combined",
+            "name the file's path instead",
+        ),
         (["check", "--add-ignores=a # b"], "--add-ignores: a reason is one line without `#`", ""),
         (["completion", "tcsh"], "Invalid value for '{bash|zsh|fish}': 'tcsh'", ""),
     ],
@@ -262,7 +268,8 @@ def test_a_file_that_does_not_parse_is_named(run: Callable[..., Outcome], root: 
     (root / "app" / "broken.py").write_text("def f(:\n")
     outcome = run("check")
     assert outcome.status == 1
-    assert outcome.err.startswith("error: app/broken.py:1: not analysed")
+    assert outcome.err == "warning: app/broken.py:1: not analysed: invalid syntax\n"
+    assert run("check", "--quiet").err == ""
 
 
 def test_standard_input_stands_for_a_file(root: Path) -> None:

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cli.cli_fixture import COUNTER, finding
 
 from statelint.baseline import Entry, baseline_text, entries_for, match, read_baseline
 from statelint.errors import StatelintError
 from statelint.fingerprint import content_of, fingerprinted, normalised
-from tests.cli.cli_fixture import COUNTER, finding
 
 if TYPE_CHECKING:
     from pathlib import Path

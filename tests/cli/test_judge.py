@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.cli.cli_fixture import COUNTER, finding, small_book
 
 from statelint.baseline import Entry, entries_for
 from statelint.config import Config, Safe
@@ -13,7 +14,6 @@ from statelint.engine import Analysis
 from statelint.judge import Judgement, fails, judge
 from statelint.model import Diagnostic, Project
 from statelint.survey.comments import directives
-from tests.cli.cli_fixture import COUNTER, finding, small_book
 
 if TYPE_CHECKING:
     from pathlib import Path

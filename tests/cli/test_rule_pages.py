@@ -7,11 +7,11 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.cli.project_fixture import Outcome, here, write_project
 
 from statelint import explain
 from statelint.rulebook.load import Rulebook, load_rulebook
 from statelint.rulebook.schema import Api, Example, Repair, Rule
-from tests.cli.project_fixture import Outcome, here, write_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -129,7 +129,7 @@ def test_every_kind_of_variable(tmp_path: Path) -> None:
         safe=("app.A", "app.B"),
         scaling=Scaling(max_connections=100),
         cache_dir="/var/cache/statelint",
-        output_format="json:out.json",
+        output_format=f"json:{Path.cwd() / 'out.json'}",
     )
 
 

@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from statelint.cli.setup import Change
+    from statelint.cli.setup import Change, Plan
 
 _SHOWN_LINES: Final = 60
 
@@ -34,9 +34,9 @@ def init(*, path: str, yes: bool, dry_run: bool, no_baseline: bool, no_hook: boo
     from statelint.discover import find_root  # noqa: PLC0415 - as above
 
     root = Path(find_root([os.path.realpath(path)]))
-    changes = plan(root, baseline=not no_baseline, hook=not no_hook)
-    _preview(changes)
-    written = [change for change in changes if change.content is not None]
+    planned = plan(root, baseline=not no_baseline, hook=not no_hook)
+    _preview(planned)
+    written = [change for change in planned.changes if change.content is not None]
     if dry_run or not (yes or _agrees(len(written))):
         say("note", "nothing was written" + ("" if sys.stdin.isatty() or dry_run else "; `statelint init --yes` writes it"))
         return 0
@@ -45,11 +45,12 @@ def init(*, path: str, yes: bool, dry_run: bool, no_baseline: bool, no_hook: boo
     return 0
 
 
-def _preview(changes: Sequence[Change]) -> None:
+def _preview(planned: Plan) -> None:
     """Show every change on standard output."""
     from statelint.cli.outputs import show  # noqa: PLC0415 - not for --help
 
-    for change in changes:
+    show(f"{planned.seen}\n\n")
+    for change in planned.changes:
         lines = change.added.rstrip("\n").split("\n")
         rest = len(lines) - _SHOWN_LINES
         body = "".join(f"  {line}".rstrip() + "\n" for line in lines[:_SHOWN_LINES])

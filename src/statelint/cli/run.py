@@ -137,19 +137,33 @@ def run(request: Request) -> int:
     if request.prune_baseline:
         judgement = _pruned(judgement, baseline, settings)
     _report(request, wanted, judgement.result, Path(analysis.root), settings)
+    seen = sys.stdout.isatty() and any(output.file is None for output in wanted)
+    if not (seen or request.quiet):
+        _summarise(judgement.result.diagnostics[: len(judgement.result.diagnostics) - len(judgement.stale)])
     return _status(request, settings, judgement)
 
 
 def _target(request: Request) -> Target:
     """Return what is to be analysed; `-` is the content of `--stdin-filename`, seen within its project."""
+    writes = [
+        name
+        for name, given in (
+            ("--add-ignores", request.add_ignores is not None),
+            ("--write-baseline", request.write_baseline),
+            ("--prune-baseline", request.prune_baseline),
+        )
+        if given
+    ]
+    if len(writes) > 1:
+        raise StatelintError(f"{writes[0]} and {writes[1]} cannot be combined", help="run them one after the other")
     if _STDIN not in request.paths:
         if request.stdin_filename:
             raise StatelintError("--stdin-filename needs the path `-`", help=f"statelint check --stdin-filename {request.stdin_filename} -")
         return Target(tuple(Path(path) for path in request.paths or (".",)))
     if not request.stdin_filename:
         raise StatelintError("`-` needs to know which file it stands for", help="statelint check --stdin-filename app/views.py -")
-    if request.add_ignores is not None or request.write_baseline or request.prune_baseline:
-        raise StatelintError("`-` cannot be combined with options that write files")
+    if writes:
+        raise StatelintError(f"`-` and {writes[0]} cannot be combined", help="name the file's path instead")
     file = os.path.realpath(request.stdin_filename)
     others = tuple(Path(path) for path in request.paths if path != _STDIN)
     root = find_root([file, *(os.path.realpath(path) for path in others)])
@@ -230,10 +244,8 @@ def _report(request: Request, wanted: Iterable[Output], result: Result, root: Pa
 
 
 def _status(request: Request, settings: Settings, judgement: Judgement) -> int:
-    """Say on standard error what must not be missed, and decide on the exit status."""
+    """Decide on the exit status, and name the entries of a baseline that make it 1."""
     stale = len(judgement.stale)
-    if not request.quiet:
-        _summarise(judgement.result.diagnostics[: len(judgement.result.diagnostics) - stale])
     if stale:
         name = shown(Path(settings.config.baseline or ""))
         say_error(
@@ -247,10 +259,10 @@ def _status(request: Request, settings: Settings, judgement: Judgement) -> int:
 
 
 def _summarise(diagnostics: tuple[Diagnostic, ...]) -> None:
-    """Name the first diagnostics and count the rest."""
+    """Name the first diagnostics and count the rest, for somebody who does not have the report before their eyes."""
     for diagnostic in diagnostics[:_MOST_DIAGNOSTICS]:
         place = f"{diagnostic.path}:{diagnostic.line}" if diagnostic.line else diagnostic.path
-        say(diagnostic.level, f"{place}: {diagnostic.message}" if place else diagnostic.message)
+        say("warning", f"{place}: {diagnostic.message}" if place else diagnostic.message)
     rest = len(diagnostics) - _MOST_DIAGNOSTICS
     if rest > 0:
         say("warning", f"and {rest} more; the report names them all")

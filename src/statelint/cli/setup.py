@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -17,6 +17,9 @@ from statelint.configuration import load_settings
 from statelint.configuration.files import OWN_FILE, SHARED_FILE, nearest_file, shown
 from statelint.errors import StatelintError
 from statelint.judge import Judgement, judge
+
+if TYPE_CHECKING:
+    from statelint.model import Result
 
 HOOKS: Final = ".pre-commit-config.yaml"
 _KEYS: Final = ("select", "ignore", "extend-exclude", "fail-on", "min-confidence", "require-reason", "entry-points", "safe")
@@ -51,7 +54,14 @@ class Change(msgspec.Struct, frozen=True):
         return shown(self.path)
 
 
-def plan(root: Path, *, baseline: bool, hook: bool) -> list[Change]:
+class Plan(msgspec.Struct, frozen=True):
+    """What a first look saw, in a sentence, and what would be written."""
+
+    seen: str
+    changes: tuple[Change, ...]
+
+
+def plan(root: Path, *, baseline: bool, hook: bool) -> Plan:
     """Look at the project and return what would be written.
 
     Raises:
@@ -65,7 +75,15 @@ def plan(root: Path, *, baseline: bool, hook: bool) -> list[Change]:
     known = [_baseline(root, judgement)] if baseline and count and not (root / DEFAULT_NAME).exists() else []
     text = config_text(with_baseline=bool(known) or (root / DEFAULT_NAME).exists())
     hooks = [_hook(root)] if hook and (root / ".git").exists() else []
-    return [_configuration(root, text), *known, *(change for change in hooks if change is not None)]
+    return Plan(_seen(judgement.result), (_configuration(root, text), *known, *(change for change in hooks if change is not None)))
+
+
+def _seen(result: Result) -> str:
+    failing = [verdict.item for verdict in result.checklist if verdict.verdict == "fail"]
+    found = f"{len(result.findings)} finding{'' if len(result.findings) == 1 else 's'}"
+    read = f"{result.project.files} file{'' if result.project.files == 1 else 's'}"
+    fail = f"{len(failing)} of {len(result.checklist)} items fail" + (f": {', '.join(failing)}" if failing else "")
+    return f"A first look at {read}: {found}, {fail}."
 
 
 def _look(root: Path) -> Judgement:

@@ -115,6 +115,9 @@ def _absolute(layer: Layer) -> dict[str, Any]:
     for key in _PATHS:
         if values.get(key):
             values[key] = str(layer.base / values[key])
+    name, colon, file = values.get("output-format", "").partition(":")
+    if file:
+        values["output-format"] = f"{name}{colon}{layer.base / file}"
     if "extend-rules" in values:
         values["extend-rules"] = tuple(str(layer.base / folder) for folder in values["extend-rules"])
     return values
