@@ -41,8 +41,22 @@ _CACHE: Final = frozenset("cache cached caches memo lru ttl prefetched snapshot"
 _COUNTER: Final = frozenset("counter counters count counts next id ids sequence seq serial num number total hits visits".split())
 _METRICS: Final = frozenset("metric metrics stats statistics stat latency latencies timings histogram telemetry".split())
 _CONFIG: Final = frozenset("config configuration settings setting options flags feature features enabled maintenance mode prefs preferences".split())
+_STATES: Final = frozenset(
+    "pending queued running started processing working done finished completed complete failed error cancelled success progress".split()
+)
 _CLIENT_KEY: Final = re.compile(r"remote_addr|client\.host|client_ip|\bip\b|x-forwarded-for|get_remote_address|remote_ip|api_key|peername", re.IGNORECASE)
 _SESSION_KEY: Final = re.compile(r"session_?id|\bsid\b|token|cookie|\bjti\b|otp|email|phone", re.IGNORECASE)
+
+
+def _refuses(function: Function) -> bool:
+    """Whether a function answers "too many requests"."""
+    named = (*(path for path, _ in function.summary.raises), *function.summary.loads)
+    if any("429" in path or "TooMany" in path or "RateLimit" in path or "Throttl" in path for path in named):
+        return True
+    for site in function.summary.calls:
+        if any(isinstance(arg, Const) and arg.value == 429 for arg in (*site.call.args, *(value for _, value in site.call.keywords))):
+            return True
+    return any("429" in str(getattr(item, "value", "")) for expr in function.summary.returns for item in getattr(expr, "items", ()))
 
 
 def words(name: str) -> frozenset[str]:
@@ -109,8 +123,10 @@ class KindJudge:
             return "metrics" if around & _METRICS else "rate-counter" if own & _RATE else "counter"
         if own & _CACHE or cell.container == "bounded" and not own & _SESSION:
             return "cache"
-        if self._is_conversation(own):
+        if self._is_conversation(own) or self._models_a_talk(cell, writes):
             return "conversation"
+        if self._is_job_table(cell, writes):
+            return "job-table"
         if own & _SESSION or (_SESSION_KEY.search(keys) and not own & (_CACHE | _JOB | _CONNECTION | _CONFIG)):
             return "session-store"
         if own & _JOB:
@@ -195,14 +211,33 @@ class KindJudge:
         return cell.container in ("set", "sequence", "mapping") and self._value_plays(cell, writes, "queue")
 
     def _counts_clients(self, cell: Cell, writes: list[Access], keys: str, around: frozenset[str]) -> bool:
-        limited = any(
-            "429" in path or "TooMany" in path or "RateLimit" in path or "Throttl" in path
-            for access in writes
-            for path in (*(path for path, _ in access.function.summary.raises), *access.function.summary.loads)
-        )
+        limited = any(_refuses(access.function) for access in writes)
         if limited and (around & _RATE or _CLIENT_KEY.search(keys)):
             return True
         return bool(around & {"ratelimit", "limiter", "throttle", "rate"} and (_CLIENT_KEY.search(keys) or self._timestamps(writes) or self._counts(writes)))
+
+    def _is_job_table(self, cell: Cell, writes: list[Access]) -> bool:
+        """Keyed by ids drawn at random, holding states that change while the work goes on."""
+        drawn = self._program.vocabulary.role("random-secret")
+        for access in writes:
+            if not isinstance(access.key, Ref) or "." in access.key.path:
+                continue
+            bound = [b.value for b in access.function.locals.get(access.key.path, ())]
+            names = " ".join(describe(value) for value in bound).split()
+            entities = [e for name in names for e in self._program.resolver.walk(access.function, name).entities]
+            if any(isinstance(e, External) and drawn.calls(e.name) and "uuid" in e.name for e in entities):
+                states = {describe(a.value).lower() for a in cell.writes} & _STATES
+                return bool(states) or any(words(describe(a.value)) & _STATES for a in cell.writes)
+        return False
+
+    def _models_a_talk(self, cell: Cell, writes: list[Access]) -> bool:
+        """Holds message histories of a language-model library."""
+        for function, expr in self._values(cell, writes):
+            for entity in self._program.resolver.value(function, expr).entities:
+                name = entity.name if isinstance(entity, (Made, External)) else ""
+                if name.partition(".")[0] in _MODEL_LIBRARIES and words(name.rpartition(".")[2]) & {"history", "memory", "session", "thread", "chat"}:
+                    return True
+        return False
 
     def _timestamps(self, writes: list[Access]) -> bool:
         clock = self._program.vocabulary.role("volatile-clock")

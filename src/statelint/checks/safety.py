@@ -25,6 +25,7 @@ _REGISTRY_NAMES: Final = frozenset(
     "templates template modules classes types instances singletons engines pools pool executor executors loggers logger "
     "translations locales locale catalogs engine sessionmaker sessionmakers metadata".split()
 )
+_FETCH: Final = re.compile(r"_?(?:fetch|load|query|search|find|select|read|download|lookup|list|get_all|scrape|request)(?:_|$)")
 _FALLBACK_TEST: Final = re.compile(r"redis|valkey|memcache|\bcache\b|backend|provider|url|shared|distributed|broker", re.IGNORECASE)
 
 
@@ -34,6 +35,7 @@ class SafetyJudge:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._volatile = [program.vocabulary.role(role) for role in ("volatile-read", "volatile-http", "volatile-file", "shared-store")]
+        self._harmless = [program.vocabulary.role(role) for role in ("per-process", "connection-pool", "configuration")]
         self._changing: dict[Function, bool] = {}
 
     def reason(self, cell: Cell, writes: list[Access]) -> str:
@@ -102,6 +104,9 @@ class SafetyJudge:
 
     def _lazily_made(self, cell: Cell, writes: list[Access]) -> bool:
         """`global _x; if _x is None: _x = make()`, where what is made does not come from data that changes."""
+        clock = self._program.vocabulary.role("volatile-clock")
+        if any(clock.calls(name) for access in writes for name in _called(access.function, self._program)):
+            return False  # remembered for a time: a cache
         rebinds = [access for access in writes if access.how == "rebind"]
         if len(rebinds) != len(writes) or not rebinds:
             return False
@@ -139,7 +144,14 @@ class SafetyJudge:
     # -- what changes
 
     def _is_volatile(self, name: str) -> bool:
-        return any(names.calls(name) for names in self._volatile)
+        """Whether a called name, or what it is an attribute of the result of, reads what changes."""
+        if any(names.calls(name) for names in self._harmless):
+            return False
+        while name:
+            if any(name in names for names in self._volatile):
+                return True
+            name = name.rpartition(".")[0]
+        return False
 
     def reads_changing(self, function: Function, depth: int = 0) -> bool:
         """Whether a function, followed through its calls, reads a database, HTTP, a file or a shared store."""
@@ -156,6 +168,8 @@ class SafetyJudge:
 
     def is_shared(self, name: str) -> bool:
         """Whether a called name reads or writes what all instances share: a store, a database, another service."""
+        if any(names.calls(name) for names in self._harmless):
+            return False
         return any(self._program.vocabulary.role(role).calls(name) for role in ("shared-store", "volatile-http"))
 
     def reads_shared(self, function: Function, depth: int = 0) -> bool:
@@ -178,7 +192,18 @@ class SafetyJudge:
                     return entity.name
             if "." in site.call.func and any(method in names.methods for names in self._volatile):
                 return site.call.func
+            if self._fetches(function, site.call.func):
+                return site.call.func
         return ""
+
+    def _fetches(self, function: Function, path: str) -> bool:
+        """Whether a function that is not among the files, or is handed in, fetches something by its name."""
+        entities = self._program.resolver.walk(function, path).entities
+        if any(isinstance(entity, (Function, Class)) for entity in entities):
+            return False
+        last = path.rpartition(".")[2]
+        unknown = not entities or all(isinstance(e, External) and not _is_library(e.name, self._program) for e in entities)
+        return unknown and "." not in path and bool(_FETCH.match(last))
 
     # -- use
 
@@ -224,6 +249,15 @@ class SafetyJudge:
         return bool(writes)
 
     # -- what guards it
+
+    def emergency(self, cell: Cell) -> str:
+        """Return the exception on which requests fall back to the cell, while a shared store is always configured."""
+        for access in cell.writes:
+            guards = [access.function.summary.guards[index] for index in access.guards]
+            if not any(guard.kind == "except" and not guard.text.startswith(("KeyError", "IndexError", "AttributeError", "ValueError")) for guard in guards):
+                return ""
+        first = cell.writes[0]
+        return next((first.function.summary.guards[i].text for i in first.guards if first.function.summary.guards[i].kind == "except"), "")
 
     def fallback(self, cell: Cell) -> str:
         """Return the condition under which a shared store takes the cell's place, "" if there is none."""
@@ -292,6 +326,20 @@ def describe_target(access: Access) -> str:
         if site.call.line == access.line and site.call.column == access.column:
             return site.call.func
     return ""
+
+
+def _called(function: Function, program: Program) -> list[str]:
+    """Qualified names of the library calls in a function."""
+    found = []
+    for site in function.summary.calls:
+        found.extend(e.name for e in program.resolver.walk(function, site.call.func).entities if isinstance(e, External))
+    return found
+
+
+def _is_library(name: str, program: Program) -> bool:
+    """Whether a name belongs to an installed library rather than to a file of the project that was not handed in."""
+    top = name.partition(".")[0]
+    return top not in {module.partition(".")[0] for module in program.modules} and "." in name and top not in ("database", "db", "models", "storage", "repository")
 
 
 def _negative(access: Access) -> bool:

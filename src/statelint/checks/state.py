@@ -12,7 +12,7 @@ from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.spans import line_span
 from statelint.model import Span, Step
 from statelint.program.nodes import Class, Function, Module
-from statelint.survey.summary import Const, Either
+from statelint.survey.summary import Call, Const, Either
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,6 +102,9 @@ def _distance(access: Access, context: Context) -> int:
 
 def _judge(cell: Cell, kind: Kind, rule: Rule, writes: list[Access], context: Context, safety: SafetyJudge) -> Finding | str:
     """Make the finding, or say why there is none."""
+    emergency = safety.emergency(cell)
+    if emergency:
+        return f"used only on {emergency}, when the shared store cannot be reached"
     fallback = safety.fallback(cell)
     shared, always = safety.shares(writes)
     if kind == "lock":
@@ -225,13 +228,26 @@ def _cache_is_harmless(cell: Cell, writes: list[Access], safety: SafetyJudge) ->
     for access in writes:
         if access.how in ("delete",):
             continue
-        if safety.reads_changing(access.function):
+        if safety.reads_changing(access.function) or _computed_by_argument(access):
             return ""
         if isinstance(access.value, Either) or access.function.params and describe(access.value).partition(".")[0] in access.function.params:
             return ""  # handed in: what it is, the callers know
     if all(access.how == "delete" for access in writes):
         return ""
     return "a memo of something computed, the same on every instance"
+
+
+def _computed_by_argument(access: Access) -> bool:
+    """What is kept comes from a function handed in, as in a decorator: what it reads, its users know."""
+    if not isinstance(access.value, Call):
+        return False
+    head = access.value.func.partition(".")[0]
+    scope: Function | None = access.function
+    while scope is not None:
+        if head in scope.params:
+            return True
+        scope = scope.parent
+    return False
 
 
 def _bounded_in_time(cell: Cell, writes: list[Access]) -> bool:

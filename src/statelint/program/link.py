@@ -31,6 +31,18 @@ def link_modules(files: Iterable[tuple[SourceFile, ModuleSummary]]) -> dict[str,
     return modules
 
 
+def aliases_of(sources: Iterable[SourceFile], modules: dict[str, Module]) -> dict[str, Module]:
+    """Return the further dotted names by which imports may reach a module, where no module has that name itself."""
+    by_path = {module.path: module for module in modules.values()}
+    found: dict[str, Module] = {}
+    for source in sources:
+        module = by_path.get(source.path)
+        for name in source.also if module is not None else ():
+            if module is not None and name not in modules:
+                found.setdefault(name, module)
+    return found
+
+
 def _module(source: SourceFile, summary: ModuleSummary) -> Module:
     module = Module(source.module, source.path, source.part, source.is_package, summary.lines)
     for function_summary in summary.functions:

@@ -12,7 +12,7 @@ from statelint.program.containers import FILLABLE, Containers
 from statelint.program.entrypoints import EntryPointFinder, EntryPoints
 from statelint.program.hierarchy import link_classes
 from statelint.program.lifetime import Lifetimes
-from statelint.program.link import link_modules
+from statelint.program.link import aliases_of, link_modules
 from statelint.program.nodes import Class, External, Function, Location, Made, Module, StateBag
 from statelint.program.reach import Context, Reach, Route, reach_contexts
 from statelint.program.resolve import Resolver, split
@@ -92,9 +92,10 @@ class Program:
 
 def build_program(files: Iterable[tuple[SourceFile, ModuleSummary]], book: Rulebook, entry_points: Sequence[str] = ()) -> Program:
     """Link the summaries of a project."""
+    files = list(files)
     modules = link_modules(files)
     vocabulary = Vocabulary(book)
-    resolver = Resolver(modules, vocabulary)
+    resolver = Resolver(modules, vocabulary, aliases_of((source for source, _ in files), modules))
     functions = functions_of(modules)
     classes = [cls for module in sorted(modules.values(), key=lambda m: m.path) for cls in module.classes.values()]
     link_classes(classes, resolver)

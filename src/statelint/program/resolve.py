@@ -60,8 +60,9 @@ def split(path: str) -> tuple[str, str]:
 class Resolver:
     """Answers what a path stands for in a function."""
 
-    def __init__(self, modules: Mapping[str, Module], vocabulary: Vocabulary) -> None:
+    def __init__(self, modules: Mapping[str, Module], vocabulary: Vocabulary, aliases: Mapping[str, Module] | None = None) -> None:
         self.modules = modules
+        self._aliases = aliases or {}
         self.vocabulary = vocabulary
         self.arguments: dict[Function, dict[str, list[tuple[Function, Expr]]]] = {}
         """What callers hand to each parameter; filled by the call graph."""
@@ -73,7 +74,7 @@ class Resolver:
         """What constructors of classes without `__init__` (dataclasses, models) are handed for a field."""
         self._externals: dict[str, External] = {}
         self._made: dict[str, Made] = {}
-        self._packages = {name.partition(".")[0] for name in modules}
+        self._packages = {name.partition(".")[0] for name in (*modules, *self._aliases)}
         self._views: dict[tuple[Function, str], View] = {}
         self._returns: dict[Function, View] = {}
         self._busy: set[object] = set()
@@ -266,7 +267,7 @@ class Resolver:
         return View((self.external(f"{target}.{imported.attr}" if target else imported.attr),))
 
     def _module(self, name: str) -> Module | None:
-        return self.modules.get(name)
+        return self.modules.get(name) or self._aliases.get(name)
 
     def _module_attribute(self, module: Module, name: str, depth: int = 0) -> View | None:
         found = self._in_scope(module.body, name)
