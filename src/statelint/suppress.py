@@ -141,7 +141,8 @@ def parse(directive: Directive, book: Rulebook, layout: Layout) -> Suppression |
         return Malformed("file-not-alone")
     target = 0 if verb == "ignore-file" else layout.below(directive.line) if directive.own_line else directive.line
     end_column = directive.column + len(directive.text)
-    return Suppression(directive.line, directive.column, end_column, target, tuple(dict.fromkeys(codes)), reason.strip().strip("-:").strip())
+    reason = reason.strip().strip("-:").strip()
+    return Suppression(directive.line, directive.column, end_column, target, tuple(dict.fromkeys(codes)), reason)
 
 
 def _grammar(match: re.Match[str]) -> Malformed | None:
