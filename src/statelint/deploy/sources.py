@@ -1,0 +1,126 @@
+"""Read files of the project in bounds: no link out of the root, no device, nothing huge, nothing binary."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from statelint.deploy.model import EnvValue, Place
+from statelint.model import Diagnostic
+
+MAX_BYTES: Final = 512 * 1024
+"""A larger file is not read: no deployment file that a person maintains comes near."""
+MAX_TOTAL_BYTES: Final = 16 * 1024 * 1024
+"""Of all deployment files together."""
+
+_SECRET: Final = re.compile(
+    r"SECRET|PASS(WORD|WD|PHRASE)?($|_)|TOKEN|CREDENTIAL|PRIVATE|SALT|(^|_)(API_?)?KEYS?($|_)|_DSN$|(^|_)AUTH($|_)", re.IGNORECASE
+)
+_USERINFO: Final = re.compile(r"(?<=://)[^/@\s]{0,500}@")
+_MAX_VALUE: Final = 2000
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text file of the project."""
+
+    path: str
+    text: str
+    lines: tuple[str, ...]
+
+    def place(self, line: int) -> Place:
+        """Return the place of a line, from its first to its last visible character."""
+        content = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        start = len(content) - len(content.lstrip()) + 1
+        return Place(self.path, max(line, 1), start, max(start, len(content.rstrip()) + 1))
+
+
+@dataclass
+class Shelf:
+    """The files that have been read so far, and what could not be."""
+
+    root: Path
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    sources: dict[str, Source | None] = field(default_factory=dict)
+    taken: int = 0
+
+    def warn(self, path: str, line: int | None, message: str) -> None:
+        """Note that something could not be read or understood; the same words about the same file only once."""
+        diagnostic = Diagnostic("warning", path, line, message)
+        if diagnostic not in self.diagnostics:
+            self.diagnostics.append(diagnostic)
+
+    def read(self, path: str) -> Source | None:
+        """Return the file, or None with a diagnostic."""
+        if path not in self.sources:
+            self.sources[path] = None
+            text = self._text(path)
+            if text is not None:
+                self.sources[path] = Source(path, text, tuple(text.splitlines()))
+        return self.sources[path]
+
+    def exists(self, path: str) -> bool:
+        """Say whether a regular file of the project has this path."""
+        try:
+            return self._inside(path) is not None
+        except (OSError, ValueError):
+            return False
+
+    def _inside(self, path: str) -> Path | None:
+        """Return the resolved path of a regular file below the root, None for anything else."""
+        full = (self.root / path).resolve()
+        inside = full.is_relative_to(self.root.resolve()) and stat.S_ISREG(full.stat().st_mode)
+        return full if inside else None
+
+    def _text(self, path: str) -> str | None:
+        try:
+            full = self._inside(path)
+            if full is None:
+                self.warn(path, None, "not read: it is not a regular file below the project root")
+                return None
+            # A second look at the kind and size would race with whoever changes the file; one bounded read does not.
+            handle = os.open(full, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            with os.fdopen(handle, "rb") as file:
+                content = file.read(MAX_BYTES + 1)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            self.warn(path, None, f"not read: {reason}")
+            return None
+        return self._decode(path, content)
+
+    def _decode(self, path: str, content: bytes) -> str | None:
+        self.taken += len(content)
+        if len(content) > MAX_BYTES:
+            self.warn(path, None, f"not read: larger than {MAX_BYTES // 1024} KiB")
+        elif self.taken > MAX_TOTAL_BYTES:
+            self.warn(path, None, f"not read: the deployment files before it already hold {MAX_TOTAL_BYTES // 1024 // 1024} MiB")
+        elif b"\0" in content:
+            self.warn(path, None, "not read: binary content")
+        else:
+            try:
+                return content.decode("utf-8-sig")
+            except UnicodeDecodeError as error:
+                self.warn(path, content.count(b"\n", 0, error.start) + 1, "not read: not valid UTF-8")
+        return None
+
+
+def beside(path: str, other: str) -> str:
+    """Return the path that `other`, written in the file `path`, names; ".." steps out of the root stay there."""
+    return normal(str(PurePosixPath(path).parent / other))
+
+
+def normal(path: str) -> str:
+    """Return the path without `.` and `..`; the head of a path that leaves the root is kept, so that it is not found."""
+    return os.path.normpath(path).replace(os.sep, "/")
+
+
+def env_value(name: str, value: str | None, place: Place) -> EnvValue:
+    """Keep a variable's value unless its name says that it is secret; credentials in URLs are left out."""
+    secret = bool(_SECRET.search(name))
+    if value is None or secret or len(value) > _MAX_VALUE:
+        return EnvValue(None, place.path, place.line, secret)
+    return EnvValue(_USERINFO.sub("***@", value), place.path, place.line)
