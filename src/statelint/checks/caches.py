@@ -33,14 +33,14 @@ def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
     store = context.book.rule("session-store-in-process")
     path = target.module.path
     if drawn and store is not None:
-        span = line_span(context, path, use.line, f"keeps what {drawn} gave this process", use.column)
+        span = line_span(context, path, _decorator_line(candidate, context), f"keeps what {drawn} gave this process")
         message = store.messages.get("memoizer", store.summary).replace("{symbol}", target.name)
         yield finding(store, span, symbol=target.name, message=message, confidence="medium", route=context.route_steps(reach.route(target)), scope=target.name)
         return
     source = _changing(target, safety, context)
     if not source:
         return
-    span = line_span(context, path, use.line, f"remembers what {source} returned", use.column)
+    span = line_span(context, path, _decorator_line(candidate, context), f"remembers what {source} returned")
     timed = "ttl" in use.name.lower() or (use.call is not None and any("ttl" in key or "timeout" in key or "seconds" in key for key, _ in use.call.keywords))
     message = (row.message or rule.summary).replace("{symbol}", target.name).replace("{name}", use.name).replace("{value}", source)
     yield finding(
@@ -57,6 +57,20 @@ def _wrapped(candidate: Candidate, context: Context) -> Function | None:
             if isinstance(entity, Function):
                 return entity
     return None
+
+
+def _decorator_line(candidate: Candidate, context: Context) -> int:
+    """Return the line of the decorator: the survey knows that of a called one, a bare one stands above its function."""
+    use = candidate.use
+    if use.call is not None or not isinstance(use.target, Function):
+        return use.line
+    lines = context.concrete.lines(use.target.module.path)
+    last = use.name.rpartition(".")[2]
+    for number in range(use.target.summary.line - 1, max(use.target.summary.line - 12, 0), -1):
+        text = lines[number - 1].strip() if number <= len(lines) else ""
+        if text.startswith("@") and text.endswith(last):
+            return number
+    return use.line
 
 
 def _makes_tool(target: Function, context: Context) -> bool:
@@ -81,6 +95,11 @@ def _draws(target: Function, context: Context) -> str:
 
 def _changing(target: Function, safety: SafetyJudge, context: Context) -> str:
     """Return what the function reads that changes, followed through its calls."""
+    clock = context.program.vocabulary.role("volatile-clock")
+    for site in target.summary.calls:
+        for entity in context.program.resolver.walk(target, site.call.func).entities:
+            if isinstance(entity, External) and clock.calls(entity.name) and not entity.name.endswith(("monotonic", "perf_counter", "process_time")):
+                return entity.name
     seen = {target}
     pending = [(target, 0)]
     while pending:

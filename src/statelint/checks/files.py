@@ -94,11 +94,33 @@ class FileJudge:
         own = {name for name in names if not name.startswith("'") and "." not in name and (name in function.locals or name in function.params)}
         if self._removed(function, own | names):
             return "removed again by the same function"
+        if own and self._callers_remove(function, own):
+            return "removed by the caller"
         for param in own & set(function.params):
             for caller, expr in self._program.resolver.arguments.get(function, {}).get(param, ())[:6]:
                 if depth < 2 and self.is_scratch(caller, expr, depth + 1):
                     return "the caller removes it, or made it in a temporary directory"
         return ""
+
+    def is_cleaned(self, function: Function, names: set[str]) -> str:
+        """Return why a temporary file is gone when the call is over, "" if it stays."""
+        if self._removed(function, names):
+            return "removed again by the same function"
+        return "removed by the caller" if self._callers_remove(function, names) else ""
+
+    def _callers_remove(self, function: Function, names: set[str]) -> bool:
+        """Whether the function returns the path and a caller removes it."""
+        plain = {name.partition(".")[0] for name in names}
+        if not any(set(re.split(r"[ .\[\]()]", describe(expr))) & plain for expr in function.summary.returns):
+            return False
+        for edge in self._program.graph.callers.get(function, ())[:8]:
+            for site in edge.caller.summary.calls:
+                if site.bound and site.call.line == edge.line and self._removed(edge.caller, {site.bound}):
+                    return True
+            unpacked = {b.name for b in edge.caller.summary.bindings if b.line == edge.line}
+            if unpacked and self._removed(edge.caller, unpacked):
+                return True
+        return False
 
     def _removed(self, function: Function, names: set[str]) -> bool:
         """Whether the function, or one handed to it as clean-up, removes something named in the path."""
@@ -161,16 +183,17 @@ def refine_write(candidate: Candidate, context: Context) -> Iterator[Report]:
     function = use.function
     if _is_log_or_test(function):
         return
-    reason = judge.is_scratch(function, path)
+    temporary = "tempfile." in use.name
+    kept_as = _bound_names(function, candidate) if temporary else set()
+    reason = judge.is_scratch(function, path) if not temporary else judge.is_cleaned(function, kept_as)
     if reason:
         yield evidence("files", "pass", function.module.path, use.line, f"{use.name}: {reason}")
         return
     names = " ".join(judge.names_in(function, path))
-    temporary = "tempfile." in use.name
     if _CONTENT_ADDRESS.search(names) and not temporary:
         yield evidence("files", "pass", function.module.path, use.line, f"{use.name}: named by its content, so a miss makes it anew")
         return
-    if temporary and not _escapes(function, use.site.bound if use.site else "", use.call):
+    if temporary and not _escapes(function, kept_as, use.call):
         return
     reader = judge.reader(function, path)
     case = "escapes" if temporary else "served" if reader else "upload" if _UPLOAD.search(names) else "write"
@@ -216,20 +239,30 @@ def _symbol(path: Expr | None, name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def _escapes(function: Function, bound: str, call: Call | None) -> bool:
-    """Whether the name of a temporary file is returned, kept, or handed on."""
+def _bound_names(function: Function, candidate: Candidate) -> set[str]:
+    """The names of a temporary file: what the call is bound to, its parts, and their `.name`."""
+    call = candidate.use.call
+    names = {candidate.use.site.bound} if candidate.use.site is not None and candidate.use.site.bound else set()
+    if call is not None:
+        names |= {b.name for b in function.summary.bindings if call.line <= b.line <= call.end_line and b.name not in function.params}
+    return names | {f"{name}.name" for name in names}
+
+
+def _escapes(function: Function, names: set[str], call: Call | None) -> bool:
+    """Whether the name of a temporary file is returned, kept, or becomes another file."""
     if call is None:
         return False
-    keywords = dict(call.keywords)
-    kept = keywords.get("delete")
+    kept = dict(call.keywords).get("delete")
     if call.func.endswith("NamedTemporaryFile") and not (isinstance(kept, Const) and kept.value is False):
         return False
-    names = {bound} | {b.name for b in function.summary.bindings if b.line == call.line}
-    for expr in function.summary.returns:
-        text = set(re.split(r"[ .\[\]()]", describe(expr)))
-        if text & (names - {""}):
+    parts = {name for name in names if name}
+    if any(set(re.split(r"[ .\[\]()]", describe(expr))) & parts for expr in function.summary.returns):
+        return True
+    for site in function.summary.calls:
+        moved = site.call.func.rpartition(".")[2] in ("replace", "rename", "move") and site.call.func.partition(".")[0] in ("os", "shutil", *parts)
+        if moved and any(describe(arg) in parts for arg in site.call.args[:1]) or (moved and site.call.func.partition(".")[0] in parts):
             return True
-    return any(set(re.split(r"[ .\[\]()]", describe(w.value))) & (names - {""}) and "." in w.target for w in function.summary.writes)
+    return any(set(re.split(r"[ .\[\]()]", describe(w.value))) & parts and "." in w.target for w in function.summary.writes)
 
 
 def _is_log_or_test(function: Function) -> bool:

@@ -48,6 +48,11 @@ _CLIENT_KEY: Final = re.compile(r"remote_addr|client\.host|client_ip|\bip\b|x-fo
 _SESSION_KEY: Final = re.compile(r"session_?id|\bsid\b|token|cookie|\bjti\b|otp|email|phone", re.IGNORECASE)
 
 
+def _on_socket(function: Function, program: Program) -> bool:
+    """Whether a function handles an event of a socket."""
+    return any(point.function is function and point.role == "websocket" for point in program.entry_points.points)
+
+
 def _refuses(function: Function) -> bool:
     """Whether a function answers "too many requests"."""
     named = (*(path for path, _ in function.summary.raises), *function.summary.loads)
@@ -193,6 +198,8 @@ class KindJudge:
 
     def _holds_sockets(self, cell: Cell, writes: list[Access]) -> bool:
         if self._value_plays(cell, writes, "websocket"):
+            return True
+        if any(describe(access.key) in ("request.sid", "sid") and access.how == "item" and _on_socket(access.function, self._program) for access in writes):
             return True
         for access in writes:
             for name in (describe(access.value), describe(access.key)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from statelint.checks.kinds import describe
 from statelint.checks.safety import SafetyJudge
 from statelint.inspect.context import Report, finding
 from statelint.inspect.spans import line_span
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from statelint.inspect.context import Context
     from statelint.survey.summary import CallSite
 
-_SHARED_GUARD: Final = re.compile(r"for_update|skip_locked|advisory|redis.*lock|redlock|\.lock\(|ON CONFLICT|filelock", re.IGNORECASE)
+_SHARED_GUARD: Final = re.compile(r"for_update|skip_locked|advisory|for update|skip locked|redis.*lock|redlock|\.lock\(|ON CONFLICT|filelock", re.IGNORECASE)
 _COUNTING: Final = ("Semaphore", "BoundedSemaphore", "CapacityLimiter", "Event", "Condition", "Barrier")
 
 
@@ -139,6 +140,8 @@ def _guarded_elsewhere(function: Function, context: Context) -> bool:
     for site in function.summary.calls:
         names = [e.name for e in context.program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
         if any(shared.calls(name) for name in (*names, site.call.func)) or _SHARED_GUARD.search(f"{site.call.func}("):
+            return True
+        if any(_SHARED_GUARD.search(describe(arg)) for arg in site.call.args):  # in the SQL itself
             return True
     texts = [guard.text for guard in function.summary.guards]
     if any(_SHARED_GUARD.search(text) for text in texts):

@@ -12,6 +12,7 @@ from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from statelint.checks.kinds import Kind
     from statelint.program.cells import Access, Cell
     from statelint.program.program import Program
     from statelint.program.vocabulary import NameSet
@@ -38,8 +39,10 @@ class SafetyJudge:
         self._harmless = [program.vocabulary.role(role) for role in ("per-process", "connection-pool", "configuration")]
         self._changing: dict[Function, bool] = {}
 
-    def reason(self, cell: Cell, writes: list[Access]) -> str:
+    def reason(self, cell: Cell, writes: list[Access], kind: Kind) -> str:
         """Return why the cell is harmless, "" if nothing speaks for it."""
+        if kind in ("connection-registry", "pubsub"):
+            return ""  # judged by what else reaches the sockets
         own = words(cell.location.name)
         if self._per_process_values(cell, writes):
             return "holds clients, pools, models or other things of the process itself"

@@ -38,11 +38,11 @@ def check(context: Context) -> Iterator[Report]:
         writes = _request_writes(cell, context)
         if not writes or not cell.origins or _inside_reported(cell, reported):
             continue
-        reason = safety.reason(cell, writes)
+        kind = kinds.kind(cell, writes)
+        reason = safety.reason(cell, writes, kind)
         if reason:
             harmless.append((cell, reason))
             continue
-        kind = kinds.kind(cell, writes)
         rule = by_kind.get(kind)
         if rule is None:
             continue
@@ -62,15 +62,20 @@ def _one_each(found: list[tuple[Cell, Finding]]) -> Iterator[Finding]:
     """Tell the re-bound attributes of one object together: a settings object changed by requests is one fault."""
     groups: dict[tuple[object, str], list[tuple[Cell, Finding]]] = {}
     for cell, made in found:
-        scalar = all(access.how in ("rebind", "augment") for access in cell.writes) and isinstance(cell.location.owner, Class)
-        key = (cell.location.owner if scalar else cell.location, made.code)
+        scalar = all(access.how in ("rebind", "augment") for access in cell.writes)
+        owner: object = cell.location
+        if scalar and isinstance(cell.location.owner, Class):
+            owner = cell.location.owner
+        elif scalar and isinstance(cell.location.owner, Module):  # `_data, _read_at` are re-bound by one function
+            owner = (cell.location.owner, frozenset(access.function for access in cell.writes))
+        key = (owner, made.code)
         groups.setdefault(key, []).append((cell, made))
     for members in groups.values():
         first = min((made for _, made in members), key=lambda made: (made.path, made.line))
         others = sorted({cell.location.name for cell, made in members if made is not first})
         if others:
             listed = ", ".join(others[:6]) + (" ..." if len(others) > 6 else "")
-            first = msgspec.structs.replace(first, notes=(*first.notes, f"{len(others)} more attributes of the same object are changed: {listed}"))
+            first = msgspec.structs.replace(first, notes=(*first.notes, f"changed together with {listed}"))
         yield first
 
 

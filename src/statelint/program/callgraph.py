@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.program.nodes import Class, External, Function, Instance, View
 from statelint.program.resolve import split
-from statelint.survey.summary import Call, CallSite, Display, Either, Expr, Ref
+from statelint.survey.summary import Call, CallSite, Const, Display, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -172,7 +172,7 @@ class CallGraphBuilder:
         positional = [param.name for param in params if param.kind == ""][skip:]
         pairs = [*zip(positional, call.args, strict=False), *((name, value) for name, value in call.keywords if name in callee.params)]
         for name, expr in pairs:
-            if isinstance(expr, (Ref, Call, Either)):
+            if isinstance(expr, (Ref, Call, Either, Display, Template)) or (isinstance(expr, Const) and isinstance(expr.value, str)):
                 key = (callee, name, caller, expr)
                 flows = self._resolver.arguments.setdefault(callee, {}).setdefault(name, [])
                 if key not in self._flows and len(flows) < _FLOWS:

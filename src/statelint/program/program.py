@@ -144,7 +144,7 @@ def _application_state(functions: Sequence[Function], resolver: Resolver, vocabu
             for name, writes in owner.attribute_writes.items():
                 values.setdefault(f"app.{name}", [(writer, write.value) for writer, write in writes])
     if values:
-        resolver.forget_unresolved()
+        resolver.forget()
 
 
 def _container_contents(functions: Sequence[Function], resolver: Resolver, containers: Containers) -> None:

@@ -28,7 +28,7 @@ from statelint.program.nodes import (
     Values,
     View,
 )
-from statelint.survey.summary import Call, Display, Either, Expr, Ref
+from statelint.survey.summary import Call, Display, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -95,6 +95,11 @@ class Resolver:
             node = self._made[name] = Made(name)
         return node
 
+    def forget(self) -> None:
+        """Drop every answer."""
+        self._views.clear()
+        self._returns.clear()
+
     def forget_unresolved(self) -> None:
         """Drop empty answers: more is known of parameters and containers now."""
         self._views = {key: view for key, view in self._views.items() if view.entities}
@@ -125,6 +130,9 @@ class Resolver:
             return self._called(function, expr)
         if isinstance(expr, Either):
             return _union(self.value(function, option) for option in expr.options)
+        if isinstance(expr, Template) and expr.parts and not expr.head:  # `FOLDER / name` is a path as `FOLDER` is
+            first = self.value(function, expr.parts[0])
+            return View(tuple(e for e in first.entities if isinstance(e, Made) and e.name.startswith(("pathlib.", "anyio.Path"))))
         return NOTHING
 
     def _called(self, function: Function, call: Call) -> View:
@@ -425,14 +433,14 @@ class Resolver:
         if views:
             return _union(views)
         inner = tuple(Place(place.location, inner=True) for place in view.places)
-        contained = [self.content(place.location) for place in view.places if place.location.kind != "parameter"][:_WIDTH]
+        contained = [self.content(place.location) for place in view.places[:_WIDTH]]
         return View((*entities, *_merge(contained))[:_WIDTH], inner)
 
     def _call_result(self, view: View, function: Function) -> View:
         if view.method:
             inner = view.places
             if view.method in _CONTENT_METHODS:
-                contained = [self.content(place.location) for place in inner if place.location.kind != "parameter"][:_WIDTH]
+                contained = [self.content(place.location) for place in inner[:_WIDTH]]
                 return View(_merge(contained), inner)
             return NOTHING
         views: list[View] = []
@@ -542,6 +550,9 @@ class Resolver:
                         yield from ((writer, write.value, None) for writer, write in cls.attribute_writes.get(name, ()))
             case "application":
                 yield from ((function, expr, None) for function, expr in self.bag_values.get(name, ()))
+            case "parameter":
+                if isinstance(owner, Function):
+                    yield from ((caller, expr, owner.params[name].annotation) for caller, expr in self.arguments.get(owner, {}).get(name, ()))
             case _:
                 return
 

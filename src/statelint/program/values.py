@@ -326,7 +326,7 @@ class Evaluator:
     def _parameter(self, owner: Function, name: str, depth: int) -> list[Value]:
         found: list[Value] = []
         param = owner.params.get(name)
-        for caller, expr in self._resolver.arguments.get(owner, {}).get(name, ())[:4]:
+        for caller, expr in self._resolver.arguments.get(owner, {}).get(name, ()):
             found.extend(self._values(caller, expr, depth + 2))
         if param is not None and param.default is not None and not isinstance(param.default, Call):
             found.extend(self._values(owner.parent or owner, param.default, depth + 1))

@@ -75,6 +75,9 @@ def access_path(node: ast.expr, scope: Scope) -> str:
             break
         elif isinstance(node, ast.Await):
             node = node.value
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):  # `(FOLDER / name).open()`: a path below FOLDER
+            expression(node.right, scope)
+            node = node.left
         else:
             value = expression(node, scope)
             suffix.append(value.path if isinstance(value, Ref) else "?")
