@@ -107,6 +107,11 @@ class Api(_Strict, frozen=True, kw_only=True):
     ignores: tuple[str, ...] = ()
     """Values that mean the feature is off or harmless."""
     requires: tuple[Condition, ...] = ()
+    released_by: tuple[str, ...] = ()
+    """Methods that give back what the call hands out: of the object itself (`close`), or of its pool with the object as argument
+    (`putconn`). A `with` block gives it back too, unless `with-keeps` says that it does not."""
+    with_keeps: bool = False
+    """Leaving a `with` block around the object does not give it back: `psycopg2` ends the transaction only."""
     uses: tuple[str, ...] = ()
     """For kind `setting` and for absent values: the row applies only where the project uses one of these names (a prefix is enough)."""
     framework: str = ""
