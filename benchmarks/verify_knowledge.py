@@ -11,7 +11,6 @@ import sys
 import sysconfig
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +28,7 @@ from benchmarks.knowledge.texts import Texts
 from statelint.rulebook.load import load_rulebook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from statelint.rulebook.schema import Api
 
@@ -42,18 +41,22 @@ class Extra(msgspec.Struct, frozen=True):
 
     provides: dict[str, str]
     older: dict[str, list[str]]
+    prefixes: list[str]
+    composed: dict[str, list[str]]
 
 
 def main() -> int:
     """Verify; return 1 where a row failed."""
     options = _options()
     extra = msgspec.convert(tomllib.loads((Path(report.__file__).parent / "distributions.toml").read_text()), Extra)
-    rows = [(row, rule.code) for rule in load_rulebook().rules for row in rule.api]
+    book = load_rulebook()
+    rows = [(row, rule.code) for rule in book.rules for row in rule.api]
+    frameworks = [package for framework in book.frameworks for package in framework.packages]
     wanted = [(row, code) for row, code in rows if not options.only or options.only in (row.package, row.id, code)]
     if not wanted:
         print(f"no row is of {options.only}")
         return 2
-    verifier = Verifier(wanted, extra, options.work)
+    verifier = Verifier(wanted, frameworks, extra, options.work)
     reports = verifier.run()
     for row in reports:
         if row.status == "failed" or options.verbose:
@@ -77,12 +80,14 @@ def _options() -> argparse.Namespace:
 class Verifier:
     """Installs what the rows need, and looks every name up."""
 
-    def __init__(self, rows: list[tuple[Api, str]], extra: Extra, work: Path) -> None:
+    def __init__(self, rows: list[tuple[Api, str]], frameworks: list[str], extra: Extra, work: Path) -> None:
         self._rows = rows
         self._extra = extra
         self._work = work
+        self._frameworks = frameworks
         self._sites: dict[Release, Site] = {}
         self._statics: dict[Release | None, Static] = {}
+        self._texts: dict[Path, Texts] = {}
         self._imported: dict[tuple[Release | None, str], Seen] = {}
 
     def versions(self) -> dict[str, str]:
@@ -191,34 +196,47 @@ class Verifier:
                 default="not checkable",
                 open=(why,),
             )
-        texts = _texts(tuple(self._folders(row)))
+        texts = [self._text(folder) for folder in dict.fromkeys(self._folders(row))]
+
+        def mentions(word: str) -> bool:
+            return any(text.mentions(word) for text in texts)
+
         if row.kind == "setting":
-            seen = {name: _of_setting(texts, name) for name in row.names}
+            seen = {name: _of_setting(mentions, name) for name in row.names}
         else:
             seen = {name: self._seen(row, name) for name in row.names}
-        case = Case(
-            row, rule, version, seen, texts.mentions, lambda name, method: self._seen(row, f"{name}.{method}"), texts.setting_default
+        return judge(
+            Case(
+                row,
+                rule,
+                version,
+                seen,
+                mentions,
+                method=lambda name, method: self._seen(row, f"{name}.{method}"),
+                setting_defaults=lambda name: next((found for text in texts if (found := text.setting_defaults(name))), set()),
+            )
         )
-        return judge(case)
+
+    def _text(self, folder: Path) -> Texts:
+        if folder not in self._texts:
+            self._texts[folder] = Texts(folder, self._extra.prefixes, self._extra.composed)
+        return self._texts[folder]
 
     def _folders(self, row: Api) -> Iterable[Path]:
         """Yield the folders whose text may mention a setting: the package's own, and those of the frameworks and modules it names."""
         site = self._sites.get(release_of(row))
         if site is not None and site.folder:
             yield site.folder
-        for name in {name.partition(".")[0] for name in (*row.uses, *row.names, row.framework)}:
+        settings = row.kind == "setting" or any(decider.setting or decider.contains for decider in row.decides)
+        near = [name.partition(".")[0] for name in (*row.uses, *row.names, row.framework)]
+        for name in dict.fromkeys([*near, *(self._frameworks if settings else ())]):
             yield from (folder for folder in self._index.get(name, ()) if folder.is_relative_to(self._work))
 
 
-def _of_setting(texts: Texts, name: str) -> Seen:
+def _of_setting(mentions: Callable[[str], bool], name: str) -> Seen:
     """A setting is there when its last word is mentioned."""
     words = [part for part in name.split(".") if part.isidentifier()]
-    return Seen("yes", "source") if words and texts.mentions(words[-1]) else Seen("no", "occurs nowhere in the source")
-
-
-@cache
-def _texts(folders: tuple[Path, ...]) -> Texts:
-    return Texts(list(dict.fromkeys(folders)))
+    return Seen("yes", "source") if words and mentions(words[-1]) else Seen("no", "occurs nowhere in the source")
 
 
 def release_of(row: Api) -> Release:

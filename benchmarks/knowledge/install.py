@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,7 +22,9 @@ class Release(msgspec.Struct, frozen=True, order=True):
     version: str
 
     def __str__(self) -> str:
-        return f"{self.dist}=={self.version}" if self.version else self.dist
+        # `1.4` asks for the newest 1.4.x
+        wildcard = ".*" if self.version.count(".") < 2 and not re.search("[a-z]", self.version) else ""
+        return f"{self.dist}=={self.version}{wildcard}" if self.version else self.dist
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -42,6 +45,9 @@ def install(release: Release, work: Path) -> Site:
         return Site(release, None, release.version, failed.read_text())
     if not (folder / ".done").exists():
         problem = _pip(release, folder, "--no-deps")
+        for python in ("3.13", "3.10"):
+            # only its source is read: it need not run here
+            problem = problem and _pip(release, folder, "--no-deps", "--only-binary", ":all:", "--python-version", python)
         if problem:
             failed.write_text(problem)
             return Site(release, None, release.version, problem)

@@ -46,8 +46,8 @@ class Case(NamedTuple):
     """Whether a word occurs in the package's source."""
     method: Callable[[str, str], Seen]
     """What is seen of a method of a name."""
-    setting_default: Callable[[str], str]
-    """The default of a setting as the package's source writes it, "" where it does not."""
+    setting_defaults: Callable[[str], set[str]]
+    """The defaults of a setting that the package's source writes down."""
 
 
 def judge(case: Case) -> RowReport:
@@ -145,7 +145,7 @@ def _default(case: Case, problems: list[str], unknown: list[str]) -> DefaultStat
     if any(_in_body(stated, actual, words) for _, actual, words in answers):
         return "in the body"
     plain = [(where, actual) for where, actual, _ in answers if actual not in ("", "?", "none") and not actual.startswith("call:")]
-    if plain and not stated.startswith("call:") and stated != "absent":
+    if len({actual for _, actual in plain}) == 1 and not stated.startswith("call:") and stated != "absent":
         problems.extend(f"{where}: the default is {actual!r}, not {stated!r}" for where, actual in plain)
         return "contradicted"
     shown = "; ".join(f"{where} has {actual or 'none'}" for where, actual, _ in answers[:3])
@@ -159,7 +159,7 @@ def _actual(case: Case) -> list[tuple[str, str, frozenset[str]]]:
     decider = next(iter(case.row.decides), None)
     if decider is None or decider.setting:
         names = [decider.setting] if decider else list(case.row.names) if case.row.kind == "setting" else []
-        found += [(name, value, frozenset()) for name in names if (value := case.setting_default(name))]
+        found += [(name, value, frozenset()) for name in names for value in sorted(case.setting_defaults(name))]
     elif (decider.argument or decider.position is not None) and not decider.inner:
         for name, seen in _signatures(case, decider).items():
             param = _param(seen.params or (), decider)

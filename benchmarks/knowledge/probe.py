@@ -6,6 +6,7 @@ usage: python -S probe.py FOLDER < names.json
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import enum
 import importlib
@@ -15,9 +16,11 @@ import json
 import os
 import site
 import sys
+import typing
 import warnings
 from typing import Any
 
+_UNKNOWN = object()
 _OWN = frozenset({"self", "cls"})
 _KINDS = {
     inspect.Parameter.POSITIONAL_ONLY: "positional",
@@ -61,7 +64,11 @@ def _look(name: str) -> dict[str, Any]:
     parts = name.split(".")
     thing, rest = _imported(parts)
     for index, part in enumerate(rest):
+        if inspect.isroutine(thing):
+            thing = _returned(thing)
         if not hasattr(thing, part):
+            if thing is _UNKNOWN:
+                return {"exists": "unknown", "how": f"what {'.'.join(parts[: len(parts) - len(rest) + index])} returns is not annotated"}
             if inspect.isclass(thing) and index == len(rest) - 1 and part in _given_to_self(thing):
                 return {"exists": "yes", "how": "import", "params": None}
             return {"exists": "no", "how": f"{'.'.join(parts[: len(parts) - len(rest) + index])} has no {part}"}
@@ -71,12 +78,25 @@ def _look(name: str) -> dict[str, Any]:
     return {"exists": "yes", "how": "import", "params": _params(thing, None)}
 
 
+def _returned(function: Any) -> Any:
+    """Return the class that a function says it returns; that of a classmethod is its class."""
+    with contextlib.suppress(Exception):
+        said = typing.get_type_hints(function).get("return")
+        said = typing.get_origin(said) or said
+        if inspect.isclass(said) and said is not type(None):
+            return said
+    owner = getattr(function, "__self__", None)
+    return owner if inspect.isclass(owner) else _UNKNOWN
+
+
 def _imported(parts: list[str]) -> tuple[Any, list[str]]:
     """Import as much of a dotted name as is a module.
 
     Raises:
         ImportError: the first part is none, or a module that is there fails to be imported.
     """
+    if parts[0] in dir(builtins):
+        return builtins, parts
     thing = importlib.import_module(parts[0])
     for index in range(1, len(parts)):
         name = ".".join(parts[: index + 1])

@@ -36,10 +36,13 @@ def _called(static: Static, thing: Thing, depth: int) -> tuple[tuple[Param, ...]
     if module is None or node is None or depth <= 0:
         return None, frozenset()
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return _of_function(static, module, node, is_method=thing.is_method), _words(node)
+        return _of_function(static, module, node, is_method=thing.owner is not None), _words(node)
     if isinstance(node, ast.ClassDef):
         return _of_class(static, module, node, depth)
     value = static.value(module, node, depth)
+    if isinstance(node, ast.Call) and isinstance(value.node, ast.ClassDef):
+        # an instance: what is called is its `__call__`
+        value = static.member(value, "__call__", depth - 1)
     return _called(static, value, depth - 1) if value.node is not node else (None, frozenset())
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from benchmarks.knowledge.source import Packages
 
 DEPTH: Final = 40
+FUNCTION: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 _NO_BASES: Final = frozenset({"object", "Generic", "Protocol", "ABC", "ABCMeta", "type", "Exception", "dict", "list", "str", "NamedTuple"})
 
 
@@ -23,7 +24,8 @@ class Thing(NamedTuple):
     node: ast.AST | None = None
     """A class, a function, or the expression of a value; None for the module itself."""
     unknown: str = ""
-    is_method: bool = False
+    owner: ast.ClassDef | None = None
+    """Of a method: the class that it was looked up on."""
 
 
 MISSING: Final = Thing(None)
@@ -63,7 +65,7 @@ class Static:
             return self._of_module(module, name, depth) if module else MISSING
         if isinstance(node, ast.ClassDef):
             return self._of_class(module, node, name, depth)
-        value = self.value(module, node, depth - 1)
+        value = self.returned(thing, depth - 1) if isinstance(node, FUNCTION) else self.value(module, node, depth - 1)
         return Thing(None, unknown=f"{name} of a value made at run time") if value.node is node else self.member(value, name, depth - 1)
 
     # -- modules
@@ -128,7 +130,7 @@ class Static:
         if own:
             node = own[-1]
             value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value else node
-            return Thing(module, value, is_method=isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
+            return Thing(module, value, owner=cls)
         given = _given_to_self(cls, name)
         if given is not None:
             return Thing(module, given)
@@ -149,17 +151,34 @@ class Static:
                 yield found if found != MISSING else Thing(None, unknown=f"its base {text} is not at hand")
 
     def value(self, module: Module, node: ast.AST, depth: int) -> Thing:
-        """Follow a value one step: an alias to what it names, a call of a class to the class, a property to what it returns."""
+        """Follow a value one step: an alias to what it names, a call to what it returns."""
         if isinstance(node, ast.AnnAssign):
             return self.expression(module, node.annotation, depth)
         if isinstance(node, ast.Call):
             made = self.expression(module, node.func, depth)
+            if isinstance(made.node, FUNCTION):
+                return self.returned(made, depth - 1)
             return made if isinstance(made.node, ast.ClassDef) else Thing(module, node)
         if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
             return self.expression(module, node, depth)
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.returns is not None and _is_property(node):
-            return self.expression(module, node.returns, depth)
         return Thing(module, node)
+
+    def returned(self, thing: Thing, depth: int) -> Thing:
+        """Find what a function returns: the class it is annotated with, or the one that makes it."""
+        node, module = thing.node, thing.module
+        if not isinstance(node, FUNCTION) or module is None or depth <= 0:
+            return thing
+        if node.returns is not None and ast.unparse(node.returns).strip("'\"") not in ("Self", "typing.Self", "T", "Any"):
+            found = self.expression(module, node.returns, depth)
+            if found != MISSING and not found.unknown:
+                return found
+        if thing.owner is not None and any(ast.unparse(decorator) == "classmethod" for decorator in node.decorator_list):
+            return Thing(module, thing.owner)
+        for made in (inner.value for inner in ast.walk(node) if isinstance(inner, ast.Return) and isinstance(inner.value, ast.Call)):
+            found = self.value(module, made, depth - 1)
+            if isinstance(found.node, ast.ClassDef):
+                return found
+        return Thing(None, unknown=f"what {node.name} returns cannot be read")
 
     def expression(self, module: Module, node: ast.expr, depth: int = DEPTH) -> Thing:
         """Find what a dotted expression in a module stands for."""
@@ -171,13 +190,11 @@ class Static:
             return self.member(self.expression(module, node.value, depth - 1), node.attr, depth - 1)
         if isinstance(node, ast.Subscript):
             return self.expression(module, node.value, depth - 1)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.replace(".", "_").isidentifier():
-            return self.expression(module, ast.parse(node.value, mode="eval").body, depth - 1)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.partition("[")[0].replace(".", "_").isidentifier():
+            return self.expression(module, ast.parse(node.value.partition("[")[0], mode="eval").body, depth - 1)
+        if isinstance(node, ast.BinOp):
+            return self.expression(module, node.left, depth - 1)
         return Thing(None, unknown=f"cannot follow {ast.unparse(node)[:60]}")
-
-
-def _is_property(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return any("property" in ast.unparse(decorator) for decorator in node.decorator_list)
 
 
 def _given_to_self(cls: ast.ClassDef, name: str) -> ast.expr | None:
@@ -201,7 +218,5 @@ def _lazy_sources(tree: ast.Module, name: str) -> Iterator[str]:
                     yield from strings
                 elif isinstance(key, ast.Constant) and isinstance(key.value, str) and name in strings:
                     yield key.value
-        elif isinstance(node, ast.If) and any(isinstance(part, ast.Constant) and part.value == name for part in ast.walk(node.test)):
-            for inner in ast.walk(node):
-                if isinstance(inner, ast.ImportFrom):
-                    yield "." * inner.level + (inner.module or "")
+        elif isinstance(node, ast.ImportFrom) and any(alias.name == name for alias in node.names):
+            yield "." * node.level + (node.module or "")
