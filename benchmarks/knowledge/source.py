@@ -24,17 +24,19 @@ class Module:
     @cached_property
     def tree(self) -> ast.Module:
         """The syntax tree; empty for what is not Python source."""
-        if self.file.suffix not in (".py", ".pyi"):
-            return ast.Module(body=[], type_ignores=[])
-        try:
-            return ast.parse(self.file.read_bytes())
-        except (SyntaxError, ValueError):
-            return ast.Module(body=[], type_ignores=[])
+        return self._parsed or ast.Module(body=[], type_ignores=[])
 
-    @cached_property
+    @property
     def is_readable(self) -> bool:
         """Whether its names can be told from its source."""
-        return bool(self.tree.body) or self.file.stat().st_size == 0
+        return self._parsed is not None
+
+    @cached_property
+    def _parsed(self) -> ast.Module | None:
+        try:
+            return ast.parse(self.file.read_bytes()) if self.file.suffix in (".py", ".pyi") else None
+        except (SyntaxError, ValueError):
+            return None
 
     @cached_property
     def names(self) -> Mapping[str, list[ast.stmt]]:

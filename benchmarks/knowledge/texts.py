@@ -42,10 +42,13 @@ class Texts:
         bare = next((word.removeprefix(prefix) for prefix in self._prefixes if word.startswith(prefix)), word)
         head, _, rest = word.partition("_")
         # pydantic settings: a prefix for all, and the field's name
-        return any(map(self._has, {word, bare, bare.lower()})) or (bool(rest) and self._has(f"{head}_") and self._has(rest.lower()))
+        return any(map(self._has, {word, bare, bare.lower()})) or (bool(rest) and self._quotes(f"{head}_") and self._has(rest.lower()))
 
     def _has(self, word: str) -> bool:
-        return re.search(rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])", self._text) is not None
+        return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", self._text) is not None
+
+    def _quotes(self, word: str) -> bool:
+        return f'"{word}"' in self._text or f"'{word}'" in self._text
 
     def setting_defaults(self, setting: str) -> set[str]:
         """Return the plain defaults of a setting as value patterns.

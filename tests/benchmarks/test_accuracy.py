@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from benchmarks.compare import compare, read_report
 from benchmarks.labelled import Application, Labels, Negative, Positive, Status, read_labels
 from benchmarks.tables import count, markdown, total_line
-
 from statelint.model import ITEM_KEYS
 
 LABELS = Path(__file__).resolve().parents[2] / "benchmarks" / "labels"
