@@ -129,6 +129,8 @@ class FileJudge:
         for scope in candidates:
             for site in scope.summary.calls:
                 call = site.call
+                if not _always_runs(scope, site.guards):
+                    continue
                 handed = {describe(arg) for arg in call.args} | set(" ".join(describe(arg) for arg in call.args).split())
                 prefix, _, method = call.func.rpartition(".")
                 removes = self._is_removal(scope, call.func) or any(self._is_removal(scope, describe(arg)) for arg in call.args if isinstance(arg, Ref))
@@ -210,6 +212,14 @@ def refine_write(candidate: Candidate, context: Context) -> Iterator[Report]:
         hint=hint_of(rule, row, candidate.value), confidence=confidence, route=route, spans=spans, notes=notes_of(row, candidate.decision, candidate.value),
         scope=function.name, api=row.id,
     )  # fmt: skip
+
+
+def _always_runs(function: Function, guards: tuple[int, ...]) -> bool:
+    """Whether a removal is part of every run: not only of the failing ones, not only of some."""
+    kinds = [function.summary.guards[index] for index in guards]
+    if any(guard.kind == "finally" for guard in kinds):
+        return True
+    return not any(guard.kind in ("except", "case") or (guard.kind in ("if", "else") and "exist" not in guard.text) for guard in kinds)
 
 
 def _path_argument(candidate: Candidate) -> Expr | None:

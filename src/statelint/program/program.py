@@ -19,6 +19,7 @@ from statelint.program.resolve import Resolver, split
 from statelint.program.settings import Settings
 from statelint.program.values import Evaluator
 from statelint.program.vocabulary import Vocabulary
+from statelint.survey.summary import Const, Display
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -98,6 +99,7 @@ def build_program(files: Iterable[tuple[SourceFile, ModuleSummary]], book: Ruleb
     resolver = Resolver(modules, vocabulary, aliases_of((source for source, _ in files), modules))
     functions = functions_of(modules)
     classes = [cls for module in sorted(modules.values(), key=lambda m: m.path) for cls in module.classes.values()]
+    _named_strings(modules.values(), resolver)
     link_classes(classes, resolver)
     _application_state(functions, resolver, vocabulary)
     builder = CallGraphBuilder(functions, resolver, vocabulary)
@@ -114,6 +116,25 @@ def build_program(files: Iterable[tuple[SourceFile, ModuleSummary]], book: Ruleb
     lifetimes = Lifetimes(resolver, vocabulary, points)
     lifetimes.find(sorted(modules.values(), key=lambda m: m.path), functions)
     return Program(_Parts(modules, functions, classes, vocabulary, resolver, graph, settings, points, reach, lifetimes))
+
+
+def _named_strings(modules: Iterable[Module], resolver: Resolver) -> None:
+    """Index the strings that may name a module or class, by the name or key they are bound to."""
+    known = {part for name in resolver.modules for part in (name, name.rpartition(".")[2])}
+    for module in modules:
+        if module.part == "test":
+            continue
+        bindings = [(name, b.value) for name, bound in module.body.locals.items() for b in bound]
+        bindings += [(name, b.value) for cls in module.classes.values() for name, bound in cls.bindings.items() for b in bound]
+        for name, value in bindings:
+            pairs = [(name, value)]
+            if isinstance(value, Display) and value.kind == "dict":
+                pairs = [(str(key.value), item) for key, item in zip(value.keys, value.items, strict=False) if isinstance(key, Const)]
+            for key, item in pairs:
+                if isinstance(item, Const) and isinstance(item.value, str):
+                    text = item.value
+                    if text in known or text.rpartition(".")[0] in known or text.partition(":")[0] in known:
+                        resolver.named_strings.setdefault(key, []).append(text)
 
 
 def _application_state(functions: Sequence[Function], resolver: Resolver, vocabulary: Vocabulary) -> None:

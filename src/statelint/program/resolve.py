@@ -28,7 +28,7 @@ from statelint.program.nodes import (
     Values,
     View,
 )
-from statelint.survey.summary import Call, Display, Either, Expr, Ref, Template
+from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,6 +70,8 @@ class Resolver:
         """What is put into a container after it was made; filled by the state analysis."""
         self.bag_values: dict[str, list[tuple[Function, Expr]]] = {}
         """What is assigned below the application object, by key."""
+        self.named_strings: dict[str, list[str]] = {}
+        """Strings by the name or key that they are bound to, for imports by name."""
         self.fields: dict[tuple[Class, str], list[tuple[Function, Expr]]] = {}
         """What constructors of classes without `__init__` (dataclasses, models) are handed for a field."""
         self._externals: dict[str, External] = {}
@@ -118,9 +120,25 @@ class Resolver:
         self._busy.add(key)
         prefix, step = split(path)
         view = self._step(self.walk(function, prefix), step, function) if step else self._name(function, prefix)
+        if not view.entities and prefix.endswith("()") and step[1:-1].isdigit():
+            view = self._element(function, prefix[:-2], int(step[1:-1])) or view
         self._busy.discard(key)
         self._views[key] = view
         return view
+
+    def _element(self, function: Function, callee: str, index: int) -> View | None:
+        """One element of the tuple that a function returns."""
+        views: list[View] = []
+        for entity in self.walk(function, callee).entities:
+            if not isinstance(entity, Function):
+                continue
+            for expr in entity.summary.returns[:8]:
+                if isinstance(expr, Display) and index < len(expr.items):
+                    views.append(self.value(entity, expr.items[index]))
+            noted = entity.summary.returns_annotation
+            if isinstance(noted, Display) and index + 1 < len(noted.items) and not any(view.entities for view in views):
+                views.append(self.annotated(entity, noted.items[index + 1]))
+        return _union(views) if views else None
 
     def value(self, function: Function, expr: Expr | None) -> View:
         """Resolve an expression."""
@@ -144,9 +162,34 @@ class Resolver:
                     return self._dependency(function, call)
                 if (name in self.vocabulary.transparent_calls or name in _TRANSPARENT_CALLS) and call.args:
                     return self.value(function, call.args[0])
+                if name in self.vocabulary.dynamic_imports or name.endswith((".maybe_dotted", ".import_string", ".load_object")):
+                    return View(tuple(self._named_by_string(function, call))[:_WIDTH])
                 if name in ("typing.cast", "cast") and len(call.args) == 2:
                     return self.annotated(function, call.args[0])
         return self.walk(function, call.func + "()")
+
+    def _named_by_string(self, function: Function, call: Call) -> Iterable[Entity]:
+        """What `import_module(settings["backend"])` may import: strings in the call, or bound to the key or name in it."""
+        texts: list[str] = []
+        for arg in call.args[:1]:
+            for part in arg.parts if isinstance(arg, Template) else (arg,):
+                if isinstance(part, Const) and isinstance(part.value, str):
+                    texts.append(part.value.strip("."))
+                elif isinstance(part, Ref):
+                    bound = [b.value.path for b in function.locals.get(part.path, ()) if isinstance(b.value, Ref)]
+                    for path in (part.path, *bound):
+                        last = path.removesuffix("]").replace("[", ".").rpartition(".")[2]
+                        texts.extend(self.named_strings.get(last, ()))
+        package = function.module.name if function.module.is_package else function.module.name.rpartition(".")[0]
+        for text in dict.fromkeys(text for text in texts if text):
+            for name in (text.replace(":", "."), f"{package}.{text}"):
+                module = self._module(name)
+                head, _, attribute = name.rpartition(".")
+                owner = self._module(head)
+                if module is not None:
+                    yield module
+                elif owner is not None and attribute:
+                    yield from self._in_scope(owner.body, attribute).entities if attribute in owner.body.children else ()  # type: ignore[union-attr]
 
     def _dependency(self, function: Function, call: Call) -> View:
         """`Depends(f)` stands for what `f` returns."""
@@ -341,6 +384,8 @@ class Resolver:
 
     def _library_attribute(self, entity: Made | External, name: str, function: Function) -> View | None:
         vocabulary = self.vocabulary
+        if name == "registry" and entity.name.rpartition(".")[2] in ("request", "Request", "application", "Configurator"):
+            return View((StateBag("app.registry"),))  # Pyramid's, one for the process
         if vocabulary.is_application(entity.name, is_made=isinstance(entity, Made)):
             if name in vocabulary.state_attributes:
                 return View((StateBag(f"app.{name}"), self.external(f"{entity.name}.{name}")))

@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from statelint.rulebook.load import Rulebook
     from statelint.rulebook.schema import Base, Include, Registration, Router, SettingEntry
 
@@ -53,7 +55,7 @@ class NameSet:
 class Vocabulary:
     """Lookup tables over frameworks and roles."""
 
-    customary_parameters: Final = {
+    customary_parameters: Mapping[str, str] = {
         "request": "request",
         "req": "request",
         "app": "application",
@@ -62,6 +64,10 @@ class Vocabulary:
         "ws": "websocket",
     }
     """What a parameter without annotation and without known callers is taken for, by its name."""
+    dynamic_imports: Final = frozenset(
+        {"importlib.import_module", "__import__", "django.utils.module_loading.import_string", "werkzeug.utils.import_string", "zope.dottedname.resolve.resolve"}
+    )
+    """Calls that import what a string names."""
     transparent_calls = _TRANSPARENT
     """Calls that give, or later call, their first argument."""
 
@@ -82,6 +88,8 @@ class Vocabulary:
             if registration.role == "dependency" and registration.form == "call"
             for name in registration.names
         )
+        if any(framework.name == "pyramid" for framework in book.frameworks):
+            self.customary_parameters = {**self.customary_parameters, "config": "application"}
         self.frameworks = {package: framework for framework in book.frameworks for package in framework.packages}
 
     def role(self, name: str) -> NameSet:

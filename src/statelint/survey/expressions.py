@@ -316,9 +316,9 @@ def _unpack(target: ast.Tuple | ast.List, value: Expr, scope: Scope) -> None:
         if paired and isinstance(value, Display):
             bind(element, value.items[index], scope)
         elif isinstance(value, Ref):
-            bind(element, Ref(value.path + "[]"), scope, "unpack")
+            bind(element, Ref(f"{value.path}[{index}]"), scope, "unpack")
         elif isinstance(value, Call):
-            bind(element, Ref(value.func + "()[]"), scope, "unpack")
+            bind(element, Ref(f"{value.func}()[{index}]"), scope, "unpack")
         else:
             bind(element, UNKNOWN, scope, "unpack")
 
