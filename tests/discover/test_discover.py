@@ -130,6 +130,9 @@ def test_an_ignored_folder_that_is_handed_in_is_read(tmp_path: Path) -> None:
         {".git/HEAD": "", ".gitignore": "work/\n", "work/one/app.py": "", "work/one/.gitignore": "skip.py\n", "work/one/skip.py": ""},
     )
     assert found(tmp_path, "work/one") == ["work/one/app.py"]
+    lay_out(tmp_path, ["work/two/pyproject.toml", "work/two/pkg/app.py"])
+    assert found(tmp_path / "work/two") == ["pkg/app.py"]
+    assert found(tmp_path / "work/two", "pkg") == ["pkg/app.py"]
 
 
 def test_an_unreadable_ignore_file_is_a_diagnostic(tmp_path: Path) -> None:

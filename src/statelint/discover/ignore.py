@@ -105,6 +105,9 @@ def outer_levels(root: str, problems: list[Diagnostic]) -> Levels:
         if os.path.isfile(file):
             above = os.path.relpath(root, folder).replace(os.sep, "/")
             found.extend(read_level(file, "", "" if above == "." else f"{above}/", problems))
+    if any(level.of_folders.check_file(level.above).include for level in found if level.above):
+        # the root itself is left out above: it was handed in all the same, and its own ignore files hold
+        return ()
     return tuple(found)
 
 
