@@ -27,6 +27,8 @@ def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
     if target not in reach:
         return
     safety = SafetyJudge(context.program)
+    if target.owner in context.program.entry_points.request_classes:
+        return  # keyed by an object that lives as long as a request
     if _makes_tool(target, context):
         return
     drawn = _draws(target, context)
@@ -68,7 +70,7 @@ def _decorator_line(candidate: Candidate, context: Context) -> int:
     last = use.name.rpartition(".")[2]
     for number in range(use.target.summary.line - 1, max(use.target.summary.line - 12, 0), -1):
         text = lines[number - 1].strip() if number <= len(lines) else ""
-        if text.startswith("@") and text.endswith(last):
+        if text.startswith("@") and last in text:
             return number
     return use.line
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _CONTENT_ADDRESS: Final = re.compile(r"sha\d|md5|hash|digest|checksum|etag|cache_key", re.IGNORECASE)
 _NOT_LOCAL: Final = re.compile(r"stdout|stderr|devnull|/dev/|/proc/|BytesIO|StringIO|buffer|\bbuf\b", re.IGNORECASE)
+_TEMPORARY: Final = re.compile(r"tempfile\.|\btmp|temp_?(?:dir|folder|path|file)|_tmp\b|/tmp/", re.IGNORECASE)
 _UPLOAD: Final = re.compile(r"\.files\b|upload|\bfile\b|filename", re.IGNORECASE)
 _READERS: Final = frozenset(
     {"send_file", "send_from_directory", "FileResponse", "StaticFiles", "sendfile", "static_file", "serve", "add_static", "open", "read_text", "read_bytes", "load"}
@@ -97,9 +98,10 @@ class FileJudge:
         if own and self._callers_remove(function, own):
             return "removed by the caller"
         for param in own & set(function.params):
-            for caller, expr in self._program.resolver.arguments.get(function, {}).get(param, ())[:6]:
-                if depth < 2 and self.is_scratch(caller, expr, depth + 1):
-                    return "the caller removes it, or made it in a temporary directory"
+            reach = self._program.reach["serving"]
+            handed = [pair for pair in self._program.resolver.arguments.get(function, {}).get(param, ()) if pair[0] in reach]
+            if handed and depth < 2 and all(self.is_scratch(caller, expr, depth + 1) for caller, expr in handed):
+                return "the caller removes it, or made it in a temporary directory"
         return ""
 
     def is_cleaned(self, function: Function, names: set[str]) -> str:
@@ -114,6 +116,8 @@ class FileJudge:
         if not any(set(re.split(r"[ .\[\]()]", describe(expr))) & plain for expr in function.summary.returns):
             return False
         for edge in self._program.graph.callers.get(function, ())[:8]:
+            if edge.caller not in self._program.reach["serving"]:
+                continue
             for site in edge.caller.summary.calls:
                 if site.bound and site.call.line == edge.line and self._removed(edge.caller, {site.bound}):
                     return True
@@ -202,7 +206,9 @@ def refine_write(candidate: Candidate, context: Context) -> Iterator[Report]:
     target = _shown_path(candidate, path)
     message = rule.messages.get(case, rule.summary).replace("{value}", target)
     reach = context.program.reach["serving"]
-    confidence: Confidence = "low" if reach.is_guessed(function) else "high" if reader or case == "upload" else "medium"
+    confidence: Confidence = "high" if reader or case == "upload" else "medium"
+    if reach.is_guessed(function) or (not reader and _TEMPORARY.search(names)):
+        confidence = "low"  # perhaps scratch: nothing seen needs it later
     spans = []
     if reader is not None:
         spans.append(line_span(context, reader[0].module.path, reader[1], f"read by {reader[0].name}, which may run on another instance"))

@@ -34,7 +34,7 @@ _MODEL_LIBRARIES: Final = frozenset(
 _RATE: Final = frozenset("rate rates ratelimit limit limits limiter throttle throttled attempts attempt hits bucket buckets quota failures window windows requests calls bans banned".split())
 _CONNECTION: Final = frozenset(
     "connection connections websocket websockets socket sockets client clients room rooms watcher watchers waiters waiter listener listeners "
-    "subscriber subscribers subscriptions peers connected channels ws viewers participants presence online".split()
+    "subscriber subscribers subscriptions peers connected channels ws viewers participants presence online sids".split()
 )
 _JOB: Final = frozenset("job jobs task tasks progress status statuses results result worker workers running pending".split())
 _CACHE: Final = frozenset("cache cached caches memo lru ttl prefetched snapshot".split())
@@ -197,7 +197,7 @@ class KindJudge:
         return cell.container == "lock" or self._value_plays(cell, writes, "lock")
 
     def _holds_sockets(self, cell: Cell, writes: list[Access]) -> bool:
-        if self._value_plays(cell, writes, "websocket"):
+        if self._value_plays(cell, writes, "websocket") or "sids" in words(cell.location.name):
             return True
         if any(describe(access.key) in ("request.sid", "sid") and access.how == "item" and _on_socket(access.function, self._program) for access in writes):
             return True

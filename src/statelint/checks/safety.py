@@ -26,6 +26,10 @@ _REGISTRY_NAMES: Final = frozenset(
     "templates template modules classes types instances singletons engines pools pool executor executors loggers logger "
     "translations locales locale catalogs engine sessionmaker sessionmakers metadata".split()
 )
+_TOOL_WORDS: Final = frozenset(
+    "client clients model models engine pipeline tokenizer encoder embedder reranker pool connection driver executor session handle interpreter "
+    "compiler renderer parser loader detector recognizer classifier".split()
+)
 _FETCH: Final = re.compile(r"_?(?:fetch|load|query|search|find|select|read|download|lookup|list|get_all|scrape|request)(?:_|$)")
 _FALLBACK_TEST: Final = re.compile(r"redis|valkey|memcache|\bcache\b|backend|provider|url|shared|distributed|broker", re.IGNORECASE)
 
@@ -50,6 +54,8 @@ class SafetyJudge:
             return "a flag of this process: done once, then left"
         if self._lazily_made(cell, writes):
             return "made on first use, the same on every instance"
+        if self._filled_once(cell, writes):
+            return "loaded once on first use, the same on every instance"
         if self._keyed_by_type(writes):
             return "keyed by classes or functions: a registry"
         if self._handles(cell, writes):
@@ -88,12 +94,21 @@ class SafetyJudge:
         if not real:
             return False
         per_process = ("per-process", "metrics", "connection-pool", "request-local", "buffer")
+        if any(access.how == "rebind" and self._from_request(access.function, access.value) and not self._guarded_rebind(access) for access in real):
+            return False  # which one is held depends on the request
         return all(self._plays(access.function, access.value, *per_process) or self._makes_handle(access) for access in real)
+
+    def _guarded_rebind(self, access: Access) -> bool:
+        guards = [access.function.summary.guards[index] for index in access.guards]
+        return any(guard.kind == "except" or "None" in guard.text or "not " in guard.text or "hasattr" in guard.text for guard in guards)
 
     def _makes_handle(self, access: Access) -> bool:
         """A function of the project that returns a client, a pool, a compiled thing."""
         if not isinstance(access.value, (Call, Ref)):
             return False
+        for entity in self._program.resolver.value(access.function, access.value).entities:
+            if isinstance(entity, Instance) and words(entity.cls.name) & {"client", "pool", "engine", "driver", "executor"} and not words(entity.cls.name) & {"store", "cache"}:
+                return True
         path = access.value.func if isinstance(access.value, Call) else ""
         last = (path or describe(access.value)).rpartition(".")[2].lower()
         return last.startswith(("create_engine", "get_engine", "load_model", "compile", "create_client", "make_client", "build_client", "get_model", "create_pool", "import_module"))
@@ -120,15 +135,30 @@ class SafetyJudge:
             tests = [access.function.summary.guards[index].text for index in access.guards]
             early = [guard.text for guard in access.function.summary.guards if guard.line < access.line and guard.kind == "if"]
             guarded = any(name in test and ("None" in test or "not " in test or "hasattr" in test) for test in (*tests, *early))
-            if not guarded or not self._constant_source(access):
+            tool = bool(words(name) & _TOOL_WORDS)
+            if not guarded or not (tool or self._constant_source(access)):
                 return False
         return True
+
+    def _filled_once(self, cell: Cell, writes: list[Access]) -> bool:
+        """`if TABLE: return` and then filled, with nothing from the request: loaded on first use."""
+        name = cell.location.name.rpartition(".")[2]
+        test = re.compile(rf"^(?:not |len\()?(?:\w+\.)*{re.escape(name)}\)?(?: and .*| is None| is not None)?$")
+        for access in writes:
+            guards = [guard for guard in access.function.summary.guards if guard.kind in ("if", "else") and guard.line < access.line]
+            if not any(test.match(guard.text) for guard in guards) or self.reads_changing(access.function):
+                return False
+            if self._from_request(access.function, access.key) or self._from_request(access.function, access.value):
+                return False
+        return bool(writes)
 
     def _constant_source(self, access: Access) -> bool:
         """Whether the value is made without reading what changes and without the request's own data."""
         value = access.value
         if self._plays(access.function, value, "per-process", "connection-pool", "lock", "metrics", "task-start"):
             return True
+        if any(isinstance(entity, Instance) for entity in self._program.resolver.value(access.function, value).entities):
+            return True  # an object of the project: what it accumulates is judged by itself
         calls = [site for site in access.function.summary.calls if site.call is value or site.bound == describe(value)]
         if isinstance(value, Call) and not calls:
             calls = [site for site in access.function.summary.calls if site.call == value]

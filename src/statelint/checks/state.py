@@ -27,6 +27,9 @@ _HOW_TEXT: Final = {
 }  # fmt: skip
 
 
+_VERSIONED: Final = frozenset({"mtime", "etag", "version", "hash", "digest", "checksum", "sha256", "md5", "signature", "revision", "serial", "generation"})
+
+
 def check(context: Context) -> Iterator[Report]:
     """Report the cells that requests write and nothing makes safe."""
     by_kind = {kind: rule for rule in context.book.rules for kind in rule.kinds}
@@ -228,8 +231,11 @@ def _takes_shared_lock(functions: set[Function], context: Context) -> bool:
 def _cache_is_harmless(cell: Cell, writes: list[Access], safety: SafetyJudge) -> str:
     """A memo of what never changes may stay: keyed by version, made of constants, computed from its key alone."""
     keys = " ".join(describe(access.key) for access in writes)
-    if words(keys.replace(" ", "_")) & {"mtime", "etag", "version", "hash", "digest", "checksum", "sha256", "md5", "signature", "revision", "serial"}:
+    if words(keys.replace(" ", "_")) & _VERSIONED:
         return "keyed by content or version: it cannot be stale"
+    compared = " ".join(guard.text for access in writes for guard in access.function.summary.guards if guard.line <= access.line)
+    if words(compared.replace(" ", "_")) & _VERSIONED:
+        return "renewed when the version of what it holds has changed"
     for access in writes:
         if access.how in ("delete",):
             continue
@@ -268,6 +274,7 @@ def _has_backplane(cell: Cell, writes: list[Access], context: Context) -> bool:
     subscribe = context.program.vocabulary.role("subscribe")
     owner = cell.location.owner
     modules = {access.function.module for access in writes} | ({owner.module} if isinstance(owner, (Class, Function)) else set())
+    modules |= {owner} if isinstance(owner, Module) else set()
     for module in modules:
         for function in module.functions.values():
             for site in function.summary.calls:
