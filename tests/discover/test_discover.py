@@ -175,6 +175,9 @@ def test_the_root_is_the_nearest_folder_with_a_mark(tmp_path: Path) -> None:
     assert discover([tmp_path / "repo/one", tmp_path / "repo/two"], Config()).root == str(tmp_path / "repo")
     assert discover([tmp_path / "repo/two/y.py"], Config()).root == str(tmp_path / "repo")
     assert discover([tmp_path / "bare/z"], Config()).root == str(tmp_path / "bare/z")
+    lay_out(tmp_path, ["repo/one/app/__init__.py", "repo/one/app/manage.py", "repo/one/app/setup.py"])
+    assert discover([tmp_path / "repo/one/app"], Config()).root == str(tmp_path / "repo/one")
+    assert discover([tmp_path / "repo/one/app"], Config()).manifests == ()
 
 
 def test_a_path_that_does_not_exist_is_named(tmp_path: Path) -> None:

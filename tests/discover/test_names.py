@@ -71,6 +71,12 @@ def test_folder_of_manage_py(tmp_path: Path) -> None:
     assert "cart.views" in names["web/apps/cart/views.py"].also
 
 
+def test_a_package_with_a_module_called_manage_keeps_its_name(tmp_path: Path) -> None:
+    lay_out(tmp_path, ["ihatemoney/__init__.py", "ihatemoney/manage.py", "ihatemoney/web.py"])
+    assert modules(tmp_path / "ihatemoney")["web.py"] == "ihatemoney.web"
+    assert modules(tmp_path)["ihatemoney/web.py"] == "ihatemoney.web"
+
+
 def test_folder_that_holds_packages(tmp_path: Path) -> None:
     lay_out(tmp_path, ["pyproject.toml", "backend/app/__init__.py", "backend/app/main.py", "backend/seed.py"])
     names = sources(tmp_path)

@@ -60,6 +60,7 @@ def parts(root: Path, *paths: str) -> dict[str, str]:
         ("shop/default_settings.py", "settings"),
         ("config/settings/__init__.py", "settings"),
         ("config.py", "app"),
+        ("shop/chat_settings.py", "app"),
         ("app/routers/settings.py", "app"),
         ("app/api/tasks.py", "app"),
         ("shop/tasks.py", "job"),
@@ -92,6 +93,11 @@ def test_applications_called_settings_and_tasks(tmp_path: Path) -> None:
 def test_versions_are_migrations_only_beside_an_alembic_environment(tmp_path: Path) -> None:
     lay_out(tmp_path, ["db/env.py", "db/script.py.mako", "db/versions/1_x.py", "api/versions/v1.py"])
     assert parts(tmp_path) == {"api/versions/v1.py": "app", "db/env.py": "migration", "db/versions/1_x.py": "migration"}
+
+
+def test_a_module_called_manage_in_a_package_is_the_applications_own(tmp_path: Path) -> None:
+    lay_out(tmp_path, ["shop/__init__.py", "shop/manage.py"])
+    assert parts(tmp_path)["shop/manage.py"] == "app"
 
 
 def test_tasks_of_invoke_are_scripts(tmp_path: Path) -> None:

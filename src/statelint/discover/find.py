@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from statelint.config import Config
 
-_ROOT_MARKS: Final = ("pyproject.toml", "setup.cfg", "setup.py", "manage.py", ".git", "requirements.txt")
+_ROOT_MARKS: Final = ("pyproject.toml", ".git")
+_LOOSE_ROOT_MARKS: Final = ("setup.cfg", "setup.py", "manage.py", "requirements.txt")
+"""Marks of a root in a folder that is no package: a package may have a module called `manage` or `setup`."""
 _MANIFEST: Final = re.compile(
     r"pyproject\.toml|setup\.(cfg|py)|Pipfile(\.lock)?|(uv|poetry|pdm)\.lock|pylock(\..+)?\.toml|environment\.ya?ml"
     r"|(.*[._-])?(requirements?|constraints?)([._-].*)?\.(txt|in)"
@@ -59,12 +61,18 @@ def find_root(paths: Sequence[str]) -> str:
     if not os.path.isdir(common):
         common = os.path.dirname(common)
     folder = common
-    while not any(os.path.lexists(os.path.join(folder, mark)) for mark in _ROOT_MARKS):
+    while not _is_root(folder):
         parent = os.path.dirname(folder)
         if parent == folder:
             return common
         folder = parent
     return folder
+
+
+def _is_root(folder: str) -> bool:
+    is_package = os.path.isfile(os.path.join(folder, "__init__.py"))
+    marks = _ROOT_MARKS if is_package else _ROOT_MARKS + _LOOSE_ROOT_MARKS
+    return any(os.path.lexists(os.path.join(folder, mark)) for mark in marks)
 
 
 def _real(paths: Sequence[Path]) -> tuple[list[str], list[str]]:
@@ -179,7 +187,7 @@ def _is_manifest(folder: str, name: str) -> bool:
 
 def _manifests(folders: Iterable[Folder]) -> Iterator[str]:
     for folder in folders:
-        for name in (*folder.others, *(("setup.py",) if "setup.py" in folder.names else ())):
+        for name in (*folder.others, *(("setup.py",) if "setup.py" in folder.names and "__init__.py" not in folder.names else ())):
             if _is_manifest(folder.path, name):
                 yield f"{folder.path}/{name}" if folder.path else name
 

@@ -94,12 +94,12 @@ class Names:
         return _INIT in self._names(parts, index)
 
     def _is_started(self, parts: tuple[str, ...], index: int) -> bool:
-        """Tell whether a folder is on `sys.path` beyond doubt: that of manage.py, or a `src` layout's."""
+        """Tell whether a folder is on `sys.path` beyond doubt: that of manage.py, or a `src` layout's; no package is."""
         names = self._names(parts, index)
-        return "manage.py" in names or (index > 0 and parts[index - 1] == "src" and _INIT not in names)
+        return _INIT not in names and ("manage.py" in names or (index > 0 and parts[index - 1] == "src"))
 
     def _is_boundary(self, parts: tuple[str, ...], index: int) -> bool:
-        return not self._is_package(parts, index) or self._is_started(parts, index) or (index > 0 and parts[index - 1] == "src")
+        return not self._is_package(parts, index) or "manage.py" in self._names(parts, index) or parts[index - 1 : index] == ("src",)
 
     def _names(self, parts: tuple[str, ...], index: int) -> frozenset[str]:
         """Return the names in the folder that the first `index` parts lead to."""

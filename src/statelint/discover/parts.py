@@ -45,7 +45,9 @@ _PACKAGED_SCRIPT_FOLDERS: Final = frozenset({"scripts", "examples", "benchmarks"
 _SCRIPT_FILES: Final = frozenset({"setup", "noxfile", "fabfile", "dodo", "toxfile", "duties", "conf"})
 _COMMAND_FILES: Final = {"cli": frozenset({"__init__", "__main__", "cli", "main"}), "commands": frozenset({"__main__", "cli", "main"})}
 """By folder: files that are the command line itself."""
-_SETTINGS_FILE: Final = re.compile(r"(settings|settings_.+|.+_settings)\Z")
+_SETTINGS_FILE: Final = re.compile(
+    r"(settings|settings_.+|(app|base|common|default|dev|development|django|docker|global|local|prod|production|project|site|staging)_settings)\Z"
+)
 _JOB_FOLDERS: Final = frozenset({"tasks", "jobs", "crons", "cronjobs"})
 _JOB_FILES: Final = frozenset(
     {"tasks", "jobs", "cron", "crons", "cronjobs", "celery", "celery_app", "celeryapp", "celery_worker", "celeryconfig"}
@@ -120,7 +122,7 @@ class Parts:
         folder = self._folders[-1] if self._folders else ""
         if stem in _SCRIPT_FILES and self._loose and (stem != "conf" or "index.rst" in self._names):
             return "script"
-        if stem == "manage" or stem in _COMMAND_FILES.get(folder, ()):
+        if (stem == "manage" and self._loose) or stem in _COMMAND_FILES.get(folder, ()):
             return "command"
         return self._by_topic(stem, folder)
 
