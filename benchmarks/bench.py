@@ -33,13 +33,13 @@ class Subject(NamedTuple):
 SUBJECTS = (
     Subject(
         Artefact(
-            "jupyterhub",
-            "6.1.1",
+            "calibreweb",
+            "0.6.27",
             "wheel",
-            "jupyterhub-6.1.1-py3-none-any.whl",
-            "ae20ed7b3d7cef1dd5d51e28723fd53853d69f732e7a9e84a73136acab454248",
+            "calibreweb-0.6.27-py3-none-any.whl",
+            "c6d4173d31a4495e09c615857f30f0d03d9f7eabc7bb50558164f67083d4f72d",
         ),
-        "jupyterhub",
+        "calibreweb/cps",
     ),
     Subject(
         Artefact(
