@@ -117,7 +117,8 @@ class Api(_Strict, frozen=True, kw_only=True):
     framework: str = ""
     """For kind `setting`: whose settings (`django`, `flask`, `quart`, `sanic`, `pyramid`...)."""
     where: Literal["serving", "request", "startup", "anywhere"] = "serving"
-    """From where the use must be reachable. `serving`: from request, websocket, middleware, background or start-up."""
+    """From where the use must be reachable. `serving`: from request, websocket, middleware, background or start-up. `startup`: made while
+    the process starts, at import included, and so kept by it; what only requests reach is not meant."""
     severity: Severity | None = None
     confidence: Confidence | None = None
     message: str = ""
