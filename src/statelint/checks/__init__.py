@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks import caches, config, files, health, jobs, locks, state
+from statelint.checks import caches, config, database, deployment, files, health, jobs, locks, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +19,7 @@ CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
     "secrets": config.check,
     "start-up": config.check_startup,
     "background loops": jobs.check,
+    "deployment": deployment.check,
 }
 """Checks over the whole program, by the name a diagnostic gives them."""
 
@@ -28,3 +29,8 @@ REFINEMENTS: Final[dict[str, Callable[[Candidate, Context], Iterator[Report]]]] 
     "scheduler-in-every-instance": jobs.refine_scheduler,
 }
 """By rule: what looks further at a use that its `[[api]]` row finds violating, or cannot decide."""
+
+FILTERS: Final[dict[str, Callable[[Candidate, Context], bool]]] = {
+    "pool-per-request": database.makes_pool_per_request,
+}
+"""By rule: whether a use that its row finds violating is to be told at all."""

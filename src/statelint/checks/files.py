@@ -241,7 +241,7 @@ def _path_argument(candidate: Candidate) -> Expr | None:
 
 
 def _shown_path(candidate: Candidate, path: Expr | None) -> str:
-    if candidate.value.kind in ("const", "head"):
+    if candidate.value.kind in ("const", "head") and isinstance(candidate.value.const, str):
         return shown(candidate.value).strip("'")
     text = describe(path).partition(" ")[0] if isinstance(path, (Ref, Call)) else ""
     return text or "a file"

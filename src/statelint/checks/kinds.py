@@ -153,9 +153,11 @@ class KindJudge:
         return bool(own & _CONVERSATION) and not own & {"id", "ids"} or (uses_model and bool(own & _PERHAPS_CONVERSATION))
 
     def _scalar(self, cell: Cell, writes: list[Access], own: frozenset[str], around: frozenset[str]) -> Kind:
+        if any(word in around for word in ("config", "settings", "configuration")):
+            return "config"
         if any(access.how == "augment" for access in writes):
             return "metrics" if around & _METRICS else "rate-counter" if around & _RATE and own & (_RATE | _COUNTER) else "counter"
-        if own & _CONFIG or any(word in around for word in ("config", "settings", "configuration")):
+        if own & _CONFIG:
             return "config"
         if own & _CACHE or "at" in own or around & _CACHE:
             return "cache"

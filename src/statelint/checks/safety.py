@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.kinds import describe, words
+from statelint.program.containers import FILLABLE
 from statelint.program.nodes import Class, External, Function, Instance, Made
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref
 
@@ -58,6 +59,10 @@ class SafetyJudge:
             return "loaded once on first use, the same on every instance"
         if self._keyed_by_type(writes):
             return "keyed by classes or functions: a registry"
+        if self._used_by_one_call(cell, writes):
+            return "set anew by each call that reads it"
+        if self._pools(cell):
+            return "a pool of connections, one for each process"
         if self._handles(cell, writes):
             return "holds handles of this process's own tasks"
         if self._in_flight(cell, writes):
@@ -252,6 +257,19 @@ class SafetyJudge:
         added = [access for access in writes if access.how == "mutate"]
         return bool(added) and all(self._plays(access.function, access.value, "task-start") for access in added)
 
+    def _used_by_one_call(self, cell: Cell, writes: list[Access]) -> bool:
+        """An attribute that one function sets without a condition and that no other function reads."""
+        functions = {access.function for access in writes}
+        if any(access.how != "rebind" for access in writes) or len(functions) != 1 or cell.container in FILLABLE:
+            return False
+        readers = {read.function for read in cell.reads}
+        first = min(access.line for access in writes)
+        return bool(readers) and readers <= functions and all(read.line >= first for read in cell.reads)
+
+    def _pools(self, cell: Cell) -> bool:
+        owner = cell.location.owner
+        return isinstance(owner, Class) and "pool" in words(owner.name) and bool(words(cell.location.name) & {"connections", "pool", "free", "idle", "clients"})
+
     def _in_flight(self, cell: Cell, writes: list[Access]) -> bool:
         """Put in, and taken out in a `finally` or a `with` of the same function."""
         by_function: dict[Function, list[Access]] = {}
@@ -297,7 +315,9 @@ class SafetyJudge:
         for origin in cell.origins:
             for index in origin.guards:
                 guard = origin.function.summary.guards[index]
-                if guard.kind in ("else", "except") and (_FALLBACK_TEST.search(guard.text) or guard.kind == "except"):
+                if guard.kind == "else" and _FALLBACK_TEST.search(guard.text):
+                    return guard.text
+                if guard.kind == "except" and ("ImportError" in guard.text or "ModuleNotFound" in guard.text or _FALLBACK_TEST.search(guard.text)):
                     return guard.text
                 if guard.kind == "if" and guard.text.startswith("not ") and _FALLBACK_TEST.search(guard.text):
                     return guard.text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from statelint.checks.kinds import Kind, KindJudge, describe, words
-from statelint.checks.safety import SafetyJudge
+from statelint.checks.safety import SafetyJudge, describe_target
 from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.spans import line_span
 from statelint.model import Span, Step
@@ -92,7 +92,10 @@ def _path(cell: Cell) -> str:
 
 
 def _inside_reported(cell: Cell, reported: set[object]) -> bool:
-    return cell.holder is not None and "contains it" in cell.holder.text and cell.holder.location in reported
+    """Whether the cell is part of an element of a container: the container is what is told, and attributes are not told at all."""
+    if cell.holder is None or "contains it" not in cell.holder.text:
+        return False
+    return cell.holder.location in reported or all(access.how in ("rebind", "augment") for access in cell.writes)
 
 
 def _request_writes(cell: Cell, context: Context) -> list[Access]:
@@ -199,12 +202,20 @@ def _scope(cell: Cell) -> str:
 
 def _confidence(cell: Cell, kind: Kind, writes: list[Access], context: Context, *, fallback: bool) -> Confidence:
     reach = context.program.reach["serving"]
-    if reach.is_guessed(writes[0].function):
+    if reach.is_guessed(writes[0].function) or all(_through_parameter(access) for access in writes):
         return "low"
     only_removed = all(access.how == "delete" for access in writes)
     if fallback or only_removed or kind in ("other", "metrics", "config") or cell.container in ("object", "unknown"):
         return "medium"
     return "high"
+
+
+def _through_parameter(access: Access) -> bool:
+    """Whether a function writes to what it was handed: which object that is, its callers decide."""
+    head = describe_target(access).partition(".")[0].partition("[")[0]
+    params = access.function.summary.params
+    own = params[0].name if params and access.function.owner is not None else ""
+    return head in access.function.params and head != own and head not in ("request", "app")
 
 
 def _lock_is_local(cell: Cell, writes: list[Access], context: Context, safety: SafetyJudge) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from statelint.checks import REFINEMENTS, CHECKS
+from statelint.checks import CHECKS, FILTERS, REFINEMENTS
 from statelint.inspect.rows import RowJudge
 from statelint.model import Diagnostic, Evidence, Finding
 
@@ -40,7 +40,7 @@ def inspect(context: Context) -> tuple[list[Finding], list[Evidence], list[Diagn
 
 
 def _sources(context: Context) -> Iterator[tuple[str, Iterator[Report]]]:
-    judge = RowJudge(context, REFINEMENTS)
+    judge = RowJudge(context, REFINEMENTS, FILTERS)
     for rule in context.book.rules:
         yield rule.name, judge.run_rule(rule)
     for name, check in CHECKS.items():

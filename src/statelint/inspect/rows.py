@@ -42,9 +42,15 @@ class Candidate(NamedTuple):
 class RowJudge:
     """Runs all rows; rules named in `refinements` hand their candidates to Python."""
 
-    def __init__(self, context: Context, refinements: Mapping[str, Callable[[Candidate, Context], Iterator[Report]]]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        refinements: Mapping[str, Callable[[Candidate, Context], Iterator[Report]]],
+        filters: Mapping[str, Callable[[Candidate, Context], bool]],
+    ) -> None:
         self._context = context
         self._refinements = refinements
+        self._filters = filters
         self.uses = UseIndex(context)
 
     def run_rule(self, rule: Rule) -> Iterator[Report]:
@@ -69,6 +75,9 @@ class RowJudge:
         refine = self._refinements.get(rule.name)
         if verdict == "violates" or (verdict == "unknown" and refine is not None):
             candidate = Candidate(rule, row, use, decision, value, where)
+            keep = self._filters.get(rule.name)
+            if keep is not None and not keep(candidate, context):
+                return
             yield from refine(candidate, context) if refine is not None else (self._finding(candidate),)
         elif verdict in ("satisfies", "unknown") and where != "unreached":
             yield self._evidence(rule, row, use.function.module.path, use.line, decision, value, verdict, use.name)
@@ -93,7 +102,7 @@ class RowJudge:
         packages = program.imported_packages
         for used in row.uses:
             if "." not in used:
-                if used in packages:
+                if used in packages or self._imported(used):
                     return True
             elif used in names or any(used in cls.external_bases for cls in program.classes) or self._imported(used):
                 return True
@@ -206,7 +215,8 @@ class RowJudge:
         value, verdict = self._verdict(row, decision)
         path, line = decision.path, decision.line
         if not path:
-            anchor = self._anchor()
+            named = self._by_names(row)
+            anchor = (named.path, named.line) if named is not None and named.path else self._anchor()
             if anchor is None:
                 return
             path, line = anchor

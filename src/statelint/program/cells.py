@@ -122,7 +122,8 @@ class CellFinder:
             case "default":
                 pass
             case "function":
-                if not isinstance(owner, Function):
+                # a function made inside another is a new object each time
+                if not isinstance(owner, Function) or owner.parent is None or not owner.parent.is_body:
                     return None
             case _:
                 return None
@@ -132,7 +133,7 @@ class CellFinder:
         container = self._containers.at(location, [(origin.function, origin.expr) for origin in origins])
         if container not in FILLABLE:
             # `.add()` on something that is no container is a method of a session, a client, a builder
-            accesses = [access for access in accesses if not access.method]
+            accesses = [access for access in accesses if not access.method and access.how != "nested"]
         return Cell(location, container, origins, holder, accesses) if accesses else None
 
     def _lives(self, owner: Class, name: str, accesses: list[Access]) -> bool:

@@ -389,7 +389,7 @@ class Resolver:
         if vocabulary.is_application(entity.name, is_made=isinstance(entity, Made)):
             if name in vocabulary.state_attributes:
                 return View((StateBag(f"app.{name}"), self.external(f"{entity.name}.{name}")))
-            if f"app.{name}" in self.bag_values:
+            if f"app.{name}" in self.bag_values and entity.name != "application":  # not by the mere name of a parameter
                 return self._bag(f"app.{name}")
         return View((self.external(f"{entity.name}.{name}"),))
 
@@ -473,6 +473,8 @@ class Resolver:
                 method = entity.cls.find_method("__getitem__")
                 if method is not None:
                     entities.extend(self._returned(method).entities)
+            elif isinstance(entity, External) and entity.name.rpartition(".")[2][:1].isupper():
+                entities.append(entity)  # a generic class with its parameters
             elif isinstance(entity, (Made, External)) and not view.places:
                 entities.append(self.made(f"{entity.name}[]"))
         if views:
