@@ -46,7 +46,7 @@ class Term(msgspec.Struct, frozen=True):
     def text(self) -> str:
         """`15 (5 + 10) x 4 workers x 3 instances = 180`."""
         result = "no limit" if self.high == UNLIMITED else "?" if self.high is None else str(self.high)
-        parts = (shown(self.each), f"{shown(self.workers)} workers", f"{shown(self.instances)} instances")
+        parts = (shown(self.each), counted(self.workers, "worker"), counted(self.instances, "instance"))
         return f"{self.engine} in {self.process}: {' x '.join(parts)} = {result}"
 
 
@@ -88,6 +88,11 @@ def shown(factor: Factor) -> str:
     if factor.max is not None:
         return f"{factor.min if factor.min is not None else '?'}-{factor.max}"
     return f"at least {factor.min}" if factor.min is not None and factor.min > 1 else "?"
+
+
+def counted(factor: Factor, noun: str) -> str:
+    """Write a number with what it counts: `1 worker`, `2-12 instances`."""
+    return f"{shown(factor)} {noun}{'' if factor.value == 1 else 's'}"
 
 
 def budget(engines: Sequence[Engine], deployment: Deployment, scaling: Scaling, instances_override: int | None = None) -> Budget | None:
@@ -137,7 +142,15 @@ def _job_term(engine: Engine, process: Process) -> Term:
     tasks = process.threads
     if not engine.eager and tasks.value is not None and (each.value is None or each.value == UNLIMITED or each.value > tasks.value):
         each = fixed(tasks.value, Place(tasks.path, tasks.line), f"one for each task at once: {tasks.value}")
-    return _product(engine.name, process.name, each, process.workers, process.instances)
+    return _product(engine.name, process.name, *(_at_least(factor) for factor in (each, process.workers, process.instances)))
+
+
+def _at_least(factor: Factor) -> Factor:
+    """Count a number of a background process that no file says as its least, and say so: web processes alone decide on UNKNOWN."""
+    if factor.max is not None:
+        return factor
+    least = max(factor.min or 1, 1)
+    return msgspec.structs.replace(factor, value=least, min=least, max=least, text=f"counted as {least}: {factor.text}")
 
 
 def _without_process(engine: Engine, scaling: Scaling, override: int | None) -> Term:
@@ -299,7 +312,7 @@ def _instances_that_fit(terms: list[Term], available: int) -> int | None:
 def _arithmetic(terms: Sequence[Term], low: int, high: int | None, *, limit: Factor, reserved: Factor) -> str:
     """`15 x 4 workers x 3 instances = 180 > 97 (max_connections 100 - 3 reserved)`."""
     available = max((limit.value or 0) - (reserved.value or 0), 0)
-    parts = [f"{shown(term.each)} x {shown(term.workers)} workers x {shown(term.instances)} instances" for term in terms[:4]]
+    parts = [f"{shown(term.each)} x {counted(term.workers, 'worker')} x {counted(term.instances, 'instance')}" for term in terms[:4]]
     parts += [f"{len(terms) - 4} more"] if len(terms) > 4 else []
     if high == UNLIMITED:
         total, sign = "no limit", ">"

@@ -17,11 +17,11 @@ Kind = Literal["database", "cache", "queue", "proxy", "object-storage", "pooler"
 _KINDS: Final[dict[Kind, tuple[str, ...]]] = {
     "pooler": ("pgbouncer", "pgcat", "odyssey", "supavisor", "pgpool", "proxysql", "maxscale"),
     "other": (
-        "postgres-exporter", "postgres_exporter", "redis-exporter", "redis_exporter", "pgadmin", "postgrest", "postgres-backup", "pg-backup",
-        "mysqld-exporter", "redisinsight", "redis-commander", "nginx-exporter", "nginx-prometheus", "mongo-express", "node",
+        "postgres-exporter", "postgres_exporter", "redis-exporter", "redis_exporter", "pgadmin", "postgrest", "postgres-backup",
+        "pg-backup", "mysqld-exporter", "redisinsight", "redis-commander", "nginx-exporter", "nginx-prometheus", "mongo-express", "node",
         "busybox", "alpine", "curl", "mailhog", "mailpit", "maildev", "adminer", "phpmyadmin", "flower", "prometheus", "grafana", "loki",
-        "jaeger", "zipkin", "opentelemetry-collector", "otel", "cadvisor", "watchtower", "certbot", "selenium", "browserless", "ollama", "keycloak",
-        "vault", "consul", "statsd", "gotenberg", "tika",
+        "jaeger", "zipkin", "opentelemetry-collector", "otel", "cadvisor", "watchtower", "certbot", "selenium", "browserless", "ollama",
+        "keycloak", "vault", "consul", "statsd", "gotenberg", "tika",
     ),
     "database": (
         "postgres", "postgresql", "postgis", "timescaledb", "pgvector", "cockroach", "citus", "alloydb", "mysql", "mariadb", "percona",

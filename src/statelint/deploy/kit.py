@@ -78,11 +78,14 @@ class Kit:
         return same[0] if len(same) == 1 else None
 
     def only_image(self) -> Image | None:
-        """Return the project's image when there is exactly one that is not for development."""
+        """Return the project's image, as used now, when there is exactly one that is not for development."""
         from statelint.deploy.classify import stage  # noqa: PLC0415 - it imports nothing of this module, but is not needed elsewhere
 
         images = [image for path, image in sorted(self.images.items()) if stage(path) == "production"]
-        return images[0] if len(images) == 1 else None
+        if len(images) != 1:
+            return None
+        self.used.add(images[0].path)
+        return images[0]
 
 
 @dataclass

@@ -324,7 +324,9 @@ def _process(container: Container, program: Program | None, simple: Simple, *, s
         if mount not in own
     ]
     ports = program.ports if program is not None and program.ports else (*container.ports, *(image.ports if image else ()))
-    serves = bool(ports) or any(probe.path is not None for probe in probes)
+    # What an image exposes and checks speaks for its own command, not for another one that is run with it.
+    other = container.command is not None or container.entrypoint is not None
+    serves = bool(container.ports if other else ports) or any(probe.path is not None for probe in (container.probes if other else probes))
     if kind == "unknown" and (program is not None or _WEB_NAME.search(name)) and serves:
         kind = "web"
     place = container.place

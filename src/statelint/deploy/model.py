@@ -45,6 +45,8 @@ class Factor(msgspec.Struct, frozen=True):
     line: int
     text: str
     """How the file says it (`replicas: 3`, `gunicorn -w 4`), or why nobody knows."""
+    column: int = 1
+    end_column: int = 1
 
 
 class EnvValue(msgspec.Struct, frozen=True):
@@ -186,15 +188,15 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
 
 def fixed(value: int, place: Place, text: str) -> Factor:
     """Return a number that is known exactly."""
-    return Factor(value, value, value, place.path, place.line, text)
+    return Factor(value, value, value, place.path, place.line, text, place.column, place.end_column)
 
 
 def between(low: int | None, high: int | None, place: Place, text: str) -> Factor:
     """Return a number of which bounds are known; equal bounds make it exact."""
     exact = low if low is not None and low == high else None
-    return Factor(exact, low, high, place.path, place.line, text)
+    return Factor(exact, low, high, place.path, place.line, text, place.column, place.end_column)
 
 
 def unknown(place: Place, text: str, low: int | None = 1) -> Factor:
     """Return a number that nothing says; `text` says why."""
-    return Factor(None, low, None, place.path, place.line, text)
+    return Factor(None, low, None, place.path, place.line, text, place.column, place.end_column)
