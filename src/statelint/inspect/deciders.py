@@ -33,10 +33,16 @@ class Decision(NamedTuple):
 
 def decide(row: Api, use: Use | None, context: Context) -> Decision:
     """Evaluate a row's deciders for one use."""
+    hidden: Decision | None = None
     for decider in row.decides:
         found = _decide(decider, row, use, context)
-        if found is not None:
+        if found is None:
+            continue
+        if not decider.inner or found.values != (UNKNOWN_VALUE,):
             return found
+        hidden = hidden or found  # a mapping that cannot be read; another place may still decide
+    if hidden is not None:
+        return hidden
     if not row.decides:
         return Decision((Value("const", const=True),), "use")
     return default_decision(row, context)
@@ -88,7 +94,8 @@ def _decide(decider: Decider, row: Api, use: Use | None, context: Context) -> De
         return Decision((UNKNOWN_VALUE,), f"argument {decider.argument}, hidden in **") if starred and decider.argument else None
     name = f"argument {decider.argument}" if decider.argument else f"argument {decider.position}"
     if decider.inner:
-        return Decision(_inner(given, decider.inner, use.function, context), f"{name}, {decider.inner}")
+        inside = _inner(given, decider.inner, use.function, context)
+        return Decision(inside, f"{name}, {decider.inner}") if inside else None
     values = context.program.evaluator.values(use.function, given)
     values = tuple(value for value in values if not (value.kind == "const" and value.const is None and row.default)) or values
     if all(value.kind == "const" and value.const is None for value in values) and row.default and "none" not in row.violates:
@@ -97,13 +104,18 @@ def _decide(decider: Decider, row: Api, use: Use | None, context: Context) -> De
 
 
 def _inner(given: Expr, inner: str, function: Function, context: Context) -> tuple[Value, ...]:
-    """The keyword of a call, or the key of a mapping, inside an argument; dots lead deeper, `*` is each."""
+    """The keyword of a call, or the key of a mapping, inside an argument; dots lead deeper, `*` is each.
+
+    Empty where the mapping is known and has no such key; unknown where it is made by a call or has computed keys.
+    """
     evaluator = context.program.evaluator
     found: list[Value] = []
+    whole = False
     for scope, expr in _followed(given, function, context):
+        whole = isinstance(expr, Const) or (isinstance(expr, Display) and all(isinstance(key, Const) for key in expr.keys))
         for where, item in _reach_in(expr, inner, scope, context):
             found.extend(evaluator.values(where, item))
-    return tuple(found) or (ABSENT,)
+    return tuple(found) if found or whole else (UNKNOWN_VALUE,)
 
 
 def _followed(expr: Expr, function: Function, context: Context) -> Iterator[tuple[Function, Expr]]:
@@ -206,7 +218,10 @@ def _later_call(decider: Decider, row: Api, use: Use, context: Context) -> Decis
                 continue
             source = f"argument {decider.argument or decider.position} of {decider.method}()"
             if decider.inner:
-                return Decision(_inner(given, decider.inner, call.function, context), source, call.function.module.path, call.site.call.line)
+                inside = _inner(given, decider.inner, call.function, context)
+                if not inside:
+                    continue
+                return Decision(inside, source, call.function.module.path, call.site.call.line)
             values = context.program.evaluator.values(call.function, given)
             return Decision(values, source, call.function.module.path, call.site.call.line)
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.program.nodes import Class, External, Function, Made
+from statelint.program.resolve import split
 from statelint.survey.summary import Call, CallSite, Expr, Ref
 
 if TYPE_CHECKING:
@@ -47,9 +48,13 @@ class UseIndex:
 
     def of(self, row: Api) -> Iterator[Use]:
         """Yield the uses of a row's names, each place once, in source order."""
-        seen: set[tuple[str, int, int]] = set()
-        for use in sorted(self._all(row), key=lambda use: (use.function.module.path, use.line, use.column, not use.certain)):
-            key = (use.function.module.path, use.line, use.column)
+        mentions = row.kind == "reference"
+        seen: set[tuple[str, int, int] | tuple[str, str]] = set()
+        for use in sorted(
+            self._all(row), key=lambda use: (use.function.module.path, use.line, mentions and use.call is None, use.column, not use.certain)
+        ):
+            path = use.function.module.path
+            key = (path, use.name) if mentions else (path, use.line, use.column)  # of mere mentions, the first in a file
             if key not in seen:
                 seen.add(key)
                 yield use
@@ -124,11 +129,19 @@ class UseIndex:
             self._references = {}
             for function in self._program.functions:
                 for path, line in function.summary.loads.items():
-                    for entity in self._program.resolver.walk(function, path).entities:
-                        if isinstance(entity, External) and "." in entity.name:
-                            use = Use(entity.name, function, line, 1, line, 1, None, None)
-                            self._references.setdefault(entity.name, []).append(use)
+                    self._index_reference(function, path, line)
+                for write in function.summary.writes:
+                    self._index_reference(function, write.target, write.line)
+                    self._index_reference(function, split(write.target)[0], write.line)
         return self._references.get(name, ())
+
+    def _index_reference(self, function: Function, path: str, line: int) -> None:
+        """Keep a mention of a library name under that name and every name around it: `flask.session.get`, `flask.session`."""
+        for entity in self._program.resolver.walk(function, path).entities:
+            name = entity.name if isinstance(entity, External) else ""
+            while "." in name and self._references is not None:
+                self._references.setdefault(name, []).append(Use(name, function, line, 1, line, 1, None, None))
+                name = name.rpartition(".")[0]
 
 
 def _of_call(name: str, call: LibraryCall) -> Use:
