@@ -48,6 +48,13 @@ _CLIENT_KEY: Final = re.compile(r"remote_addr|client\.host|client_ip|\bip\b|x-fo
 _SESSION_KEY: Final = re.compile(r"session_?id|\bsid\b|token|cookie|\bjti\b|otp|email|phone", re.IGNORECASE)
 
 
+def _tests_itself(access: Access, cell: Cell) -> bool:
+    """Whether the write depends on what the cell holds: computed when it is missing or too old."""
+    name = cell.location.name.rpartition(".")[2].rstrip("]").rpartition("[")[2]
+    guards = access.function.summary.guards
+    return any(name in guards[index].text for index in access.guards) or any(name in g.text and g.line < access.line for g in guards)
+
+
 def _on_socket(function: Function, program: Program) -> bool:
     """Whether a function handles an event of a socket."""
     return any(point.function is function and point.role == "websocket" for point in program.entry_points.points)
@@ -166,7 +173,7 @@ class KindJudge:
             return "counter"
         if own & _SESSION and not own & _CONFIG:
             return "session-store"
-        if any(self._computed(access) for access in writes) and not own & _COUNTER:
+        if any(self._computed(access) and _tests_itself(access, cell) for access in writes) and not own & _COUNTER:
             return "cache"
         if own & _COUNTER and not own <= {"id"}:
             return "counter"

@@ -24,9 +24,10 @@ _ONCE_NAMES: Final = frozenset(
 )
 _REGISTRY_NAMES: Final = frozenset(
     "registry registries registered plugins plugin handlers handler adapters adapter converters backends factories loaders parsers "
-    "templates template modules classes types instances singletons engines pools pool executor executors loggers logger "
+    "templates template modules classes types singletons engines executor executors loggers logger "
     "translations locales locale catalogs engine sessionmaker sessionmakers metadata".split()
 )
+_READS: Final = frozenset("get mget hget hgetall hmget exists select query filter first all scalars scalar scalar_one one_or_none fetchone fetchall find find_one lrange".split())
 _TOOL_WORDS: Final = frozenset(
     "client clients model models engine pipeline tokenizer encoder embedder reranker pool connection driver executor session handle interpreter "
     "compiler renderer parser loader detector recognizer classifier".split()
@@ -351,14 +352,13 @@ class SafetyJudge:
             if "." not in site.call.func or (site.call.line == access.line and site.call.column == access.column):
                 continue
             handed = {name for arg in (*site.call.args, *(v for _, v in site.call.keywords)) for name in describe(arg).split()}
-            if not about & handed:
+            if not about & handed or site.call.func.rpartition(".")[2] in _READS:
                 continue
             entities = self._program.resolver.walk(function, site.call.func).entities
             names = [e.name for e in entities if isinstance(e, External)] or [site.call.func]
             inner = any(self._stores(entity, store) for entity in entities if isinstance(entity, Function))
             if inner or any(store.calls(name) or publish.calls(name) for name in names):
-                guards = [function.summary.guards[index] for index in site.guards]
-                return names[0], not any(g.kind in ("if", "else", "try") and _FALLBACK_TEST.search(g.text) for g in guards)
+                return names[0], set(site.guards) <= set(access.guards)
         return "", False
 
     def _stores(self, function: Function, store: NameSet) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -15,7 +15,7 @@ from statelint.program.nodes import Class, Function, Module
 from statelint.survey.summary import Call, Const, Either
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from statelint.inspect.context import Context
     from statelint.model import Confidence, Finding, Severity
@@ -32,33 +32,65 @@ _VERSIONED: Final = frozenset({"mtime", "etag", "version", "hash", "digest", "ch
 
 def check(context: Context) -> Iterator[Report]:
     """Report the cells that requests write and nothing makes safe."""
-    by_kind = {kind: rule for rule in context.book.rules for kind in rule.kinds}
+    judged = judge_cells(context)
+    yield from _one_each([(one.cell, one.finding) for one in judged if one.finding is not None])
+    harmless = [one for one in judged if one.writes and one.reason and not one.aside]
+    for one in harmless[:3]:
+        origin = one.cell.origins[0]
+        yield evidence("state", "pass", origin.function.module.path, origin.line, f"{one.cell.location.symbol}: {one.reason}")
+
+
+class Judgement(NamedTuple):
+    """What is thought of one cell: a finding, or the reason why there is none."""
+
+    cell: Cell
+    kind: Kind | None
+    """None where no request writes the cell."""
+    writes: tuple[Access, ...]
+    """Those that requests reach, the most telling first."""
+    rule: Rule | None = None
+    finding: Finding | None = None
+    reason: str = ""
+    aside: bool = False
+    """The reason says where else the cell is judged, or that no rule speaks of it; it is no evidence."""
+
+
+def judge_cells(context: Context) -> list[Judgement]:
+    """Judge every cell of the program, containers before what they contain."""
     kinds, safety = KindJudge(context.program), SafetyJudge(context.program)
+    by_kind = {kind: rule for rule in context.book.rules for kind in rule.kinds}
     reported: set[object] = set()
-    harmless: list[tuple[Cell, str]] = []
-    found: list[tuple[Cell, Finding]] = []
+    judged = []
     for cell in _outer_first(context.program.cells):
-        writes = _request_writes(cell, context)
-        if not writes or not cell.origins or _inside_reported(cell, reported):
-            continue
-        kind = kinds.kind(cell, writes)
-        reason = safety.reason(cell, writes, kind)
-        if reason:
-            harmless.append((cell, reason))
-            continue
-        rule = by_kind.get(kind)
-        if rule is None:
-            continue
-        made = _judge(cell, kind, rule, writes, context, safety)
-        if isinstance(made, str):
-            harmless.append((cell, made))
-        else:
+        one = _judge_cell(cell, context, kinds, safety, by_kind, reported)
+        if one.finding is not None:
             reported.add(cell.location)
-            found.append((cell, made))
-    yield from _one_each(found)
-    for cell, reason in harmless[:3]:
-        origin = cell.origins[0]
-        yield evidence("state", "pass", origin.function.module.path, origin.line, f"{cell.location.symbol}: {reason}")
+        judged.append(one)
+    return judged
+
+
+def _judge_cell(
+    cell: Cell, context: Context, kinds: KindJudge, safety: SafetyJudge, by_kind: Mapping[str, Rule], reported: set[object]
+) -> Judgement:
+    """Judge one cell; `reported` are the places told already, by which a cell inside one of them is left out."""
+    writes = _request_writes(cell, context)
+    if not writes:
+        return Judgement(cell, None, (), reason="no request reaches a write")
+    kind = kinds.kind(cell, writes)
+    rule = by_kind.get(kind)
+    one = Judgement(cell, kind, tuple(writes), rule)
+    if not cell.origins:
+        return one._replace(reason="where it is made is not known", aside=True)
+    if _inside_reported(cell, reported):
+        holder = cell.holder.text.removesuffix(", which contains it") if cell.holder is not None else ""
+        return one._replace(reason=f"part of an element of {holder}, which is judged as a whole", aside=True)
+    reason = safety.reason(cell, writes, kind)
+    if reason:
+        return one._replace(reason=reason)
+    if rule is None:
+        return one._replace(reason=f"no rule speaks of state of the kind {kind}", aside=True)
+    made = _judge(cell, kind, rule, writes, context, safety)
+    return one._replace(reason=made) if isinstance(made, str) else one._replace(finding=made)
 
 
 def _one_each(found: list[tuple[Cell, Finding]]) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.program.containers import FILLABLE, ContainerKind, Containers
-from statelint.program.nodes import Class, Function, Instance, Location, Module, Place, StateBag
+from statelint.program.nodes import OWN_ITEMS, Class, Function, Instance, Location, Module, Place, StateBag
 from statelint.program.resolve import split
 from statelint.survey.summary import Call, Display, Expr, Ref
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from statelint.program.entrypoints import EntryPoints
+    from statelint.program.nodes import View
     from statelint.program.lifetime import Holder, Lifetimes
     from statelint.program.resolve import Resolver
     from statelint.program.vocabulary import Vocabulary
@@ -161,6 +162,9 @@ class CellFinder:
                     if not found:
                         for f, w in scope.global_writes.get(name, ()):
                             found.append(Origin(f, w.value, w.line, w.column, w.end_line, w.end_column, w.guards))
+            case "attribute" if name == OWN_ITEMS and isinstance(owner, Class):
+                s = owner.summary
+                found.append(Origin(owner.scope, Display("dict"), s.line, s.column, s.line, s.column + len(f"class {owner.name}"), ()))
             case "attribute":
                 if isinstance(owner, Class):
                     for cls in (owner, *owner.subclasses):
@@ -215,7 +219,8 @@ def writes_in(function: Function, resolver: Resolver) -> Iterable[tuple[Location
         target, step = split(write.target)
         if step[:1] == "[" and not _is_bag(resolver, function, target, step):
             how: How = "delete" if write.how == "del" else "augment" if write.how == "aug" else "item"
-            places = resolver.walk(function, target).places
+            view = resolver.walk(function, target)
+            places = (*view.places, *_own_items(view, resolver))
         else:
             how = "delete" if write.how == "del" else "augment" if write.how == "aug" else "rebind"
             if _is_construction(function, write.target):
@@ -234,6 +239,9 @@ def writes_in(function: Function, resolver: Resolver) -> Iterable[tuple[Location
         if step[:1] != "." or method not in MUTATORS:
             continue
         view = resolver.walk(function, prefix)
+        items = _own_items(view, resolver)
+        if prefix in ("dict", "list", "set", "super()", "OrderedDict"):  # `dict.__setitem__(self, key, value)`
+            items = _own_items(resolver.walk(function, "self"), resolver)
         if any(isinstance(e, Instance) and e.cls.find_method(method) is not None for e in view.entities):
             continue  # a method of the project: its own writes count
         if any(isinstance(e, (Class, Module, StateBag)) for e in view.entities):
@@ -242,13 +250,24 @@ def writes_in(function: Function, resolver: Resolver) -> Iterable[tuple[Location
         key = call.args[0] if call.args and method in ("setdefault", "pop", "add", "remove", "discard", "__setitem__") else None
         value = call.args[-1] if call.args and method not in _REMOVING else None
         how = "delete" if method in _REMOVING else "mutate"
-        for place in _written(view.places, function):
+        for place in _written((*view.places, *items), function):
             nested = how if not place.inner else "nested"
             yield place.location, Access(
                 function, nested, method, key, value, call.line, call.column, call.end_line, call.end_column, site.guards
             )
     yield from _taken(function, resolver)
     yield from _default_writes(function)
+
+
+def _own_items(view: View, resolver: Resolver) -> tuple[Place, ...]:
+    """The contents of a project class that is itself a container: `class Users(dict)`."""
+    containers = resolver.vocabulary.container_bases
+    found = []
+    for entity in view.entities:
+        if isinstance(entity, Instance) and any(base in containers for base in entity.cls.external_bases):
+            holder = next(c for c in reversed(entity.cls.lineage) if any(base in containers for base in c.external_bases))
+            found.append(Place(Location("attribute", holder, OWN_ITEMS), inner=False))
+    return tuple(found)
 
 
 def _is_construction(function: Function, target: str) -> bool:

@@ -96,6 +96,10 @@ class Lifetimes:
                             yield entity.cls, Holder(f"class attribute {cls.name}.{name}", cls.module, binding.line, location)
             if name in _SINGLETON_NAMES and any(isinstance(b.value, Const) and b.value.value is None or b.how == "annotated" for b in bindings):
                 yield cls, Holder(f"singleton {cls.name}.{name}", cls.module, bindings[0].line, location)
+        singleton = self._vocabulary.role("singleton-base")
+        for base in cls.external_bases:
+            if base in singleton:
+                yield cls, Holder(f"{base} instance", cls.module, cls.summary.line, None)
         for keyword, value in cls.summary.keywords:
             if keyword == "metaclass" and isinstance(value, Ref) and "singleton" in value.path.lower():
                 yield cls, Holder(f"metaclass {value.path}", cls.module, cls.summary.line, None)

@@ -6,7 +6,7 @@ Nodes compare by identity: there is one `Function` for each definition, one `Ext
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from statelint.discover.files import Part
@@ -146,6 +146,10 @@ class StateBag:
 Entity = Module | Function | Class | Instance | Super | External | Made | StateBag
 
 
+OWN_ITEMS: Final = "[]"
+"""The attribute that stands for the contents of an object that is a container itself."""
+
+
 class Location(NamedTuple):
     """A place where a value is kept.
 
@@ -161,6 +165,8 @@ class Location(NamedTuple):
     @property
     def symbol(self) -> str:
         """How a person calls it: `SESSIONS`, `JobStore._jobs`, `app.state.jobs`."""
+        if self.name == OWN_ITEMS and isinstance(self.owner, Class):
+            return self.owner.name
         if self.kind in ("attribute", "function", "default") and isinstance(self.owner, (Class, Function)):
             return f"{self.owner.name}.{self.name}"
         return self.name

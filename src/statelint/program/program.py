@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from statelint.discover.files import SourceFile
     from statelint.rulebook.load import Rulebook
-    from statelint.survey.summary import ModuleSummary
+    from statelint.survey.summary import Expr, ModuleSummary
 
 _ROUNDS = 3
 
@@ -159,6 +159,8 @@ def _application_state(functions: Sequence[Function], resolver: Resolver, vocabu
                 if key:
                     values.setdefault(key, []).append((function, write.value))
                     break
+    if any(imported.module.startswith("tornado") for function in functions for imported in function.summary.imports):
+        _tornado_settings(functions, values)
     for function in functions:
         owner = function.owner  # a project class that extends the application's: its attributes are the application's
         if owner is not None and any(base in vocabulary.applications for base in owner.external_bases):
@@ -166,6 +168,20 @@ def _application_state(functions: Sequence[Function], resolver: Resolver, vocabu
                 values.setdefault(f"app.{name}", [(writer, write.value) for writer, write in writes])
     if values:
         resolver.forget()
+
+
+def _tornado_settings(functions: Sequence[Function], values: dict[str, list[tuple[Function, Expr]]]) -> None:
+    """Tornado hands its settings to the application as keywords, usually of a dict made elsewhere."""
+    for function in functions:
+        for site in function.summary.calls:
+            if site.call.func == "dict" and "settings" in site.bound:
+                for key, value in site.call.keywords:
+                    values.setdefault(f"app.settings[{key}]", []).append((function, value))
+        for binding in function.summary.bindings:
+            if "settings" in binding.name and isinstance(binding.value, Display):
+                for key_expr, item in zip(binding.value.keys, binding.value.items, strict=False):
+                    if isinstance(key_expr, Const) and isinstance(key_expr.value, str):
+                        values.setdefault(f"app.settings[{key_expr.value}]", []).append((function, item))
 
 
 def _container_contents(functions: Sequence[Function], resolver: Resolver, containers: Containers) -> None:

@@ -384,6 +384,8 @@ class Resolver:
 
     def _library_attribute(self, entity: Made | External, name: str, function: Function) -> View | None:
         vocabulary = self.vocabulary
+        if name == "settings" and entity.name.endswith("RequestHandler"):
+            return View((StateBag("app.settings"),))  # Tornado's, handed to the application
         if name == "registry" and entity.name.rpartition(".")[2] in ("request", "Request", "application", "Configurator"):
             return View((StateBag("app.registry"),))  # Pyramid's, one for the process
         if vocabulary.is_application(entity.name, is_made=isinstance(entity, Made)):

@@ -92,6 +92,13 @@ class Vocabulary:
             self.customary_parameters = {**self.customary_parameters, "config": "application"}
         self.frameworks = {package: framework for framework in book.frameworks for package in framework.packages}
 
+    @cached_property
+    def container_bases(self) -> frozenset[str]:
+        """Library classes whose subclasses are containers themselves."""
+        roles = ("mapping", "sequence", "set", "queue", "counter-object", "bounded-cache", "ttl-cache")
+        named = {name for role in roles for name in self._book.names_of(role)}
+        return frozenset(named | {"collections.UserDict", "collections.UserList", "collections.abc.MutableMapping", "builtins.dict", "builtins.list"})
+
     def role(self, name: str) -> NameSet:
         """Return the library names that play a role."""
         found = self._roles.get(name)
