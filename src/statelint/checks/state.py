@@ -62,7 +62,7 @@ def judge_cells(context: Context) -> list[Judgement]:
     reported: set[object] = set()
     judged = []
     for cell in _outer_first(context.program.cells):
-        one = _judge_cell(cell, context, kinds, safety, by_kind, reported)
+        one = _judge_cell(cell, context, kinds, safety, by_kind=by_kind, reported=reported)
         if one.finding is not None:
             reported.add(cell.location)
         judged.append(one)
@@ -70,7 +70,7 @@ def judge_cells(context: Context) -> list[Judgement]:
 
 
 def _judge_cell(
-    cell: Cell, context: Context, kinds: KindJudge, safety: SafetyJudge, by_kind: Mapping[str, Rule], reported: set[object]
+    cell: Cell, context: Context, kinds: KindJudge, safety: SafetyJudge, *, by_kind: Mapping[str, Rule], reported: set[object]
 ) -> Judgement:
     """Judge one cell; `reported` are the places told already, by which a cell inside one of them is left out."""
     writes = _request_writes(cell, context)
