@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from statelint.checks import records
 from statelint.checks.kinds import describe
 from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.patterns import shown
@@ -200,6 +201,11 @@ def refine_write(candidate: Candidate, context: Context) -> Iterator[Report]:
         yield evidence("files", "pass", function.module.path, use.line, f"{use.name}: named by its content, so a miss makes it anew")
         return
     if temporary and not _escapes(function, kept_as, use.call):
+        return
+    reading = None if temporary else records.reread(function, path, use.line, context)
+    record = records.report(candidate, reading, path, context) if reading is not None else None
+    if record is not None:
+        yield record
         return
     reader = judge.reader(function, path)
     case = "escapes" if temporary else "served" if reader else "upload" if _UPLOAD.search(names) else "write"
