@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from statelint.config import Config
 from statelint.discover import discover
 from statelint.discover.files import DeployFile, Discovery, SourceFile
 from statelint.discover.versions import read_versions
@@ -20,7 +19,9 @@ from statelint.survey.survey import survey_files
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from statelint.config import Config
     from statelint.deploy.model import Deployment
+    from statelint.inspect.context import Context
     from statelint.rulebook.load import Rulebook
 
 
@@ -38,6 +39,14 @@ class Analysis(msgspec.Struct, frozen=True):
     has_web: bool
 
 
+class Opened(NamedTuple):
+    """A project that is linked and ready to be inspected."""
+
+    context: Context
+    summaries: dict[str, ModuleSummary]
+    diagnostics: tuple[Diagnostic, ...]
+
+
 def analyse(
     paths: Sequence[Path],
     config: Config,
@@ -52,12 +61,39 @@ def analyse(
 
     Raises StatelintError where a path does not exist or no Python file is found.
     """
+    return inspected(open_project(paths, config, book, overlay=overlay, jobs=jobs, cache=cache, progress=progress))
+
+
+def open_project(
+    paths: Sequence[Path],
+    config: Config,
+    book: Rulebook,
+    *,
+    overlay: Mapping[str, bytes] | None = None,
+    jobs: int | None = None,
+    cache: bool = True,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Opened:
+    """Do everything that comes before the rules; arguments and errors are those of `analyse`."""
+    from statelint.inspect.concrete import ConcreteFiles  # noqa: PLC0415 - not for commands that only discover
+    from statelint.inspect.context import Context  # noqa: PLC0415
+
     found = discover(paths, config)
     program, summaries, reader, diagnostics = link(found, config, book, overlay=overlay, jobs=jobs, cache=cache, progress=progress)
     if progress is not None:
         progress("inspect", 0, 1)
     deployment, deploy_diagnostics = _deployment(found)
-    findings, evidence, inspected = _inspect(program, book, found, reader, deployment, config)
+    versions = read_versions(found.root, found.manifests) if found.manifests else {}
+    context = Context(program, book, ConcreteFiles(reader), found, config, deployment, versions)
+    return Opened(context, summaries, (*found.diagnostics, *diagnostics, *deploy_diagnostics))
+
+
+def inspected(opened: Opened) -> Analysis:
+    """Run every rule over an opened project."""
+    from statelint.inspect.inspection import inspect  # noqa: PLC0415 - not for commands that only discover
+
+    findings, evidence, diagnostics = inspect(opened.context)
+    program, found, summaries = opened.context.program, opened.context.discovery, opened.summaries
     project = Project(
         root=found.root,
         frameworks=program.frameworks,
@@ -70,7 +106,7 @@ def analyse(
         project=project,
         findings=tuple(findings),
         evidence=tuple(evidence),
-        diagnostics=(*found.diagnostics, *diagnostics, *deploy_diagnostics, *inspected),
+        diagnostics=(*opened.diagnostics, *diagnostics),
         directives={path: summary.directives for path, summary in summaries.items() if summary.directives},
         sources=found.sources,
         deploy_files=found.deploy_files,
@@ -139,20 +175,3 @@ def _deployment(found: Discovery) -> tuple[Deployment | None, list[Diagnostic]]:
 
     deployment, diagnostics = read_deployment(Path(found.root), found.deploy_files)
     return deployment, list(diagnostics)
-
-
-def _inspect(
-    program: Program,
-    book: Rulebook,
-    found: Discovery,
-    reader: Callable[[str], bytes],
-    deployment: Deployment | None,
-    config: Config,
-) -> tuple[list[Finding], list[Evidence], list[Diagnostic]]:
-    from statelint.inspect.concrete import ConcreteFiles  # noqa: PLC0415 - not for commands that only discover
-    from statelint.inspect.context import Context  # noqa: PLC0415
-    from statelint.inspect.inspection import inspect  # noqa: PLC0415
-
-    versions = read_versions(found.root, found.manifests) if found.manifests else {}
-    context = Context(program, book, ConcreteFiles(reader), found, config, deployment, versions)
-    return inspect(context)
