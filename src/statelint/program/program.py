@@ -177,6 +177,10 @@ def _tornado_settings(functions: Sequence[Function], values: dict[str, list[tupl
             if site.call.func == "dict" and "settings" in site.bound:
                 for key, value in site.call.keywords:
                     values.setdefault(f"app.settings[{key}]", []).append((function, value))
+        for write in function.summary.writes:
+            prefix, step = split(write.target)
+            if prefix.endswith("settings") and step[:1] == "[" and len(step) > 2 and write.how == "=":
+                values.setdefault(f"app.settings{step}", []).append((function, write.value))
         for binding in function.summary.bindings:
             if "settings" in binding.name and isinstance(binding.value, Display):
                 for key_expr, item in zip(binding.value.keys, binding.value.items, strict=False):

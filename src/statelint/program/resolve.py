@@ -154,6 +154,11 @@ class Resolver:
         return NOTHING
 
     def _called(self, function: Function, call: Call) -> View:
+        prefix, step = split(call.func)
+        if step in (".get", ".setdefault", ".pop") and call.args and isinstance(call.args[0], Const):
+            for entity in self.walk(function, prefix).entities:
+                if isinstance(entity, StateBag):
+                    return self._bag(f"{entity.name}[{call.args[0].value}]")
         callee = self.walk(function, call.func)
         for entity in callee.entities:
             if isinstance(entity, External):
@@ -164,6 +169,8 @@ class Resolver:
                     return self.value(function, call.args[0])
                 if name in self.vocabulary.dynamic_imports or name.endswith((".maybe_dotted", ".import_string", ".load_object")):
                     return View(tuple(self._named_by_string(function, call))[:_WIDTH])
+                if name.startswith("traitlets.") and name.endswith("Instance") and call.args:
+                    return self.annotated(function, call.args[0])  # the descriptor gives an instance of the class named
                 if name in ("typing.cast", "cast") and len(call.args) == 2:
                     return self.annotated(function, call.args[0])
         return self.walk(function, call.func + "()")
@@ -419,7 +426,8 @@ class Resolver:
                 return self._kept(cls, lineage, name)
         externals = owner.external_bases
         if externals:
-            return View(tuple(self.external(f"{base}.{name}") for base in externals[:3]))
+            views = [self._library_attribute(self.external(base), name, owner.scope) for base in externals[:3]]
+            return _union(view for view in views if view is not None)
         return View(places=(Place(Location("attribute", owner, name), inner=False),)) if bound else None
 
     def _overrides(self, owner: Class, name: str, method: Function) -> list[Function]:
