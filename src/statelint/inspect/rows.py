@@ -221,7 +221,8 @@ class RowJudge:
                 return
             path, line = anchor
         if verdict == "violates":
-            span = span_of_setting(path, line, row.names[0], value, context, self._label(row, decision, value))
+            deciding = decision.source.removeprefix("setting ") if decision.path else row.names[0]
+            span = span_of_setting(path, line, deciding, value, context, self._label(row, decision, value))
             yield finding(
                 rule,
                 span,
