@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from statelint.checks import ordering
 from statelint.checks.kinds import Kind, KindJudge, describe, words
 from statelint.checks.safety import SafetyJudge, describe_target
 from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.spans import line_span
 from statelint.model import Span, Step
 from statelint.program.nodes import Class, Function, Module
-from statelint.survey.summary import Call, Const, Either
+from statelint.survey.summary import Call, Const, Either, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,6 +35,7 @@ def check(context: Context) -> Iterator[Report]:
     """Report the cells that requests write and nothing makes safe."""
     judged = judge_cells(context)
     yield from _one_each([(one.cell, one.finding) for one in judged if one.finding is not None])
+    yield from ordering.flows(judged, context)
     harmless = [one for one in judged if one.writes and one.reason and not one.aside]
     for one in harmless[:3]:
         origin = one.cell.origins[0]
@@ -293,12 +295,14 @@ def _cache_is_harmless(cell: Cell, writes: list[Access], safety: SafetyJudge) ->
 
 def _computed_by_argument(access: Access) -> bool:
     """What is kept comes from a function handed in, as in a decorator: what it reads, its users know."""
-    if not isinstance(access.value, Call):
-        return False
-    head = access.value.func.partition(".")[0]
+    called = [access.value.func] if isinstance(access.value, Call) else []
+    if isinstance(access.value, Ref):
+        bound = [binding.value for binding in access.function.locals.get(access.value.path, ())]
+        called = [name for value in bound if isinstance(value, Call) for name in describe(value).split()[:3]]
+    heads = {name.partition(".")[0] for name in called}
     scope: Function | None = access.function
     while scope is not None:
-        if head in scope.params:
+        if heads & set(scope.params) - {"self", "cls"}:
             return True
         scope = scope.parent
     return False

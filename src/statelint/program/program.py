@@ -94,9 +94,11 @@ class Program:
 def build_program(files: Iterable[tuple[SourceFile, ModuleSummary]], book: Rulebook, entry_points: Sequence[str] = ()) -> Program:
     """Link the summaries of a project."""
     files = list(files)
-    modules = link_modules(files)
     vocabulary = Vocabulary(book)
-    resolver = Resolver(modules, vocabulary, aliases_of((source for source, _ in files), modules))
+    copies = {source.module: package for source, summary in files if (package := _vendored(source, summary, vocabulary))}
+    files = [(source, summary) for source, summary in files if source.module not in copies]
+    modules = link_modules(files)
+    resolver = Resolver(modules, vocabulary, aliases_of((source for source, _ in files), modules), copies)
     functions = functions_of(modules)
     classes = [cls for module in sorted(modules.values(), key=lambda m: m.path) for cls in module.classes.values()]
     _named_strings(modules.values(), resolver)
@@ -116,6 +118,15 @@ def build_program(files: Iterable[tuple[SourceFile, ModuleSummary]], book: Ruleb
     lifetimes = Lifetimes(resolver, vocabulary, points)
     lifetimes.find(sorted(modules.values(), key=lambda m: m.path), functions)
     return Program(_Parts(modules, functions, classes, vocabulary, resolver, graph, settings, points, reach, lifetimes))
+
+
+def _vendored(source: SourceFile, summary: ModuleSummary, vocabulary: Vocabulary) -> str:
+    """Return the library that a file is a copy of: named like a framework's package, and defining its application class."""
+    name = source.module.rpartition(".")[2]
+    if name not in vocabulary.frameworks:
+        return ""
+    made = {cls.name for cls in summary.classes}
+    return name if any(f"{name}.{cls}" in vocabulary.applications for cls in made) else ""
 
 
 def _named_strings(modules: Iterable[Module], resolver: Resolver) -> None:

@@ -60,9 +60,17 @@ def split(path: str) -> tuple[str, str]:
 class Resolver:
     """Answers what a path stands for in a function."""
 
-    def __init__(self, modules: Mapping[str, Module], vocabulary: Vocabulary, aliases: Mapping[str, Module] | None = None) -> None:
+    def __init__(
+        self,
+        modules: Mapping[str, Module],
+        vocabulary: Vocabulary,
+        aliases: Mapping[str, Module] | None = None,
+        copies: Mapping[str, str] | None = None,
+    ) -> None:
         self.modules = modules
         self._aliases = aliases or {}
+        self._copies = copies or {}
+        """Modules that are copies of a library, by dotted name, and the library."""
         self.vocabulary = vocabulary
         self.arguments: dict[Function, dict[str, list[tuple[Function, Expr]]]] = {}
         """What callers hand to each parameter; filled by the call graph."""
@@ -307,6 +315,9 @@ class Resolver:
 
     def _import_target(self, module: Module, imported: ImportedName) -> View:
         target = absolute_module(module, imported)
+        for name, rest in ((target, imported.attr), (f"{target}.{imported.attr}", "")):
+            if name in self._copies:
+                return View((self.external(f"{self._copies[name]}.{rest}" if rest else self._copies[name]),))
         if not imported.attr:
             found = self._module(target)
             return View((found,)) if found else View((self.external(target),))
