@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks import caches, config, database, deployment, files, health, jobs, locks, state
+from statelint.checks import caches, config, database, deployment, files, health, jobs, locks, logs, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +20,7 @@ CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
     "start-up": config.check_startup,
     "background loops": jobs.check,
     "deployment": deployment.check,
+    "server logs": logs.check,
 }
 """Checks over the whole program, by the name a diagnostic gives them."""
 

@@ -33,14 +33,14 @@ class Reading(NamedTuple):
 
 
 def reread(function: Function, path: Expr | None, line: int, context: Context) -> Reading | None:
-    """Find who reads the very path that is written at `line`; only a path that is known whole can be told again."""
-    text = context.program.evaluator.text(function, path) if path is not None else None
-    if not text:
+    """Find who reads the very path that is written at `line`; only a path that is known whole, or named once, can be told again."""
+    wanted = _identity(function, path, context)
+    if wanted is None:
         return None
     reach = context.program.reach["serving"]
     found = [
         reading
-        for reading in _readings(text, context)
+        for reading in _readings(wanted, context)
         if (reading.function in reach or reading.function.is_body)
         and reading.function.module.part in ("app", "settings")
         and (reading.function is not function or reading.line < line)
@@ -48,8 +48,18 @@ def reread(function: Function, path: Expr | None, line: int, context: Context) -
     return min(found, key=lambda reading: (reading.function.is_body, reading.function.module.path, reading.line), default=None)
 
 
-def _readings(text: str, context: Context) -> list[Reading]:
-    evaluator = context.program.evaluator
+def _identity(function: Function, path: Expr | None, context: Context) -> object:
+    """What two paths have in common if they are the same: the text, or the one module-level name that holds it."""
+    if path is None:
+        return None
+    text = context.program.evaluator.text(function, path)
+    if text or not isinstance(path, Ref):
+        return text or None
+    places = context.program.resolver.walk(function, path.path).places
+    return places[0].location if len(places) == 1 and places[0].location.kind == "global" else None
+
+
+def _readings(wanted: object, context: Context) -> list[Reading]:
     found = []
     for name in (*_OPENERS, *_READERS, *_METHODS):
         for call in context.program.graph.library_calls.get(name, ()):
@@ -61,7 +71,7 @@ def _readings(text: str, context: Context) -> list[Reading]:
             mode = argument(made, "mode", 0 if name in _METHODS else 1)
             if name not in _READERS and _writes(mode):
                 continue
-            if path is not None and evaluator.text(call.function, path) == text:
+            if _identity(call.function, path, context) == wanted:
                 found.append(Reading(call.function, made.line))
     return found
 
@@ -76,7 +86,7 @@ def report(candidate: Candidate, reading: Reading, path: Expr | None, context: C
     if rule is None:
         return None
     use = candidate.use
-    text = context.program.evaluator.text(use.function, path) or "a file"
+    text = context.program.evaluator.text(use.function, path) or _symbol(path)
     case = "import-write" if reading.function.is_body else "read-write"
     reach = context.program.reach["serving"]
     who = "when the process starts" if reading.function.is_body else f"by {reading.function.name}"
