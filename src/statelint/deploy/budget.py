@@ -123,7 +123,7 @@ def _of_target(target: str, engines: list[Engine], deployment: Deployment, scali
     terms += [_job_term(engine, process) for process in jobs for engine in engines]
     database = next((item for item in deployment.databases if item.target == target), None) or next(iter(deployment.databases), None)
     mysql = all(is_mysql(engine) for engine in engines)
-    limit, reserved = _limits(database, engines[0].place, scaling, mysql=mysql)
+    limit, reserved = limits(database, engines[0].place, scaling, mysql=mysql)
     pooler = in_front(deployment, target, (*web, *jobs), engines)
     plain = _judged(target, terms, limit, reserved, web=web, override=override)
     return plain if pooler is None else _pooled(plain, pooler)
@@ -163,10 +163,8 @@ def _without_process(engine: Engine, scaling: Scaling, override: int | None) -> 
 
 
 def _stated(found: Factor, stated: int | None, key: str) -> Factor:
-    """Take the configuration's number where no file gives one."""
-    if found.value is not None or found.max is not None or stated is None:
-        return found
-    return Factor(stated, stated, stated, "", 0, f"{CONFIGURATION} {key} = {stated}")
+    """Take the configuration's number where there is one: who writes it down, or gives it on the command line, knows better than a file."""
+    return found if stated is None else Factor(stated, stated, stated, "", 0, f"{CONFIGURATION} {key} = {stated}")
 
 
 def _overridden(found: Factor, override: int | None) -> Factor:
@@ -223,7 +221,7 @@ def _product(engine: str, process: str, each: Factor, workers: Factor, instances
     return Term(engine, process, each, workers, instances, low, high)
 
 
-def _limits(database: Database | None, place: Place, scaling: Scaling, *, mysql: bool) -> tuple[Factor, Factor]:
+def limits(database: Database | None, place: Place, scaling: Scaling, *, mysql: bool) -> tuple[Factor, Factor]:
     """Return `max_connections` and how many of them are set aside; a default says that it is one."""
     at = database.place if database is not None else place
     default = MYSQL_LIMIT if mysql else POSTGRESQL_LIMIT

@@ -60,11 +60,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(process for process in self.deployment.processes if process.kind == "web" and process.stage == "production")
 
     def count(self, process: Process) -> Factor:
-        """Return the number of instances of a web process: asked for, said by a file, or said by the configuration."""
-        asked = self.instances
+        """Return the number of instances of a web process: asked for, said by the configuration, or said by a file."""
+        asked = self.instances if self.instances is not None else self.scaling.instances
         found = process.instances
-        if asked is None and found.value is None and found.max is None:
-            asked = self.scaling.instances
         return found if asked is None else Factor(asked, asked, asked, found.path, found.line, f"instances = {asked}")
 
 
@@ -96,9 +94,7 @@ def several(deployment: Deployment, scaling: Scaling | None = None) -> Factor | 
 
 
 def _or_stated(found: Factor, stated: int | None) -> Factor:
-    if stated is None or found.value is not None or found.max is not None:
-        return found
-    return Factor(stated, stated, stated, "", 0, str(stated))
+    return found if stated is None else Factor(stated, stated, stated, found.path, found.line, str(stated))
 
 
 def report(
