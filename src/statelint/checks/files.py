@@ -27,6 +27,7 @@ _CONTENT_ADDRESS: Final = re.compile(r"sha\d|md5|hash|digest|checksum|etag|cache
 _NOT_LOCAL: Final = re.compile(r"stdout|stderr|devnull|/dev/|/proc/|BytesIO|StringIO|buffer|\bbuf\b", re.IGNORECASE)
 _TEMPORARY: Final = re.compile(r"tempfile\.|\btmp|temp_?(?:dir|folder|path|file)|_tmp\b|/tmp/", re.IGNORECASE)
 _UPLOAD: Final = re.compile(r"\.files\b|upload|\bfile\b|filename", re.IGNORECASE)
+_FOLDER: Final = re.compile(r"(?!application/|text/|image/|audio/|video/|font/|https?:|s3:)[\w./-]*/[\w./-]{3,}")
 _READERS: Final = frozenset(
     {"send_file", "send_from_directory", "FileResponse", "StaticFiles", "sendfile", "static_file", "serve", "add_static", "open", "read_text", "read_bytes", "load"}
 )
@@ -161,7 +162,7 @@ class FileJudge:
     def reader(self, function: Function, path: Expr | None) -> tuple[Function, int, str] | None:
         """Find another function that requests reach and that reads below the same named folder."""
         anchors = {name.rpartition(".")[2] for name in self.names_in(function, path) if name.rpartition(".")[2].isupper() and len(name) > 3}
-        anchors |= {name.strip("'").strip("/") for name in self.names_in(function, path) if name.startswith("'") and "/" in name and len(name) > 5}
+        anchors |= {text.strip("/") for name in self.names_in(function, path) if _FOLDER.fullmatch(text := name.strip("'"))}
         if not anchors:
             return None
         reach = self._program.reach["serving"]

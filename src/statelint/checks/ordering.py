@@ -9,7 +9,7 @@ from statelint.inspect.context import finding
 from statelint.inspect.spans import line_span
 from statelint.model import Span, Step
 from statelint.program.nodes import External
-from statelint.survey.summary import Call, Ref
+from statelint.survey.summary import Call, Display, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,6 +36,8 @@ def flows(judged: Sequence[Judgement], context: Context) -> Iterator[Finding]:
     for one in judged:
         if one.finding is None or one.kind not in _KINDS or one.finding.confidence == "low":
             continue
+        if any(isinstance(origin.expr, Display) and origin.expr.items for origin in one.cell.origins):
+            continue  # a table of the program, not what requests leave
         if one.kind == "session-store" and not words(one.cell.location.name) & _HANDED_OVER:
             continue
         pair = _pair(one, context)

@@ -238,10 +238,23 @@ def _confidence(cell: Cell, kind: Kind, writes: list[Access], context: Context, 
     reach = context.program.reach["serving"]
     if reach.is_guessed(writes[0].function) or all(_through_parameter(access) for access in writes):
         return "low"
+    if isinstance(cell.location.owner, Class) and _made_by_requests(cell.location.owner, context):
+        return "low"
     only_removed = all(access.how == "delete" for access in writes)
     if fallback or only_removed or kind in ("other", "metrics", "config") or cell.container in ("object", "unknown"):
         return "medium"
     return "high"
+
+
+def _made_by_requests(owner: Class, context: Context) -> bool:
+    """Whether requests make instances of the class, too: the one that lives long need not be the one that they write to."""
+    reach = context.program.reach["serving"]
+    for cls in (owner, *owner.subclasses):
+        for function, site in context.program.graph.construction.get(cls, ()):
+            kept = "." in site.bound or site.bound in function.summary.global_names
+            if function in reach and not kept and not function.name.endswith(("__new__", "instance", "get_instance")):
+                return bool(site.bound) or site.how in ("", "return")
+    return False
 
 
 def _through_parameter(access: Access) -> bool:

@@ -49,6 +49,8 @@ def _literal(value: Value, pattern: str) -> bool:
     if pattern in _WORDS:
         wanted = _WORDS[pattern]
         return value.const is wanted or (isinstance(value.const, str) and value.const.lower() == pattern)
+    if value.const is None:
+        return False  # no string that a glob speaks of
     text = str(value.const).lower()
     if value.kind == "head":
         # only the beginning is known: the pattern's constant part must lie within it

@@ -130,7 +130,7 @@ class CellFinder:
                 return None
         if not accesses:
             return None
-        origins = self._origins(location, accesses)
+        origins = [origin for origin in self._origins(location, accesses) if origin.function.module.part not in ("test", "script")]
         container = self._containers.at(location, [(origin.function, origin.expr) for origin in origins])
         if container not in FILLABLE:
             # `.add()` on something that is no container is a method of a session, a client, a builder

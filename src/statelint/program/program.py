@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from statelint.program.callgraph import CallGraph, CallGraphBuilder, functions_of
 from statelint.program.cells import Cell, CellFinder, writes_in
 from statelint.program.containers import FILLABLE, Containers
-from statelint.program.entrypoints import EntryPointFinder, EntryPoints
+from statelint.program.entrypoints import EntryPoint, EntryPointFinder, EntryPoints
 from statelint.program.hierarchy import link_classes
 from statelint.program.lifetime import Lifetimes
 from statelint.program.link import aliases_of, link_modules
@@ -114,10 +114,22 @@ def build_program(files: Iterable[tuple[SourceFile, ModuleSummary]], book: Ruleb
     graph = builder.finish()
     settings = Settings(modules, resolver, graph)
     points = EntryPointFinder(resolver, vocabulary, graph, functions).find(classes, settings, entry_points)
-    reach = reach_contexts(graph, points.points, [modules[name] for name in sorted(modules)])
+    started = (*points.points, *_uncalled_factories(graph, vocabulary))
+    reach = reach_contexts(graph, started, [modules[name] for name in sorted(modules)])
     lifetimes = Lifetimes(resolver, vocabulary, points)
     lifetimes.find(sorted(modules.values(), key=lambda m: m.path), functions)
     return Program(_Parts(modules, functions, classes, vocabulary, resolver, graph, settings, points, reach, lifetimes))
+
+
+def _uncalled_factories(graph: CallGraph, vocabulary: Vocabulary) -> list[EntryPoint]:
+    """Functions that make the application and that nothing in the project calls: a server does, when it starts."""
+    found: dict[Function, EntryPoint] = {}
+    for name in sorted(vocabulary.applications):
+        for call in graph.library_calls.get(name, ()):
+            function = call.function
+            if not function.is_body and function.module.part in ("app", "settings") and not graph.callers.get(function):
+                found[function] = EntryPoint(function, "startup", "application factory")
+    return sorted(found.values(), key=lambda point: (point.function.module.path, point.function.summary.line))
 
 
 def _vendored(source: SourceFile, summary: ModuleSummary, vocabulary: Vocabulary) -> str:
@@ -184,6 +196,8 @@ def _application_state(functions: Sequence[Function], resolver: Resolver, vocabu
 def _tornado_settings(functions: Sequence[Function], values: dict[str, list[tuple[Function, Expr]]]) -> None:
     """Tornado hands its settings to the application as keywords, usually of a dict made elsewhere."""
     for function in functions:
+        if function.module.part == "test":
+            continue
         for site in function.summary.calls:
             if site.call.func == "dict" and "settings" in site.bound:
                 for key, value in site.call.keywords:
