@@ -56,7 +56,7 @@ def _literal(value: Value, pattern: str) -> bool:
         # only the beginning is known: the pattern's constant part must lie within it
         fixed = pattern.lower().partition("*")[0]
         # and nothing may be asked of the rest: `sqlite*mode=ro*` is not settled by `sqlite:///`
-        return pattern.endswith("*") and pattern.count("*") == 1 and bool(fixed) and text.startswith(fixed)
+        return pattern == "*" or (pattern.endswith("*") and pattern.count("*") == 1 and bool(fixed) and text.startswith(fixed))
     return fnmatchcase(text, pattern.lower())
 
 
