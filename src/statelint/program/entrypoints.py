@@ -414,9 +414,9 @@ class PrefixTable:
                 prefix = text_of(_argument(router.prefix, call.site.call)) if router.prefix else None
                 if key is not None and prefix:
                     self._own[key] = prefix
-        for name, include in vocabulary.includes.items():
+        for name, include in [(name, row) for name, rows in vocabulary.includes.items() for row in rows]:
             for call in graph.library_calls.get(name, ()):
-                child = _argument(include.child, call.site.call)
+                child = _argument(include.child, call.site.call) if include.child else None
                 if child is None:
                     continue
                 prefix = text_of(_argument(include.prefix, call.site.call)) or "" if include.prefix else ""

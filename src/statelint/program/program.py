@@ -106,7 +106,10 @@ def build_program(files: Iterable[tuple[SourceFile, ModuleSummary]], book: Ruleb
     _application_state(functions, resolver, vocabulary)
     builder = CallGraphBuilder(functions, resolver, vocabulary)
     for number in range(_ROUNDS):
-        if number:
+        resolver.trusts_names = number == _ROUNDS - 1
+        if number == 0:
+            resolver.forget()
+        else:
             resolver.forget_unresolved()
         builder.resolve_round()
         if number == 0:

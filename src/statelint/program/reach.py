@@ -8,7 +8,7 @@ from statelint.program.callgraph import Edge, is_main_guarded
 from statelint.program.entrypoints import EntryPoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from statelint.program.callgraph import CallGraph
     from statelint.program.nodes import Function, Module
@@ -86,6 +86,45 @@ class Reach:
             return None
         chain.reverse()
         return Route(step, tuple(chain), function in self._guessed)
+
+
+def routes_to(function: Function, graph: CallGraph, points: Sequence[EntryPoint]) -> list[Route]:
+    """Return the shortest way from each of several entry points that lead to a function.
+
+    Certain ways come before guessed ones, requests before what surrounds them, short ways before long ones.
+    """
+    ahead: dict[Function, Edge | None] = {function: None}
+    guessed: set[Function] = set()
+    for guesses in (False, True):
+        frontier = list(ahead)
+        while frontier:
+            found: list[Function] = []
+            for callee in frontier:
+                for edge in graph.callers.get(callee, ()):
+                    caller = edge.caller
+                    if caller in ahead or (edge.kind == "guess" and not guesses) or caller.module.part == "test":
+                        continue
+                    if caller.is_body and is_main_guarded_line(caller, edge.line):
+                        continue
+                    ahead[caller] = edge
+                    if edge.kind == "guess" or callee in guessed:
+                        guessed.add(caller)
+                    found.append(caller)
+            frontier = found
+    routes = {}
+    for point in points:
+        if point.function in ahead:
+            routes.setdefault(point.function, Route(point, tuple(_along(point.function, ahead)), point.function in guessed))
+    return sorted(routes.values(), key=lambda route: (route.guessed, route.entry.role in _PASSES[1], len(route.functions)))
+
+
+def _along(function: Function, ahead: Mapping[Function, Edge | None]) -> Iterable[Function]:
+    """Follow the edges to their end."""
+    yield function
+    edge = ahead[function]
+    while edge is not None:
+        yield edge.callee
+        edge = ahead[edge.callee]
 
 
 def is_main_guarded_line(function: Function, line: int) -> bool:

@@ -80,6 +80,8 @@ class Resolver:
         """What is assigned below the application object, by key."""
         self.named_strings: dict[str, list[str]] = {}
         """Strings by the name or key that they are bound to, for imports by name."""
+        self.trusts_names = True
+        """Whether a parameter that nothing else is known of is taken for what its name says: `request`, `app`."""
         self.fields: dict[tuple[Class, str], list[tuple[Function, Expr]]] = {}
         """What constructors of classes without `__init__` (dataclasses, models) are handed for a field."""
         self._externals: dict[str, External] = {}
@@ -300,7 +302,7 @@ class Resolver:
         places = dict.fromkeys(place for view in views for place in view.places)
         entities = _merge(views)
         if not entities and param.annotation is None:
-            meant = self.vocabulary.customary_parameters.get(name)
+            meant = self.vocabulary.customary_parameters.get(name) if self.trusts_names else None
             entities = (self.made(meant),) if meant else ()
         return View(entities, (Place(own, inner=False), *places)[:_WIDTH])
 

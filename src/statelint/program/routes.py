@@ -85,7 +85,7 @@ class RouteGraph:
         if hanging and depth < _DEPTH:
             inner = seen | set(group)
             return [
-                (join(join(outer, hang.prefix), "" if hang.override else own), version or hang.version or above)
+                (join(join(outer, hang.prefix), "" if hang.override else self.own.get(node, own)), version or hang.version or above)
                 for node in hanging
                 for hang in self.parents[node]
                 for outer, above in (self._prefixes(hang.parents, inner, depth + 1) if hang.parents else [("", "")])

@@ -17,11 +17,14 @@ _DEVELOPMENT: Final = re.compile(
     r"(?:^|[._])(?:dev|devel|develop|development|devserver|local|localhost|tests?|testing|ci|debug|staging|examples?|samples?|docs?)(?:$|[._])",
     re.IGNORECASE,
 )
-_PRODUCTION: Final = re.compile(r"(?:^|[._])(?:prod|production|live|deploy|deployment|heroku|docker)(?:$|[._])", re.IGNORECASE)
+_PRODUCTION: Final = re.compile(r"(?:^|[._])(?:prod|production|live|deploy|deployment|heroku)(?:$|[._])", re.IGNORECASE)
 _DEVELOPMENT_CLASS: Final = re.compile(
-    r"^(?:Dev|Test|Local|Debug|CI|Unit|Staging)(?![a-z]*ice)|(?:Dev|Develop|Development|Test|Tests|Testing|Local)(?:Config|Configuration|Settings)?$"
+    r"^(?:Dev|Develop|Development|Test|Tests|Testing|Local|Debug|CI|Unit|Staging)(?=[A-Z_0-9]|$)"
+    r"|(?:Dev|Develop|Development|Test|Tests|Testing|Local)(?:Config|Configuration|Settings)?$"
 )
-_PRODUCTION_CLASS: Final = re.compile(r"^(?:Prod(?!uct(?!ion))|Live|Deploy)|(?:Prod|Production)(?:Config|Configuration|Settings)?$")
+_PRODUCTION_CLASS: Final = re.compile(
+    r"^(?:Prod|Production|Live|Deploy|Deployment)(?=[A-Z_0-9]|$)|(?:Prod|Production)(?:Config|Configuration|Settings)?$"
+)
 _DEVELOPMENT_TEST: Final = re.compile(
     r"\b(?:DEBUG|TESTING|IS_DEV\w*|DEV|DEVELOPMENT|IS_LOCAL|LOCAL|TEST|RUNNING_TESTS|IS_TEST\w*|TEST_MODE|DEV_MODE|is_dev\w*|debug|testing)\b"
     r"|pytest|['\"](?:dev|develop|development|local|test|tests|testing)['\"]|sys\.argv"

@@ -129,9 +129,14 @@ class Vocabulary:
         return table
 
     @cached_property
-    def includes(self) -> dict[str, Include]:
+    def includes(self) -> dict[str, list[Include]]:
         """Calls that hang a router below another, by qualified name."""
-        return {name: include for framework in self._book.frameworks for include in framework.include for name in include.names}
+        table: dict[str, list[Include]] = {}
+        for framework in self._book.frameworks:
+            for include in framework.include:
+                for name in include.names:
+                    table.setdefault(name, []).append(include)
+        return table
 
     @cached_property
     def routers(self) -> dict[str, Router]:

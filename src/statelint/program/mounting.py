@@ -1,0 +1,422 @@
+"""Build the route graph: which router, list of routes or application hangs below which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from statelint.program.nodes import Class, External, Function, Instance, Location, Made, Module
+from statelint.program.paths import UNKNOWN_PART, join, text_of
+from statelint.program.resolve import split
+from statelint.program.routes import Group, Hang, RouteGraph, Site
+from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from statelint.program.callgraph import CallGraph, LibraryCall
+    from statelint.program.nodes import Entity
+    from statelint.program.paths import PathReader
+    from statelint.program.resolve import Resolver
+    from statelint.program.routing_names import RoutingNames
+    from statelint.rulebook.schema import Argument, Include, Router
+    from statelint.survey.summary import CallSite
+
+_URL_LIST: Final = "urlpatterns"
+_MUTATORS: Final = frozenset({"append", "extend", "insert", "add"})
+_LOADERS: Final = frozenset({"importlib", "pkg_resources", "stevedore", "pluggy", "pkgutil", "os", "sys", "inspect", "getattr", "__import__", "map", "filter"})
+"""What gives objects that only the running program knows."""
+_LANGUAGE: Final = "i18n_patterns"
+_MADE_PLACES: Final = ("global", "local", "attribute", "application")
+
+
+class Mounts:
+    """Follows includes, mounts and lists of routes from the calls that make them."""
+
+    def __init__(self, resolver: Resolver, names: RoutingNames, graph: CallGraph, functions: Sequence[Function], paths: PathReader) -> None:
+        self._resolver = resolver
+        self._names = names
+        self._graph = graph
+        self._paths = paths
+        self.table = RouteGraph()
+        self.rows: list[tuple[Group, str, Function, Expr]] = []
+        """Rows of handler lists, `(path, handler)`: what they hang on, the path, and the handler as written in a scope."""
+        self.listed: set[object] = set()
+        """Entries of route lists, and handlers in them, that an application or router takes up."""
+        self._grown: set[object] = set()
+        self._hollow: list[Group] = []
+        self._mutations: dict[str, list[tuple[Function, Call]]] = {}
+        for function in functions:
+            if function.module.part != "test":
+                self._index_mutations(function)
+
+    def build(self, root_modules: Iterable[Module]) -> RouteGraph:
+        """Follow every router, application and include of the project."""
+        self._applications(root_modules)
+        self._includes()
+        if any(isinstance(node, Function) for node in self.listed):  # what stands in an included function hangs on the function
+            self.table, self.rows, self._hollow = RouteGraph(), [], []
+            self._grown.clear()
+            self._applications(root_modules)
+            self._includes()
+        return self.table
+
+    def _applications(self, root_modules: Iterable[Module]) -> None:
+        for name in sorted(self._names.applications):
+            for call in self._calls(name):
+                self.table.roots.update(self.made(call.function, call.site.call))
+        for name, router in self._names.routers.items():
+            for call in self._calls(name):
+                self._router(router, call)
+        for module in root_modules:
+            root = Location("global", module, _URL_LIST)
+            self.table.roots.add(root)
+            self._grow(root)
+
+    def _includes(self) -> None:
+        for name, includes in self._names.includes.items():
+            for call in self._calls(name):
+                for include in includes:
+                    self._include(include, call)
+
+    def close(self, filled: set[object]) -> None:
+        """Note whether something was included of which nothing is known; `filled` holds every node with a route."""
+        known = filled | set(self.table.own) | {parent for hangs in self.table.parents.values() for hang in hangs for parent in hang.parents}
+        known |= self.table.roots | self.table.detached
+        if any(not known.intersection(group) for group in self._hollow):
+            self.table.open = True
+
+    # -- nodes
+
+    def made(self, function: Function, call: Call) -> Group:
+        """Return the nodes of a call that makes something: the call itself, and what it is bound to."""
+        site = Site(function.module.path, call.line, call.column, call.func)
+        bound = next((s.bound for s in function.summary.calls if s.bound and _same(s.call, call)), "")
+        return (site, *(self.group(function, Ref(bound)) if bound else ()))
+
+    def group(self, function: Function, expr: Expr) -> Group:
+        """Return the nodes that a name stands for, without following what is kept there; attributes of libraries are looked through."""
+        if not isinstance(expr, Ref):
+            return ()
+        path = expr.path
+        while path:
+            view = self._resolver.walk(function, path)
+            places = [place.location for place in view.places if not place.inner]
+            kept = [location for location in places if location.kind in _MADE_PLACES]
+            entities = self._entity_nodes(view.entities)
+            if kept or entities:
+                if any(isinstance(entity, (Made, External)) and entity.name in self._names.applications for entity in view.entities):
+                    self.table.roots.update(kept)
+                return tuple(dict.fromkeys((*kept, *entities)))
+            path, step = split(path)
+            if not step or step == "()":
+                return ()
+        return ()
+
+    def _entity_nodes(self, entities: Iterable[Entity]) -> list[object]:
+        found: list[object] = []
+        for entity in entities:
+            if isinstance(entity, Module):
+                found.append(Location("global", entity, _URL_LIST))
+            elif isinstance(entity, (Class, Instance)):
+                cls = entity if isinstance(entity, Class) else entity.cls
+                if self._class_node(cls):
+                    found.extend(base for base in cls.lineage if self._class_node(base))
+            elif isinstance(entity, Function):
+                found.append(entity)
+        return found
+
+    def _class_node(self, cls: Class) -> bool:
+        """Whether a class is a router, a controller or an application of the project's own; its prefix is noted."""
+        routers = [self._names.routers[name] for name in cls.external_bases if name in self._names.routers]
+        applications = self._names.applications.intersection(cls.external_bases)
+        if applications:
+            self.table.roots.add(cls)
+        for router in routers:
+            self.controller(cls, router)
+        return bool(routers or applications)
+
+    def controller(self, cls: Class, router: Router) -> None:
+        """Note the prefix that a controller class has in its body."""
+        keyword = router.prefix.keyword if router.prefix is not None else ""
+        for binding in cls.bindings.get(keyword, ()):
+            text = self._paths.text(cls.scope, binding.value)
+            if text:
+                self.table.own.setdefault(cls, text)
+
+    def receiver(self, function: Function, call: Call) -> Group:
+        """Return the nodes of the object whose method is called; a chained call stands for what the inner call makes."""
+        prefix, step = split(call.func)
+        if step[:1] != ".":
+            return ()
+        if prefix.endswith("()"):
+            inner = next((s.call for s in function.summary.calls if s.call.func == prefix[:-2] and _starts_alike(s.call, call)), None)
+            if inner is None:
+                return ()
+            made = self.made(function, inner)
+            return made if made[0] in self.table.own or made[0] in self.table.parents else self.receiver(function, inner)
+        if prefix in function.params and function in self.listed:
+            return (function,)  # `def includeme(config)`, which something includes below a prefix
+        if any(isinstance(entity, Module) for entity in self._resolver.walk(function, prefix).entities):
+            return ()
+        return tuple(node for node in self.group(function, Ref(prefix)) if not isinstance(node, Function))
+
+    def controller_of(self, function: Function) -> Group:
+        """Return what a decorated handler hangs on by itself: its controller class, or the handler alone."""
+        owner = function.owner
+        if owner is None:
+            return (function,)
+        self._class_node(owner)
+        return (owner,)
+
+    def has_prefix(self, group: Group) -> bool:
+        """Whether a router was made with a path of its own."""
+        return any(node in self.table.own for node in group)
+
+    def is_list(self, function: Function, expr: Expr) -> bool:
+        """Whether an argument that may also be a handler leads to further routes: `include(...)`, `router.urls`."""
+        if isinstance(expr, Display):
+            return True
+        if isinstance(expr, Ref):
+            return expr.path.rpartition(".")[2] == "urls"
+        if not isinstance(expr, Call):
+            return False
+        names = [entity.name for entity in self._resolver.walk(function, expr.func).entities if isinstance(entity, External)]
+        return any(name in self._names.includes and not self._names.may_be_view(name) for name in names)
+
+    # -- routers and includes
+
+    def _calls(self, name: str) -> Iterator[LibraryCall]:
+        for call in self._graph.library_calls.get(name, ()):
+            if call.function.module.part not in ("test", "script"):
+                yield call
+
+    def _router(self, router: Router, call: LibraryCall) -> None:
+        made = self.made(call.function, call.site.call)
+        prefix = self._paths.text(call.function, argument(router.prefix, call.site.call)) or ""
+        version = argument(router.version, call.site.call)
+        for node in made:
+            if prefix:
+                self.table.own[node] = prefix
+            if isinstance(version, Const):
+                self.table.versions[node] = str(version.value)
+        self.table.detached.update(node for node in made if node not in self.table.roots)
+        above = self.receiver(call.function, call.site.call)
+        if above:  # a router that another one makes: `api.namespace("x")`
+            self.table.hang(made, Hang(above))
+
+    def _include(self, include: Include, call: LibraryCall) -> None:
+        function, made = call.function, call.site.call
+        above = self.receiver(function, made)
+        if include.parent is not None:
+            self._hang_below(include, call, above)
+            return
+        child = argument(include.child, made)
+        given = argument(include.prefix, made)
+        prefix = (self._paths.text(function, given) or UNKNOWN_PART) if given is not None and not _is_nothing(given) else ""
+        version = argument(include.version, made)
+        number = str(version.value) if isinstance(version, Const) else ""
+        parents = above or (self.made(function, made) if self._is_maker(call) else ())
+        if not above and include.prefix is None and made.func.rpartition(".")[2][:1].isupper():
+            self.table.roots.update(parents)  # a gateway around an application: `URLRouter([...])`
+        if child is None or (self._names.may_be_view(call.name) and not self.is_list(function, child)):
+            return
+        hang = Hang(parents, prefix, include.override and bool(prefix), number)
+        pairs = self._paired(function, child, given)
+        if pairs:
+            for one, text in pairs:
+                self.attach(function, one, hang._replace(prefix=text))
+            return
+        children: list[Expr] = [child]
+        if include.child is not None and include.child.position == 0 and (include.prefix is None or include.prefix.position is None):
+            children += [arg for arg in made.args[1:] if not isinstance(arg, Const)]
+        for one in children:
+            if not self.attach(function, one, hang):
+                self.table.open = True
+
+    def _is_maker(self, call: LibraryCall) -> bool:
+        """Whether a call makes something of its own (`Mount(...)`, `Blueprint.group(...)`) or speaks to an object (`app.mount(...)`)."""
+        prefix, step = split(call.site.call.func)
+        if not step:
+            return True
+        owner = call.name.rpartition(".")[0]
+        entities = self._resolver.walk(call.function, prefix).entities
+        return any(isinstance(entity, External) and entity.name == owner for entity in entities) and not owner.startswith("application")
+
+    def _hang_below(self, include: Include, call: LibraryCall, above: Group) -> None:
+        """`Api(app)`, `api.init_app(app)`: the argument is what the object itself hangs below."""
+        given = argument(include.parent, call.site.call)
+        if given is None:
+            return
+        children = above or self.made(call.function, call.site.call)
+        parents = self.group(call.function, given)
+        text = self._paths.text(call.function, argument(include.prefix, call.site.call)) or ""
+        self.table.hang(children, Hang(parents, text, include.override and bool(text)))
+
+    def _paired(self, function: Function, child: Expr, given: Expr | None) -> list[tuple[Expr, str]]:
+        """`for router, prefix in [(a, "/a"), (b, "/b")]: app.include_router(router, prefix=prefix)`: row by row."""
+        if not (isinstance(child, Ref) and isinstance(given, Ref)):
+            return []
+        bound = [[b for b in function.locals.get(expr.path, ()) if isinstance(b.value, (Either, Ref))] for expr in (child, given)]
+        if not all(bound):
+            return []
+        first, second = bound[0][0].value, bound[1][0].value
+        if bound[0][0].line != bound[1][0].line:
+            return []
+        if isinstance(first, Either) and isinstance(second, Either) and len(first.options) == len(second.options):
+            return [(one, text_of(text) or UNKNOWN_PART) for one, text in zip(first.options, second.options, strict=True)]
+        return []
+
+    def attach(self, function: Function, expr: Expr, hang: Hang, depth: int = 0) -> bool:
+        """Put what an expression stands for below a node; False where nothing of it could be followed."""
+        if depth > 8:
+            return False
+        match expr:
+            case Display():
+                if self._row(function, expr, hang):
+                    return True
+                return self._each(function, expr.items, hang, depth) or not expr.items
+            case Template() | Either():
+                return self._each(function, expr.parts if isinstance(expr, Template) else expr.options, hang, depth)
+            case Const(value=str(name)):
+                return self._by_name(function, name, hang)
+            case Ref():
+                return self._attach_name(function, expr, hang, depth)
+            case Call():
+                return self._attach_call(function, expr, hang, depth)
+        return False
+
+    def _each(self, function: Function, items: Sequence[Expr], hang: Hang, depth: int) -> bool:
+        found = [self.attach(function, item, hang, depth + 1) for item in items if not isinstance(item, Const) or isinstance(item.value, str)]
+        return all(found)
+
+    def _row(self, function: Function, expr: Display, hang: Hang) -> bool:
+        """`(path, handler, ...)` in a list of Tornado's kind."""
+        if expr.kind == "dict" or len(expr.items) < 2 or isinstance(expr.items[1], (Const, Display)) or not hang.parents:
+            return False
+        path = self._paths.text(function, expr.items[0]) if isinstance(expr.items[0], (Const, Template, Call)) else None
+        if path is None:
+            return False
+        self.rows.append((hang.parents, join(hang.prefix, path), function, expr.items[1]))
+        return True
+
+    def _by_name(self, function: Function, name: str, hang: Hang) -> bool:
+        """`include("shop.urls")`, `config.include(".views")`: a module's list of routes, or its function."""
+        package = function.module.name if function.module.is_package else function.module.name.rpartition(".")[0]
+        dotted = f"{package}{name}" if name.startswith(".") else name
+        module = self._resolver.modules.get(dotted.replace(":", "."))
+        if module is not None:
+            found: list[object] = [Location("global", module, _URL_LIST)]
+            found += [child for child in module.body.children.get("includeme", ()) if isinstance(child, Function)]
+        else:
+            owner, _, attribute = dotted.replace(":", ".").rpartition(".")
+            module = self._resolver.modules.get(owner)
+            if module is None:
+                return not any(known.partition(".")[0] == dotted.partition(".")[0] for known in self._resolver.modules)
+            found = list(self.group(module.body, Ref(attribute)))
+        self._hang_group(tuple(found), hang)
+        return bool(found)
+
+    def _attach_name(self, function: Function, expr: Ref, hang: Hang, depth: int) -> bool:
+        if expr.path.endswith("[]") or self._is_element(function, expr):
+            return self._elements(function, expr, hang, depth)
+        group = self.group(function, expr)
+        if group:
+            self._hang_group(group, hang)
+            return True
+        view = self._resolver.walk(function, expr.path)
+        return any(_is_library(entity) for entity in view.entities)
+
+    def _is_element(self, function: Function, expr: Ref) -> bool:
+        places = self._resolver.walk(function, expr.path).places
+        return bool(places) and any(place.inner for place in places) and "." not in expr.path
+
+    def _elements(self, function: Function, expr: Ref, hang: Hang, depth: int) -> bool:
+        """An element of a list of routers: all of them."""
+        found = []
+        for place in self._resolver.walk(function, expr.path).places:
+            if place.inner:
+                for scope, value in self._resolver.values_of(place.location):
+                    found.append(self.attach(scope, value, hang, depth + 1))
+        return bool(found) and all(found)
+
+    def _attach_call(self, function: Function, call: Call, hang: Hang, depth: int) -> bool:
+        entities = self._resolver.walk(function, call.func).entities
+        names = [entity.name for entity in entities if isinstance(entity, External)]
+        if any(self._names.makes_node(name) for name in names):
+            made = self.made(function, call)
+            if not set(made[1:]).intersection(hang.parents):
+                self._hang_group(made, hang)
+                self.listed.update(made[:1])
+            return True
+        callees = [entity for entity in entities if isinstance(entity, Function)]
+        if callees:
+            found = [self.attach(callee, value, hang, depth + 1) for callee in callees for value in callee.summary.returns[:6]]
+            handed = [self.attach(function, arg, hang, depth + 1) for arg in call.args if isinstance(arg, (Ref, Display))]
+            return any(found) or any(handed)
+        classes = [entity for entity in entities if isinstance(entity, Class)]
+        if classes:
+            self._hang_group(tuple(self._entity_nodes(classes)), hang)
+            return True
+        if any(name.rpartition(".")[2] == _LANGUAGE for name in names):
+            hang = hang._replace(prefix=join(hang.prefix, "{language}"), override=False)
+        passed = [self.attach(function, arg, hang, depth + 1) for arg in call.args if isinstance(arg, (Ref, Display, Call, Template, Either))]
+        return bool(passed and any(passed)) or any(_is_library(entity) for entity in entities)
+
+    def _hang_group(self, group: Group, hang: Hang) -> None:
+        self.table.hang(group, hang)
+        self.listed.update(node for node in group if isinstance(node, (Function, Class)))
+        if group and not any(isinstance(node, (Function, Class)) for node in group):
+            self._hollow.append(group)
+        for node in group:
+            if isinstance(node, Location):
+                self._grow(node)
+
+    def _grow(self, location: Location) -> None:
+        """Follow what is bound to a name, and what is appended to it."""
+        if location in self._grown:
+            return
+        self._grown.add(location)
+        hang = Hang((location,))
+        for scope, value in self._resolver.values_of(location):
+            if self.attach(scope, value, hang):
+                self.table.own.setdefault(location, "")
+        for function, call in self._mutations.get(location.name, ()):
+            prefix, _ = split(call.func)
+            if call.args and location in self.group(function, Ref(prefix)) and not self.attach(function, call.args[-1], hang):
+                self.table.open = True
+
+    def _index_mutations(self, function: Function) -> None:
+        for site in function.summary.calls:
+            prefix, step = split(site.call.func)
+            if step[1:] in _MUTATORS and prefix and not prefix.endswith(")"):
+                self._mutations.setdefault(prefix.rpartition(".")[2], []).append((function, site.call))
+
+
+def argument(given: Argument | None, call: Call | None) -> Expr | None:
+    """Return an argument of a call, None where it is not given."""
+    if given is None or call is None:
+        return None
+    for name, value in call.keywords:
+        if given.keyword and name == given.keyword:
+            return value
+    if given.position is not None and given.position < len(call.args):
+        return call.args[given.position]
+    return None
+
+
+def _same(one: Call, other: Call) -> bool:
+    return (one.line, one.column, one.func) == (other.line, other.column, other.func)
+
+
+def _starts_alike(inner: Call, outer: Call) -> bool:
+    """Whether one call is the beginning of a chain that the other ends; a decorator without a call has no place."""
+    return outer.line == 0 or (inner.line, inner.column) == (outer.line, outer.column)
+
+
+def _is_nothing(expr: Expr) -> bool:
+    return isinstance(expr, Const) and not isinstance(expr.value, str)
+
+
+def _is_library(entity: Entity) -> bool:
+    """Whether something comes from a library whose routes are its own business, and not from a loader of plug-ins."""
+    return isinstance(entity, (Made, External)) and entity.name.partition(".")[0] not in _LOADERS and "." in entity.name
