@@ -89,7 +89,9 @@ def finding(
     scope: str = "",
     api: str = "",
 ) -> Finding:
-    """Make a finding of a rule at a span; what the rule says is the default."""
+    """Make a finding of a rule at a span; what the rule says is the default. What is only likely is a note, no error."""
+    if confidence == "low":
+        severity = "note"
     return Finding(
         code=rule.code,
         rule=rule.name,

@@ -10,6 +10,7 @@ from statelint.inspect.deciders import Decision, decide, decide_setting, default
 from statelint.inspect.patterns import ABSENT, any_matches, shown
 from statelint.inspect.spans import line_span, span_of_setting, span_of_use, symbol_of
 from statelint.inspect.uses import Use, UseIndex
+from statelint.model import Step
 from statelint.program.nodes import Class, Function
 
 if TYPE_CHECKING:
@@ -159,6 +160,9 @@ class RowJudge:
             severity = "note"
         reach = context.program.reach["serving"]
         route = context.route_steps(reach.route(use.function)) if where == "serving" else ()
+        if value.line and value.function is not None and (value.function.module.path, value.line) != (span.path, span.line):
+            # the way to the value belongs to it: a default in another module is where the repair goes
+            route = (*route, Step(value.function.module.path, value.line, f"{decision.source} is {shown(value)}"))
         return finding(
             rule,
             span,
