@@ -332,7 +332,10 @@ def reads_in(function: Function, resolver: Resolver, names: set[str]) -> Iterabl
         prefix, step = split(site.call.func)
         if step[1:] in _READING or step[1:] in ("pop", "popleft", "popitem", "setdefault"):
             key = site.call.args[0] if site.call.args else None
-            for place in resolver.walk(function, prefix).places:
+            view = resolver.walk(function, prefix)
+            if any(isinstance(e, Instance) and e.cls.find_method(step[1:]) is not None for e in view.entities):
+                continue  # a method of the project: its own reads count
+            for place in view.places:
                 c = site.call
                 yield place.location, Access(function, "get", step[1:], key, None, c.line, c.column, c.end_line, c.end_column, site.guards)
     for path, line in function.summary.loads.items():

@@ -1,0 +1,127 @@
+"""One run of `trace`, from options to exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from statelint.baseline import read_baseline
+from statelint.checks.state import judge_cells
+from statelint.cli.outputs import show
+from statelint.cli.progress import progress
+from statelint.cli.say import say, wants_colour
+from statelint.configuration import Settings, load_settings
+from statelint.configuration.files import shown
+from statelint.discover import find_root
+from statelint.engine import Opened, inspected, open_project
+from statelint.judge import judge
+from statelint.trace.collect import Known, trace_of
+from statelint.trace.lookup import qualified, subjects_at, subjects_named
+from statelint.trace.text import render
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statelint.model import Finding
+    from statelint.trace.lookup import Subject
+    from statelint.trace.model import Trace
+
+_PLACE: Final = re.compile(r"(.+\.pyw?):(\d+)(?::\d+)?")
+_MOST_SUBJECTS: Final = 5
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What the options say, as they were given."""
+
+    subject: str
+    paths: tuple[str, ...]
+    limit: int
+    form: str
+    color: str
+    config_file: str | None
+    isolated: bool
+    no_cache: bool
+    cache_dir: str | None
+    jobs: int | None
+    no_progress: bool
+
+
+def run(request: Request) -> int:
+    """Show what is asked for and return the exit status.
+
+    Raises:
+        StatelintError: wrong usage or configuration, or nothing of that name.
+    """
+    place = _PLACE.fullmatch(request.subject)
+    where = tuple(Path(path) for path in request.paths) or (_project_of(place[1]) if place else Path(),)
+    settings = load_settings(
+        where[0],
+        explicit=Path(request.config_file) if request.config_file else None,
+        isolated=request.isolated,
+        environ=os.environ,
+        options={"cache-dir": request.cache_dir} if request.cache_dir else {},
+        book_cache=not request.no_cache,
+    )
+    with progress(wanted=not request.no_progress) as tell:
+        opened = open_project(where, settings.config, settings.book, jobs=request.jobs, cache=not request.no_cache, progress=tell)
+    subjects = _subjects(request.subject, place, opened)
+    known = _known(opened, settings, request.limit)
+    traces = [trace_of(subject, known) for subject in subjects[:_MOST_SUBJECTS]]
+    _show(traces, request)
+    _name_the_rest(subjects[_MOST_SUBJECTS:])
+    return 0
+
+
+def _project_of(file: str) -> Path:
+    """Return the root of the project that a file belongs to."""
+    return Path(find_root([os.path.realpath(file)]))
+
+
+def _subjects(name: str, place: re.Match[str] | None, opened: Opened) -> list[Subject]:
+    if place is None:
+        return subjects_named(name, opened.context.program)
+    return subjects_at(_from_root(place[1], opened), int(place[2]), opened.context.program)
+
+
+def _from_root(path: str, opened: Opened) -> str:
+    """Return a path as the analysis writes it; one that is given from the root already stays as it is."""
+    root, real = Path(opened.context.discovery.root), Path(os.path.realpath(path))
+    return real.relative_to(root).as_posix() if real.exists() and real.is_relative_to(root) else Path(path).as_posix()
+
+
+def _known(opened: Opened, settings: Settings, limit: int) -> Known:
+    """Run every rule, and find out what becomes of each finding."""
+    config = settings.config
+    baseline = read_baseline(Path(config.baseline), shown(Path(config.baseline))) if config.baseline else ()
+    judged = judge(inspected(opened), config, settings.book, baseline, chosen=settings.selected, base=settings.base)
+    standings: tuple[tuple[str, Sequence[Finding]], ...] = (
+        ("reported", judged.result.findings),
+        ("silenced", judged.suppressed),
+        ("not selected", judged.left_out),
+        ("in the baseline", judged.baselined),
+    )
+    findings = tuple((finding, standing) for standing, members in standings for finding in members)
+    judgements = {judgement.cell.location: judgement for judgement in judge_cells(opened.context)}
+    return Known(opened.context, judgements, findings, limit)
+
+
+def _show(traces: Sequence[Trace], request: Request) -> None:
+    if request.form == "json":
+        data = {"version": 1, "query": request.subject, "subjects": msgspec.to_builtins(traces)}
+        show(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    else:
+        width = shutil.get_terminal_size((100, 24)).columns
+        show(render(traces, colour=wants_colour(request.color, sys.stdout), width=width))
+
+
+def _name_the_rest(subjects: Sequence[Subject]) -> None:
+    if subjects:
+        names = ", ".join(qualified(subject) for subject in subjects[:_MOST_SUBJECTS])
+        say("note", f"{len(subjects)} more have this name: {names}{', ...' if len(subjects) > _MOST_SUBJECTS else ''}; say more of it")
