@@ -83,7 +83,7 @@ def _returned(function: Any) -> Any:
     with contextlib.suppress(Exception):
         said = typing.get_type_hints(function).get("return")
         said = typing.get_origin(said) or said
-        if inspect.isclass(said) and said is not type(None):
+        if inspect.isclass(said) and said is not type(None) and said.__module__ not in ("collections.abc", "contextlib", "typing"):
             return said
     owner = getattr(function, "__self__", None)
     return owner if inspect.isclass(owner) else _UNKNOWN

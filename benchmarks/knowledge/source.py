@@ -90,7 +90,8 @@ def _bound(node: ast.stmt) -> Iterator[str]:
     elif isinstance(node, ast.ImportFrom):
         yield from (alias.asname or alias.name for alias in node.names if alias.name != "*")
     elif isinstance(node, ast.Assign):
-        yield from (name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name))
+        names = (name for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name))
+        yield from (name.id for name in names if isinstance(name.ctx, ast.Store))
     elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
         yield node.target.id
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from benchmarks.knowledge.source import Packages
 
 DEPTH: Final = 40
+_WRAPPERS: Final = frozenset({"Annotated", "AsyncContextManager", "Awaitable", "ContextManager", "Optional", "Union"})
 FUNCTION: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 _NO_BASES: Final = frozenset({"object", "Generic", "Protocol", "ABC", "ABCMeta", "type", "Exception", "dict", "list", "str", "NamedTuple"})
 
@@ -65,7 +66,11 @@ class Static:
             return self._of_module(module, name, depth) if module else MISSING
         if isinstance(node, ast.ClassDef):
             return self._of_class(module, node, name, depth)
-        value = self.returned(thing, depth - 1) if isinstance(node, FUNCTION) else self.value(module, node, depth - 1)
+        if isinstance(node, FUNCTION):
+            found = self.member(self.returned(thing, depth - 1), name, depth - 1)
+            guessed = node.returns is None
+            return Thing(None, unknown=f"{name} of what {node.name} returns") if found == MISSING and guessed else found
+        value = self.value(module, node, depth - 1)
         return Thing(None, unknown=f"{name} of a value made at run time") if value.node is node else self.member(value, name, depth - 1)
 
     # -- modules
@@ -146,7 +151,11 @@ class Static:
         """Yield what a class inherits from, its metaclass last."""
         for base in [*cls.bases, *(keyword.value for keyword in cls.keywords if keyword.arg == "metaclass")]:
             text = ast.unparse(base).partition("[")[0]
-            if text.rpartition(".")[2] not in _NO_BASES:
+            if isinstance(base, ast.Call):
+                # `Manager(BaseManager.from_queryset(QuerySet))`: made of the class that is asked and of those handed over
+                parts = [base.func.value if isinstance(base.func, ast.Attribute) else base.func, *base.args]
+                yield from (self.expression(module, part, depth - 1) for part in parts)
+            elif text.rpartition(".")[2] not in _NO_BASES:
                 found = self.expression(module, base, depth - 1)
                 yield found if found != MISSING else Thing(None, unknown=f"its base {text} is not at hand")
 
@@ -189,7 +198,9 @@ class Static:
         if isinstance(node, ast.Attribute):
             return self.member(self.expression(module, node.value, depth - 1), node.attr, depth - 1)
         if isinstance(node, ast.Subscript):
-            return self.expression(module, node.value, depth - 1)
+            wrapped = ast.unparse(node.value).rpartition(".")[2] in _WRAPPERS
+            inner = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
+            return self.expression(module, inner if wrapped else node.value, depth - 1)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.partition("[")[0].replace(".", "_").isidentifier():
             return self.expression(module, ast.parse(node.value.partition("[")[0], mode="eval").body, depth - 1)
         if isinstance(node, ast.BinOp):
