@@ -55,7 +55,9 @@ def _verdict(
     for_pass = [entry for entry in spoken if entry.kind == "pass"]
     open_questions = [entry for entry in spoken if entry.kind == "unknown"]
     open_questions += [Evidence(item.key, "unknown", f.path, f.line, f"perhaps: {f.message}") for f in doubtful]
-    unread = [Evidence(item.key, "unknown", d.path, d.line or 1, f"could not be read: {d.message}") for d in diagnostics if d.level == "error"]
+    unread = [
+        Evidence(item.key, "unknown", d.path, d.line or 1, f"could not be read: {d.message}") for d in diagnostics if d.level == "error"
+    ]
     verdict: VerdictKind
     if failing:
         verdict = "fail"

@@ -37,18 +37,36 @@ def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
     if drawn and store is not None:
         span = line_span(context, path, _decorator_line(candidate, context), f"keeps what {drawn} gave this process")
         message = store.messages.get("memoizer", store.summary).replace("{symbol}", target.name)
-        yield finding(store, span, symbol=target.name, message=message, confidence="medium", route=context.route_steps(reach.route(target)), scope=target.name)
+        yield finding(
+            store,
+            span,
+            symbol=target.name,
+            message=message,
+            confidence="medium",
+            route=context.route_steps(reach.route(target)),
+            scope=target.name,
+        )
         return
     source = _changing(target, safety, context)
     if not source:
         return
     span = line_span(context, path, _decorator_line(candidate, context), f"remembers what {source} returned")
-    timed = "ttl" in use.name.lower() or (use.call is not None and any("ttl" in key or "timeout" in key or "seconds" in key for key, _ in use.call.keywords))
+    timed = "ttl" in use.name.lower() or (
+        use.call is not None and any("ttl" in key or "timeout" in key or "seconds" in key for key, _ in use.call.keywords)
+    )
     message = (row.message or rule.summary).replace("{symbol}", target.name).replace("{name}", use.name).replace("{value}", source)
     yield finding(
-        rule, span, symbol=target.name, message=message, hint=hint_of(rule, row, candidate.value), severity="warning" if timed else row.severity,
-        confidence="low" if reach.is_guessed(target) else "high", route=context.route_steps(reach.route(target)), scope=target.name, api=row.id,
-    )  # fmt: skip
+        rule,
+        span,
+        symbol=target.name,
+        message=message,
+        hint=hint_of(rule, row, candidate.value),
+        severity="warning" if timed else row.severity,
+        confidence="low" if reach.is_guessed(target) else "high",
+        route=context.route_steps(reach.route(target)),
+        scope=target.name,
+        api=row.id,
+    )
 
 
 def _wrapped(candidate: Candidate, context: Context) -> Function | None:
@@ -82,7 +100,10 @@ def _makes_tool(target: Function, context: Context) -> bool:
         for entity in context.program.resolver.value(target, expr).entities:
             names.append(getattr(entity, "name", ""))
             names.extend(getattr(getattr(entity, "cls", None), "external_bases", ()))
-    roles = [context.program.vocabulary.role(role) for role in ("per-process", "connection-pool", "settings-model", "configuration", "metrics", "lock")]
+    roles = [
+        context.program.vocabulary.role(role)
+        for role in ("per-process", "connection-pool", "settings-model", "configuration", "metrics", "lock")
+    ]
     return any(isinstance(name, str) and role.calls(name) for name in names for role in roles)
 
 
@@ -100,7 +121,11 @@ def _changing(target: Function, safety: SafetyJudge, context: Context) -> str:
     clock = context.program.vocabulary.role("volatile-clock")
     for site in target.summary.calls:
         for entity in context.program.resolver.walk(target, site.call.func).entities:
-            if isinstance(entity, External) and clock.calls(entity.name) and not entity.name.endswith(("monotonic", "perf_counter", "process_time")):
+            if (
+                isinstance(entity, External)
+                and clock.calls(entity.name)
+                and not entity.name.endswith(("monotonic", "perf_counter", "process_time"))
+            ):
                 return entity.name
     seen = {target}
     pending = [(target, 0)]

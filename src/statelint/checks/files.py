@@ -13,7 +13,7 @@ from statelint.inspect.rows import hint_of, notes_of
 from statelint.inspect.spans import line_span, span_of_use
 from statelint.inspect.uses import argument
 from statelint.model import Step
-from statelint.program.nodes import External, Function, Made
+from statelint.program.nodes import External, Function, Made, Module
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
@@ -29,7 +29,20 @@ _TEMPORARY: Final = re.compile(r"tempfile\.|\btmp|temp_?(?:dir|folder|path|file)
 _UPLOAD: Final = re.compile(r"\.files\b|upload|\bfile\b|filename", re.IGNORECASE)
 _FOLDER: Final = re.compile(r"(?!application/|text/|image/|audio/|video/|font/|https?:|s3:)[\w./-]*/[\w./-]{3,}")
 _READERS: Final = frozenset(
-    {"send_file", "send_from_directory", "FileResponse", "StaticFiles", "sendfile", "static_file", "serve", "add_static", "open", "read_text", "read_bytes", "load"}
+    {
+        "send_file",
+        "send_from_directory",
+        "FileResponse",
+        "StaticFiles",
+        "sendfile",
+        "static_file",
+        "serve",
+        "add_static",
+        "open",
+        "read_text",
+        "read_bytes",
+        "load",
+    }
 )
 _DEPTH: Final = 5
 
@@ -94,7 +107,9 @@ class FileJudge:
             return "written to memory or to a stream"
         if any(name in ("tempfile.TemporaryDirectory", "tempfile.SpooledTemporaryFile", "tempfile.TemporaryFile") for name in names):
             return "inside a temporary directory of this call"
-        own = {name for name in names if not name.startswith("'") and "." not in name and (name in function.locals or name in function.params)}
+        own = {
+            name for name in names if not name.startswith("'") and "." not in name and (name in function.locals or name in function.params)
+        }
         if self._removed(function, own | names):
             return "removed again by the same function"
         if own and self._callers_remove(function, own):
@@ -139,7 +154,9 @@ class FileJudge:
                     continue
                 handed = {describe(arg) for arg in call.args} | set(" ".join(describe(arg) for arg in call.args).split())
                 prefix, _, method = call.func.rpartition(".")
-                removes = self._is_removal(scope, call.func) or any(self._is_removal(scope, describe(arg)) for arg in call.args if isinstance(arg, Ref))
+                removes = self._is_removal(scope, call.func) or any(
+                    self._is_removal(scope, describe(arg)) for arg in call.args if isinstance(arg, Ref)
+                )
                 if removes and (handed & plain or prefix in plain or prefix.removesuffix("()") in plain):
                     return True
                 if method in ("cleanup", "unlink", "rmtree") and prefix in plain:
@@ -176,6 +193,21 @@ class FileJudge:
                     if anchors & texts:
                         return other, site.call.line, site.call.func
         return None
+
+    def folder(self, function: Function, path: Expr | None) -> Iterator[Step]:
+        """Yield where the folder is named: a constant or setting that the path is built from."""
+        for name in dict.fromkeys(self.names_in(function, path)):
+            last = name.removesuffix("]").replace("[", ".").rpartition(".")[2]
+            if not last.isupper() or len(last) < 4 or name.startswith("'"):
+                continue
+            found = [(s.module.path, s.line) for s in self._program.settings.lookup(last)]
+            for place in self._program.resolver.walk(function, name).places:
+                owner = place.location.owner
+                if isinstance(owner, Module) and place.location.name in owner.body.locals:
+                    found.append((owner.path, owner.body.locals[place.location.name][0].line))
+            if found:
+                yield Step(*found[0], f"{last} names the folder")
+                return
 
     @staticmethod
     def _writes(call: Call) -> bool:
@@ -219,12 +251,24 @@ def refine_write(candidate: Candidate, context: Context) -> Iterator[Report]:
     spans = []
     if reader is not None:
         spans.append(line_span(context, reader[0].module.path, reader[1], f"read by {reader[0].name}, which may run on another instance"))
-    route = context.route_steps(reach.route(function), Step(function.module.path, use.line, f"writes {target}"))
+    route = (
+        *context.route_steps(reach.route(function)),
+        *judge.folder(function, path),
+        Step(function.module.path, use.line, f"writes {target}"),
+    )
     yield finding(
-        rule, span_of_use(use, context, "written to the disk of this instance"), symbol=_symbol(path, use.name), message=message,
-        hint=hint_of(rule, row, candidate.value), confidence=confidence, route=route, spans=spans, notes=notes_of(row, candidate.decision, candidate.value),
-        scope=function.name, api=row.id,
-    )  # fmt: skip
+        rule,
+        span_of_use(use, context, "written to the disk of this instance"),
+        symbol=_symbol(path, use.name),
+        message=message,
+        hint=hint_of(rule, row, candidate.value),
+        confidence=confidence,
+        route=route,
+        spans=spans,
+        notes=notes_of(row, candidate.decision, candidate.value),
+        scope=function.name,
+        api=row.id,
+    )
 
 
 def _always_runs(function: Function, guards: tuple[int, ...]) -> bool:
@@ -282,13 +326,15 @@ def _escapes(function: Function, names: set[str], call: Call | None) -> bool:
     if any(set(re.split(r"[ .\[\]()]", describe(expr))) & parts for expr in function.summary.returns):
         return True
     for site in function.summary.calls:
-        moved = site.call.func.rpartition(".")[2] in ("replace", "rename", "move") and site.call.func.partition(".")[0] in ("os", "shutil", *parts)
-        if moved and any(describe(arg) in parts for arg in site.call.args[:1]) or (moved and site.call.func.partition(".")[0] in parts):
+        moved = site.call.func.rpartition(".")[2] in ("replace", "rename", "move") and site.call.func.partition(".")[0] in (
+            "os",
+            "shutil",
+            *parts,
+        )
+        if (moved and any(describe(arg) in parts for arg in site.call.args[:1])) or (moved and site.call.func.partition(".")[0] in parts):
             return True
     return any(set(re.split(r"[ .\[\]()]", describe(w.value))) & parts and "." in w.target for w in function.summary.writes)
 
 
 def _is_log_or_test(function: Function) -> bool:
     return bool(re.search(r"(?:^|_)(?:log|logs|logger|debug|profile)(?:_|$)", function.name.rpartition(".")[2].lower()))
-
-

@@ -15,36 +15,50 @@ if TYPE_CHECKING:
     from statelint.program.program import Program
 
 Kind = Literal[
-    "session-store", "conversation", "cache", "rate-counter", "connection-registry", "pubsub", "job-table", "queue", "lock", "counter",
-    "metrics", "config", "other",
-]  # fmt: skip
+    "session-store",
+    "conversation",
+    "cache",
+    "rate-counter",
+    "connection-registry",
+    "pubsub",
+    "job-table",
+    "queue",
+    "lock",
+    "counter",
+    "metrics",
+    "config",
+    "other",
+]
 
 _WORDS: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _SESSION: Final = frozenset(
-    "session sessions sid token tokens otp otps code codes verification blocklist blacklist denylist revoked revocation login logins "
-    "auth authenticated nonce nonces csrf cart carts basket signin challenge challenges captcha captchas credentials".split()
+    ["session", "sessions", "sid", "token", "tokens", "otp", "otps", "code", "codes", "verification", "blocklist", "blacklist", "denylist", "revoked", "revocation", "login", "logins", "auth", "authenticated", "nonce", "nonces", "csrf", "cart", "carts", "basket", "signin", "challenge", "challenges", "captcha", "captchas", "credentials"]
 )
-_CONVERSATION: Final = frozenset("conversation conversations chat chats dialogue dialogues".split())
-_PERHAPS_CONVERSATION: Final = frozenset("history histories memory memories messages thread threads checkpoint checkpoints".split())
+_CONVERSATION: Final = frozenset(["conversation", "conversations", "chat", "chats", "dialogue", "dialogues"])
+_PERHAPS_CONVERSATION: Final = frozenset(["history", "histories", "memory", "memories", "messages", "thread", "threads", "checkpoint", "checkpoints"])
 """Conversations where a language model is in use, anything else elsewhere."""
 _MODEL_LIBRARIES: Final = frozenset(
-    "openai anthropic langchain langchain_core langchain_openai langchain_community langgraph llama_index litellm transformers ollama groq "
-    "mistralai cohere google google_genai pydantic_ai chainlit autogen crewai vertexai".split()
+    ["openai", "anthropic", "langchain", "langchain_core", "langchain_openai", "langchain_community", "langgraph", "llama_index", "litellm", "transformers", "ollama", "groq", "mistralai", "cohere", "google", "google_genai", "pydantic_ai", "chainlit", "autogen", "crewai", "vertexai"]
 )
-_RATE: Final = frozenset("rate rates ratelimit limit limits limiter throttle throttled attempts attempt hits bucket buckets quota failures window windows requests calls bans banned".split())
+_RATE: Final = frozenset(
+    ["rate", "rates", "ratelimit", "limit", "limits", "limiter", "throttle", "throttled", "attempts", "attempt", "hits", "bucket", "buckets", "quota", "failures", "window", "windows", "requests", "calls", "bans", "banned"]
+)
 _CONNECTION: Final = frozenset(
-    "connection connections websocket websockets socket sockets client clients room rooms watcher watchers waiters waiter listener listeners "
-    "subscriber subscribers subscriptions peers connected channels ws viewers participants presence online sids".split()
+    ["connection", "connections", "websocket", "websockets", "socket", "sockets", "client", "clients", "room", "rooms", "watcher", "watchers", "waiters", "waiter", "listener", "listeners", "subscriber", "subscribers", "subscriptions", "peers", "connected", "channels", "ws", "viewers", "participants", "presence", "online", "sids"]
 )
-_JOB: Final = frozenset("job jobs task tasks progress status statuses results result worker workers running pending".split())
-_CACHE: Final = frozenset("cache cached caches memo lru ttl prefetched snapshot".split())
-_COUNTER: Final = frozenset("counter counters count counts next id ids sequence seq serial num number total hits visits".split())
-_METRICS: Final = frozenset("metric metrics stats statistics stat latency latencies timings histogram telemetry".split())
-_CONFIG: Final = frozenset("config configuration settings setting options flags feature features enabled maintenance mode prefs preferences".split())
+_JOB: Final = frozenset(["job", "jobs", "task", "tasks", "progress", "status", "statuses", "results", "result", "worker", "workers", "running", "pending"])
+_CACHE: Final = frozenset(["cache", "cached", "caches", "memo", "lru", "ttl", "prefetched", "snapshot"])
+_COUNTER: Final = frozenset(["counter", "counters", "count", "counts", "next", "id", "ids", "sequence", "seq", "serial", "num", "number", "total", "hits", "visits"])
+_METRICS: Final = frozenset(["metric", "metrics", "stats", "statistics", "stat", "latency", "latencies", "timings", "histogram", "telemetry"])
+_CONFIG: Final = frozenset(
+    ["config", "configuration", "settings", "setting", "options", "flags", "feature", "features", "enabled", "maintenance", "mode", "prefs", "preferences"]
+)
 _STATES: Final = frozenset(
-    "pending queued running started processing working done finished completed complete failed error cancelled success progress".split()
+    ["pending", "queued", "running", "started", "processing", "working", "done", "finished", "completed", "complete", "failed", "error", "cancelled", "success", "progress"]
 )
-_CLIENT_KEY: Final = re.compile(r"remote_addr|client\.host|client_ip|\bip\b|x-forwarded-for|get_remote_address|remote_ip|api_key|peername", re.IGNORECASE)
+_CLIENT_KEY: Final = re.compile(
+    r"remote_addr|client\.host|client_ip|\bip\b|x-forwarded-for|get_remote_address|remote_ip|api_key|peername", re.IGNORECASE
+)
 _SESSION_KEY: Final = re.compile(r"session_?id|\bsid\b|token|cookie|\bjti\b|otp|email|phone", re.IGNORECASE)
 
 
@@ -133,7 +147,7 @@ class KindJudge:
             return self._scalar(cell, writes, own, around)
         if cell.container == "counter" or self._counts(writes):
             return "metrics" if around & _METRICS else "rate-counter" if own & _RATE else "counter"
-        if own & _CACHE or cell.container == "bounded" and not own & _SESSION:
+        if own & _CACHE or (cell.container == "bounded" and not own & _SESSION):
             return "cache"
         if self._is_conversation(own) or self._models_a_talk(cell, writes):
             return "conversation"
@@ -157,7 +171,7 @@ class KindJudge:
 
     def _is_conversation(self, own: frozenset[str]) -> bool:
         uses_model = bool(self._program.imported_packages & _MODEL_LIBRARIES)
-        return bool(own & _CONVERSATION) and not own & {"id", "ids"} or (uses_model and bool(own & _PERHAPS_CONVERSATION))
+        return (bool(own & _CONVERSATION) and not own & {"id", "ids"}) or (uses_model and bool(own & _PERHAPS_CONVERSATION))
 
     def _scalar(self, cell: Cell, writes: list[Access], own: frozenset[str], around: frozenset[str]) -> Kind:
         if any(word in around for word in ("config", "settings", "configuration")):
@@ -169,7 +183,10 @@ class KindJudge:
         if own & _CACHE or "at" in own or around & _CACHE:
             return "cache"
         values = [access.value for access in writes if access.value is not None]
-        if any(isinstance(value, Template) and describe(value).split()[:1] == [access.function.name] for value, access in zip(values, writes, strict=False)):
+        if any(
+            isinstance(value, Template) and describe(value).split()[:1] == [access.function.name]
+            for value, access in zip(values, writes, strict=False)
+        ):
             return "counter"
         if own & _SESSION and not own & _CONFIG:
             return "session-store"
@@ -197,7 +214,13 @@ class KindJudge:
     def _value_plays(self, cell: Cell, writes: list[Access], *roles: str) -> bool:
         for function, expr in self._values(cell, writes):
             for entity in self._program.resolver.value(function, expr).entities:
-                names = [entity.name] if isinstance(entity, (Made, External)) else list(entity.cls.external_bases) if isinstance(entity, Instance) else []
+                names = (
+                    [entity.name]
+                    if isinstance(entity, (Made, External))
+                    else list(entity.cls.external_bases)
+                    if isinstance(entity, Instance)
+                    else []
+                )
                 if any(name in self._program.vocabulary.role(role) for role in roles for name in names):
                     return True
         return False
@@ -208,7 +231,10 @@ class KindJudge:
     def _holds_sockets(self, cell: Cell, writes: list[Access]) -> bool:
         if self._value_plays(cell, writes, "websocket") or "sids" in words(cell.location.name):
             return True
-        if any(describe(access.key) in ("request.sid", "sid") and access.how == "item" and _on_socket(access.function, self._program) for access in writes):
+        if any(
+            describe(access.key) in ("request.sid", "sid") and access.how == "item" and _on_socket(access.function, self._program)
+            for access in writes
+        ):
             return True
         for access in writes:
             for name in (describe(access.value), describe(access.key)):
@@ -230,7 +256,10 @@ class KindJudge:
         limited = any(_refuses(access.function) for access in writes)
         if limited and (around & _RATE or _CLIENT_KEY.search(keys)):
             return True
-        return bool(around & {"ratelimit", "limiter", "throttle", "rate"} and (_CLIENT_KEY.search(keys) or self._timestamps(writes) or self._counts(writes)))
+        return bool(
+            around & {"ratelimit", "limiter", "throttle", "rate"}
+            and (_CLIENT_KEY.search(keys) or self._timestamps(writes) or self._counts(writes))
+        )
 
     def _is_job_table(self, cell: Cell, writes: list[Access]) -> bool:
         """Keyed by ids drawn at random, holding states that change while the work goes on."""
@@ -251,7 +280,13 @@ class KindJudge:
         for function, expr in self._values(cell, writes):
             for entity in self._program.resolver.value(function, expr).entities:
                 name = entity.name if isinstance(entity, (Made, External)) else ""
-                if name.partition(".")[0] in _MODEL_LIBRARIES and words(name.rpartition(".")[2]) & {"history", "memory", "session", "thread", "chat"}:
+                if name.partition(".")[0] in _MODEL_LIBRARIES and words(name.rpartition(".")[2]) & {
+                    "history",
+                    "memory",
+                    "session",
+                    "thread",
+                    "chat",
+                }:
                     return True
         return False
 
@@ -267,7 +302,9 @@ class KindJudge:
         return False
 
     def _counts(self, writes: list[Access]) -> bool:
-        return any(access.how in ("augment", "nested") and isinstance(access.value, Const) and type(access.value.value) is int for access in writes)
+        return any(
+            access.how in ("augment", "nested") and isinstance(access.value, Const) and type(access.value.value) is int for access in writes
+        )
 
     def _computed_on_miss(self, cell: Cell, writes: list[Access]) -> bool:
         """Read before it is computed, in one function: `if key in c: return c[key]` ... `c[key] = f(key)`."""
@@ -277,7 +314,12 @@ class KindJudge:
             if access.method == "setdefault" and isinstance(access.value, Display):
                 continue  # an empty container to fill, nothing computed
             for read in cell.reads:
-                if read.function is access.function and read.how in ("in", "get", "item") and read.line <= access.line and read.method != "setdefault":
+                if (
+                    read.function is access.function
+                    and read.how in ("in", "get", "item")
+                    and read.line <= access.line
+                    and read.method != "setdefault"
+                ):
                     if describe(read.key) == describe(access.key) and not self._raises_on_miss(read.function):
                         return True
         return False

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from statelint.inspect.context import Context
     from statelint.survey.summary import CallSite
 
-_SHARED_GUARD: Final = re.compile(r"for_update|skip_locked|advisory|for update|skip locked|redis.*lock|redlock|\.lock\(|ON CONFLICT|filelock", re.IGNORECASE)
+_SHARED_GUARD: Final = re.compile(
+    r"for_update|skip_locked|advisory|for update|skip locked|redis.*lock|redlock|\.lock\(|ON CONFLICT|filelock", re.IGNORECASE
+)
 _COUNTING: Final = ("Semaphore", "BoundedSemaphore", "CapacityLimiter", "Event", "Condition", "Barrier")
 
 
@@ -44,15 +46,27 @@ def check(context: Context) -> Iterator[Report]:
                 continue
             reported.add(location)
             owner, value = made
-            span = Span(owner.module.path, value.line, value.column, value.end_line, value.end_column, "keeps out the threads or tasks of one process")
+            span = Span(
+                owner.module.path,
+                value.line,
+                value.column,
+                value.end_line,
+                value.end_column,
+                "keeps out the threads or tasks of one process",
+            )
             step = Step(function.module.path, line, f"holds {location.symbol} while it calls {work}")
             held = line_span(context, function.module.path, line, f"held by {function.name} while it calls {work}")
             case = "container" if _is_table(value.value) else "scalar"
             yield finding(
-                rule, span, symbol=location.symbol, message=rule.messages.get(case, rule.summary).replace("{symbol}", location.symbol),
-                confidence="low" if reach.is_guessed(function) else "medium", route=context.route_steps(reach.route(function), step), spans=[held],
+                rule,
+                span,
+                symbol=location.symbol,
+                message=rule.messages.get(case, rule.summary).replace("{symbol}", location.symbol),
+                confidence="low" if reach.is_guessed(function) else "medium",
+                route=context.route_steps(reach.route(function), step),
+                spans=[held],
                 scope=location.owner.name if location.owner is not None else "application",
-            )  # fmt: skip
+            )
 
 
 def _held(function: Function, context: Context) -> Iterator[tuple[Location, int, list[CallSite]]]:

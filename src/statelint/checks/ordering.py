@@ -114,6 +114,8 @@ def _waits(one: Judgement, context: Context) -> bool:
     for write in one.writes:
         path = write.value.func if isinstance(write.value, Call) else write.value.path if isinstance(write.value, Ref) else ""
         names = [e.name for e in context.program.resolver.walk(write.function, path).entities if isinstance(e, External)] if path else []
-        if path.endswith(("create_future", "Future", "Event")) or any(name.endswith(("Future", "create_future", "Event")) for name in names):
+        if path.endswith(("create_future", "Future", "Event")) or any(
+            name.endswith(("Future", "create_future", "Event")) for name in names
+        ):
             return True
     return False

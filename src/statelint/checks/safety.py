@@ -19,18 +19,16 @@ if TYPE_CHECKING:
     from statelint.program.vocabulary import NameSet
 
 _ONCE_NAMES: Final = frozenset(
-    "warned logged warnings seen registered initialized initialised loaded configured compiled patched started startup ready checked "
-    "closed closing shutdown stopped stopping installed imported setup disposed running".split()
+    ["warned", "logged", "warnings", "seen", "registered", "initialized", "initialised", "loaded", "configured", "compiled", "patched", "started", "startup", "ready", "checked", "closed", "closing", "shutdown", "stopped", "stopping", "installed", "imported", "setup", "disposed", "running"]
 )
 _REGISTRY_NAMES: Final = frozenset(
-    "registry registries registered plugins plugin handlers handler adapters adapter converters backends factories loaders parsers "
-    "templates template modules classes types singletons engines executor executors loggers logger "
-    "translations locales locale catalogs engine sessionmaker sessionmakers metadata".split()
+    ["registry", "registries", "registered", "plugins", "plugin", "handlers", "handler", "adapters", "adapter", "converters", "backends", "factories", "loaders", "parsers", "templates", "template", "modules", "classes", "types", "singletons", "engines", "executor", "executors", "loggers", "logger", "translations", "locales", "locale", "catalogs", "engine", "sessionmaker", "sessionmakers", "metadata"]
 )
-_READS: Final = frozenset("get mget hget hgetall hmget exists select query filter first all scalars scalar scalar_one one_or_none fetchone fetchall find find_one lrange".split())
+_READS: Final = frozenset(
+    ["get", "mget", "hget", "hgetall", "hmget", "exists", "select", "query", "filter", "first", "all", "scalars", "scalar", "scalar_one", "one_or_none", "fetchone", "fetchall", "find", "find_one", "lrange"]
+)
 _TOOL_WORDS: Final = frozenset(
-    "client clients model models engine pipeline tokenizer encoder embedder reranker pool connection driver executor session handle interpreter "
-    "compiler renderer parser loader detector recognizer classifier".split()
+    ["client", "clients", "model", "models", "engine", "pipeline", "tokenizer", "encoder", "embedder", "reranker", "pool", "connection", "driver", "executor", "session", "handle", "interpreter", "compiler", "renderer", "parser", "loader", "detector", "recognizer", "classifier"]
 )
 _FETCH: Final = re.compile(r"_?(?:fetch|load|query|search|find|select|read|download|lookup|list|get_all|scrape|request)(?:_|$)")
 _FALLBACK_TEST: Final = re.compile(r"redis|valkey|memcache|\bcache\b|backend|provider|url|shared|distributed|broker", re.IGNORECASE)
@@ -100,7 +98,10 @@ class SafetyJudge:
         if not real:
             return False
         per_process = ("per-process", "metrics", "connection-pool", "request-local", "buffer")
-        if any(access.how == "rebind" and self._from_request(access.function, access.value) and not self._guarded_rebind(access) for access in real):
+        if any(
+            access.how == "rebind" and self._from_request(access.function, access.value) and not self._guarded_rebind(access)
+            for access in real
+        ):
             return False  # which one is held depends on the request
         return all(self._plays(access.function, access.value, *per_process) or self._makes_handle(access) for access in real)
 
@@ -113,14 +114,35 @@ class SafetyJudge:
         if not isinstance(access.value, (Call, Ref)):
             return False
         for entity in self._program.resolver.value(access.function, access.value).entities:
-            if isinstance(entity, Instance) and words(entity.cls.name) & {"client", "pool", "engine", "driver", "executor"} and not words(entity.cls.name) & {"store", "cache"}:
+            if (
+                isinstance(entity, Instance)
+                and words(entity.cls.name) & {"client", "pool", "engine", "driver", "executor"}
+                and not words(entity.cls.name) & {"store", "cache"}
+            ):
                 return True
         path = access.value.func if isinstance(access.value, Call) else ""
         last = (path or describe(access.value)).rpartition(".")[2].lower()
-        return last.startswith(("create_engine", "get_engine", "load_model", "compile", "create_client", "make_client", "build_client", "get_model", "create_pool", "import_module"))
+        return last.startswith(
+            (
+                "create_engine",
+                "get_engine",
+                "load_model",
+                "compile",
+                "create_client",
+                "make_client",
+                "build_client",
+                "get_model",
+                "create_pool",
+                "import_module",
+            )
+        )
 
     def _once_flag(self, writes: list[Access], own: frozenset[str]) -> bool:
-        constants = [access for access in writes if isinstance(access.value, Const) and (isinstance(access.value.value, bool) or access.value.value is None)]
+        constants = [
+            access
+            for access in writes
+            if isinstance(access.value, Const) and (isinstance(access.value.value, bool) or access.value.value is None)
+        ]
         if len(constants) != len(writes) or any(access.how != "rebind" for access in writes):
             return False
         distinct = {access.value.value for access in constants if isinstance(access.value, Const)}
@@ -215,7 +237,9 @@ class SafetyJudge:
         """Whether a function, followed through a few calls, touches what all instances share."""
         for site in function.summary.calls:
             entities = self._program.resolver.walk(function, site.call.func).entities
-            if any(isinstance(e, External) and self.is_shared(e.name) for e in entities) or ("." in site.call.func and self.is_shared(site.call.func)):
+            if any(isinstance(e, External) and self.is_shared(e.name) for e in entities) or (
+                "." in site.call.func and self.is_shared(site.call.func)
+            ):
                 return True
         if depth >= 3:
             return False
@@ -269,7 +293,11 @@ class SafetyJudge:
 
     def _pools(self, cell: Cell) -> bool:
         owner = cell.location.owner
-        return isinstance(owner, Class) and "pool" in words(owner.name) and bool(words(cell.location.name) & {"connections", "pool", "free", "idle", "clients"})
+        return (
+            isinstance(owner, Class)
+            and "pool" in words(owner.name)
+            and bool(words(cell.location.name) & {"connections", "pool", "free", "idle", "clients"})
+        )
 
     def _in_flight(self, cell: Cell, writes: list[Access]) -> bool:
         """Put in, and taken out in a `finally` or a `with` of the same function."""
@@ -285,13 +313,18 @@ class SafetyJudge:
 
     def _static_registry(self, cell: Cell, writes: list[Access]) -> bool:
         del cell
-        return all(not self._from_request(access.function, access.key) and not self._from_request(access.function, access.value) for access in writes)
+        return all(
+            not self._from_request(access.function, access.key) and not self._from_request(access.function, access.value)
+            for access in writes
+        )
 
     def _from_request(self, function: Function, expr: Expr | None) -> bool:
         text = describe(expr)
         if re.search(r"\b(?:request|req|websocket|user|session|body|payload|form|data)\b", text):
             return True
-        return any(point.function is function for point in self._program.entry_points.points) and any(name.partition(".")[0] in function.params for name in text.split())
+        return any(point.function is function for point in self._program.entry_points.points) and any(
+            name.partition(".")[0] in function.params for name in text.split()
+        )
 
     def _idempotent(self, writes: list[Access]) -> bool:
         for access in writes:
@@ -306,7 +339,10 @@ class SafetyJudge:
         """Return the exception on which requests fall back to the cell, while a shared store is always configured."""
         for access in cell.writes:
             guards = [access.function.summary.guards[index] for index in access.guards]
-            if not any(guard.kind == "except" and not guard.text.startswith(("KeyError", "IndexError", "AttributeError", "ValueError")) for guard in guards):
+            if not any(
+                guard.kind == "except" and not guard.text.startswith(("KeyError", "IndexError", "AttributeError", "ValueError"))
+                for guard in guards
+            ):
                 return ""
         first = cell.writes[0]
         return next((first.function.summary.guards[i].text for i in first.guards if first.function.summary.guards[i].kind == "except"), "")
@@ -318,7 +354,9 @@ class SafetyJudge:
                 guard = origin.function.summary.guards[index]
                 if guard.kind == "else" and _FALLBACK_TEST.search(guard.text):
                     return guard.text
-                if guard.kind == "except" and ("ImportError" in guard.text or "ModuleNotFound" in guard.text or _FALLBACK_TEST.search(guard.text)):
+                if guard.kind == "except" and (
+                    "ImportError" in guard.text or "ModuleNotFound" in guard.text or _FALLBACK_TEST.search(guard.text)
+                ):
                     return guard.text
                 if guard.kind == "if" and guard.text.startswith("not ") and _FALLBACK_TEST.search(guard.text):
                     return guard.text
@@ -392,7 +430,11 @@ def _called(function: Function, program: Program) -> list[str]:
 def _is_library(name: str, program: Program) -> bool:
     """Whether a name belongs to an installed library rather than to a file of the project that was not handed in."""
     top = name.partition(".")[0]
-    return top not in {module.partition(".")[0] for module in program.modules} and "." in name and top not in ("database", "db", "models", "storage", "repository")
+    return (
+        top not in {module.partition(".")[0] for module in program.modules}
+        and "." in name
+        and top not in ("database", "db", "models", "storage", "repository")
+    )
 
 
 def _negative(access: Access) -> bool:

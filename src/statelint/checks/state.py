@@ -24,11 +24,18 @@ if TYPE_CHECKING:
     from statelint.rulebook.schema import Rule
 
 _HOW_TEXT: Final = {
-    "item": "writes", "delete": "removes from", "mutate": "changes", "rebind": "re-binds", "augment": "adds to", "nested": "changes what is in",
-}  # fmt: skip
+    "item": "writes",
+    "delete": "removes from",
+    "mutate": "changes",
+    "rebind": "re-binds",
+    "augment": "adds to",
+    "nested": "changes what is in",
+}
 
 
-_VERSIONED: Final = frozenset({"mtime", "etag", "version", "hash", "digest", "checksum", "sha256", "md5", "signature", "revision", "serial", "generation"})
+_VERSIONED: Final = frozenset(
+    {"mtime", "etag", "version", "hash", "digest", "checksum", "sha256", "md5", "signature", "revision", "serial", "generation"}
+)
 
 
 def check(context: Context) -> Iterator[Report]:
@@ -175,9 +182,17 @@ def _judge(cell: Cell, kind: Kind, rule: Rule, writes: list[Access], context: Co
 
 
 def _finding(
-    cell: Cell, kind: Kind, rule: Rule, writes: list[Access], context: Context, confidence: Confidence, severity: Severity | None,
-    notes: list[str], *, fallback: bool,
-) -> Finding:  # fmt: skip
+    cell: Cell,
+    kind: Kind,
+    rule: Rule,
+    writes: list[Access],
+    context: Context,
+    confidence: Confidence,
+    severity: Severity | None,
+    notes: list[str],
+    *,
+    fallback: bool,
+) -> Finding:
     write = writes[0]
     origin = _origin(cell)
     symbol = cell.location.symbol
@@ -187,19 +202,37 @@ def _finding(
     route = context.program.route_to(write.function)
     entry = route.entry.text if route is not None else ""
     last = Step(write.function.module.path, write.line, f"{_HOW_TEXT[write.how]} {symbol}")
-    spans = [line_span(context, write.function.module.path, write.line, f"{_verb(write)} by {write.function.name}" + (f", on {entry}" if entry else ""))]
+    spans = [
+        line_span(
+            context, write.function.module.path, write.line, f"{_verb(write)} by {write.function.name}" + (f", on {entry}" if entry else "")
+        )
+    ]
     reader = _reader(cell, write)
     if reader is not None:
-        spans.append(line_span(context, reader.function.module.path, reader.line, f"read by {reader.function.name}: another instance does not have it"))
+        spans.append(
+            line_span(
+                context, reader.function.module.path, reader.line, f"read by {reader.function.name}: another instance does not have it"
+            )
+        )
     if lasting and cell.holder is not None:
         spans.append(line_span(context, cell.holder.module.path, cell.holder.line, f"held for as long as the process: {lasting}"))
     scalar = cell.container in ("scalar", "unknown", "object") and all(access.how in ("rebind", "augment") for access in writes)
-    case = kind if kind in rule.messages else "fallback" if fallback and "fallback" in rule.messages else "scalar" if scalar else "container"
+    case = (
+        kind if kind in rule.messages else "fallback" if fallback and "fallback" in rule.messages else "scalar" if scalar else "container"
+    )
     message = rule.messages.get(case, rule.summary).replace("{symbol}", symbol)
     return finding(
-        rule, span, symbol=symbol, message=message, severity=severity, confidence=confidence,
-        route=context.route_steps(route, last), spans=_distinct(span, spans), notes=notes, scope=_scope(cell),
-    )  # fmt: skip
+        rule,
+        span,
+        symbol=symbol,
+        message=message,
+        severity=severity,
+        confidence=confidence,
+        route=context.route_steps(route, last),
+        spans=_distinct(span, spans),
+        notes=notes,
+        scope=_scope(cell),
+    )
 
 
 def _distinct(primary: Span, spans: list[Span]) -> list[Span]:
@@ -219,7 +252,14 @@ def _origin(cell: Cell):  # type: ignore[no-untyped-def]  # noqa: ANN202
 
 
 def _verb(access: Access) -> str:
-    return {"item": "written", "delete": "emptied", "mutate": "changed", "rebind": "re-bound", "augment": "counted up", "nested": "changed"}[access.how]
+    return {
+        "item": "written",
+        "delete": "emptied",
+        "mutate": "changed",
+        "rebind": "re-bound",
+        "augment": "counted up",
+        "nested": "changed",
+    }[access.how]
 
 
 def _reader(cell: Cell, write: Access) -> Access | None:
@@ -299,7 +339,11 @@ def _cache_is_harmless(cell: Cell, writes: list[Access], safety: SafetyJudge) ->
             continue
         if safety.reads_changing(access.function) or _computed_by_argument(access):
             return ""
-        if isinstance(access.value, Either) or access.function.params and describe(access.value).partition(".")[0] in access.function.params:
+        if (
+            isinstance(access.value, Either)
+            or (access.function.params
+            and describe(access.value).partition(".")[0] in access.function.params)
+        ):
             return ""  # handed in: what it is, the callers know
     if all(access.how == "delete" for access in writes):
         return ""

@@ -28,7 +28,7 @@ def inspect(context: Context) -> tuple[list[Finding], list[Evidence], list[Diagn
                 else:
                     key = (report.code, report.path, report.line, report.column, report.symbol)
                     findings.setdefault(key, report)
-        except Exception as error:  # noqa: BLE001 - one faulty rule must not hide the others
+        except Exception as error:
             if os.environ.get("STATELINT_DEBUG"):
                 raise
             message = f"the check {name} failed ({type(error).__name__}: {error}); its findings are incomplete"

@@ -23,11 +23,7 @@ _DEFERRED_ROLES: Final = frozenset({"startup", "shutdown", "request", "websocket
 _COMMON_METHODS: Final = frozenset(
     name for kind in (dict, list, set, str, bytes, tuple, int, float, object, type) for name in dir(kind)
 ) | frozenset(
-    "acquire add all append apply bind call check clean close commit connect count create cursor delete dispatch dump dumps error execute "
-    "exists fetch fileno filter find first flush get group handle info init is_valid join load loads lock log match next open parse patch "
-    "ping post process publish put query read readline register release reload remove render request reset resolve result run save seek "
-    "select send set setup shutdown start stop submit subscribe sync terminate tell to_dict truncate update upload validate wait warning "
-    "write debug exception json text data name path url download options head build configure generate format encode decode".split()
+    ["acquire", "add", "all", "append", "apply", "bind", "call", "check", "clean", "close", "commit", "connect", "count", "create", "cursor", "delete", "dispatch", "dump", "dumps", "error", "execute", "exists", "fetch", "fileno", "filter", "find", "first", "flush", "get", "group", "handle", "info", "init", "is_valid", "join", "load", "loads", "lock", "log", "match", "next", "open", "parse", "patch", "ping", "post", "process", "publish", "put", "query", "read", "readline", "register", "release", "reload", "remove", "render", "request", "reset", "resolve", "result", "run", "save", "seek", "select", "send", "set", "setup", "shutdown", "start", "stop", "submit", "subscribe", "sync", "terminate", "tell", "to_dict", "truncate", "update", "upload", "validate", "wait", "warning", "write", "debug", "exception", "json", "text", "data", "name", "path", "url", "download", "options", "head", "build", "configure", "generate", "format", "encode", "decode"]
 )
 
 

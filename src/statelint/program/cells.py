@@ -14,20 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from statelint.program.entrypoints import EntryPoints
-    from statelint.program.nodes import View
     from statelint.program.lifetime import Holder, Lifetimes
+    from statelint.program.nodes import View
     from statelint.program.resolve import Resolver
     from statelint.program.vocabulary import Vocabulary
 
 How = Literal["item", "delete", "mutate", "rebind", "augment", "nested"]
 ReadHow = Literal["item", "in", "iter", "get", "load"]
 _ADDING: Final = frozenset(
-    "append add update setdefault extend insert appendleft extendleft put put_nowait push register enqueue __setitem__ "
-    "intersection_update difference_update symmetric_difference_update subtract move_to_end sort reverse rotate".split()
+    ["append", "add", "update", "setdefault", "extend", "insert", "appendleft", "extendleft", "put", "put_nowait", "push", "register", "enqueue", "__setitem__", "intersection_update", "difference_update", "symmetric_difference_update", "subtract", "move_to_end", "sort", "reverse", "rotate"]
 )
-_REMOVING: Final = frozenset("pop popitem popleft remove discard clear get_nowait".split())
+_REMOVING: Final = frozenset(["pop", "popitem", "popleft", "remove", "discard", "clear", "get_nowait"])
 MUTATORS: Final = _ADDING | _REMOVING
-_READING: Final = frozenset("get items values keys copy index count peek qsize empty most_common elements".split())
+_READING: Final = frozenset(["get", "items", "values", "keys", "copy", "index", "count", "peek", "qsize", "empty", "most_common", "elements"])
 
 
 class Access(NamedTuple):
@@ -172,7 +171,11 @@ class CellFinder:
                             found.append(Origin(cls.scope, b.value, b.line, b.column, b.end_line, b.end_column, b.guards))
                     for cls in (owner, *owner.subclasses):
                         written = cls.attribute_writes.get(name, ())
-                        first = [pair for pair in written if pair[0].name.endswith(("__init__", "__new__", "__post_init__", "initialize", "setup"))]
+                        first = [
+                            pair
+                            for pair in written
+                            if pair[0].name.endswith(("__init__", "__new__", "__post_init__", "initialize", "setup"))
+                        ]
                         for f, w in first or written:
                             if w.how == "=":
                                 found.append(Origin(f, w.value, w.line, w.column, w.end_line, w.end_column, w.guards))
@@ -230,8 +233,11 @@ def writes_in(function: Function, resolver: Resolver) -> Iterable[tuple[Location
             places = (Place(own, inner=False),) if own else resolver.walk(function, write.target).places[:1]
         for place in _written(places, function):
             nested = how if not place.inner else "nested"
-            yield place.location, Access(
-                function, nested, "", write.key, write.value, write.line, write.column, write.end_line, write.end_column, write.guards
+            yield (
+                place.location,
+                Access(
+                    function, nested, "", write.key, write.value, write.line, write.column, write.end_line, write.end_column, write.guards
+                ),
             )
     for site in function.summary.calls:
         prefix, step = split(site.call.func)
@@ -252,8 +258,9 @@ def writes_in(function: Function, resolver: Resolver) -> Iterable[tuple[Location
         how = "delete" if method in _REMOVING else "mutate"
         for place in _written((*view.places, *items), function):
             nested = how if not place.inner else "nested"
-            yield place.location, Access(
-                function, nested, method, key, value, call.line, call.column, call.end_line, call.end_column, site.guards
+            yield (
+                place.location,
+                Access(function, nested, method, key, value, call.line, call.column, call.end_line, call.end_column, site.guards),
             )
     yield from _taken(function, resolver)
     yield from _default_writes(function)
@@ -295,8 +302,9 @@ def _taken(function: Function, resolver: Resolver) -> Iterable[tuple[Location, A
         call = site.call
         if call.func in ("next", "anext") and call.args and isinstance(call.args[0], Ref):
             for place in _written(resolver.walk(function, call.args[0].path).places, function):
-                yield place.location, Access(
-                    function, "mutate", "next", None, None, call.line, call.column, call.end_line, call.end_column, site.guards
+                yield (
+                    place.location,
+                    Access(function, "mutate", "next", None, None, call.line, call.column, call.end_line, call.end_column, site.guards),
                 )
 
 
@@ -310,15 +318,19 @@ def _default_writes(function: Function) -> Iterable[tuple[Location, Access]]:
         if prefix in mutable and step[1:] in MUTATORS and prefix not in function.locals:
             call = site.call
             location = Location("default", function, prefix)
-            yield location, Access(
-                function, "mutate", step[1:], None, None, call.line, call.column, call.end_line, call.end_column, site.guards
+            yield (
+                location,
+                Access(function, "mutate", step[1:], None, None, call.line, call.column, call.end_line, call.end_column, site.guards),
             )
     for write in function.summary.writes:
         head, step = split(write.target)
         if head in mutable and step[:1] == "[" and head not in function.locals:
             location = Location("default", function, head)
-            yield location, Access(
-                function, "item", "", write.key, write.value, write.line, write.column, write.end_line, write.end_column, write.guards
+            yield (
+                location,
+                Access(
+                    function, "item", "", write.key, write.value, write.line, write.column, write.end_line, write.end_column, write.guards
+                ),
             )
 
 
@@ -327,7 +339,10 @@ def reads_in(function: Function, resolver: Resolver, names: set[str]) -> Iterabl
     for read in function.summary.reads:
         path = _strip_reader(read.target)
         for place in resolver.walk(function, path).places:
-            yield place.location, Access(function, read.how, "", read.key, None, read.line, read.column, read.line, read.column, read.guards)
+            yield (
+                place.location,
+                Access(function, read.how, "", read.key, None, read.line, read.column, read.line, read.column, read.guards),
+            )
     for site in function.summary.calls:
         prefix, step = split(site.call.func)
         if step[1:] in _READING or step[1:] in ("pop", "popleft", "popitem", "setdefault"):
@@ -385,7 +400,19 @@ def _declares_fields(owner: Class) -> bool:
         path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
         if path.rpartition(".")[2] in ("dataclass", "define", "attrs", "s", "frozen", "mutable"):
             return True
-    declaring = ("BaseModel", "BaseSettings", "Model", "Schema", "Serializer", "Form", "ModelForm", "Struct", "DeclarativeBase", "TypedDict", "declarative_base")
+    declaring = (
+        "BaseModel",
+        "BaseSettings",
+        "Model",
+        "Schema",
+        "Serializer",
+        "Form",
+        "ModelForm",
+        "Struct",
+        "DeclarativeBase",
+        "TypedDict",
+        "declarative_base",
+    )
     return any(base.rpartition(".")[2] in declaring or base.endswith("db.Model") for base in owner.external_bases)
 
 
@@ -403,7 +430,11 @@ def _through_class(access: Access, owner: Class, resolver: Resolver) -> bool:
                 if not step:
                     return False
                 prefix = shorter
-                if any(entity in owner.lineage or entity is owner for entity in resolver.walk(access.function, prefix).entities if isinstance(entity, Class)):
+                if any(
+                    entity in owner.lineage or entity is owner
+                    for entity in resolver.walk(access.function, prefix).entities
+                    if isinstance(entity, Class)
+                ):
                     return True
     return False
 

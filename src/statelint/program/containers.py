@@ -101,7 +101,11 @@ def _annotated(location: Location) -> ContainerKind | None:
         noted = binding.annotation
         while isinstance(noted, Display) and noted.items:
             head = noted.items[0]
-            wraps = isinstance(head, Ref) and head.path.rpartition(".")[2] in ("ClassVar", "Final", "Optional", "Annotated") and len(noted.items) > 1
+            wraps = (
+                isinstance(head, Ref)
+                and head.path.rpartition(".")[2] in ("ClassVar", "Final", "Optional", "Annotated")
+                and len(noted.items) > 1
+            )
             noted = noted.items[1] if wraps else head
         if isinstance(noted, Ref):
             found = _ANNOTATED.get(noted.path.rpartition(".")[2].lower())

@@ -23,9 +23,7 @@ def link_classes(classes: Iterable[Class], resolver: Resolver) -> None:
             for entity in _base_entities(cls, base, resolver):
                 if isinstance(entity, Class) and entity is not cls and entity not in cls.bases:
                     cls.bases.append(entity)
-                elif isinstance(entity, External):
-                    outside.setdefault(cls, []).append(entity.name)
-                elif isinstance(entity, Made):  # a base made by a call: `declarative_base()`
+                elif isinstance(entity, External) or isinstance(entity, Made):
                     outside.setdefault(cls, []).append(entity.name)
     for cls in ordered:
         cls.lineage = _lineage(cls)

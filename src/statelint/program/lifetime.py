@@ -94,7 +94,9 @@ class Lifetimes:
                     for entity in self._resolver.value(cls.scope, binding.value).entities:
                         if isinstance(entity, Instance) and not cls.external_bases:
                             yield entity.cls, Holder(f"class attribute {cls.name}.{name}", cls.module, binding.line, location)
-            if name in _SINGLETON_NAMES and any(isinstance(b.value, Const) and b.value.value is None or b.how == "annotated" for b in bindings):
+            if name in _SINGLETON_NAMES and any(
+                (isinstance(b.value, Const) and b.value.value is None) or b.how == "annotated" for b in bindings
+            ):
                 yield cls, Holder(f"singleton {cls.name}.{name}", cls.module, bindings[0].line, location)
         singleton = self._vocabulary.role("singleton-base")
         for base in cls.external_bases:
@@ -118,7 +120,9 @@ class Lifetimes:
         """`@lru_cache def get_store(): return Store()`."""
         for decorator in function.summary.decorators:
             path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
-            names = [e.name for e in self._resolver.walk(function.parent or function, path).entities if isinstance(e, External)] if path else []
+            names = (
+                [e.name for e in self._resolver.walk(function.parent or function, path).entities if isinstance(e, External)] if path else []
+            )
             if any(name in self._vocabulary.role("memoizer") for name in names):
                 for expr in function.summary.returns:
                     for entity in self._resolver.value(function, expr).entities:
@@ -130,7 +134,17 @@ class Lifetimes:
         """Containers of dependency-injection libraries: `providers.Singleton(Store)`."""
         for site in function.summary.calls:
             last = site.call.func.rpartition(".")[2]
-            if last not in ("Singleton", "ThreadSafeSingleton", "Object", "Resource", "register_singleton", "add_singleton", "register_value", "register_instance", "addinstance"):
+            if last not in (
+                "Singleton",
+                "ThreadSafeSingleton",
+                "Object",
+                "Resource",
+                "register_singleton",
+                "add_singleton",
+                "register_value",
+                "register_instance",
+                "addinstance",
+            ):
                 continue
             for arg in site.call.args:
                 for entity in self._resolver.value(function, arg).entities:

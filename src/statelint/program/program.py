@@ -178,9 +178,11 @@ def _application_state(functions: Sequence[Function], resolver: Resolver, vocabu
                 if isinstance(entity, StateBag):
                     key = f"{entity.name}{step}" if step[0] == "." or len(step) > 2 else ""
                 elif isinstance(entity, (Made, External)):
-                    if step[0] == "." and entity.name != "application" and vocabulary.is_application(entity.name, is_made=isinstance(entity, Made)):
-                        key = f"app{step}"
-                    elif step[0] == "[" and len(step) > 2 and vocabulary.has_item_state(entity.name):
+                    if (
+                        step[0] == "."
+                        and entity.name != "application"
+                        and vocabulary.is_application(entity.name, is_made=isinstance(entity, Made))
+                    ) or (step[0] == "[" and len(step) > 2 and vocabulary.has_item_state(entity.name)):
                         key = f"app{step}"
                 if key:
                     values.setdefault(key, []).append((function, write.value))

@@ -622,7 +622,9 @@ class Resolver:
                 yield from ((function, expr, None) for function, expr in self.bag_values.get(name, ()))
             case "parameter":
                 if isinstance(owner, Function):
-                    yield from ((caller, expr, owner.params[name].annotation) for caller, expr in self.arguments.get(owner, {}).get(name, ()))
+                    yield from (
+                        (caller, expr, owner.params[name].annotation) for caller, expr in self.arguments.get(owner, {}).get(name, ())
+                    )
             case _:
                 return
 

@@ -65,7 +65,13 @@ class Vocabulary:
     }
     """What a parameter without annotation and without known callers is taken for, by its name."""
     dynamic_imports: Final = frozenset(
-        {"importlib.import_module", "__import__", "django.utils.module_loading.import_string", "werkzeug.utils.import_string", "zope.dottedname.resolve.resolve"}
+        {
+            "importlib.import_module",
+            "__import__",
+            "django.utils.module_loading.import_string",
+            "werkzeug.utils.import_string",
+            "zope.dottedname.resolve.resolve",
+        }
     )
     """Calls that import what a string names."""
     transparent_calls = _TRANSPARENT
@@ -97,7 +103,9 @@ class Vocabulary:
         """Library classes whose subclasses are containers themselves."""
         roles = ("mapping", "sequence", "set", "queue", "counter-object", "bounded-cache", "ttl-cache")
         named = {name for role in roles for name in self._book.names_of(role)}
-        return frozenset(named | {"collections.UserDict", "collections.UserList", "collections.abc.MutableMapping", "builtins.dict", "builtins.list"})
+        return frozenset(
+            named | {"collections.UserDict", "collections.UserList", "collections.abc.MutableMapping", "builtins.dict", "builtins.list"}
+        )
 
     def role(self, name: str) -> NameSet:
         """Return the library names that play a role."""

@@ -18,6 +18,7 @@ from statelint.survey.summary import (
     Read,
     Ref,
     Template,
+    Unknown,
     Write,
 )
 
@@ -225,7 +226,7 @@ def _unary(node: ast.UnaryOp, scope: Scope) -> Expr:
     value = expression(node.operand, scope)
     if isinstance(node.op, ast.USub) and isinstance(value, Const) and type(value.value) in (int, float):
         return Const(-value.value)  # type: ignore[operator]
-    return UNKNOWN
+    return _tested(node, scope) if isinstance(node.op, ast.Not) else UNKNOWN
 
 
 def _compare(node: ast.Compare, scope: Scope) -> Expr:
@@ -236,7 +237,12 @@ def _compare(node: ast.Compare, scope: Scope) -> Expr:
             column = scope.source.column(node.lineno, node.col_offset)
             scope.reads.append(Read(right.path, "in", left, node.lineno, column, scope.guard_path))
         left = right
-    return UNKNOWN
+    return _tested(node, scope)
+
+
+def _tested(node: ast.expr, scope: Scope) -> Expr:
+    """Keep a condition's source where its value may become a switch: `USE_REDIS = os.getenv("USE_REDIS") == "1"`."""
+    return Unknown(scope.source.segment(node)) if scope.name == "<module>" else UNKNOWN
 
 
 def _sequence(node: ast.List | ast.Tuple | ast.Set, scope: Scope) -> Expr:

@@ -15,7 +15,6 @@ from statelint.survey.summary import (
     UNKNOWN,
     Call,
     ClassSummary,
-    Const,
     Expr,
     FunctionSummary,
     Guard,

@@ -67,6 +67,9 @@ class Either(msgspec.Struct, frozen=True, tag="e", gc=False, array_like=True):
 class Unknown(msgspec.Struct, frozen=True, tag="u", gc=False, array_like=True):
     """An expression that linking has no use for."""
 
+    test: str = ""
+    """The source of a comparison or negation outside functions: switches are made of them."""
+
 
 Expr = Const | Ref | Call | Display | Template | Either | Unknown
 UNKNOWN = Unknown()
