@@ -130,6 +130,7 @@ def _judged(row: Api, code: str, library: Library, frameworks: Sequence[str], re
             library.version(release),
             names,
             mentions,
+            cited=library.cited(release, row.sources),
             method=lambda name, method: library.seen(release, f"{name}.{method}"),
             setting_defaults=lambda name: next((found for text in texts if (found := text.setting_defaults(name))), set()),
         )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from statelint.rulebook.schema import Api, Decider
 
 Status = Literal["verified", "failed", "not-checkable"]
-DefaultStatus = Literal["confirmed", "in the body", "contradicted", "not stated", "not checkable"]
+DefaultStatus = Literal["confirmed", "in the body", "where cited", "contradicted", "not stated", "not checkable"]
 _PATTERNED: Final = ("any", "literal", "env", "role:")
 
 
@@ -46,6 +46,8 @@ class Case(NamedTuple):
     """Whether a word occurs in the package's source."""
     method: Callable[[str, str], Seen]
     """What is seen of a method of a name."""
+    cited: str
+    """The text around the places in the source that the row cites."""
     setting_defaults: Callable[[str], set[str]]
     """The defaults of a setting that the package's source writes down."""
 
@@ -148,6 +150,8 @@ def _default(case: Case, problems: list[str], unknown: list[str]) -> DefaultStat
     if len({actual for _, actual in plain}) == 1 and not stated.startswith("call:") and stated != "absent":
         problems.extend(f"{where}: the default is {actual!r}, not {stated!r}" for where, actual in plain)
         return "contradicted"
+    if _is_cited(stated, case.cited):
+        return "where cited"
     shown = "; ".join(f"{where} has {actual or 'none'}" for where, actual, _ in answers[:3])
     unknown.append(f"default {stated!r}: {shown or 'no signature shows it'}")
     return "not checkable"
@@ -192,6 +196,12 @@ def _same(stated: str, actual: str) -> bool:
 def _in_body(stated: str, actual: str, words: frozenset[str]) -> bool:
     """Tell whether the signature leaves it open and the body has the stated value."""
     return actual in ("", "none", "?") and (_tail(stated) if stated.startswith("call:") else stated) in words
+
+
+def _is_cited(stated: str, text: str) -> bool:
+    """Tell whether the stated default stands at a place that the row cites."""
+    plain = {"none": "None", "true": "True", "false": "False"}.get(stated, stated)
+    return re.search(rf"(?<![\w.]){re.escape(_tail(stated) if stated.startswith('call:') else plain)}(?![\w])", text) is not None
 
 
 def _tail(pattern: str) -> str:

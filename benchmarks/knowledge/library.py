@@ -20,6 +20,9 @@ from benchmarks.knowledge.texts import Texts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+_STANDARD_LIBRARY = Path(sysconfig.get_paths()["stdlib"])
+_AROUND = 3
+"""Lines before and after a cited one."""
 STANDARD = Release("python", "")
 """The standard library of the Python that runs this."""
 
@@ -44,9 +47,8 @@ class Library:
         self._work = work
         self.sites = self._installed(sorted(set(releases)))
         self._index = top_level([site.folder for site in self.sites.values() if site.folder])
-        standard = Path(sysconfig.get_paths()["stdlib"])
         for name in sys.stdlib_module_names:
-            self._index.setdefault(name, []).append(standard)
+            self._index.setdefault(name, []).append(_STANDARD_LIBRARY)
         self._statics: dict[Release, Static] = {}
         self._texts: dict[Path, Texts] = {}
         self._imported: dict[tuple[Release, str], Seen] = {}
@@ -124,6 +126,23 @@ class Library:
         dists = {dist for prefix, dist in self.extra.settings.items() if any(setting.startswith(prefix) for setting in settings)}
         readers = [site.folder for site in self.sites.values() if site.folder and site.release.dist in dists]
         return [self._text(folder) for folder in dict.fromkeys([*own, *near, *readers])]
+
+    def cited(self, release: Release, sources: Iterable[str]) -> str:
+        """Return the lines around places like `flask/app.py:224`, from the installed release."""
+        site = self.sites.get(release)
+        found: list[str] = []
+        for source in sources:
+            path, _, line = source.partition(":")
+            file = (
+                _STANDARD_LIBRARY / path.removeprefix("Lib/")
+                if release == STANDARD
+                else site.folder / path
+                if site and site.folder
+                else None
+            )
+            if file is not None and line.isdigit() and file.is_file():
+                found += file.read_text(errors="replace").splitlines()[max(int(line) - 1 - _AROUND, 0) : int(line) + _AROUND]
+        return "\n".join(found)
 
     def _text(self, folder: Path) -> Texts:
         if folder not in self._texts:

@@ -23,7 +23,7 @@ all its qualified names exist, the arguments and settings that decide exist, and
 
 **{verified} of {all} rows are verified, {failed} failed, {open} could not be checked.** Of the rows that could be checked, {share:.1%}
 are verified. Of {stated} stated defaults, {confirmed} are confirmed by a signature or a setting, {body} by the body of the function
-that decides, {contradicted} are contradicted.
+that decides, {cited} at the place that the row cites, {contradicted} are contradicted.
 """
 
 
@@ -74,6 +74,7 @@ def page(report: Report) -> str:
         stated=len(report.rows) - defaults["not stated"],
         confirmed=defaults["confirmed"],
         body=defaults["in the body"],
+        cited=defaults["where cited"],
         contradicted=defaults["contradicted"],
     )
     failed = [row for row in report.rows if row.status == "failed"]

@@ -171,7 +171,7 @@ class Settings: model_config = dict(env_prefix="LIB_"); pool_size = 5
 
 def judged(row: Api, **seen: Seen) -> RowReport:
     named = {name.replace("__", "."): value for name, value in seen.items()}
-    return judge(Case(row, "SL0999", "1.0", named, lambda word: word == "KNOWN", lambda *_: Seen("no"), lambda _: set()))
+    return judge(Case(row, "SL0999", "1.0", named, lambda word: word == "KNOWN", lambda *_: Seen("no"), "x = Elsewhere()", lambda _: set()))
 
 
 def row(**keys: object) -> Api:
@@ -215,6 +215,8 @@ def test_a_name_that_is_gone_fails_and_one_that_cannot_be_read_is_open() -> None
 def test_a_default_that_the_body_makes() -> None:
     report = judged(row(decides=(Decider(argument="mode"),), default="call:lib.stores.Store"), lib__C=MEMORY)
     assert (report.status, report.default) == ("verified", "in the body")
+    report = judged(row(decides=(Decider(argument="mode"),), default="call:lib.Elsewhere"), lib__C=MEMORY)
+    assert report.default == "where cited"
     report = judged(row(decides=(Decider(argument="mode"),), default="call:lib.stores.Other"), lib__C=MEMORY)
     assert (report.status, report.default) == ("verified", "not checkable")
 
