@@ -17,7 +17,6 @@ from statelint.program.nodes import Class, External, Function, Location, Made, M
 from statelint.program.reach import Context, Reach, Route, reach_contexts
 from statelint.program.resolve import Resolver, split
 from statelint.program.settings import Settings
-from statelint.program.values import Evaluator
 from statelint.program.vocabulary import Vocabulary
 from statelint.survey.summary import Const, Display
 
@@ -61,7 +60,7 @@ class Program:
         self.entry_points = parts.entry_points
         self.reach = parts.reach
         self.lifetimes = parts.lifetimes
-        self.evaluator = Evaluator(parts.resolver, parts.vocabulary, parts.settings)
+        self.evaluator = parts.settings.evaluator
 
     def route_to(self, function: Function, context: Context = "serving") -> Route | None:
         """Return the shortest way from an entry point of this context to a function."""
@@ -115,7 +114,7 @@ def build_program(files: Iterable[tuple[SourceFile, ModuleSummary]], book: Ruleb
         if number == 0:
             _container_contents(functions, resolver, Containers(resolver, vocabulary))
     graph = builder.finish()
-    settings = Settings(modules, resolver, graph)
+    settings = Settings(modules, resolver, graph, classes)
     points = EntryPointFinder(resolver, vocabulary, graph, functions).find(classes, settings, entry_points)
     started = (*points.points, *_uncalled_factories(graph, vocabulary))
     reach = reach_contexts(graph, started, [modules[name] for name in sorted(modules)])

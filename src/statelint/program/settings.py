@@ -1,44 +1,31 @@
-"""Settings as the frameworks read them: Django modules, Flask-style mappings, configuration classes."""
+"""Settings as the frameworks read them, by dotted path: Django modules, application configuration, configuration classes."""
 
 from __future__ import annotations
 
-import re
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.program.nodes import Class, Module
-from statelint.program.resolve import split
-from statelint.survey.summary import Call, Const, Display, Expr, Ref
+from statelint.program.app_config import ApplicationConfig
+from statelint.program.conditions import outcome_of
+from statelint.program.mappings import HIDDEN, parts_of
+from statelint.program.settings_modules import SettingsModules
+from statelint.program.sheets import SettingValue, Sheet
+from statelint.program.stages import development_arm
+from statelint.program.values import Evaluator
+from statelint.survey.summary import Call, Const, Display, Guard, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from statelint.program.callgraph import CallGraph
-    from statelint.program.nodes import Function
+    from statelint.program.nodes import Class, Function, Module
     from statelint.program.resolve import Resolver
-    from statelint.survey.summary import Guard
+    from statelint.program.values import Given
+    from statelint.survey.summary import Expr
 
-Stage = Literal["production", "base", "development"]
-_DEVELOPMENT: Final = re.compile(r"(?:^|[._])(?:dev\w*|local\w*|test\w*|ci|debug|staging|example|sample|docs?)(?:$|[._])", re.IGNORECASE)
-_PRODUCTION: Final = re.compile(r"(?:^|[._])(?:prod\w*|live|deploy\w*|heroku)(?:$|[._])", re.IGNORECASE)
-_DEVELOPMENT_CLASS: Final = re.compile(r"^(?:Dev|Test|Local|Debug|CI|Unit|Staging)|(?:Dev|Development|Test|Testing|Local)(?:Config|Settings)?$")
-_PRODUCTION_CLASS: Final = re.compile(r"^(?:Prod|Live|Deploy)|(?:Prod|Production)(?:Config|Settings)?$")
-_DEBUG_TEST: Final = re.compile(r"\b(?:DEBUG|TESTING|IS_DEV\w*|DEV|DEVELOPMENT|IS_LOCAL|LOCAL|TEST|RUNNING_TESTS)\b|\bdebug\b|\btesting\b|pytest|['\"](?:dev|development|local|test|testing)['\"]|sys\.argv")
-_NEGATED: Final = re.compile(r"^\s*not\b|!=|\bnot in\b")
+__all__ = ["SettingText", "SettingValue", "Settings", "development_arm"]
 
-
-class SettingValue(NamedTuple):
-    """One place that sets a setting."""
-
-    name: str
-    expr: Expr
-    function: Function
-    """The scope to read the expression in."""
-    module: Module
-    line: int
-    stage: Stage
-    holder: str
-    """The module or class that was judged."""
+_MODULE_VARIABLE: Final = "DJANGO_SETTINGS_MODULE"
+_CONFIGURATIONS: Final = frozenset({"configurations.Configuration", "configurations.base.Configuration"})
 
 
 class SettingText(NamedTuple):
@@ -49,77 +36,201 @@ class SettingText(NamedTuple):
     line: int
 
 
-def development_arm(guards: Iterable[Guard]) -> bool:
-    """Whether code under these guards runs in development or under tests only."""
-    for guard in guards:
-        if guard.kind in ("if", "else") and _DEBUG_TEST.search(guard.text):
-            negated = bool(_NEGATED.search(guard.text))
-            if negated == (guard.kind == "else"):
-                return True
-    return False
-
-
-def stage_of_module(module: Module) -> Stage:
-    """Tell production settings from development ones by the module's last names."""
-    tail = ".".join(module.name.split(".")[-2:])
-    if module.part == "test" or _DEVELOPMENT.search(tail):
-        return "development"
-    return "production" if _PRODUCTION.search(tail) else "base"
-
-
-def stage_of_class(cls: Class) -> Stage:
-    """Tell production configuration classes from development ones by name."""
-    name = cls.name.rpartition(".")[2]
-    if _DEVELOPMENT_CLASS.search(name) or cls.module.part == "test":
-        return "development"
-    return "production" if _PRODUCTION_CLASS.search(name) else "base"
-
-
 class Settings:
-    """Every setting of the project by dotted path, from wherever it is set."""
+    """Every setting of the project, from wherever it is set.
 
-    def __init__(self, modules: Mapping[str, Module], resolver: Resolver, graph: CallGraph) -> None:
+    What is asked first decides what is read: nothing is collected before, because the deployment's variables, which come
+    to be known late, choose the settings module.
+    """
+
+    def __init__(self, modules: Mapping[str, Module], resolver: Resolver, graph: CallGraph, classes: Sequence[Class] = ()) -> None:
         self._modules = modules
         self._resolver = resolver
-        self._values: dict[str, list[SettingValue]] = {}
-        self.opaque: list[tuple[Module, int, str]] = []
-        """Places where settings are read from somewhere that is not code: `from_envvar`, `from_prefixed_env`."""
-        for module in sorted(modules.values(), key=lambda m: m.path):
-            if module.part in ("settings", "app"):
-                self._module(module)
-        self._configured_objects(graph)
-        for values in self._values.values():
-            values.sort(key=lambda value: (value.module.path, value.line))
+        self._graph = graph
+        self._classes = classes
+        self._files = SettingsModules(modules)
+        self.evaluator = Evaluator(resolver, resolver.vocabulary, self)
+        self._application = ApplicationConfig(modules, resolver, self._texts)
+        self._configured: dict[str, list[SettingValue]] | None = None
+        self._sheets: list[dict[str, list[SettingValue]]] | None = None
+        self._known: dict[str, tuple[SettingValue, ...]] = {}
+        self._busy: set[str] = set()
+
+    def given(self, environment: Mapping[str, Given]) -> None:
+        """Take note of the variables that the deployment sets."""
+        self.evaluator.environment = environment
+        self._sheets = None
+        self._known.clear()
+
+    @property
+    def opaque(self) -> Sequence[object]:
+        """Places where settings are read from something that is not code."""
+        self._in_application()
+        return self._application.opaque
+
+    def hidden(self, name: str) -> str:
+        """Say why a setting that no code sets may be set all the same; "" where it is not."""
+        self._in_application()
+        for place in self._application.opaque:
+            if place.hides and not self._values(name.partition(".")[0]):
+                return f"{place.reason} ({place.module.path}:{place.line})"
+        return ""
+
+    def variable_for(self, name: str) -> str:
+        """Return the environment variable by which `from_prefixed_env` sets a setting, "" where nothing reads it."""
+        self._in_application()
+        return next((f"{place.prefix}{name}" for place in self._application.opaque if place.prefix), "")
 
     def lookup(self, dotted: str) -> Sequence[SettingValue]:
-        """Return the values of a setting that count: production's before the base's; a development value never counts.
+        """Return the values of a setting that count: those in force in production.
 
-        `dotted` reaches into mappings: `CACHES.default.BACKEND`, with `*` for any key.
+        `dotted` reaches into mappings and lists: `CACHES.default.BACKEND`, with `*` for any key.
         """
-        head, _, rest = dotted.partition(".")
-        found = [*self._inside(self._values.get(head, ()), rest)]
-        for name, values in self._values.items():
-            if name.startswith(f"{head}.") and rest:
-                found.extend(self._assigned_below(name, values, dotted))
-        for stage in ("production", "base"):
-            chosen = [value for value in found if value.stage == stage]
-            if chosen:
-                return chosen
-        return ()
+        known = self._known.get(dotted)
+        if known is None:
+            if dotted in self._busy:  # a setting defined by way of itself
+                return ()
+            self._busy.add(dotted)
+            known = self._known[dotted] = tuple(self._find(dotted))
+            self._busy.discard(dotted)
+        return known
 
     def is_set(self, dotted: str) -> bool:
         """Whether anything sets it, whatever the stage."""
         head = dotted.partition(".")[0]
-        return head in self._values
+        return head in self._in_application() or any(value.name.partition(".")[0] == head for value in self._files.all_values())
 
     def strings(self, name: str) -> Iterator[SettingText]:
         """Yield every string inside a setting, following names and concatenations, whatever the stage."""
-        for value in self._values.get(name.partition(".")[0], ()):
-            yield from self._strings(value.function, value.expr, value.module, value.line, 0)
+        head = name.partition(".")[0]
+        seen: set[SettingText] = set()
+        for value in (*self._in_application().get(head, ()), *self._files.all_values(self._named_modules()[0])):
+            if value.name.partition(".")[0] == head:
+                for text in self._strings(value.function, value.expr, value.module, value.line, 0):
+                    if text not in seen:
+                        seen.add(text)
+                        yield text
 
-    def names(self) -> Iterable[str]:
-        """Return every setting's name."""
-        return self._values.keys()
+    # -- what counts
+
+    def _find(self, dotted: str) -> Iterator[SettingValue]:
+        head, _, rest = dotted.partition(".")
+        keys = rest.split(".") if rest else []
+        seen: set[tuple[str, int, tuple[str, ...]]] = set()
+        for value in self._values(head):
+            given = value.name.split(".")[1:]
+            if len(given) > len(keys) or any(wanted not in ("*", key) for key, wanted in zip(given, keys, strict=False)):
+                continue
+            for found in self._inside(value, keys[len(given) :]):
+                place = (found.function.module.path, found.line, (*found.keys, found.name))
+                if place not in seen:
+                    seen.add(place)
+                    yield found
+
+    def _values(self, head: str) -> list[SettingValue]:
+        """Return the live values of a setting and of the keys below it that are set later."""
+        found: list[SettingValue] = []
+        for sheet in self._in_force():
+            kept = [value for name, values in sheet.items() if name == head or name.startswith(f"{head}.") for value in values]
+            found.extend(self._live([value for value in kept if value.stage != "development"]))
+        for name, values in self._in_application().items():
+            if name == head or name.startswith(f"{head}."):
+                for stage in ("production", "base"):
+                    chosen = [value for value in values if value.stage == stage]
+                    if chosen:
+                        found.extend(self._live(chosen))
+                        break
+        firm = [value for value in found if value.how != "default"]
+        return firm or found
+
+    def _live(self, values: list[SettingValue]) -> list[SettingValue]:
+        """Drop what its conditions switch off, and what a later value that surely runs replaces."""
+        live: list[SettingValue] = []
+        for value in values:
+            outcome = outcome_of(value.guards, value.function, self.evaluator.values)
+            if outcome.holds is False:
+                continue
+            last = value.guards[-1] if value.guards else None
+            same = [known.name == value.name or known.name.startswith(f"{value.name}.") for known in live]
+            first = 0
+            if last is not None and value.how == "=" and outcome.holds:
+                first = len(live)
+            elif last is not None and last.kind == "else":  # both arms are here: what stood before them is replaced
+                twin = Guard("if", last.text, last.line)
+                first = next((index for index, known in enumerate(live) if same[index] and twin in known.guards), 0)
+            live = [known for index, known in enumerate(live) if not same[index] or index >= first]
+            live.append(value._replace(variable=outcome.variable, choice=outcome.text))
+        return live
+
+    def _inside(self, value: SettingValue, keys: list[str]) -> Iterator[SettingValue]:
+        """Follow keys into a mapping; what cannot be looked into is opaque."""
+        if not keys:
+            yield value
+            return
+        parts = parts_of(value.part, self._resolver)
+        if parts is None:
+            if isinstance(value.expr, (Call, Ref)):
+                yield value._replace(name=".".join((value.name, *keys)), opaque=True)
+            return
+        known = {part.key for part in parts}
+        for part in parts:
+            inner = value._replace(expr=part.expr, function=part.function, line=part.line, keys=part.keys, guards=part.guards)
+            if part.guards not in ((), value.guards):
+                outcome = outcome_of(part.guards, part.function, self.evaluator.values)
+                if outcome.holds is False:
+                    continue
+                inner = inner._replace(variable=outcome.variable or value.variable, choice=outcome.text or value.choice)
+            if part.key == HIDDEN and keys[0] not in known:
+                yield inner._replace(name=".".join((value.name, *keys)), opaque=True)
+            elif part.key != HIDDEN and keys[0] in ("*", part.key):
+                yield from self._inside(inner._replace(name=f"{value.name}.{part.key}"), keys[1:])
+
+    # -- collecting
+
+    def _in_application(self) -> dict[str, list[SettingValue]]:
+        if self._configured is None:
+            self._configured = {}  # what is asked meanwhile finds nothing
+            self._configured = self._application.collect()
+        return self._configured
+
+    def _in_force(self) -> list[dict[str, list[SettingValue]]]:
+        """The settings modules that production loads, and django-configurations' classes."""
+        if self._sheets is None:
+            self._in_application()
+            named, decisive = self._named_modules()
+            sheets = self._files.sheets(named, decisive=decisive)
+            loaded = self._application.loaded
+            self._sheets = [sheet.values for module, sheet in sheets if module not in loaded or "ROOT_URLCONF" in sheet.values]
+            classes = [cls for cls in self._classes if _CONFIGURATIONS & set(cls.external_bases) and cls.module.part != "test"]
+            for target in self._application.best(cls for cls in classes if not cls.subclasses):
+                sheet = Sheet()
+                for value in self._application.values_of(target):
+                    sheet.put(value)
+                self._sheets.append(sheet.values)
+        return self._sheets
+
+    def _named_modules(self) -> tuple[list[str], bool]:
+        """What `DJANGO_SETTINGS_MODULE` is set to, and whether the deployment says so."""
+        given = self.evaluator.environment.get(_MODULE_VARIABLE)
+        if given is not None and given.value:
+            return [given.value], True
+        found: dict[bool, list[str]] = {True: [], False: []}
+        for call in self._graph.library_calls.get("os.environ.setdefault", ()):
+            args = call.site.call.args
+            if len(args) == 2 and args[0] == Const(_MODULE_VARIABLE) and call.function.module.part != "test":
+                found[call.function.module.part == "app"] += self._texts(call.function, args[1])
+        for module in self._modules.values():
+            for function in module.functions.values() if module.part != "test" else ():
+                for write in function.summary.writes:
+                    if write.target.endswith(f"environ[{_MODULE_VARIABLE}]"):
+                        found[module.part == "app"] += self._texts(function, write.value)
+        return found[True] or found[False], False
+
+    # -- strings
+
+    def _texts(self, function: Function, expr: Expr) -> list[str]:
+        values = self.evaluator.values(function, expr)
+        return [value.const for value in values if value.kind == "const" and isinstance(value.const, str)]
 
     def _strings(self, function: Function, expr: Expr, module: Module, line: int, depth: int) -> Iterator[SettingText]:
         if depth > 5:
@@ -140,178 +251,3 @@ class Settings:
         elif hasattr(expr, "parts") or hasattr(expr, "options"):
             for part in getattr(expr, "parts", ()) or getattr(expr, "options", ()):
                 yield from self._strings(function, part, module, line, depth + 1)
-
-    # -- collecting
-
-    def _add(self, name: str, expr: Expr, function: Function, line: int, stage: Stage, holder: str) -> None:
-        self._values.setdefault(name, []).append(SettingValue(name, expr, function, function.module, line, stage, holder))
-
-    def _module(self, module: Module) -> None:
-        """Upper-case names of settings modules, and keys set below them later."""
-        if module.part == "settings":
-            stage = stage_of_module(module)
-            guards = module.body.summary.guards
-            for name, bindings in module.body.locals.items():
-                if name.isupper():
-                    for binding in bindings:
-                        dev = development_arm(guards[index] for index in binding.guards)
-                        self._add(name, binding.value, module.body, binding.line, "development" if dev else stage, module.name)
-            for write in module.body.summary.writes:
-                dotted = _keyed(write.target)
-                if dotted and dotted.partition(".")[0].isupper() and write.how != "del":
-                    dev = development_arm(guards[index] for index in write.guards)
-                    self._add(dotted, write.value, module.body, write.line, "development" if dev else stage, module.name)
-        for function in module.functions.values():
-            for write in function.summary.writes:
-                prefix, step = split(write.target)
-                if step[:1] == "[" and len(step) > 2 and prefix.rpartition(".")[2] == "config":
-                    dev = development_arm(function.summary.guards[index] for index in write.guards)
-                    stage = "development" if dev else stage_of_module(module)
-                    self._add(step[1:-1], write.value, function, write.line, stage, module.name)
-                elif ".config[" in write.target and write.how != "del":
-                    dotted = _keyed(write.target.partition(".config")[2].join(("config", "")))
-                    if dotted:
-                        self._add(dotted.partition(".")[2], write.value, function, write.line, stage_of_module(module), module.name)
-
-    def _configured_objects(self, graph: CallGraph) -> None:
-        """`app.config.from_object(...)`, `from_mapping(...)`, `update(...)` and what they name."""
-        for name, calls in graph.library_calls.items():
-            method = name.rpartition(".")[2]
-            if ".config." not in f".{name}" and not name.endswith(("Config.update", "Config.from_object")):
-                continue
-            for call in calls:
-                function, made = call.function, call.site.call
-                dev = development_arm(function.summary.guards[index] for index in call.site.guards)
-                stage: Stage = "development" if dev or function.module.part == "test" else stage_of_module(function.module)
-                if method in ("update", "from_mapping", "setdefault"):
-                    self._mapping(made, function, stage)
-                elif method in ("from_object", "from_pyfile", "load", "update_config"):
-                    for arg in made.args[:1]:
-                        self._object(arg, function, stage)
-                elif method in ("from_envvar", "from_prefixed_env", "from_file", "load_environment_vars"):
-                    self.opaque.append((function.module, made.line, f"settings are also read by {method}()"))
-
-    def _mapping(self, made: Call, function: Function, stage: Stage) -> None:
-        if len(made.args) == 2 and isinstance(made.args[0], Const) and isinstance(made.args[0].value, str):
-            self._add(made.args[0].value, made.args[1], function, made.line, stage, function.module.name)
-        for key, value in made.keywords:
-            if key.isupper():
-                self._add(key, value, function, made.line, stage, function.module.name)
-        for arg in made.args:
-            scope, display = self._display(function, arg)
-            if display is not None:
-                for key_expr, item in zip(display.keys, display.items, strict=False):
-                    if isinstance(key_expr, Const) and isinstance(key_expr.value, str):
-                        self._add(key_expr.value, item, scope, made.line, stage, function.module.name)
-
-    def _display(self, function: Function, expr: Expr) -> tuple[Function, Display | None]:
-        if isinstance(expr, Display):
-            return function, expr
-        if isinstance(expr, Ref):
-            for place in self._resolver.walk(function, expr.path).places:
-                for scope, value in self._resolver.values_of(place.location):
-                    if isinstance(value, Display):
-                        return scope, value
-        return function, None
-
-    def _object(self, arg: Expr, function: Function, stage: Stage) -> None:
-        """A class, an instance of one, a module, or a dotted string or file name that means one."""
-        targets: list[object] = []
-        if isinstance(arg, Const) and isinstance(arg.value, str):
-            targets = list(self._named(arg.value, function.module))
-        else:
-            targets = list(self._resolver.value(function, arg).entities)
-            if not targets and isinstance(arg, Ref):  # `configs[name]`: every class in the table is meant
-                for place in self._resolver.walk(function, arg.path).places:
-                    targets.extend(self._resolver.content(place.location).entities)
-        for target in targets:
-            cls = target if isinstance(target, Class) else getattr(target, "cls", None)
-            if isinstance(target, Module):
-                self._whole_module(target, stage)
-            elif isinstance(cls, Class):
-                self._whole_class(cls, stage)
-        if not targets:
-            self.opaque.append((function.module, getattr(arg, "line", function.summary.line), "settings come from an object that could not be followed"))
-
-    def _named(self, text: str, near: Module) -> Iterator[object]:
-        name = PurePosixPath(text).stem if text.endswith((".py", ".cfg")) else text
-        package = near.name if near.is_package else near.name.rpartition(".")[0]
-        for candidate in (name, f"{package}.{name}" if package else name):
-            module = self._modules.get(candidate)
-            if module is not None:
-                yield module
-                return
-            head, _, attribute = candidate.rpartition(".")
-            if head in self._modules:
-                yield from self._resolver.walk(self._modules[head].body, attribute).entities
-
-    def _whole_module(self, module: Module, stage: Stage) -> None:
-        if module.part == "settings":
-            return
-        for name, bindings in module.body.locals.items():
-            if name.isupper():
-                for binding in bindings:
-                    dev = development_arm(module.body.summary.guards[index] for index in binding.guards)
-                    self._add(name, binding.value, module.body, binding.line, "development" if dev else stage, module.name)
-
-    def _whole_class(self, cls: Class, stage: Stage) -> None:
-        kind = stage_of_class(cls)
-        if stage == "development":
-            kind = "development"
-        for ancestor in cls.lineage or [cls]:
-            for name, bindings in ancestor.bindings.items():
-                if name.isupper():
-                    shadowed = any(value.holder == cls.name and value.name == name for value in self._values.get(name, ()))
-                    if not shadowed:
-                        self._add(name, bindings[-1].value, ancestor.scope, bindings[-1].line, kind, cls.name)
-
-    # -- reaching into mappings
-
-    def _inside(self, values: Iterable[SettingValue], rest: str) -> Iterator[SettingValue]:
-        for value in values:
-            if not rest:
-                yield value
-            else:
-                yield from self._below(value, rest, 0)
-
-    def _below(self, value: SettingValue, rest: str, depth: int) -> Iterator[SettingValue]:
-        key, _, further = rest.partition(".")
-        scope, display = self._display(value.function, value.expr)
-        if display is None:
-            if depth == 0 and isinstance(value.expr, (Call, Ref)):
-                yield value._replace(name=f"{value.name}.?")
-            return
-        for key_expr, item in zip(display.keys, display.items, strict=False):
-            if isinstance(key_expr, Const) and (key in ("*", key_expr.value)):
-                inner = value._replace(expr=item, function=scope, name=f"{value.name}.{key_expr.value}", line=_line(item, value.line))
-                if further:
-                    yield from self._below(inner, further, depth + 1)
-                else:
-                    yield inner
-
-    def _assigned_below(self, name: str, values: Iterable[SettingValue], dotted: str) -> Iterator[SettingValue]:
-        """`LOGGING["handlers"]["file"] = {...}` answers `LOGGING.handlers.*.class`."""
-        given, wanted = name.split("."), dotted.split(".")
-        if len(given) > len(wanted) or any(a != b and b != "*" for a, b in zip(given, wanted, strict=False)):
-            return
-        rest = ".".join(wanted[len(given) :])
-        yield from self._inside(values, rest)
-
-
-def _line(expr: Expr, otherwise: int) -> int:
-    return expr.line if isinstance(expr, Call) else otherwise
-
-
-def _keyed(path: str) -> str:
-    """Turn `CACHES[default][BACKEND]` into `CACHES.default.BACKEND`; "" where a key is not known."""
-    keys: list[str] = []
-    step = "?"
-    while step:
-        path, step = split(path)
-        if step and (step[0] != "[" or len(step) == 2):
-            return ""
-        if step:
-            keys.append(step[1:-1])
-    return ".".join([path, *reversed(keys)]) if keys else ""
-
-

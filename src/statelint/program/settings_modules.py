@@ -23,6 +23,9 @@ _ADDING: Final = {"append": 0, "extend": 0, "insert": 1, "add": 0}
 """Methods that add to a list, and the position of what they add."""
 
 
+_SETTINGS_FOLDERS: Final = frozenset({"settings", "conf", "config"})
+
+
 class _Event(NamedTuple):
     """A statement of a settings module that changes settings."""
 
@@ -45,34 +48,38 @@ class SettingsModules:
             self._by_tail.setdefault(module.name.rpartition(".")[2], []).append(module)
         self._sheets: dict[Module, Sheet] = {}
 
-    def sheets(self, named: Iterable[str]) -> list[tuple[Module, Sheet]]:
+    def sheets(self, named: Iterable[str], *, decisive: bool) -> list[tuple[Module, Sheet]]:
         """Return the modules that a deployment may load, with their settings.
 
-        Of the modules of one folder those for production alone, where there are any; a module that others import by
-        star counts as part of them. `named` are the modules that `DJANGO_SETTINGS_MODULE` is set to.
+        A module that others import by star counts as part of them. Of the modules of one folder those for production
+        count alone, where there are any. `named` are the modules that `DJANGO_SETTINGS_MODULE` is set to: by the
+        deployment (`decisive`), or by code as a default.
         """
         chosen = {module for name in named if (module := self.module(name)) is not None}
-        own = [module for module in self._modules.values() if module.part == "settings" or module in chosen]
-        own.sort(key=lambda module: module.path)
-        imported = {
-            event.star for module in own if stage_of_module(module) != "development" or module in chosen for event in self._events(module) if event.star
-        }
-        roots = [module for module in own if (module not in imported or module in chosen) and stage_of_module(module) != "development"]
-        production = {_folder(module) for module in roots if stage_of_module(module) == "production"}
-        if production:
-            roots = [m for m in roots if stage_of_module(m) == "production" or (_folder(m) not in production and m.name not in production)]
-        elif chosen & set(roots):
-            folders = {_folder(module) for module in chosen & set(roots)}
-            roots = [module for module in roots if module in chosen or _folder(module) not in folders]
-        roots = roots or [module for module in own if module in chosen and module not in imported]
+        own = self._own(chosen)
+        loaded = [module for module in own if stage_of_module(module) != "development" or module in chosen]
+        inner = {event.star for module in loaded for event in self._events(module) if event.star is not None and event.star is not module}
+        folders: dict[str, list[Module]] = {}
+        for module in loaded:
+            if module not in inner or module in chosen:
+                folders.setdefault(_folder(module), []).append(module)
+        roots = []
+        for folder, modules in folders.items():
+            outer = folder.rpartition(".")[0]
+            if outer in folders and outer.rpartition(".")[2] in _SETTINGS_FOLDERS:
+                continue  # components of the settings around them
+            roots += _best(modules, chosen, decisive=decisive)
         return [(module, self._sheet(module, 0)) for module in roots]
 
-    def all_values(self) -> Iterator[SettingValue]:
+    def _own(self, chosen: set[Module]) -> list[Module]:
+        found = [module for module in self._modules.values() if module.part == "settings" or module in chosen]
+        return sorted(found, key=lambda module: module.path)
+
+    def all_values(self, named: Iterable[str] = ()) -> Iterator[SettingValue]:
         """Yield every value of every settings module, whatever its stage."""
-        for module in sorted(self._modules.values(), key=lambda module: module.path):
-            if module.part == "settings":
-                stage = stage_of_module(module)
-                yield from (_value(event, module, stage) for event in self._events(module) if event.star is None)
+        for module in self._own({module for name in named if (module := self.module(name)) is not None}):
+            stage = stage_of_module(module)
+            yield from (_value(event, module, stage) for event in self._events(module) if event.star is None)
 
     def module(self, name: str) -> Module | None:
         """Return a module by its dotted name, or by the end of it where the project's folder is not the import root."""
@@ -134,6 +141,18 @@ class SettingsModules:
             if text:
                 pattern = normpath(join(dirname(module.path), text))
                 yield from (m for m in sorted(self._modules.values(), key=lambda m: m.path) if fnmatch(m.path, pattern) and m is not module)
+
+
+def _best(modules: list[Module], chosen: set[Module], *, decisive: bool) -> list[Module]:
+    """Of the settings modules of one folder, return those that production loads."""
+    named = [module for module in modules if module in chosen]
+    if named and decisive:
+        return named
+    production = [module for module in modules if stage_of_module(module) == "production"]
+    if production:
+        return [module for module in production if module in chosen] or production
+    live = [module for module in named if stage_of_module(module) != "development"]
+    return live or [module for module in modules if stage_of_module(module) != "development"] or named
 
 
 def _folder(module: Module) -> str:

@@ -39,6 +39,10 @@ class SettingValue(NamedTuple):
     """The expression is a mapping around the value that cannot be looked into: `env.db()`."""
     how: Literal["=", "add", "default"] = "="
     """`add`: put in beside what is there (`+=`, `append`). `default`: counts where nothing else sets it."""
+    variable: str = ""
+    """The environment variable that a condition around it asks for: set otherwise, another value counts."""
+    choice: str = ""
+    """The source of a condition around it that could not be decided."""
 
     @property
     def part(self) -> Part:

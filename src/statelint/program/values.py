@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.program.nodes import Class, External, Function, Instance, Location, Made, Module, StateBag
 from statelint.program.resolve import split
-from statelint.program.settings import development_arm
+from statelint.program.stages import development_arm
 from statelint.survey.summary import UNKNOWN, Call, Const, Display, Either, Expr, Guard, Ref, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from statelint.program.resolve import Resolver
     from statelint.program.settings import Settings
@@ -53,6 +53,8 @@ class Value(NamedTuple):
     expr: Expr = UNKNOWN
     line: int = 0
     """Of the binding or call that decided; 0 when it is the expression asked for."""
+    path: str = ""
+    """Of the deployment file whose line `line` sets the variable."""
     conditional: bool = False
     """Only one of several values."""
     required: bool = False
@@ -62,6 +64,14 @@ class Value(NamedTuple):
 UNKNOWN_VALUE: Final = Value("unknown")
 
 
+class Given(NamedTuple):
+    """An environment variable that the deployment sets; `value` is None where the files do not tell it."""
+
+    value: str | None
+    path: str
+    line: int
+
+
 class Evaluator:
     """Follows expressions to values."""
 
@@ -69,6 +79,7 @@ class Evaluator:
         self._resolver = resolver
         self._vocabulary = vocabulary
         self.settings = settings
+        self.environment: Mapping[str, Given] = {}
 
     def values(self, function: Function, expr: Expr | None) -> tuple[Value, ...]:
         """Return every value that the expression may have, at least one."""
