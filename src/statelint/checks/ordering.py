@@ -62,7 +62,8 @@ def _pair(one: Judgement, context: Context) -> tuple[Access, Access] | None:
 
 
 def _keyed_reads(one: Judgement) -> Iterator[Access]:
-    yield from (read for read in one.cell.reads if read.how in ("item", "in", "get"))
+    # who asks whether it is there, or says what to do if not, expects to find it
+    yield from (read for read in one.cell.reads if read.how in ("in", "get"))
     yield from (write for write in one.writes if write.how == "delete" and write.method == "pop" and write.key is not None)
 
 
