@@ -19,7 +19,7 @@ import msgspec
 from statelint import __version__
 from statelint.survey.summary import ModuleSummary
 
-FORMAT: Final = 5
+FORMAT: Final = 6
 """Goes up whenever the survey sees more or something else."""
 _SALT: Final = f"{__version__} {FORMAT} {sys.version_info[:2]}".encode()
 _NAME: Final = "survey.msgpack"

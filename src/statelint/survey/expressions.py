@@ -35,6 +35,8 @@ _FOLDED: Final[dict[type[ast.operator], Callable[[int, int], int]]] = {
     ast.Add: int.__add__,
     ast.Sub: int.__sub__,
 }
+_PASSED_ON: Final = frozenset({"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "enumerate"})
+"""What gives the elements of its first argument."""
 _PARTIAL: Final = re.compile(r"[%{]")
 
 
@@ -179,7 +181,7 @@ def _joined(node: ast.JoinedStr, scope: Scope) -> Expr:
                 expression(piece.format_spec, scope)
         elif isinstance(piece, ast.Constant):
             if index == 0:
-                head = str(piece.value).encode("utf-8", "backslashreplace").decode()
+                head = str(piece.value)[:_TEXT_LIMIT].encode("utf-8", "backslashreplace").decode()
             parts.append(_constant(piece, scope))
     return Const(head) if all(isinstance(part, Const) for part in parts) and len(parts) <= 1 else Template(head, tuple(parts))
 
@@ -233,9 +235,10 @@ def _compare(node: ast.Compare, scope: Scope) -> Expr:
     left = expression(node.left, scope)
     for operator, comparator in zip(node.ops, node.comparators, strict=True):
         right = expression(comparator, scope)
-        if isinstance(operator, (ast.In, ast.NotIn)) and isinstance(right, Ref):
+        if isinstance(operator, (ast.In, ast.NotIn)) and isinstance(right, (Ref, Call)):
             column = scope.source.column(node.lineno, node.col_offset)
-            scope.reads.append(Read(right.path, "in", left, node.lineno, column, scope.guard_path))
+            path = right.path if isinstance(right, Ref) else right.func + "()"
+            scope.reads.append(Read(path, "in", left, node.lineno, column, scope.guard_path))
         left = right
     return _tested(node, scope)
 
@@ -318,9 +321,13 @@ def bind(target: ast.expr, value: Expr, scope: Scope, how: str = "=", annotation
 
 def _unpack(target: ast.Tuple | ast.List, value: Expr, scope: Scope) -> None:
     paired = isinstance(value, Display) and len(value.items) == len(target.elts) and value.kind in ("tuple", "list")
+    starred = False
     for index, element in enumerate(target.elts):
+        starred = starred or isinstance(element, ast.Starred)
         if paired and isinstance(value, Display):
             bind(element, value.items[index], scope)
+        elif starred:  # behind a star nobody knows the index
+            bind(element, UNKNOWN, scope, "unpack")
         elif isinstance(value, Ref):
             bind(element, Ref(f"{value.path}[{index}]"), scope, "unpack")
         elif isinstance(value, Call):
@@ -331,6 +338,13 @@ def _unpack(target: ast.Tuple | ast.List, value: Expr, scope: Scope) -> None:
 
 def bind_loop(target: ast.expr, iterable: Expr, scope: Scope) -> None:
     """Record that a loop takes its targets from an iterable."""
+    while isinstance(iterable, Call) and iterable.args and iterable.func in _PASSED_ON:
+        if iterable.func == "enumerate" and isinstance(target, ast.Tuple) and len(target.elts) == 2:
+            bind(target.elts[0], UNKNOWN, scope, "for")
+            target = target.elts[1]
+        elif iterable.func == "enumerate":
+            break
+        iterable = iterable.args[0]
     path = iterable.path if isinstance(iterable, Ref) else iterable.func + "()" if isinstance(iterable, Call) else ""
     if path:
         column = scope.source.column(target.lineno, target.col_offset)
@@ -348,15 +362,18 @@ def annotation(node: ast.expr | None, scope: Scope) -> Expr | None:
         return None
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         try:
-            return annotation(ast.parse(node.value.strip(), mode="eval").body, scope)
+            quoted = ast.parse(node.value.strip(), mode="eval").body
         except (SyntaxError, ValueError):
             return None
+        for inner in ast.walk(quoted):
+            ast.copy_location(inner, node)  # the lines of the file, not of the string
+        return annotation(quoted, scope)
     if isinstance(node, ast.Subscript):
-        inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        parts = [annotation(part, scope) or UNKNOWN for part in inner]
+        members = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        parts = [annotation(part, scope) or UNKNOWN for part in members]
         return Display("tuple", (Ref(_dotted(node.value)), *parts))
     if isinstance(node, ast.BinOp):
-        return Either("or", tuple(annotation(part, scope) or UNKNOWN for part in (node.left, node.right)))
+        return Either("or", tuple([annotation(part, scope) or UNKNOWN for part in (node.left, node.right)]))
     if isinstance(node, (ast.Name, ast.Attribute)):
         return Ref(_dotted(node))
     if isinstance(node, ast.Call):

@@ -33,14 +33,14 @@ _DOCSTRING_LIMIT: Final = 160
 
 def survey(content: bytes) -> ModuleSummary:
     """Summarise one Python file; what cannot be parsed becomes a summary with `error` set."""
-    lines = content.count(b"\n") + (not content.endswith(b"\n") and bool(content))
+    lines = len(content.splitlines()) if b"\r" in content else content.count(b"\n") + (not content.endswith(b"\n") and bool(content))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # invalid escapes in the analysed code are its own business
             tree = ast.parse(content, type_comments=False)
         return _Surveyor(content).run(tree, lines)
     except SyntaxError as error:
-        return ModuleSummary(lines=lines, functions=(), error=error.msg or "invalid syntax", error_line=error.lineno)
+        return ModuleSummary(lines=lines, functions=(), error=error.msg or "invalid syntax", error_line=error.lineno or None)
     except ValueError as error:
         return ModuleSummary(lines=lines, functions=(), error=str(error) or "not Python source")
     except (RecursionError, MemoryError):
@@ -172,6 +172,8 @@ class _Surveyor(SourceText):
                 self._import_how = "except"
             if handler.type is not None:
                 expression(handler.type, scope)
+            if handler.name is not None:
+                self._capture(handler.name, handler, scope)
             kind = self.segment(handler.type) if handler.type else "BaseException"
             for _ in scope.guarded(Guard("except", kind, handler.lineno)):
                 self._body(handler.body, scope)
@@ -181,13 +183,29 @@ class _Surveyor(SourceText):
                 self._body(node.finalbody, scope)
 
     def _match(self, node: ast.Match, scope: Scope) -> None:
-        expression(node.subject, scope)
+        value = expression(node.subject, scope)
         subject = self.segment(node.subject)
         for case in node.cases:
+            self._pattern(case.pattern, value, scope)
             if case.guard is not None:
                 expression(case.guard, scope)
             for _ in scope.guarded(Guard("case", f"{subject}: {self.segment(case.pattern)}", node.lineno)):
                 self._body(case.body, scope)
+
+    def _pattern(self, pattern: ast.pattern, value: Expr, scope: Scope) -> None:
+        """Bind what a pattern captures; only the whole subject is known by another name."""
+        for node in ast.walk(pattern):
+            if isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name is not None:
+                self._capture(node.name, node, scope, value if node is pattern else UNKNOWN)
+            elif isinstance(node, ast.MatchMapping) and node.rest is not None:
+                self._capture(node.rest, node, scope)
+            elif isinstance(node, (ast.MatchValue, ast.MatchClass)):
+                expression(node.value if isinstance(node, ast.MatchValue) else node.cls, scope)
+
+    def _capture(self, name: str, node: ast.AST, scope: Scope, value: Expr = UNKNOWN) -> None:
+        """Bind a name that the syntax gives without a target of its own: in patterns and `except ... as`."""
+        target = ast.copy_location(ast.Name(name, ast.Store()), node)
+        bind(target, value, scope, "unpack")
 
     def _raise(self, node: ast.Raise, scope: Scope) -> None:
         if node.exc is not None:

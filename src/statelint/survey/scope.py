@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from statelint.survey.summary import FunctionSummary, Guard
-
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator
 
-    from statelint.survey.summary import Binding, CallSite, Expr, ImportedName, Read, Write
+    from statelint.survey.summary import Binding, CallSite, Expr, FunctionSummary, Guard, ImportedName, Read, Write
 
 _SEGMENT_LIMIT: Final = 200
 
@@ -98,8 +96,10 @@ class SourceText:
 
     def segment(self, node: ast.AST) -> str:
         """Return the source of a node on one line, cut at 200 characters."""
-        first, last = node.lineno - 1, node.end_lineno - 1  # type: ignore[attr-defined]
-        start, end = node.col_offset, node.end_col_offset  # type: ignore[attr-defined]
+        first: int = node.lineno - 1  # type: ignore[attr-defined]
+        last: int = node.end_lineno - 1  # type: ignore[attr-defined]
+        start: int = node.col_offset  # type: ignore[attr-defined]
+        end: int = node.end_col_offset  # type: ignore[attr-defined]
         if first == last:
             text = self._lines[first][start:end]
         else:
