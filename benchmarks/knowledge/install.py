@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 _TIMEOUT = 1200
-_PROBE = Path(__file__).with_name("probe.py")
+_PROBE = Path(__file__).resolve().with_name("probe.py")
 
 
 class Release(msgspec.Struct, frozen=True, order=True):
@@ -72,9 +74,20 @@ def probe(site: Site, names: list[str], work: Path) -> dict[str, dict[str, Any]]
 
 def run_probe(folder: Path | None, names: list[str]) -> dict[str, dict[str, Any]]:
     """Import names in a process of its own; without a folder those of the standard library."""
-    command = [sys.executable, "-S", "-s", str(_PROBE), *([str(folder)] if folder else [])]
+    command = [sys.executable, "-S", "-s", str(_PROBE), *([str(folder.resolve())] if folder else [])]
     try:
-        run = subprocess.run(command, input=json.dumps(names), capture_output=True, text=True, timeout=_TIMEOUT, check=False)
+        # some libraries write files when they are imported: into a folder that is thrown away
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+            run = subprocess.run(
+                command,
+                input=json.dumps(names),
+                capture_output=True,
+                text=True,
+                timeout=_TIMEOUT,
+                check=False,
+                cwd=home,
+                env=os.environ | {"HOME": home},
+            )
     except subprocess.TimeoutExpired:
         return {name: {"exists": "unknown", "how": "importing took too long"} for name in names}
     try:
