@@ -69,6 +69,11 @@ def _tests_itself(access: Access, cell: Cell) -> bool:
     return any(name in guards[index].text for index in access.guards) or any(name in g.text and g.line < access.line for g in guards)
 
 
+def _expects_miss(read: Access) -> bool:
+    """Whether a plain look-up stands where a missing key is caught."""
+    return any(read.function.summary.guards[index].kind == "try" for index in read.guards)
+
+
 def _on_socket(function: Function, program: Program) -> bool:
     """Whether a function handles an event of a socket."""
     return any(point.function is function and point.role == "websocket" for point in program.entry_points.points)
@@ -140,6 +145,8 @@ class KindJudge:
             return "pubsub" if own & _CONNECTION else "queue"
         if self._holds_queues(cell, writes):
             return "pubsub"
+        if own & {"failed", "failures", "attempts", "tries"} and (own & {"login", "logins", "attempts", "auth"} or self._timestamps(writes)):
+            return "rate-counter"
         keys = " ".join(describe(access.key) for access in (*writes, *cell.reads))
         if self._counts_clients(cell, writes, keys, around):
             return "rate-counter"
@@ -155,10 +162,12 @@ class KindJudge:
             return "job-table"
         if own & _SESSION or (_SESSION_KEY.search(keys) and not own & (_CACHE | _JOB | _CONNECTION | _CONFIG)):
             return "session-store"
-        if own & _JOB:
+        if own & _JOB - {"result", "results", "running", "pending", "worker", "workers"}:
             return "job-table"
         if self._computed_on_miss(cell, writes):
             return "cache"
+        if own & _JOB:
+            return "job-table"
         if own & _METRICS:
             return "metrics"
         if own & _CONNECTION and self._sends(cell):
@@ -175,6 +184,8 @@ class KindJudge:
 
     def _scalar(self, cell: Cell, writes: list[Access], own: frozenset[str], around: frozenset[str]) -> Kind:
         if any(word in around for word in ("config", "settings", "configuration")):
+            return "config"
+        if cell.location.kind == "application" and cell.location.name.startswith(("settings.", "app.config", "app.settings")):
             return "config"
         if any(access.how == "augment" for access in writes):
             return "metrics" if around & _METRICS else "rate-counter" if around & _RATE and own & (_RATE | _COUNTER) else "counter"
@@ -316,7 +327,7 @@ class KindJudge:
             for read in cell.reads:
                 if (
                     read.function is access.function
-                    and read.how in ("in", "get", "item")
+                    and (read.how in ("in", "get") or (read.how == "item" and _expects_miss(read)))
                     and read.line <= access.line
                     and read.method != "setdefault"
                 ):

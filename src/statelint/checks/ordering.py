@@ -38,6 +38,8 @@ def flows(judged: Sequence[Judgement], context: Context) -> Iterator[Finding]:
             continue
         if any(isinstance(origin.expr, Display) and origin.expr.items for origin in one.cell.origins):
             continue  # a table of the program, not what requests leave
+        if all(write.how in ("augment", "delete") for write in one.writes):
+            continue  # a running total
         if one.kind == "session-store" and not words(one.cell.location.name) & _HANDED_OVER:
             continue
         pair = _pair(one, context)
@@ -98,7 +100,7 @@ def _finding(rule: Rule, one: Judgement, write: Access, read: Access, context: C
         rule,
         primary,
         symbol=symbol,
-        message=rule.messages.get(case, rule.summary).replace("{symbol}", symbol),
+        message=rule.messages.get(case, rule.summary).replace("{symbol}", one.cell.location.shown),
         confidence="medium" if made.confidence == "medium" else "high",
         route=context.route_steps(route, looked),
         spans=[

@@ -12,8 +12,8 @@ from statelint.checks.safety import SafetyJudge, describe_target
 from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.spans import line_span
 from statelint.model import Span, Step
-from statelint.program.nodes import Class, Function, Module
-from statelint.survey.summary import Call, Const, Either, Ref
+from statelint.program.nodes import Class, External, Function, Module
+from statelint.survey.summary import Call, Const, Either
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,6 +33,7 @@ _HOW_TEXT: Final = {
 }
 
 
+_NEVER_A_COPY: Final = frozenset({"connection-registry", "pubsub", "rate-counter", "cache", "lock", "counter", "config"})
 _VERSIONED: Final = frozenset(
     {"mtime", "etag", "version", "hash", "digest", "checksum", "sha256", "md5", "signature", "revision", "serial", "generation"}
 )
@@ -169,7 +170,7 @@ def _judge(cell: Cell, kind: Kind, rule: Rule, writes: list[Access], context: Co
             return reason
     if kind in ("connection-registry", "pubsub") and _has_backplane(cell, writes, context):
         return "sockets of this instance; messages arrive over a shared channel"
-    if shared and always and kind not in ("connection-registry", "pubsub", "rate-counter", "cache", "lock", "counter"):
+    if shared and always and kind not in _NEVER_A_COPY:
         return f"a local copy; {shared} keeps the truth in the same function"
     confidence = _confidence(cell, kind, writes, context, fallback=bool(fallback))
     severity: Severity | None = None
@@ -201,7 +202,7 @@ def _finding(
     span = Span(path, origin.line, origin.column, origin.end_line, origin.end_column, "made once per process")
     route = context.program.route_to(write.function)
     entry = route.entry.text if route is not None else ""
-    last = Step(write.function.module.path, write.line, f"{_HOW_TEXT[write.how]} {symbol}")
+    last = Step(write.function.module.path, write.line, f"{_HOW_TEXT[write.how]} {cell.location.shown}")
     spans = [
         line_span(
             context, write.function.module.path, write.line, f"{_verb(write)} by {write.function.name}" + (f", on {entry}" if entry else "")
@@ -220,7 +221,7 @@ def _finding(
     case = (
         kind if kind in rule.messages else "fallback" if fallback and "fallback" in rule.messages else "scalar" if scalar else "container"
     )
-    message = rule.messages.get(case, rule.summary).replace("{symbol}", symbol)
+    message = rule.messages.get(case, rule.summary).replace("{symbol}", cell.location.shown)
     return finding(
         rule,
         span,
@@ -352,10 +353,10 @@ def _cache_is_harmless(cell: Cell, writes: list[Access], safety: SafetyJudge) ->
 
 def _computed_by_argument(access: Access) -> bool:
     """What is kept comes from a function handed in, as in a decorator: what it reads, its users know."""
+    named = describe(access.value).split()
     called = [access.value.func] if isinstance(access.value, Call) else []
-    if isinstance(access.value, Ref):
-        bound = [binding.value for binding in access.function.locals.get(access.value.path, ())]
-        called = [name for value in bound if isinstance(value, Call) for name in describe(value).split()[:3]]
+    bound = [binding.value for name in named for binding in access.function.locals.get(name, ())]
+    called += [name for value in bound if isinstance(value, Call) for name in describe(value).split()[:3]]
     heads = {name.partition(".")[0] for name in called}
     scope: Function | None = access.function
     while scope is not None:
@@ -375,16 +376,24 @@ def _bounded_in_time(cell: Cell, writes: list[Access]) -> bool:
 
 def _has_backplane(cell: Cell, writes: list[Access], context: Context) -> bool:
     """Whether the class or module that owns the sockets also subscribes to a shared channel."""
-    subscribe = context.program.vocabulary.role("subscribe")
     owner = cell.location.owner
-    modules = {access.function.module for access in writes} | ({owner.module} if isinstance(owner, (Class, Function)) else set())
-    modules |= {owner} if isinstance(owner, Module) else set()
-    for module in modules:
-        for function in module.functions.values():
-            for site in function.summary.calls:
-                names = [getattr(e, "name", "") for e in context.program.resolver.walk(function, site.call.func).entities]
-                if any(isinstance(name, str) and name and subscribe.calls(name) for name in names) or (
-                    "." in site.call.func and site.call.func.rpartition(".")[2] in subscribe.methods
-                ):
-                    return True
+    if isinstance(owner, Class):
+        around = [method for cls in (*owner.lineage, *owner.subclasses) for method in cls.methods.values()]
+        around += [edge.caller for method in tuple(around) for edge in context.program.graph.callers.get(method, ())]
+    else:
+        modules = {access.function.module for access in writes} | ({owner} if isinstance(owner, Module) else set())
+        around = [function for module in modules for function in module.functions.values()]
+    return any(_subscribes(function, context) for function in dict.fromkeys(around))
+
+
+def _subscribes(function: Function, context: Context) -> bool:
+    subscribe = context.program.vocabulary.role("subscribe")
+    for site in function.summary.calls:
+        if any(isinstance(arg, Const) and str(arg.value).startswith("memory") for arg in site.call.args):
+            continue  # a channel inside the process
+        names = [e.name for e in context.program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
+        if any(subscribe.calls(name) for name in names):
+            return True
+        if not names and "." in site.call.func and site.call.func.rpartition(".")[2] in subscribe.methods:
+            return True
     return False

@@ -169,7 +169,17 @@ class Location(NamedTuple):
             return self.owner.name
         if self.kind in ("attribute", "function", "default") and isinstance(self.owner, (Class, Function)):
             return f"{self.owner.name}.{self.name}"
+        if self.name.endswith("]"):  # an entry of the application: its key
+            return self.name[self.name.index("[") + 1 : -1]
         return self.name
+
+    @property
+    def shown(self) -> str:
+        """The symbol as messages write it: `app.config["MODE"]`."""
+        if self.kind == "application" and self.name.endswith("]"):
+            head, _, key = self.name[:-1].partition("[")
+            return f"{head}[{key}]" if key.isupper() and head == "app" else f'{head}["{key}"]'
+        return self.symbol
 
     @property
     def qualified(self) -> str:

@@ -174,7 +174,9 @@ def _application_state(functions: Sequence[Function], resolver: Resolver, vocabu
                 continue
             for entity in resolver.walk(function, prefix).entities:
                 key = ""
-                if isinstance(entity, StateBag):
+                if isinstance(entity, External) and entity.name == "django.conf.settings" and step[0] == ".":
+                    key = f"settings{step}"
+                elif isinstance(entity, StateBag):
                     key = f"{entity.name}{step}" if step[0] == "." or len(step) > 2 else ""
                 elif isinstance(entity, (Made, External)):
                     if (

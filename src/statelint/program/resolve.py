@@ -404,6 +404,8 @@ class Resolver:
 
     def _library_attribute(self, entity: Made | External, name: str, function: Function) -> View | None:
         vocabulary = self.vocabulary
+        if entity.name == "django.conf.settings" and f"settings.{name}" in self.bag_values:
+            return self._bag(f"settings.{name}")  # a setting that the program changes
         if name == "settings" and entity.name.endswith("RequestHandler"):
             return View((StateBag("app.settings"),))  # Tornado's, handed to the application
         if name == "registry" and entity.name.rpartition(".")[2] in ("request", "Request", "application", "Configurator"):
@@ -594,7 +596,7 @@ class Resolver:
         self._busy.add(key)
         views: list[View] = []
         for function, expr, annotation in self._made_of(location):
-            if isinstance(expr, Display):
+            if isinstance(expr, Display) and not _is_type_alias(expr):
                 views.extend(self.value(function, item) for item in expr.items[:40])
             if isinstance(annotation, Display) and len(annotation.items) > 1:
                 last = annotation.items[-1]
@@ -631,6 +633,11 @@ class Resolver:
     def values_of(self, location: Location) -> Values:
         """Return every expression bound to a location as a whole, with the function to read it in."""
         return [(function, expr) for function, expr, _ in self._made_of(location)]
+
+
+def _is_type_alias(expr: Display) -> bool:
+    head = expr.items[0] if expr.kind == "tuple" and expr.items else None
+    return isinstance(head, Ref) and head.path.rpartition(".")[2] == "Annotated"
 
 
 def _is_static(function: Function) -> bool:
