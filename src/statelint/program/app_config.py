@@ -28,7 +28,9 @@ _WHOLE: Final = frozenset({"update_config"})
 """Methods of the application itself."""
 _METHODS: Final = _MAPPINGS | _OBJECTS | _OUTSIDE | {"from_prefixed_env"}
 _APPLICATIONS: Final = frozenset({"app", "application", "current_app", "server", "web_app", "flask_app", "_app", "webapp"})
-_CONFIG_NAMES: Final = frozenset({"flask.current_app.config", "quart.current_app.config", "flask.Config", "flask.config.Config", "cherrypy.config"})
+_CONFIG_NAMES: Final = frozenset(
+    {"flask.current_app.config", "quart.current_app.config", "flask.Config", "flask.config.Config", "cherrypy.config"}
+)
 
 
 class Opaque(NamedTuple):
@@ -115,7 +117,8 @@ class ApplicationConfig:
         if last == "config" and head.rpartition(".")[2] in _APPLICATIONS:
             return True
         return any(
-            (isinstance(entity, StateBag) and entity.name == "app.config") or (isinstance(entity, (External, Made)) and entity.name in _CONFIG_NAMES)
+            (isinstance(entity, StateBag) and entity.name == "app.config")
+            or (isinstance(entity, (External, Made)) and entity.name in _CONFIG_NAMES)
             for entity in self._resolver.walk(function, path).entities
         )
 

@@ -123,8 +123,9 @@ def _truth_of_value(value: Value, function: Function, follow: Follow, depth: int
 
 def _compared(left: ast.expr, operator: ast.cmpop, right: ast.expr, function: Function, follow: Follow) -> Outcome:
     if isinstance(right, (ast.Attribute, ast.Name)) and ast.unparse(right) in ("os.environ", "environ") and isinstance(left, ast.Constant):
-        value = follow(function, _converted(ast.parse(f"{ast.unparse(right)}.get({left.value!r})", mode="eval").body))
-        return _flipped(_truth_of(value, function, follow, 0), isinstance(operator, ast.NotIn))
+        reading = ast.parse(f"{ast.unparse(right)}.get({left.value!r})", mode="eval").body
+        set_at_all = _truth_of(follow(function, _converted(reading)), function, follow, 0)
+        return _flipped(set_at_all, isinstance(operator, ast.NotIn))
     one, other = follow(function, _converted(left)), _members(right, function, follow)
     if len(one) != 1 or other is None:
         return Outcome(None)
@@ -158,4 +159,11 @@ def _plain(value: object) -> object:
 
 
 def _converted(node: ast.expr) -> Expr:
-    return expression(node, Scope(SourceText(b"\n"), "<condition>"))
+    return expression(node, Scope(_Nowhere(b"\n"), "<condition>"))
+
+
+class _Nowhere(SourceText):
+    """The source of a condition that was parsed again: its places mean nothing."""
+
+    def define_lambda(self, name: str, node: ast.Lambda, scope: Scope) -> None:
+        """Leave lambdas alone."""

@@ -102,7 +102,9 @@ class ConfigObjects:
     def _named(self, text: str, near: Module) -> Iterator[Target]:
         if text.endswith(".py"):
             stem = splitext(basename(text))[0]
-            files = sorted(module.path for module in self._modules.values() if basename(module.path) == f"{stem}.py" and module.part != "test")
+            files = sorted(
+                module.path for module in self._modules.values() if basename(module.path) == f"{stem}.py" and module.part != "test"
+            )
             closest = max(files, key=lambda path: _shared(path, near.path), default="")
             yield from (module for module in self._modules.values() if module.path == closest)
             return
@@ -120,14 +122,20 @@ class ConfigObjects:
 
     def _module(self, name: str, near: Module) -> Module | None:
         package = near.name if near.is_package else near.name.rpartition(".")[0]
-        return self._modules.get(name) or self._modules.get(f"{package}.{name}") or next((m for n, m in self._modules.items() if name and n.endswith(f".{name}")), None)
+        return (
+            self._modules.get(name)
+            or self._modules.get(f"{package}.{name}")
+            or next((m for n, m in self._modules.items() if name and n.endswith(f".{name}")), None)
+        )
 
     def _siblings(self, target: Target) -> Iterator[Target]:
         if isinstance(target, Class):
             yield from (cls for cls in self._classes(target.module) if stage_of_class(cls) == "production")
 
     def _classes(self, module: Module) -> Iterator[Class]:
-        yield from (cls for cls in module.classes.values() if any(name.isupper() for base in cls.lineage or [cls] for name in base.bindings))
+        yield from (
+            cls for cls in module.classes.values() if any(name.isupper() for base in cls.lineage or [cls] for name in base.bindings)
+        )
 
 
 def _target(entity: object) -> Target | None:
@@ -148,5 +156,3 @@ def _shared(path: str, other: str) -> int:
             break
         count += 1
     return count
-
-

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from statelint.survey.summary import Binding, Guard
 
 _DEPTH: Final = 6
-_COPIES: Final = frozenset({"dict", "copy.copy", "copy.deepcopy", "list", "tuple", "collections.OrderedDict", "OrderedDict", "types.SimpleNamespace"})
+_COPIES: Final = frozenset(
+    {"dict", "copy.copy", "copy.deepcopy", "list", "tuple", "collections.OrderedDict", "OrderedDict", "types.SimpleNamespace"}
+)
 _CONSTANT_KEYS: Final = {"DEFAULT_CACHE_ALIAS": "default", "DEFAULT_DB_ALIAS": "default", "DEFAULT_STORAGE_ALIAS": "default"}
 HIDDEN: Final = "?"
 """The key of what may hold any key: a spread that cannot be followed."""

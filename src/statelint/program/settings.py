@@ -11,10 +11,10 @@ from statelint.program.settings_modules import SettingsModules
 from statelint.program.sheets import SettingValue, Sheet
 from statelint.program.stages import development_arm
 from statelint.program.values import Evaluator
-from statelint.survey.summary import Call, Const, Display, Guard, Ref
+from statelint.survey.summary import Call, Const, Display, Either, Guard, Ref, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from statelint.program.callgraph import CallGraph
     from statelint.program.nodes import Class, Function, Module
@@ -235,19 +235,27 @@ class Settings:
     def _strings(self, function: Function, expr: Expr, module: Module, line: int, depth: int) -> Iterator[SettingText]:
         if depth > 5:
             return
-        if isinstance(expr, Const) and isinstance(expr.value, str):
-            yield SettingText(expr.value, module, line)
-        elif isinstance(expr, Display):
-            for item in expr.items:
-                yield from self._strings(function, item, module, line, depth + 1)
-        elif isinstance(expr, Call):
-            for item in (*expr.args, *(value for _, value in expr.keywords)):
-                yield from self._strings(function, item, module, line, depth + 1)
-        elif isinstance(expr, Ref):
-            for place in self._resolver.walk(function, expr.path).places:
-                for scope, value in self._resolver.values_of(place.location)[:4]:
-                    if value is not expr:
-                        yield from self._strings(scope, value, module, line, depth + 1)
-        elif hasattr(expr, "parts") or hasattr(expr, "options"):
-            for part in getattr(expr, "parts", ()) or getattr(expr, "options", ()):
-                yield from self._strings(function, part, module, line, depth + 1)
+        match expr:
+            case Const(value=str(text)):
+                yield SettingText(text, module, line)
+            case Ref():
+                for place in self._resolver.walk(function, expr.path).places:
+                    for scope, value in self._resolver.values_of(place.location)[:4]:
+                        if value is not expr:
+                            yield from self._strings(scope, value, module, line, depth + 1)
+        for inner in _inner(expr):
+            yield from self._strings(function, inner, module, line, depth + 1)
+
+
+def _inner(expr: Expr) -> tuple[Expr, ...]:
+    """The expressions that one is made of."""
+    match expr:
+        case Display(items=items):
+            return items
+        case Call(args=args, keywords=keywords):
+            return (*args, *(value for _, value in keywords))
+        case Template(parts=parts):
+            return parts
+        case Either(options=options):
+            return options
+    return ()

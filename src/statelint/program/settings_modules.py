@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatch
 from posixpath import dirname, join, normpath
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.program.link import absolute_module
 from statelint.program.resolve import split
@@ -160,7 +160,7 @@ def _folder(module: Module) -> str:
 
 
 def _value(event: _Event, module: Module, stage: Stage) -> SettingValue:
-    how = "add" if event.how == "add" else "="
+    how: Literal["=", "add"] = "add" if event.how == "add" else "="
     return SettingValue(
         event.name, event.expr, module.body, module, event.line, staged(stage, event.guards), module.name, event.keys, event.guards, how=how
     )  # fmt: skip

@@ -62,7 +62,7 @@ class Sheet:
         if value.stage == "development":
             kept.append(value)
             return
-        if value.how == "=" and not any(guard.kind in _CONDITIONAL for guard in value.guards) and not _mentions(value.expr, value.name):
+        if value.how == "=" and not any(guard.kind in _CONDITIONAL for guard in value.guards) and not mentions(value.expr, value.name):
             kept[:] = [known for known in kept if known.stage == "development"]
             below = [name for name in self.values if name.startswith(f"{value.name}.")]
             for name in below:
@@ -78,19 +78,19 @@ class Sheet:
                 self.values[name] = list(values)
 
 
-def _mentions(expr: Expr, name: str) -> bool:
+def mentions(expr: Expr, name: str) -> bool:
     """Whether a value is built on the setting's earlier value: `MIDDLEWARE = ["x"] + MIDDLEWARE`."""
     match expr:
         case Ref(path=path):
             return path == name or path.startswith((f"{name}.", f"{name}["))
         case Either(options=options):
-            return any(_mentions(option, name) for option in options)
+            return any(mentions(option, name) for option in options)
         case Template(parts=parts):
-            return any(_mentions(part, name) for part in parts)
+            return any(mentions(part, name) for part in parts)
         case Display(items=items):
-            return any(_mentions(item, name) for item in items)
+            return any(mentions(item, name) for item in items)
         case Call(args=args, keywords=keywords):
-            return any(_mentions(arg, name) for arg in (*args, *(value for _, value in keywords)))
+            return any(mentions(arg, name) for arg in (*args, *(value for _, value in keywords)))
     return False
 
 

@@ -29,7 +29,9 @@ _DEVELOPMENT_TEST: Final = re.compile(
     r"\b(?:DEBUG|TESTING|IS_DEV\w*|DEV|DEVELOPMENT|IS_LOCAL|LOCAL|TEST|RUNNING_TESTS|IS_TEST\w*|TEST_MODE|DEV_MODE|is_dev\w*|debug|testing)\b"
     r"|pytest|['\"](?:dev|develop|development|local|test|tests|testing)['\"]|sys\.argv"
 )
-_PRODUCTION_TEST: Final = re.compile(r"\b(?:(?:IS_|IN_)?PROD(?:UCTION)?|is_prod(?:uction)?|in_prod(?:uction)?)\b|['\"](?:prod|production|live)['\"]", re.IGNORECASE)
+_PRODUCTION_TEST: Final = re.compile(
+    r"\b(?:(?:IS_|IN_)?PROD(?:UCTION)?|is_prod(?:uction)?|in_prod(?:uction)?)\b|['\"](?:prod|production|live)['\"]", re.IGNORECASE
+)
 _NEGATED: Final = re.compile(r"^\s*not\b|!=|\bnot in\b|\bis False\b|== ?False\b|\bis not True\b")
 
 

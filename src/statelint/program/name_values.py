@@ -1,0 +1,202 @@
+"""What names, attributes and keys are worth: by their bindings, by settings, by the environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.program.conditions import Outcome, outcome_of
+from statelint.program.nodes import Class, External, Function, Instance, Location, Made, Module, Place, StateBag
+from statelint.program.resolve import split
+from statelint.program.settings_model import variable_of
+from statelint.program.sheets import mentions
+from statelint.program.stages import stage_of_class
+from statelint.program.value import Value
+from statelint.survey.summary import Call, Const, Expr, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from statelint.program.resolve import Resolver
+    from statelint.program.settings import Settings
+    from statelint.program.values import Evaluator
+    from statelint.survey.summary import Binding
+
+
+class NameValues:
+    """Follows access paths for an evaluator."""
+
+    def __init__(self, resolver: Resolver, evaluator: Evaluator, settings: Settings | None) -> None:
+        self._resolver = resolver
+        self._evaluator = evaluator
+        self._settings = settings
+        self._active: set[int] = set()
+
+    def follow(self, function: Function, ref: Ref, depth: int) -> Iterable[Value]:
+        """Follow an access path as seen from a function."""
+        prefix, step = split(ref.path)
+        if step[:1] == "[":
+            settled = self._item(function, prefix, step[1:-1], ref, depth)
+            if settled is not None:
+                return settled
+        if step[:1] == ".":
+            inner = self._through_attribute(function, prefix, step[1:], depth)
+            if inner:
+                return inner
+        view = self._resolver.walk(function, ref.path)
+        bound = self._bound(view.places, depth)
+        if bound:
+            return bound
+        for entity in view.entities:
+            value = self._entity(entity, function, ref, depth)
+            if value:
+                return value
+        return (Value("unknown", function=function, expr=ref),)
+
+    def _item(self, function: Function, prefix: str, key: str, ref: Ref, depth: int) -> list[Value] | None:
+        """`os.environ["X"]`, `app.config["X"]`."""
+        if any(isinstance(e, External) and e.name == "os.environ" for e in self._resolver.walk(function, prefix).entities):
+            return [self._evaluator.given(key) or Value("env", variable=key, function=function, expr=ref, required=True)]
+        return self._setting_item(function, prefix, key, depth)
+
+    def _entity(self, entity: object, function: Function, ref: Ref, depth: int) -> list[Value]:
+        if isinstance(entity, External):
+            name = entity.name.removeprefix("django.conf.settings.")
+            values = self._setting(name, depth) if name != entity.name else []
+            return values or [Value("object", name=entity.name, function=function, expr=ref)]
+        if isinstance(entity, Class):
+            return [object_value(entity, function, ref)]
+        if isinstance(entity, (Made, Instance)):
+            name = entity.name if isinstance(entity, Made) else f"{entity.cls.module.name}.{entity.cls.name}"
+            return [Value("object", name=name, function=function, expr=ref)]
+        return []
+
+    def _through_attribute(self, function: Function, prefix: str, name: str, depth: int) -> list[Value]:
+        """`settings.database.url`: by the nearest class that sets it; production's classes come first."""
+        entities = self._resolver.walk(function, prefix).entities
+        owners = [entity.cls if isinstance(entity, Instance) else entity for entity in entities if isinstance(entity, (Instance, Class))]
+        live = [cls for cls in owners if stage_of_class(cls) != "development"]
+        best = [cls for cls in live if stage_of_class(cls) == "production"]
+        found: list[Value] = []
+        for owner in best or live or owners:
+            holder = next((cls for cls in owner.lineage or [owner] if name in cls.bindings or name in cls.attribute_writes), None)
+            if holder is not None:
+                found.extend(self._bound_attribute(holder, name, depth, owner))
+        return found
+
+    def _bound(self, places: Sequence[Place], depth: int) -> list[Value]:
+        return [value for place in places if not place.inner for value in self._at(place.location, depth)]
+
+    def _at(self, location: Location, depth: int) -> Iterable[Value]:
+        """Return what is bound at a location."""
+        owner = location.owner
+        if location.kind == "parameter" and isinstance(owner, Function):
+            return self._parameter(owner, location.name, depth)
+        if location.kind == "attribute" and isinstance(owner, Class):
+            return self._bound_attribute(owner, location.name, depth, owner)
+        if location.kind in ("global", "local"):
+            scope = owner.body if isinstance(owner, Module) else owner
+            if isinstance(scope, Function):
+                return self._bound_name(scope, location.name, depth)
+        if location.kind == "application":
+            found = [
+                value for scope, expr in self._resolver.values_of(location)[:4] for value in self._evaluator.follow(scope, expr, depth + 1)
+            ]
+            if location.name.startswith("app.config[") and self._settings is not None:
+                return self._setting(location.name.removeprefix("app.config[").rstrip("]"), depth) or found
+            return found
+        return ()
+
+    def _bound_name(self, scope: Function, name: str, depth: int) -> list[Value]:
+        found: list[Value] = []
+        bindings = [binding for binding in scope.locals.get(name, ()) if binding.how in ("=", "with", "annotated")]
+        for binding, outcome in self._live(scope, bindings, depth):
+            if id(binding) in self._active:  # `url = url.replace(...)` speaks of the earlier value
+                continue
+            self._active.add(id(binding))
+            for value in self._evaluator.follow(scope, binding.value, depth + 1):
+                placed = value if value.line else value._replace(line=binding.line)
+                found.append(placed._replace(variable=placed.variable or outcome.variable, choice=placed.choice or outcome.text))
+            self._active.discard(id(binding))
+        if not bindings:
+            for writer, write in scope.global_writes.get(name, ())[:4]:
+                found.extend(placed_at(write.line, self._evaluator.follow(writer, write.value, depth + 1)))
+        return found
+
+    def _live(self, scope: Function, bindings: list[Binding], depth: int) -> list[tuple[Binding, Outcome]]:
+        """Drop bindings whose conditions do not hold with the environment that is known, and those that a later one replaces."""
+        live: list[tuple[Binding, Outcome]] = []
+        for binding in bindings:
+            guards = tuple(scope.summary.guards[index] for index in binding.guards)
+            outcome = outcome_of(guards, scope, lambda where, test: tuple(self._evaluator.follow(where, test, depth + 2)))
+            if outcome.holds is False:
+                continue
+            firm = outcome.holds and all(guard.kind in ("if", "else", "with", "try") for guard in guards)
+            if firm and (scope.is_body or guards) and not mentions(binding.value, binding.name):
+                live.clear()
+            live.append((binding, outcome))
+        return live or [(binding, Outcome(None)) for binding in bindings]
+
+    def _bound_attribute(self, owner: Class, name: str, depth: int, made: Class) -> list[Value]:
+        """Values of a class attribute as its subclass `made` has it: a settings model takes the variable of that name first."""
+        from_environment = any(base in self._resolver.vocabulary.role("settings-model") for base in made.external_bases)
+        found: list[Value] = []
+        for binding in owner.bindings.get(name, ()):
+            variable = variable_of(made, binding) if from_environment else ""
+            given = self._evaluator.given(variable)
+            if given is not None:
+                found.append(given)
+            elif binding.how != "annotated":
+                values = placed_at(binding.line, self._evaluator.follow(owner.scope, binding.value, depth + 1))
+                found.extend(value._replace(variable=value.variable or variable) for value in values)
+            elif from_environment:
+                found.append(Value("env", variable=variable, function=owner.scope, line=binding.line, required=True))
+        for writer, write in owner.attribute_writes.get(name, ())[:4]:
+            if write.how == "=":
+                found.extend(placed_at(write.line, self._evaluator.follow(writer, write.value, depth + 1)))
+        return found
+
+    def _parameter(self, owner: Function, name: str, depth: int) -> list[Value]:
+        found: list[Value] = []
+        param = owner.params.get(name)
+        for caller, expr in self._resolver.arguments.get(owner, {}).get(name, ()):
+            found.extend(self._evaluator.follow(caller, expr, depth + 2))
+        if param is not None and param.default is not None and not isinstance(param.default, Call):
+            found.extend(self._evaluator.follow(owner.parent or owner, param.default, depth + 1))
+        return found
+
+    # -- settings
+
+    def _setting(self, name: str, depth: int) -> list[Value]:
+        found: list[Value] = []
+        if self._settings is not None:
+            for setting in self._settings.lookup(name)[:4]:
+                for value in self._evaluator.follow(setting.function, setting.expr, depth + 1):
+                    placed = value if value.line else value._replace(line=setting.line)
+                    found.append(placed._replace(variable=placed.variable or setting.variable, choice=placed.choice or setting.choice))
+        return found
+
+    def _setting_item(self, function: Function, prefix: str, key: str, depth: int) -> list[Value] | None:
+        bag = any(isinstance(e, StateBag) and e.name == "app.config" for e in self._resolver.walk(function, prefix).entities)
+        if (bag or prefix.endswith(".config")) and key and self._settings is not None:
+            return self._setting(key, depth) or None
+        return None
+
+    def setting_get(self, function: Function, call: Call, depth: int) -> list[Value] | None:
+        """Follow `app.config.get("X", default)`; None where it is no such call and has no default."""
+        key = call.args[0]
+        found = self._setting_item(function, call.func.rpartition(".")[0], str(key.value), depth) if isinstance(key, Const) else None
+        if found is None and len(call.args) > 1:
+            return list(self._evaluator.follow(function, call.args[1], depth + 1))
+        return found
+
+
+def object_value(cls: Class, function: Function, expr: Expr) -> Value:
+    """Return the value that stands for an instance of a project class; one without methods is its library base."""
+    name = cls.external_bases[0] if cls.external_bases and not cls.methods else f"{cls.module.name}.{cls.name}"
+    line = expr.line if isinstance(expr, Call) else 0
+    return Value("object", name=name, function=function, expr=expr, line=line)
+
+
+def placed_at(line: int, values: Iterable[Value]) -> Iterator[Value]:
+    """Give values the line of their binding where they have none of their own."""
+    return (value if value.line else value._replace(line=line) for value in values)
