@@ -38,7 +38,7 @@ def flows(judged: Sequence[Judgement], context: Context) -> Iterator[Finding]:
             continue
         if any(isinstance(origin.expr, Display) and origin.expr.items for origin in one.cell.origins):
             continue  # a table of the program, not what requests leave
-        if all(write.how in ("augment", "delete") for write in one.writes):
+        if any(write.how == "augment" for write in one.writes):
             continue  # a running total
         if one.kind == "session-store" and not words(one.cell.location.name) & _HANDED_OVER:
             continue
