@@ -80,6 +80,12 @@ _KIND: Final = re.compile(rb"^kind:[ \t]*\S", re.MULTILINE)
 _SERVICES: Final = re.compile(rb"^services:[ \t]*(#.*)?\r?$", re.MULTILINE)
 _IMAGE: Final = re.compile(rb"^[ \t]+(image|build):", re.MULTILINE)
 _RUNTIME: Final = re.compile(rb"^(runtime|env|entrypoint):", re.MULTILINE)
+_SHARED_NAMES: Final = {
+    "app-yaml": _RUNTIME,
+    "cron-yaml": re.compile(rb"^cron:", re.MULTILINE),
+    "render": re.compile(rb"^(services|databases|envVarGroups|projects):", re.MULTILINE),
+}
+"""Names that Kubernetes manifests have too; their keys tell them apart."""
 _TEMPLATED: Final = re.compile(rb"^[ \t]*(- )?\{\{|\{\{-? *[.$](Values|Release|Chart)", re.MULTILINE)
 HEAD_BYTES: Final = 8192
 """How much of a YAML file `classify` wants to see."""
@@ -104,8 +110,8 @@ def classify(relative_path: str, head: bytes) -> str | None:
 
 def _yaml(path: str, kind: str | None, head: bytes) -> str | None:
     """Decide by name where it is plain, else by the keys at the margin."""
-    if kind == "app-yaml":
-        return kind if _RUNTIME.search(head) else _manifest(path, head)
+    if kind in _SHARED_NAMES:
+        return kind if _SHARED_NAMES[kind].search(head) else _manifest(path, head)
     return kind or _manifest(path, head)
 
 

@@ -100,6 +100,7 @@ def read_heroku(source: Source, kit: Kit) -> Found:
         node = document.get("run", name)
         text = (node.text("command") or " ".join(node.strings("command")) or node.raw) if node is not None else ""
         place = source.place(document.at("run", name) if node is not None else document.at("build", "docker", name))
+        kit.used |= {image.path for image in built.values() if image is not None}
         image = built.get((node.text("image") if node is not None else None) or name)
         found.containers.append(
             Container(

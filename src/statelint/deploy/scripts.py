@@ -36,28 +36,30 @@ def started(source: Source, words: Sequence[str], env: Mapping[str, str | None])
     names = {label for group in labels for label in group}
     everything = [(simple, source.place(simple.line + 1)) for simple in commands(source.text, env)]
 
-    def under(label: str) -> list[tuple[Simple, Place]]:
-        return [(simple, place) for simple, place in everything if label in labels[min(place.line, len(labels)) - 1]]
+    def around(place: Place) -> frozenset[str]:
+        return labels[min(place.line, len(labels)) - 1]
 
     first = words[0] if words else ""
     if first in names:
-        chosen = under(first)
+        chosen = [item for item in everything if first in around(item[1])]
         for _ in range(_MAX_FOLLOWED):
             called = {simple.words[0] for simple, _ in chosen} & names - {first}
-            more = [item for label in sorted(called) for item in under(label) if item not in chosen]
+            more = [item for item in everything if called & around(item[1]) and item not in chosen]
             if not more:
                 break
             chosen += more
         words = words[1:]
     else:
-        chosen = [
-            (simple, place) for simple, place in everything if not labels[min(place.line, len(labels)) - 1] or "*" in labels[place.line - 1]
-        ]
+        chosen = [item for item in everything if not around(item[1]) or "*" in around(item[1])]
         chosen = chosen if any("$@" in simple.words or len(simple.words) > 1 for simple, _ in chosen) else everything
-    kept = [
-        (simple, place) for simple, place in chosen if simple.words[-1] != "{" and not (len(simple.words) == 1 and simple.words[0] in names)
-    ]
-    return [(_given(simple, words), place) for simple, place in kept]
+    kept = [(simple, place) for simple, place in chosen if simple.words[-1] != "{" and not _calls_function(simple, names)]
+    filled = [(_given(simple, words), place) for simple, place in kept]
+    return [(simple, place) for simple, place in filled if simple.words]
+
+
+def _calls_function(simple: Simple, names: set[str]) -> bool:
+    """Say whether the words only call a function of the script, perhaps with the script's own words."""
+    return simple.words[0] in names and set(simple.words[1:]) <= {"$@"}
 
 
 def _given(simple: Simple, words: Sequence[str]) -> Simple:

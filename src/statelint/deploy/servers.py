@@ -184,7 +184,7 @@ def _asgi(name: str, options: tuple[str, ...], env: str = "", ports: tuple[str, 
 
     def read(given: Words) -> Program:
         def default() -> Factor:
-            return given.say(1, f"{name}: one worker unless {options[-1]} says more")
+            return given.say(1, f"{name}: one worker" + (f" unless {options[-1]} says more" if options else ""))
 
         workers = given.count(options, lambda: given.of_env(env, default) if env else default()) if options else default()
         if given.has("--reload"):

@@ -189,6 +189,8 @@ def _grouped(words: Sequence[str]) -> list[list[str]]:
     groups: list[list[str]] = [[]]
     skip = comment = False
     for word in words:
+        if not word:
+            continue
         lines = word.count("\n") if not word.strip("();<>|&\n") else 0
         if lines:
             groups += [["\n"] * lines]

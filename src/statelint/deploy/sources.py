@@ -72,8 +72,9 @@ class Shelf:
 
     def _inside(self, path: str) -> Path | None:
         """Return the resolved path of a regular file below the root, None for anything else."""
-        full = (self.root / path).resolve()
-        inside = full.is_relative_to(self.root.resolve()) and stat.S_ISREG(full.stat().st_mode)
+        # realpath, unlike resolve(), takes links that lead in a circle.
+        full = Path(os.path.realpath(self.root / path))
+        inside = full.is_relative_to(os.path.realpath(self.root)) and stat.S_ISREG(full.stat().st_mode)
         return full if inside else None
 
     def _text(self, path: str) -> str | None:
