@@ -7,15 +7,23 @@ number.
 
 from __future__ import annotations
 
+import re
+import tokenize
+from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.model import Span
+from statelint.program.mappings import CONSTANT_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import libcst as cst
+
+
+_HEADER: Final = re.compile(r"\s*(?:class|def|async|if|for|while|with|match)\b")
+_NO_CODE: Final = frozenset({tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING, tokenize.ENDMARKER})
 
 
 class Node(NamedTuple):
@@ -57,12 +65,13 @@ class ConcreteFiles:
     read: Callable[[str], bytes]
     _lines: dict[str, list[str]] = field(default_factory=dict)
     _blocks: dict[tuple[str, int, int], Block | None] = field(default_factory=dict)
+    _logical: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     """Why a file's stretch could not be parsed, by path."""
 
     def lines(self, path: str) -> list[str]:
         """Return a file's lines without their ends."""
-        from statelint.survey.module import decode  # noqa: PLC0415 - inspection needs it, reports do not
+        from statelint.survey.comments import decode  # noqa: PLC0415 - inspection needs it, reports do not
 
         if path not in self._lines:
             self._lines[path] = decode(self.read(path)).splitlines()
@@ -75,11 +84,20 @@ class ConcreteFiles:
             self._blocks[key] = self._parse(path, first, last)
         return self._blocks[key]
 
+    def statement(self, path: str, line: int) -> Block | None:
+        """Parse the statement that `line` is a part of; of a compound one, its header alone."""
+        if path not in self._logical:
+            self._logical[path] = logical_lines(self.lines(path))
+        ranges = self._logical[path]
+        index = bisect_right(ranges, (line, len(self.lines(path)) + 1)) - 1
+        first, last = ranges[index] if index >= 0 and ranges[index][1] >= line else (line, line)
+        return self.block(path, first, last)
+
     def _parse(self, path: str, first: int, last: int) -> Block | None:
         import libcst as cst  # noqa: PLC0415 - 0.2 s, needed only where there is a suspect
         from libcst.metadata import MetadataWrapper, PositionProvider  # noqa: PLC0415
 
-        lines = self.lines(path)[first - 1 : last]
+        lines = _standing_alone(self.lines(path)[first - 1 : last])
         text = "\n".join(lines) + "\n"
         indented = bool(lines) and lines[0][:1] in (" ", "\t")
         source = f"if True:\n{text}" if indented else text
@@ -102,15 +120,104 @@ class ConcreteFiles:
         return Block(wrapper.module, nodes)
 
 
-def call_span(files: ConcreteFiles, path: str, first: int, last: int, line: int, column: int, label: str) -> Span | None:
-    """Return the span of a call's callee, the part worth underlining, in a definition's lines."""
+def _standing_alone(lines: list[str]) -> list[str]:
+    """Make a decorator, or a compound statement's header without its body, parse by itself; columns stay."""
+    start = lines[0].lstrip() if lines else ""
+    if start.startswith("@"):
+        return [lines[0].replace("@", " ", 1), *lines[1:]] if not any(_HEADER.match(line) for line in lines[1:]) else lines
+    if _HEADER.match(start) and len(lines[-1]) and lines[-1].partition("#")[0].rstrip().endswith(":"):
+        return [*lines, " " * (len(lines[0]) - len(start) + 4) + "pass"]
+    return lines
+
+
+def logical_lines(lines: list[str]) -> list[tuple[int, int]]:
+    """Return the first and last line of each logical line of a file, as far as it can be read."""
+    found: list[tuple[int, int]] = []
+    first = 0
+    source = iter([f"{line}\n" for line in lines])
+    try:
+        for token in tokenize.generate_tokens(lambda: next(source, "")):
+            if token.type == tokenize.NEWLINE:
+                found.append((first or token.start[0], token.end[0]))
+                first = 0
+            elif not first and token.type not in _NO_CODE:
+                first = token.start[0]
+    except (tokenize.TokenError, SyntaxError):
+        pass  # the rest stays one line, one statement
+    return found
+
+
+def call_span(files: ConcreteFiles, path: str, line: int, column: int, label: str) -> Span | None:
+    """Return the span of a call; of one over several lines its callee, the part worth underlining."""
     import libcst as cst  # noqa: PLC0415
 
-    block = files.block(path, first, last)
+    block = files.statement(path, line)
     found = block.at(line, column, cst.Call) if block is not None else None
     if block is None or found is None:
         return None
     end = found
-    if found.end_line != found.line:  # a call over several lines: its callee
-        end = next((n for n in block.nodes if n.node is found.node.func), found)  # type: ignore[attr-defined]
+    if found.end_line != found.line:
+        end = next((n for n in block.nodes if n.node is found.node.func), found)  # type: ignore[attr-defined]  # it is a call
     return Span(path, found.line, found.column, end.end_line, end.end_column, label)
+
+
+def key_span(files: ConcreteFiles, path: str, line: int, keys: tuple[str, ...], label: str) -> Span | None:
+    """Return the span of what a statement's mappings, lists and keywords hold below `keys`, with its key where that fits a line."""
+    block = files.statement(path, line)
+    found = _below(block.module, keys) if block is not None and keys else None
+    if block is None or found is None:
+        return None
+    places = {id(node.node): node for node in block.nodes}
+    key, value = (places.get(id(node)) for node in found)
+    if key is None or value is None:
+        return None
+    if value.line == value.end_line:
+        start = key if key.line == value.line else value
+        return Span(path, value.line, start.column, value.end_line, value.end_column, label)
+    return Span(path, key.line, key.column, key.end_line, key.end_column, label)
+
+
+def _below(node: cst.CSTNode, keys: tuple[str, ...]) -> tuple[cst.CSTNode, cst.CSTNode] | None:
+    """Return the key and the value that the nearest mapping below a node holds for a way of keys."""
+    waiting = [node]
+    while waiting:
+        current = waiting.pop(0)
+        for key, value in _entries(current, keys[0]):
+            if len(keys) == 1:
+                return key, value
+            deeper = _below(value, keys[1:])
+            if deeper is not None:
+                return deeper
+        waiting.extend(current.children)
+    return None
+
+
+def _entries(node: cst.CSTNode, wanted: str) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
+    """Yield the key and the value of each entry of a mapping, call or list that has the wanted key; the last first."""
+    import libcst as cst  # noqa: PLC0415
+
+    match node:
+        case cst.Dict():
+            for element in reversed(node.elements):
+                if isinstance(element, cst.DictElement) and _text(element.key) == wanted:
+                    yield element.key, element.value
+        case cst.Call():
+            for arg in node.args:
+                if arg.keyword is not None and arg.keyword.value == wanted:
+                    yield arg.keyword, arg.value
+        case cst.List() | cst.Tuple() | cst.Set() if wanted.isdigit():
+            for element in node.elements[int(wanted) : int(wanted) + 1]:
+                yield element.value, element.value
+
+
+def _text(node: cst.BaseExpression) -> str | None:
+    """Return a key as settings name it."""
+    import libcst as cst  # noqa: PLC0415
+
+    if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
+        value = node.evaluated_value
+        return value if isinstance(value, str) else None
+    if isinstance(node, (cst.Name, cst.Attribute)):
+        last = node.value if isinstance(node, cst.Name) else node.attr.value
+        return CONSTANT_KEYS.get(last, last if last in ("True", "False", "None") else None)
+    return node.value if isinstance(node, (cst.Integer, cst.Float)) else None

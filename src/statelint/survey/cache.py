@@ -11,13 +11,16 @@ import hashlib
 import os
 import sys
 import tempfile
-from pathlib import Path
-from typing import Final
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from statelint import __version__
 from statelint.survey.summary import ModuleSummary
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FORMAT: Final = 6
 """Goes up whenever the survey sees more or something else."""
@@ -67,14 +70,23 @@ class SummaryCache:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _TAG)):
-                if not (self._folder / name).exists():
-                    (self._folder / name).write_text(text)
-            descriptor, temporary = tempfile.mkstemp(dir=self._folder, suffix=".tmp")
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(msgspec.msgpack.encode(entries))
-            Path(temporary).replace(self._folder / _NAME)
+                with suppress(FileExistsError), (self._folder / name).open("x") as file:
+                    file.write(text)
+            _replace(self._folder / _NAME, msgspec.msgpack.encode(entries))
         except OSError:
             return
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Put a new file in the place of the old one; a link there is replaced too, never followed: who made it is not known."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        os.replace(temporary, path)  # noqa: PTH105 - beside the other calls of os
+    except OSError:
+        os.unlink(temporary)  # noqa: PTH108 - as above
+        raise
 
 
 def _load(path: Path) -> dict[bytes, msgspec.Raw]:

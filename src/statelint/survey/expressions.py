@@ -332,6 +332,8 @@ def _unpack(target: ast.Tuple | ast.List, value: Expr, scope: Scope) -> None:
             bind(element, Ref(f"{value.path}[{index}]"), scope, "unpack")
         elif isinstance(value, Call):
             bind(element, Ref(f"{value.func}()[{index}]"), scope, "unpack")
+        elif isinstance(value, Either) and all(isinstance(row, Display) and index < len(row.items) for row in value.options):
+            bind(element, Either("or", tuple([row.items[index] for row in value.options if isinstance(row, Display)])), scope, "unpack")
         else:
             bind(element, UNKNOWN, scope, "unpack")
 

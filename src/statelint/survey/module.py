@@ -47,15 +47,6 @@ def survey(content: bytes) -> ModuleSummary:
         return ModuleSummary(lines=lines, functions=(), error="nested too deeply to be analysed")
 
 
-def decode(content: bytes) -> str:
-    """Decode Python source as its encoding declaration says; undecodable bytes are replaced."""
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-    except (SyntaxError, UnicodeDecodeError):
-        encoding = "utf-8"
-    return content.decode(encoding, "replace")
-
-
 class _Surveyor(SourceText):
     """The traversal of one module."""
 
@@ -340,11 +331,11 @@ class _Surveyor(SourceText):
 
 
 def _declared_encoding(content: bytes) -> str:
-    """Return the normalised encoding, reading no more than the first two lines."""
+    """Return the normalised encoding, reading no more than the first two lines; `utf-8-sig` where a byte-order mark comes first."""
     if content.isascii() and b"coding" not in content[:200]:
         return "utf-8"
     encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-    return "utf-8" if encoding == "utf-8-sig" else encoding
+    return encoding
 
 
 def _plain_path(node: ast.expr) -> str:
@@ -359,7 +350,8 @@ def _plain_path(node: ast.expr) -> str:
 def _docstring(body: Sequence[ast.stmt]) -> str:
     first = body[0] if body else None
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
-        return first.value.value.strip().partition("\n")[0][:_DOCSTRING_LIMIT]
+        line = first.value.value.strip().partition("\n")[0][:_DOCSTRING_LIMIT]
+        return line.encode("utf-8", "backslashreplace").decode()
     return ""
 
 
