@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from statelint.checks import CHECKS, FILTERS, REFINEMENTS
+from statelint.inspect.environment import environment_of
 from statelint.inspect.rows import RowJudge
 from statelint.model import Diagnostic, Evidence, Finding
 
@@ -40,6 +41,7 @@ def inspect(context: Context) -> tuple[list[Finding], list[Evidence], list[Diagn
 
 
 def _sources(context: Context) -> Iterator[tuple[str, Iterator[Report]]]:
+    context.program.settings.given(environment_of(context.deployment))
     judge = RowJudge(context, REFINEMENTS, FILTERS)
     for rule in context.book.rules:
         yield rule.name, judge.run_rule(rule)

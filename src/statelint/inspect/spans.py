@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.inspect.concrete import call_span
+from statelint.inspect.concrete import call_span, key_span
 from statelint.model import Span
 from statelint.program.nodes import Class, Function
 
 if TYPE_CHECKING:
     from statelint.inspect.context import Context
+    from statelint.inspect.decision import Decided
     from statelint.inspect.uses import Use
-    from statelint.program.values import Value
 
 
 def definition_lines(function: Function, line: int) -> tuple[int, int]:
@@ -26,8 +26,7 @@ def span_of_use(use: Use, context: Context, label: str) -> Span:
     """Return the span of a call, decorator or class statement."""
     path = use.function.module.path
     if use.call is not None and use.call.end_line != use.call.line:
-        first, last = _statement(use)
-        found = call_span(context.concrete, path, first, last, use.line, use.column, label)
+        found = call_span(context.concrete, path, use.line, use.column, label)
         if found is not None:
             return found
     if use.call is not None and use.call.end_line == use.call.line:
@@ -35,31 +34,10 @@ def span_of_use(use: Use, context: Context, label: str) -> Span:
     return line_span(context, path, use.line, label, use.column)
 
 
-def _statement(use: Use) -> tuple[int, int]:
-    """Return the lines of the call's own statement, as far as the survey knows them."""
-    call = use.call
-    if call is None:
-        return use.line, use.line
-    for binding in use.function.summary.bindings:
-        if binding.value is call:
-            return binding.line, call.end_line
-    return call.line, call.end_line
-
-
-def span_of_setting(path: str, line: int, name: str, value: Value, context: Context, label: str) -> Span:
-    """Return the span of a setting: the nested key's own line where it can be found, else the setting's."""
-    lines = context.concrete.lines(path)
-    last = name.rpartition(".")[2]
-    wanted = str(value.const) if value.kind == "const" else ""
-    if "." in name and last != "*":
-        for number in range(line, min(line + 60, len(lines) + 1)):
-            text = lines[number - 1]
-            if f'"{last}"' in text or f"'{last}'" in text:
-                if not wanted or wanted in text:
-                    return line_span(context, path, number, label)
-            elif number > line and text and not text[0].isspace() and text[0] not in ")]}":
-                break
-    return line_span(context, path, line, label)
+def span_of_option(option: Decided, context: Context, label: str) -> Span:
+    """Return the span of the setting or argument that decides: of the nested key where there is one."""
+    found = key_span(context.concrete, option.path, option.line, option.keys, label) if option.keys else None
+    return found or line_span(context, option.path, option.line, label)
 
 
 def line_span(context: Context, path: str, line: int, label: str, column: int = 0) -> Span:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.program.nodes import Class, External, Function, Made
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from statelint.rulebook.schema import Api
 
 _GENERIC_METHODS: Final = frozenset({"save", "get", "set", "run", "start", "open", "write", "add", "init_app", "close", "connect", "execute", "acquire"})
+
+
+_HEAD: Final = re.compile(r"[^.\[(]*")
 
 
 class Use(NamedTuple):
@@ -44,6 +48,10 @@ class UseIndex:
         self._program = context.program
         self._decorators: dict[str, list[Use]] | None = None
         self._references: dict[str, list[Use]] | None = None
+        self._heads: dict[Function, set[str]] = {}
+        referred = [name for rule in context.book.rules for row in rule.api if row.kind == "reference" for name in row.names]
+        self._packages = frozenset(name.partition(".")[0] for name in referred)
+        self._last_names = frozenset(name.rpartition(".")[2] for name in referred)
         self._by_method: dict[str, list[tuple[str, LibraryCall]]] | None = None
 
     def of(self, row: Api) -> Iterator[Use]:
@@ -128,12 +136,32 @@ class UseIndex:
         if self._references is None:
             self._references = {}
             for function in self._program.functions:
+                heads = self._telling_heads(function)
+                if not heads:
+                    continue
                 for path, line in function.summary.loads.items():
-                    self._index_reference(function, path, line)
+                    if _HEAD.match(path).group() in heads:  # type: ignore[union-attr]
+                        self._index_reference(function, path, line)
                 for write in function.summary.writes:
-                    self._index_reference(function, write.target, write.line)
-                    self._index_reference(function, split(write.target)[0], write.line)
+                    if _HEAD.match(write.target).group() in heads:  # type: ignore[union-attr]
+                        self._index_reference(function, write.target, write.line)
+                        self._index_reference(function, split(write.target)[0], write.line)
         return self._references.get(name, ())
+
+    def _telling_heads(self, function: Function) -> set[str]:
+        """Return the names in a function's scopes that may lead to a library name some row refers to."""
+        known = self._heads.get(function)
+        if known is None:
+            outer = self._telling_heads(function.parent) if function.parent is not None else set()
+            own = {
+                imported.name
+                for imported in function.summary.imports
+                if imported.module.partition(".")[0] in self._packages or imported.attr in self._last_names
+            }
+            # what a name is bound to may be such a name as well
+            bound = {b.name for b in function.summary.bindings if isinstance(b.value, (Ref, Call)) and _head_of(b.value) in outer | own}
+            known = self._heads[function] = outer | own | bound
+        return known
 
     def _index_reference(self, function: Function, path: str, line: int) -> None:
         """Keep a mention of a library name under that name and every name around it: `flask.session.get`, `flask.session`."""
@@ -142,6 +170,11 @@ class UseIndex:
             while "." in name and self._references is not None:
                 self._references.setdefault(name, []).append(Use(name, function, line, 1, line, 1, None, None))
                 name = name.rpartition(".")[0]
+
+
+def _head_of(expr: Ref | Call) -> str:
+    match = _HEAD.match(expr.path if isinstance(expr, Ref) else expr.func)
+    return match.group() if match else ""
 
 
 def _of_call(name: str, call: LibraryCall) -> Use:
