@@ -45,6 +45,7 @@ _READERS: Final = frozenset(
     }
 )
 _DEPTH: Final = 5
+_SOURCES: Final = 80
 
 
 class FileJudge:
@@ -110,7 +111,9 @@ class FileJudge:
         own = {
             name for name in names if not name.startswith("'") and "." not in name and (name in function.locals or name in function.params)
         }
-        if self._removed(function, own | names):
+        if self.moved(function, self._path_names(function, path)):
+            return ""
+        if self._removed(function, self._path_names(function, path), own):
             return "removed again by the same function"
         if own and self._callers_remove(function, own):
             return "removed by the caller"
@@ -123,6 +126,8 @@ class FileJudge:
 
     def is_cleaned(self, function: Function, names: set[str]) -> str:
         """Return why a temporary file is gone when the call is over, "" if it stays."""
+        if self.moved(function, names):
+            return ""
         if self._removed(function, names):
             return "removed again by the same function"
         return "removed by the caller" if self._callers_remove(function, names) else ""
@@ -143,8 +148,30 @@ class FileJudge:
                 return True
         return False
 
-    def _removed(self, function: Function, names: set[str]) -> bool:
-        """Whether the function, or one handed to it as clean-up, removes something named in the path."""
+    @staticmethod
+    def moved(function: Function, names: set[str]) -> bool:
+        """Whether the file is moved to its place when it is complete: written beside it, then renamed."""
+        for site in function.summary.calls:
+            prefix, _, method = site.call.func.rpartition(".")
+            if method not in ("replace", "rename", "move", "renames"):
+                continue
+            if (prefix in ("os", "shutil", "file_move") and site.call.args and describe(site.call.args[0]) in names) or prefix in names:
+                return True
+        return False
+
+    def _path_names(self, function: Function, path: Expr | None) -> set[str]:
+        """The path itself, as it is written or named: not what it is built from."""
+        if isinstance(path, Ref):
+            head = path.path.partition(".")[0]
+            aliases = [b.value.path for b in function.locals.get(head, ()) if isinstance(b.value, Ref)]
+            further = [b.name for bound in function.locals.values() for b in bound if isinstance(b.value, Ref) and b.value.path == path.path]
+            return {path.path, head, *aliases, *further}
+        written = describe(path)
+        named = [b.name for bound in function.locals.values() for b in bound if describe(b.value) == written]
+        return {written, *named}
+
+    def _removed(self, function: Function, names: set[str], folders: set[str] | None = None) -> bool:
+        """Whether the function, or one handed to it as clean-up, removes the path, or a folder around it."""
         candidates = [function, *(child for children in function.children.values() for child in children if isinstance(child, Function))]
         plain = {name for name in names if not name.startswith("'")}
         for scope in candidates:
@@ -158,6 +185,8 @@ class FileJudge:
                     self._is_removal(scope, describe(arg)) for arg in call.args if isinstance(arg, Ref)
                 )
                 if removes and (handed & plain or prefix in plain or prefix.removesuffix("()") in plain):
+                    return True
+                if folders and handed & folders and call.func.endswith(("rmtree", "cleanup")):
                     return True
                 if method in ("cleanup", "unlink", "rmtree") and prefix in plain:
                     return True
@@ -196,18 +225,37 @@ class FileJudge:
 
     def folder(self, function: Function, path: Expr | None) -> Iterator[Step]:
         """Yield where the folder is named: a constant or setting that the path is built from."""
-        for name in dict.fromkeys(self.names_in(function, path)):
+        for where, name in self._sources(function, path):
             last = name.removesuffix("]").replace("[", ".").rpartition(".")[2]
             if not last.isupper() or len(last) < 4 or name.startswith("'"):
                 continue
             found = [(s.module.path, s.line) for s in self._program.settings.lookup(last)]
-            for place in self._program.resolver.walk(function, name).places:
+            for place in self._program.resolver.walk(where, name).places:
                 owner = place.location.owner
                 if isinstance(owner, Module) and place.location.name in owner.body.locals:
                     found.append((owner.path, owner.body.locals[place.location.name][0].line))
             if found:
                 yield Step(*found[0], f"{last} names the folder")
                 return
+
+    def _sources(self, function: Function, path: Expr | None) -> Iterator[tuple[Function, str]]:
+        """Yield the names behind a path, through attributes, helpers that return it, and parameters."""
+        pending: list[tuple[Function, Expr]] = [(function, path)] if path is not None else []
+        seen: set[tuple[Function, str]] = set()
+        resolver = self._program.resolver
+        while pending and len(seen) < _SOURCES:
+            scope, expr = pending.pop(0)
+            for name in self.names_in(scope, expr):
+                if (scope, name) in seen or name.startswith("'"):
+                    continue
+                seen.add((scope, name))
+                yield scope, name
+                for place in resolver.walk(scope, name).places:
+                    if place.location.kind in ("attribute", "parameter") and not place.inner:
+                        pending.extend(resolver.values_of(place.location)[:3])
+                for entity in resolver.walk(scope, name).entities:
+                    if isinstance(entity, Function):
+                        pending.extend((entity, returned) for returned in entity.summary.returns[:3])
 
     @staticmethod
     def _writes(call: Call) -> bool:
@@ -325,14 +373,8 @@ def _escapes(function: Function, names: set[str], call: Call | None) -> bool:
     parts = {name for name in names if name}
     if any(set(re.split(r"[ .\[\]()]", describe(expr))) & parts for expr in function.summary.returns):
         return True
-    for site in function.summary.calls:
-        moved = site.call.func.rpartition(".")[2] in ("replace", "rename", "move") and site.call.func.partition(".")[0] in (
-            "os",
-            "shutil",
-            *parts,
-        )
-        if (moved and any(describe(arg) in parts for arg in site.call.args[:1])) or (moved and site.call.func.partition(".")[0] in parts):
-            return True
+    if FileJudge.moved(function, parts):
+        return True
     return any(set(re.split(r"[ .\[\]()]", describe(w.value))) & parts and "." in w.target for w in function.summary.writes)
 
 

@@ -68,6 +68,7 @@ class Class:
     summary: ClassSummary
     scope: Function
     instance: Instance = field(init=False)
+    query: Query = field(init=False)
     methods: dict[str, Function] = field(default_factory=dict)
     nested: dict[str, Class] = field(default_factory=dict)
     bindings: dict[str, list[Binding]] = field(default_factory=dict)
@@ -82,6 +83,7 @@ class Class:
 
     def __post_init__(self) -> None:
         self.instance = Instance(self)
+        self.query = Query(self)
 
     @property
     def name(self) -> str:
@@ -117,6 +119,13 @@ class Super:
 
 
 @dataclass(eq=False, slots=True)
+class Query:
+    """A query for instances of a mapped class: `User.objects`, `User.query.filter_by(...)`."""
+
+    cls: Class
+
+
+@dataclass(eq=False, slots=True)
 class External:
     """A library name: module, class, function, or attribute of an instance (`flask.Flask.route`)."""
 
@@ -143,7 +152,7 @@ class StateBag:
     name: str
 
 
-Entity = Module | Function | Class | Instance | Super | External | Made | StateBag
+Entity = Module | Function | Class | Instance | Super | Query | External | Made | StateBag
 
 
 OWN_ITEMS: Final = "[]"

@@ -23,6 +23,7 @@ from statelint.program.nodes import (
     Made,
     Module,
     Place,
+    Query,
     StateBag,
     Super,
     Values,
@@ -47,6 +48,9 @@ _TRANSPARENT_CALLS: Final = frozenset({"list", "tuple", "sorted", "reversed", "i
 _WRAPPED_ANNOTATIONS: Final = frozenset(
     {"Optional", "Annotated", "Final", "ClassVar", "Type", "type", "Union", "Awaitable", "Coroutine", "Required", "NotRequired", "Depends"}
 )
+_QUERIES: Final = frozenset({"objects", "query", "_default_manager", "all_objects"})
+"""Attributes of mapped classes by which queries begin."""
+_LOADS: Final = frozenset({".get", ".query", ".get_one", ".get_object_or_404"})
 _SUPPRESSED_CONTENT: Final = frozenset({"str", "int", "bytes", "float", "bool", "Any", "object"})
 
 
@@ -170,6 +174,10 @@ class Resolver:
                 if isinstance(entity, StateBag):
                     return self._bag(f"{entity.name}[{call.args[0].value}]")
         callee = self.walk(function, call.func)
+        if step in _LOADS and call.args and isinstance(call.args[0], Ref):
+            mapped = [e for e in self.walk(function, call.args[0].path).entities if isinstance(e, Class) and e.external_bases]
+            if mapped:  # `session.get(User, key)`, `session.query(User)`
+                return View((mapped[0].query, mapped[0].instance))
         for entity in callee.entities:
             if isinstance(entity, External):
                 name = entity.name
@@ -396,6 +404,8 @@ class Resolver:
                 return self._member(entity.cls, entity.cls.lineage[1:], name, bound=True)
             case Function():
                 return View(places=(Place(Location("function", entity, name), inner=False),))
+            case Query():
+                return View((entity,))
             case StateBag():
                 return self._bag(f"{entity.name}.{name}" if entity.name else name)
             case Made() | External():
@@ -442,7 +452,8 @@ class Resolver:
         externals = owner.external_bases
         if externals:
             views = [self._library_attribute(self.external(base), name, owner.scope) for base in externals[:3]]
-            return _union(view for view in views if view is not None)
+            found = _union(view for view in views if view is not None)
+            return found._replace(entities=(*found.entities, owner.query)) if name in _QUERIES and not bound else found
         return View(places=(Place(Location("attribute", owner, name), inner=False),)) if bound else None
 
     def _overrides(self, owner: Class, name: str, method: Function) -> list[Function]:
@@ -494,6 +505,8 @@ class Resolver:
                 views.append(self._bag(f"{entity.name}[{key}]"))
             elif isinstance(entity, (Made, External)) and key and self.vocabulary.has_item_state(entity.name):
                 views.append(self._bag(f"app[{key}]"))
+            elif isinstance(entity, Query):
+                entities.append(entity.cls.instance)
             elif isinstance(entity, Instance):
                 method = entity.cls.find_method("__getitem__")
                 if method is not None:
@@ -528,6 +541,8 @@ class Resolver:
                         views.append(self._returned(method))
                 case External():
                     views.append(self._library_result(entity, function))
+                case Query():
+                    views.append(View((entity, entity.cls.instance)))
                 case _:
                     pass
         return views[0] if len(views) == 1 else _union(views)
