@@ -42,7 +42,7 @@ def decide(row: Api, use: Use | None, context: Context) -> Decision:
 def default_decision(row: Api, context: Context) -> Decision:
     """Return what the library does when nothing decides, by the version in use; unknown where settings are out of sight."""
     for name in (*(decider.setting for decider in row.decides), *(row.names if row.kind == "setting" else ())):
-        reason = context.program.settings.hidden(name) if name else ""
+        reason = context.program.settings.hidden(name, row.framework) if name else ""
         if reason:
             return Decision((Decided(UNKNOWN_VALUE, f"setting {name}", reason=reason),))
     pattern, note = row.default, ""

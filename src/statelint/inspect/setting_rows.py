@@ -80,15 +80,23 @@ class SettingRows:
                 hint=hint_of(rule, row, value),
                 severity=row.severity,
                 confidence=row.confidence or ("medium" if doubt(option) or not option.path else "high"),
-                spans=self._used_at(value.line, value.function.module.path, span) if value.function is not None else (),
+                spans=self._further(row, option, span),
                 notes=notes_of(row, decision, value),
                 scope="settings",
                 api=row.id,
             )
 
-    def _used_at(self, line: int, path: str, span: Span) -> tuple[Span, ...]:
-        """The place of the value itself, where a setting names it from elsewhere."""
-        return (line_span(self._context, path, line, "the value comes from here"),) if line and (path, line) != (span.path, span.line) else ()
+    def _further(self, row: Api, option: Decided, span: Span) -> tuple[Span, ...]:
+        """The place of the value, where a setting names it from elsewhere; the place of the use, where nothing is set."""
+        value = option.value
+        if not option.path:
+            use = self._usage.first(row.uses)
+            found = span_of_use(use, self._context, "used here") if use is not None else None
+            return (found,) if found is not None and (found.path, found.line) != (span.path, span.line) else ()
+        path = value.path or (value.function.module.path if value.function is not None else "")
+        if not path or not value.line or (path, value.line) == (span.path, span.line):
+            return ()
+        return (line_span(self._context, path, value.line, "the value comes from here"),)
 
     def _evidence(self, rule: Rule, row: Api, judged: Judged) -> Iterator[Report]:
         span = self._span(row, judged.option)
@@ -111,18 +119,17 @@ class SettingRows:
             if found is not None and found.options[0].path:
                 return span_of_option(found.options[0], self._context, label)
         use = self._usage.first(row.uses)
-        if use is not None:
-            return span_of_use(use, self._context, label)
-        return self._application(label)
+        if row.framework == "django" or use is None:
+            return self._settings_at(label) or (span_of_use(use, self._context, label) if use is not None else None)
+        return span_of_use(use, self._context, label)
 
-    def _application(self, label: str) -> Span | None:
+    def _settings_at(self, label: str) -> Span | None:
+        """Where the settings that count begin, else where the application is made."""
         program = self._context.program
         for name in ("INSTALLED_APPS", "ROOT_URLCONF", "DATABASES", "SECRET_KEY"):
             settings = program.settings.lookup(name)
             if settings:
                 return line_span(self._context, settings[0].module.path, settings[0].line, label)
-        for path in sorted(module.path for module in program.modules.values() if module.part == "settings"):
-            return line_span(self._context, path, 1, label)
         for name in sorted(program.vocabulary.applications):
             for call in program.graph.library_calls.get(name, ()):
                 return line_span(self._context, call.function.module.path, call.site.call.line, label)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["SettingText", "SettingValue", "Settings", "development_arm"]
 
 _MODULE_VARIABLE: Final = "DJANGO_SETTINGS_MODULE"
+_PROJECT_SETTINGS: Final = ("INSTALLED_APPS", "ROOT_URLCONF", "DATABASES", "SECRET_KEY")
+"""A Django project sets some of them."""
 _CONFIGURATIONS: Final = frozenset({"configurations.Configuration", "configurations.base.Configuration"})
 
 
@@ -68,8 +70,10 @@ class Settings:
         self._in_application()
         return self._application.opaque
 
-    def hidden(self, name: str) -> str:
+    def hidden(self, name: str, framework: str = "") -> str:
         """Say why a setting that no code sets may be set all the same; "" where it is not."""
+        if framework == "django" and not any(self._values(head) for head in _PROJECT_SETTINGS):
+            return "the settings of the Django project that installs this are not here"
         self._in_application()
         for place in self._application.opaque:
             if place.hides and not self._values(name.partition(".")[0]):
@@ -94,6 +98,14 @@ class Settings:
             known = self._known[dotted] = tuple(self._find(dotted))
             self._busy.discard(dotted)
         return known
+
+    def members(self, value: SettingValue) -> Iterator[SettingValue]:
+        """Yield each member of a setting that is a list; the setting itself where it is none or cannot be followed."""
+        parts = parts_of(value.part, self._resolver)
+        if parts is None:
+            yield value
+        for part in parts or ():
+            yield value._replace(expr=part.expr, function=part.function, line=part.line, keys=part.keys)
 
     def is_set(self, dotted: str) -> bool:
         """Whether anything sets it, whatever the stage."""
