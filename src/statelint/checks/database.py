@@ -19,23 +19,31 @@ def makes_pool_per_request(candidate: Candidate, context: Context) -> bool:
     bound = site.bound if site is not None else ""
     if "." in bound or bound in function.summary.global_names or bound in function.summary.nonlocal_names:
         return False
+    guards = [function.summary.guards[index] for index in site.guards] if site is not None else []
+    if any("None" in guard.text or guard.text.startswith("not ") for guard in guards):
+        return False
     return not _made_once(function, context)
 
 
 def _made_once(function: Function, context: Context) -> bool:
-    """A constructor of an object that lives long, a memoized function, a check for None before."""
+    """A constructor of an object that lives long, a memoized function, a factory whose callers keep what it makes."""
     if function.owner is not None and function.name.endswith(("__init__", "__new__")) and context.program.lifetimes.holder(function.owner):
         return True
-    if any("None" in guard.text or guard.text.startswith("not ") for guard in function.summary.guards):
+    if memoized(function, context):
         return True
+    returned = {expr.path for expr in function.summary.returns if isinstance(expr, Ref)}
+    callers = context.program.graph.callers.get(function, ())
+    kept = [s.bound for edge in callers for s in edge.caller.summary.calls if s.call.line == edge.line and s.bound]
+    is_factory = bool(returned) or any(isinstance(expr, Call) for expr in function.summary.returns)
+    return is_factory and bool(kept) and all("." in name for name in kept)
+
+
+def memoized(function: Function, context: Context) -> bool:
+    """Whether a decorator keeps what a function returns."""
     memoizer = context.program.vocabulary.role("memoizer")
     for decorator in function.summary.decorators:
         path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
         for entity in context.program.resolver.walk(function.parent or function, path).entities if path else ():
             if isinstance(entity, External) and entity.name in memoizer:
                 return True
-    returned = {expr.path for expr in function.summary.returns if isinstance(expr, Ref)}
-    callers = context.program.graph.callers.get(function, ())
-    kept = [s.bound for edge in callers for s in edge.caller.summary.calls if s.call.line == edge.line and s.bound]
-    is_factory = bool(returned) or any(isinstance(expr, Call) for expr in function.summary.returns)
-    return is_factory and bool(kept) and all("." in name for name in kept)
+    return False

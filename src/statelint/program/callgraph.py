@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from statelint.program.nodes import Class, External, Function, Instance, View
+from statelint.program.nodes import Class, External, Function, Instance, Made, View
 from statelint.program.resolve import split
 from statelint.survey.summary import Call, CallSite, Const, Display, Either, Expr, Ref, Template
 
@@ -119,6 +119,9 @@ class CallGraphBuilder:
                     self.graph.library_calls.setdefault(entity.name, []).append(LibraryCall(entity.name, function, site))
                     self._thread(function, site, entity.name)
                     found = True
+                case Made():  # what a library made is called: `SessionLocal()` of a `sessionmaker`
+                    name = f"{entity.name}.__call__"
+                    self.graph.library_calls.setdefault(name, []).append(LibraryCall(name, function, site))
                 case _:
                     pass
         return found
