@@ -2,335 +2,212 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from statelint.program.callgraph import CallGraph, LibraryCall, is_main_guarded
-from statelint.program.nodes import Class, External, Function, Instance, Made, Module
-from statelint.survey.summary import Call, Const, Display, Expr, Ref, Template
+from statelint.program.exposed import pages
+from statelint.program.mounting import Mounts
+from statelint.program.nodes import Class, Function, Instance
+from statelint.program.paths import PathReader, join, normalised_path
+from statelint.program.points import VERBS, VIEWSET_VERBS, EntryPoint, EntryPoints, Keep, Mark, PointBook, class_handler, class_verbs
+from statelint.program.registrations import ANY_ROUTER, Registered, RegistrationReader
+from statelint.program.routes import RouteEntry, Site, ordered
+from statelint.program.routing_names import RoutingNames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from statelint.program.callgraph import CallGraph
+    from statelint.program.nodes import Module
     from statelint.program.resolve import Resolver
+    from statelint.program.routes import Group
     from statelint.program.settings import Settings
     from statelint.program.vocabulary import Vocabulary
-    from statelint.rulebook.schema import Argument, Registration, Role
-    from statelint.survey.summary import CallSite
 
-SERVING_ROLES: Final = frozenset({"request", "websocket", "middleware", "dependency", "error", "signal", "background"})
-_VERBS: Final = frozenset({"get", "post", "put", "delete", "patch", "head", "options", "trace"})
-_ROUTE_METHODS: Final = _VERBS | {"route", "api_route", "websocket", "websocket_route", "view"}
+__all__ = ["EntryPoint", "EntryPointFinder", "EntryPoints"]
 _PUBLIC_PARTS: Final = frozenset({"app", "settings", "job", "command"})
-
-
-class EntryPoint(NamedTuple):
-    """A function that is called from outside the project."""
-
-    function: Function
-    role: Role
-    text: str
-    """How a person names it: `POST /jobs/{id}`, `middleware`, `celery task`."""
-
-
-class RouteEntry(NamedTuple):
-    """A path of the application, prefixes joined where they could be followed."""
-
-    path: str
-    verbs: tuple[str, ...]
-    handler: Function | None
-    module: Module
-    line: int
-
-
-class EntryPoints(NamedTuple):
-    """Everything found, in a fixed order."""
-
-    points: tuple[EntryPoint, ...]
-    routes: tuple[RouteEntry, ...]
-    routes_complete: bool
-    """False where routes are made by code that could not be followed."""
-    request_classes: frozenset[Class]
-    """Classes of which the framework makes an instance for each request or connection."""
-    held_classes: tuple[tuple[Class, Module, int, str], ...]
-    """Classes of which the framework keeps one instance as long as the process, where, and why."""
-
-
-def text_of(expr: Expr | None) -> str | None:
-    """Return a constant string, the constant head of a partial one with `{...}` for the rest, or None."""
-    if isinstance(expr, Const) and isinstance(expr.value, str):
-        return expr.value
-    if isinstance(expr, Template):
-        return "".join(part.value if isinstance(part, Const) and isinstance(part.value, str) else "{}" for part in expr.parts)
-    return None
+_SERVED: Final = ("request", "websocket")
 
 
 class EntryPointFinder:
-    """Collects entry points from registrations, base classes and settings."""
+    """Collects entry points from registrations, base classes and settings, and joins the route table."""
 
     def __init__(self, resolver: Resolver, vocabulary: Vocabulary, graph: CallGraph, functions: Sequence[Function]) -> None:
         self._resolver = resolver
         self._vocabulary = vocabulary
-        self._graph = graph
         self._functions = functions
-        self._points: dict[tuple[Function, str], EntryPoint] = {}
-        self._routes: list[tuple[RouteEntry, object]] = []
-        self._incomplete = False
-        self._request_classes: set[Class] = set()
-        self._held: dict[Class, tuple[Module, int, str]] = {}
-        self._decorating: set[tuple[Function, int, int]] = set()
+        self._names = RoutingNames(vocabulary, functions)
+        paths = PathReader(resolver)
+        self._mounts = Mounts(resolver, self._names, graph, functions, paths)
+        self._reader = RegistrationReader(resolver, self._names, graph, self._mounts, paths)
+        self._book = PointBook(vocabulary)
+        self._routes: list[RouteEntry] = []
+        self._named: dict[str, list[Registered]] = {}
+        """Routes that have a name (Pyramid)."""
+        self._views: dict[str, list[Registered]] = {}
+        """Views that refer to a route by its name."""
 
     def find(self, classes: Iterable[Class], settings: Settings | None, configured: Sequence[str] = ()) -> EntryPoints:
         """Run all searches and join the route table."""
-        for function in self._functions:
-            if function.module.part in _PUBLIC_PARTS:
-                self._decorated(function, function.summary.decorators, function)
+        classes = [cls for cls in classes if cls.module.part in _PUBLIC_PARTS]
+        self._mounts.build(self._root_modules(settings))
+        found = list(self._registrations(classes))
+        self._note_unlisted(found)
+        for registered in found:
+            if registered.event and registered.role in _SERVED:
+                table_of = self._named if registered.paths is not None else self._views
+                table_of.setdefault(registered.event, []).append(registered)
+        rows = [(group, path, target) for group, path, scope, expr in self._mounts.rows for target in self._reader.targets(scope, expr)]
+        filled = {node for registered in found if registered.paths is not None for node in registered.group}
+        self._mounts.close(filled | {node for group, _, _ in rows for node in group})
+        for registered in found:
+            self._take(registered)
+        for group, path, target in rows:
+            self._row(group, path, target)
         for cls in classes:
-            if cls.module.part in _PUBLIC_PARTS:
-                self._decorated(cls, cls.summary.decorators, cls.scope)
-                self._inherited(cls)
-        for name, registrations in self._vocabulary.registrations.items():
-            for registration in registrations:
-                if registration.form != "decorator" or registration.handler is not None:
-                    for call in self._graph.library_calls.get(name, ()):
-                        self._registered(registration, call)
+            self._book.inherited(cls)
         if settings is not None:
             self._from_settings(settings)
         self._raw_gateways()
         self._configured(configured)
-        prefixes = PrefixTable(self._resolver, self._vocabulary, self._graph)
-        routes = tuple(entry for route, router in self._routes for entry in prefixes.join(route, router))
-        points = tuple(sorted(self._points.values(), key=_order))
-        held = tuple((cls, *where) for cls, where in self._held.items())
-        return EntryPoints(points, _with_full_paths(routes), not self._incomplete, frozenset(self._request_classes), held)
+        unfollowed = sorted(
+            dict.fromkeys((*self._reader.unread, *self._mounts.table.unfollowed)), key=lambda place: (place[0].path, place[1])
+        )
+        return EntryPoints(
+            self._book.points(),
+            ordered(self._routes),
+            not unfollowed,
+            frozenset(self._book.request_classes),
+            self._book.held(),
+            tuple(unfollowed),
+        )
 
-    # -- adding
+    # -- collecting
 
-    def _add(self, function: Function, role: Role, text: str) -> None:
-        if function.module.part == "test":
-            return
-        self._points.setdefault((function, role), EntryPoint(function, role, text))
+    def _root_modules(self, settings: Settings | None) -> Iterator[Module]:
+        for value in settings.strings("ROOT_URLCONF") if settings is not None else ():
+            module = self._resolver.modules.get(value.text)
+            if module is not None:
+                yield module
 
-    def _add_target(self, target: object, role: Role, text: str, registration: Registration, line: int, module: Module) -> None:
-        """Add a handler: a function, a class, or an instance of one."""
-        if isinstance(target, Function):
-            self._add(target, role, text)
-        elif isinstance(target, (Class, Instance)):
-            cls = target.cls if isinstance(target, Instance) else target
-            lifetime = "process" if isinstance(target, Instance) else registration.lifetime
-            self._add_class(cls, role, text, lifetime, (), line, module)
+    def _registrations(self, classes: Iterable[Class]) -> Iterator[Registered]:
+        for function in self._functions:
+            if function.module.part in _PUBLIC_PARTS and function.summary.decorators:
+                yield from self._reader.decorated(function, function.summary.decorators, function.parent or function)
+        for cls in classes:
+            yield from self._reader.decorated(cls, cls.summary.decorators, cls.scope)
+        for name, rows in self._names.registrations.items():
+            yield from self._reader.called(name, rows)
 
-    def _add_class(
-        self, cls: Class, role: Role, text: str, lifetime: str, methods: Sequence[str], line: int, module: Module
-    ) -> None:
-        called = False
-        for base in self._bases_of(cls):
-            self._hooks(cls, role, text, base.methods)
-            called = True
-            lifetime = "process" if _made_once(cls) else base.lifetime
-        if not called:
-            self._hooks(cls, role, text, methods)
-        if lifetime == "process":
-            self._held.setdefault(cls, (module, line, text))
-        else:
-            self._request_classes.add(cls)
+    def _note_unlisted(self, found: Iterable[Registered]) -> None:
+        """Where a framework's routes are taken up from lists, an entry that stands in none of them is not served."""
+        kinds: dict[str, list[object]] = {}
+        for registered in found:
+            for node in registered.group:
+                if isinstance(node, (Site, Function, Class)) and registered.paths is not None:
+                    kinds.setdefault(f"{type(node).__name__} {registered.row.names[0].partition('.')[0]}", []).append(node)
+        for nodes in kinds.values():
+            if not self._mounts.listed.isdisjoint(nodes):
+                self._mounts.table.detached.update(node for node in nodes if node not in self._mounts.listed)
 
-    def _bases_of(self, cls: Class) -> Iterator[object]:
-        for name in cls.external_bases:
-            yield from self._vocabulary.bases.get(name, ())
+    # -- routes
 
-    def _hooks(self, cls: Class, role: Role, text: str, names: Sequence[str]) -> None:
-        """Add the methods that a framework calls; without names, every public one and `__call__`."""
-        seen: set[str] = set()
-        for ancestor in cls.lineage:
-            for name, method in ancestor.methods.items():
-                public = name == "__call__" or not name.startswith("_")
-                if name not in seen and (name in names if names else public):
-                    seen.add(name)
-                    verb = f"{name.upper()} {text}" if name in _VERBS and text.startswith("/") else text
-                    self._add(method, role, verb or f"{cls.name}.{name}")
+    def _take(self, registered: Registered) -> None:
+        """Add the entry points and routes of one registration."""
+        row, role = registered.row, registered.role
+        paths = registered.paths
+        named = self._named.get(registered.event, ()) if paths is None and registered.event and role in _SERVED else ()
+        shown = self._shown(registered.group, paths, registered.version) if paths else ""
+        for route in named:
+            shown = shown or self._shown(route.group, route.paths or (), route.version)
+        mark = Mark(registered.verbs, shown, registered.label, registered.suffix)
+        keep = Keep(row.lifetime, registered.module, registered.line, VERBS if row is ANY_ROUTER else ())
+        for target in registered.targets:
+            self._book.add_target(target, role, mark, keep)
+        for route in named:
+            self._enter(registered, route.group, route.paths or (), route.version)
+        if paths is not None and not (not registered.targets and registered.event in self._views):  # its views are its entries
+            self._enter(registered, registered.group, paths, registered.version)
 
-    # -- decorators
+    def _shown(self, group: Group, paths: Sequence[str], version: str) -> str:
+        """The first full path, or the router's own part of it where nothing serves it."""
+        for path in paths[:1]:
+            full = self._mounts.table.paths(group, path, version)
+            return normalised_path(full[0] if full else join(self._mounts.table.own_prefix(group), path))
+        return ""
 
-    def _decorated(self, target: Function | Class, decorators: Sequence[Expr], scope: Function) -> None:
-        where = scope.parent or scope if isinstance(target, Function) else scope
-        for decorator in decorators:
-            path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
-            if not path:
-                continue
-            call = decorator if isinstance(decorator, Call) else None
-            known = False
-            for entity in self._resolver.walk(where, path).entities:
-                if isinstance(entity, (External, Made)):
-                    for registration in self._vocabulary.registrations.get(entity.name, ()):
-                        if registration.form != "call":
-                            self._decorate(target, registration, call, path, where)
-                            known = True
-            if not known and call is not None:
-                self._unknown_router(target, call, path, where)
-
-    def _decorate(self, target: Function | Class, registration: Registration, call: Call | None, path: str, where: Function) -> None:
-        role = _role(registration, call)
-        text = self._text(registration, call, where)
-        route = self._path(registration, call, where)
-        line = call.line if call is not None else target.summary.line
-        self._add_target(target, role, text, registration, line, target.module)
-        if route is not None and role in ("request", "websocket"):
-            for one in route:
-                handler = target if isinstance(target, Function) else None
-                router = self._router(where, path.rpartition(".")[0])
-                entry = RouteEntry(one, _verbs(registration, call), handler, target.module, target.summary.line)
-                self._routes.append((entry, router))
-        elif route is None and role == "request" and registration.path is not None and call is not None and call.args:
-            self._incomplete = True
-
-    def _unknown_router(self, target: Function | Class, call: Call, path: str, where: Function) -> None:
-        """`@something.get("/path")` on an object that could not be followed is a route all the same."""
-        method = path.rpartition(".")[2]
-        first = text_of(call.args[0]) if call.args else None
-        if method in _ROUTE_METHODS and "." in path and first is not None and first[:1] in ("/", "^", ""):
-            if first == "" and method not in _VERBS:
-                return
-            role: Role = "websocket" if method.startswith("websocket") else "request"
-            verb = method.upper() if method in _VERBS else ""
-            text = f"{verb} {first}".strip() or path
-            if isinstance(target, Function):
-                self._add(target, role, text)
-            else:
-                self._add_class(target, role, text, "request", tuple(_VERBS), call.line, target.module)
-            handler = target if isinstance(target, Function) else None
-            router = self._router(where, path.rpartition(".")[0])
-            self._routes.append((RouteEntry(first, (verb,) if verb else (), handler, target.module, target.summary.line), router))
-
-    # -- calls
-
-    def _registered(self, registration: Registration, call: LibraryCall) -> None:
-        function, site = call.function, call.site
-        if function.module.part in ("test", "script") or is_main_guarded(function, site.guards) and registration.role == "command":
-            return
-        given = _argument(registration.handler, site.call)
-        if given is None:
-            if registration.form == "both" or registration.handler is None:
-                self._called_decorator(registration, call)
-            return
-        role = _role(registration, site.call)
-        text = self._text(registration, site.call, function)
-        if self._table(registration, call, given):
-            return
-        targets = list(self._targets(function, given))
-        for target in targets:
-            self._add_target(target, role, text, registration, site.call.line, function.module)
-        routes = self._path(registration, site.call, function)
-        if routes is not None and role in ("request", "websocket"):
-            handler = next((target for target in targets if isinstance(target, Function)), None)
-            for one in routes:
-                router = self._router(function, site.call.func.rpartition(".")[0]) if "." in site.call.func else None
-                entry = RouteEntry(one, _verbs(registration, site.call), handler, function.module, site.call.line)
-                self._routes.append((entry, router or (function, site.call)))
-
-    def _table(self, registration: Registration, call: LibraryCall, given: Expr) -> bool:
-        """A list of (path, handler) pairs, as Tornado takes it; names of lists are followed."""
-        found = False
-        for scope, rows in self._displays(call.function, given, 0):
-            for row in rows.items:
-                cells = row.items if isinstance(row, Display) and row.kind in ("tuple", "list") else row.args if isinstance(row, Call) else ()
-                path = text_of(cells[0]) if len(cells) > 1 else None
-                if path is None:
-                    continue
-                found = True
-                for target in self._targets(scope, cells[1]):
-                    self._add_target(target, registration.role, normalised_path(path), registration, call.site.call.line, scope.module)
-                self._routes.append((RouteEntry(path, (), None, scope.module, call.site.call.line), None))
-        return found
-
-    def _displays(self, function: Function, expr: Expr, depth: int) -> Iterator[tuple[Function, Display]]:
-        if isinstance(expr, Display):
-            yield function, expr
-            if depth < 4:
-                for item in expr.items:
-                    if isinstance(item, Ref):
-                        yield from self._displays(function, item, depth + 1)
-        elif isinstance(expr, Template) and depth < 4:
-            for part in expr.parts:
-                yield from self._displays(function, part, depth + 1)
-        elif isinstance(expr, Ref) and depth < 4:
-            for place in self._resolver.walk(function, expr.path).places:
-                for scope, value in self._resolver.values_of(place.location):
-                    yield from self._displays(scope, value, depth + 1)
-
-    def _called_decorator(self, registration: Registration, call: LibraryCall) -> None:
-        """The call form of a decorator: `app.get("/health")(health)`."""
-        made = f"{call.site.call.func}()"
-        for site in call.function.summary.calls:
-            if site.call.func == made and site.call.line == call.site.call.line and site.call.args:
-                for target in self._targets(call.function, site.call.args[0]):
-                    if isinstance(target, (Function, Class)):
-                        self._decorate(target, registration, call.site.call, call.site.call.func, call.function)
-
-    def _targets(self, function: Function, expr: Expr, depth: int = 0) -> Iterator[object]:
-        """Yield the functions, classes and instances that an argument hands over."""
-        if depth > 6:
-            return
-        if isinstance(expr, Display):
-            for item in expr.items:
-                yield from self._targets(function, item, depth + 1)
-            return
-        if isinstance(expr, Const) and isinstance(expr.value, str):
-            yield from self.by_name(expr.value)
-            return
-        if isinstance(expr, Call) and expr.func.endswith((".as_view", ".as_asgi")):
-            yield from self._resolver.walk(function, expr.func.rpartition(".")[0]).entities
-            return
-        if isinstance(expr, Call) and not self._resolver.value(function, expr).entities:
-            for arg in expr.args[:2]:  # a decorator applied by hand: `csrf_exempt(view)`
-                yield from self._targets(function, arg, depth + 1)
-            return
-        view = self._resolver.value(function, expr)
-        found = [entity for entity in view.entities if isinstance(entity, (Function, Class, Instance))]
-        yield from found
-        if isinstance(expr, Call) and not found:
-            for arg in (*expr.args[:2], *(value for key, value in expr.keywords if key in ("endpoint", "app", "view", "dependency"))):
-                yield from self._targets(function, arg, depth + 1)
-        if not found and isinstance(expr, Ref):
-            for place in view.places:
-                if not place.inner:
-                    for scope, value in self._resolver.values_of(place.location):
-                        if isinstance(value, Display):
-                            yield from self._targets(scope, value, depth + 1)
-
-    def by_name(self, dotted: str) -> Iterator[object]:
-        """Yield what a dotted string (`pkg.mod.Class`, `pkg.mod:func`) names in the project."""
-        name = dotted.replace(":", ".")
-        module_name, _, attribute = name.rpartition(".")
-        module = self._resolver.modules.get(module_name)
-        if module is not None:
-            yield from self._resolver.walk(module.body, attribute).entities
-
-    # -- classes
-
-    def _inherited(self, cls: Class) -> None:
-        for name in cls.external_bases:
-            for base in self._vocabulary.bases.get(name, ()):
-                self._hooks(cls, base.role, "", base.methods)
-                if base.lifetime == "process" or _made_once(cls):
-                    self._held.setdefault(cls, (cls.module, cls.summary.line, f"{name} instance"))
+    def _enter(self, registered: Registered, group: Group, paths: Sequence[str], version: str) -> None:
+        """Put the paths of a registration into the route table, under every prefix that serves them."""
+        target = next((t for t in registered.targets if isinstance(t, (Function, Class, Instance))), None)
+        cls = target.cls if isinstance(target, Instance) else target if isinstance(target, Class) else None
+        for path in paths:
+            for full in self._mounts.table.paths(group, path, version):
+                if cls is not None:
+                    self._routes.extend(self._of_class(cls, full, registered))
                 else:
-                    self._request_classes.add(cls)
+                    handler = target if isinstance(target, Function) else None
+                    self._add_route(full, registered.verbs, handler, registered)
+
+    def _add_route(self, path: str, verbs: tuple[str, ...], handler: Function | None, registered: Registered) -> None:
+        self._routes.append(RouteEntry(normalised_path(path), verbs, handler, registered.module, registered.line))
+
+    def _of_class(self, cls: Class, path: str, registered: Registered) -> Iterator[RouteEntry]:
+        """The routes of a class-based handler: one path, those of a view set, or a tree of pages."""
+        module, line = registered.module, registered.line
+        package = registered.row.names[0].partition(".")[0]
+        if package == "cherrypy":
+            for page in pages(cls, path.rstrip("/"), self._resolver, self._functions):
+                text = f"{'|'.join(page.verbs)} {normalised_path(page.path)}".strip()
+                self._book.add(page.method, "request", text, with_path=True)
+                yield RouteEntry(normalised_path(page.path), page.verbs, page.method, page.method.module, page.method.summary.line)
+            return
+        if any(name.endswith("ViewSet") or ".viewsets." in name for name in cls.external_bases):
+            yield from self._of_view_set(cls, path, registered)
+            return
+        said = registered.verbs if registered.verbs != (registered.row.verb,) else ()
+        verbs = said or class_verbs(cls, registered.suffix) or registered.verbs
+        yield RouteEntry(normalised_path(path), verbs, class_handler(cls, registered.suffix), module, line)
+
+    def _of_view_set(self, cls: Class, path: str, registered: Registered) -> Iterator[RouteEntry]:
+        """`router.register("orders", OrderViewSet)`: the collection, an element, and the actions of its own."""
+        base = f"{normalised_path(path).rstrip('/')}/"
+        own = [name for name in VIEWSET_VERBS if cls.find_method(name) is not None]
+        whole = tuple(VIEWSET_VERBS[name] for name in own if name in ("list", "create"))
+        single = tuple(VIEWSET_VERBS[name] for name in own if name not in ("list", "create"))
+        yield RouteEntry(base, whole, cls.find_method("list"), registered.module, registered.line)
+        yield RouteEntry(f"{base}{{pk}}/", single, cls.find_method("retrieve"), registered.module, registered.line)
+        for method, detail, name, verbs in self._reader.actions(cls):
+            full = f"{base}{{pk}}/{name}/" if detail else f"{base}{name}/"
+            self._book.add(method, "request", f"{'|'.join(verbs)} {full}".strip(), with_path=True)
+            yield RouteEntry(full, verbs, method, method.module, method.summary.line)
+
+    def _row(self, group: Group, path: str, target: object) -> None:
+        """A `(path, handler)` row of a list of handlers."""
+        fulls = self._mounts.table.paths(group, path)
+        mark = Mark((), fulls[0] if fulls else path)
+        cls = target.cls if isinstance(target, Instance) else target if isinstance(target, Class) else None
+        if cls is not None:
+            self._book.add_class(cls, "request", mark, Keep("request", cls.module, cls.summary.line))
+            verbs, handler = class_verbs(cls), class_handler(cls)
+            self._routes.extend(RouteEntry(normalised_path(full), verbs, handler, cls.module, cls.summary.line) for full in fulls)
+        elif isinstance(target, Function):
+            self._book.add(target, "request", mark.text, with_path=True)
+            self._routes.extend(RouteEntry(normalised_path(full), (), target, target.module, target.summary.line) for full in fulls)
 
     # -- settings, raw gateways, configuration
 
     def _from_settings(self, settings: Settings) -> None:
         for name, entry in self._vocabulary.setting_entries.items():
             for value in settings.strings(name):
-                for target in self.by_name(value.text):
-                    text = f"{name} {value.text.rpartition('.')[2]}"
+                for target in self._reader.by_name(value.text):
+                    mark = Mark(label=f"{name} {value.text.rpartition('.')[2]}")
                     if isinstance(target, Class):
-                        self._add_class(target, entry.role, text, entry.lifetime, entry.methods, value.line, value.module)
+                        self._book.add_class(target, entry.role, mark, Keep(entry.lifetime, value.module, value.line, entry.methods))
                     elif isinstance(target, Function):
-                        self._add(target, entry.role, text)
+                        self._book.add(target, entry.role, mark.label)
                         for children in target.children.values():  # `def middleware(get_response): def inner(request): ...`
                             for child in children:
                                 if isinstance(child, Function):
-                                    self._add(child, entry.role, text)
+                                    self._book.add(child, entry.role, mark.label)
 
     def _raw_gateways(self) -> None:
         """ASGI and WSGI callables: their parameters give them away."""
@@ -341,194 +218,18 @@ class EntryPointFinder:
             if function.module.part != "app" or function.name.rpartition(".")[2] == "__init__":
                 continue
             if names == ["scope", "receive", "send"]:
-                self._add(function, "middleware", "ASGI application")
+                self._book.add(function, "middleware", "ASGI application")
             elif names in (["environ", "start_response"], ["env", "start_response"]):
-                self._add(function, "middleware", "WSGI application")
+                self._book.add(function, "middleware", "WSGI application")
             else:
                 continue
             if function.owner is not None:
-                self._held.setdefault(function.owner, (function.module, function.owner.summary.line, "ASGI or WSGI application"))
+                self._book.hold(function.owner, function.module, function.owner.summary.line, "ASGI or WSGI application")
 
     def _configured(self, names: Sequence[str]) -> None:
         for name in names:
-            for target in self.by_name(name):
+            for target in self._reader.by_name(name):
                 if isinstance(target, Function):
-                    self._add(target, "request", f"entry point {name}")
+                    self._book.add(target, "request", f"entry point {name}")
                 elif isinstance(target, Class):
-                    self._hooks(target, "request", f"entry point {name}", ())
-
-    # -- texts and paths
-
-    def _path(self, registration: Registration, call: Call | None, function: Function) -> list[str] | None:
-        given = _argument(registration.path, call) if call is not None else None
-        if given is None:
-            return None
-        if isinstance(given, Display):
-            return [text for item in given.items if (text := self.constant(function, item)) is not None]
-        text = self.constant(function, given)
-        return None if text is None else [text]
-
-    def constant(self, function: Function, expr: Expr) -> str | None:
-        """Return a string, following names to where they are bound."""
-        text = text_of(expr)
-        if text is not None or not isinstance(expr, Ref):
-            return text
-        for place in self._resolver.walk(function, expr.path).places:
-            for _, value in self._resolver.values_of(place.location):
-                found = text_of(value)
-                if found is not None:
-                    return found
-        return None
-
-    def _text(self, registration: Registration, call: Call | None, function: Function) -> str:
-        route = self._path(registration, call, function)
-        if route:
-            verbs = "|".join(_verbs(registration, call))
-            return f"{verbs} {route[0]}".strip() or "/"
-        name = registration.names[0].split(".")[0]
-        event = _argument(registration.event, call) if call is not None else None
-        named = text_of(event) if event is not None else None
-        return f"{name} {registration.role}" + (f" {named}" if named else "")
-
-    def _router(self, function: Function, path: str) -> object:
-        """Return a key for the router that a route hangs on: the place its name is bound to."""
-        if not path:
-            return None
-        view = self._resolver.walk(function, path)
-        for place in view.places:
-            if place.location.kind in ("global", "local", "attribute", "application"):
-                return place.location
-        return None
-
-
-class PrefixTable:
-    """Joins the prefixes of routers and includes in front of a route."""
-
-    def __init__(self, resolver: Resolver, vocabulary: Vocabulary, graph: CallGraph) -> None:
-        self._resolver = resolver
-        self._own: dict[object, str] = {}
-        self._parents: dict[object, list[tuple[object, str, bool]]] = {}
-        for name, router in vocabulary.routers.items():
-            for call in graph.library_calls.get(name, ()):
-                key = self._bound_to(call.function, call.site)
-                prefix = text_of(_argument(router.prefix, call.site.call)) if router.prefix else None
-                if key is not None and prefix:
-                    self._own[key] = prefix
-        for name, include in [(name, row) for name, rows in vocabulary.includes.items() for row in rows]:
-            for call in graph.library_calls.get(name, ()):
-                child = _argument(include.child, call.site.call) if include.child else None
-                if child is None:
-                    continue
-                prefix = text_of(_argument(include.prefix, call.site.call)) or "" if include.prefix else ""
-                parent = self._key(call.function, Ref(call.site.call.func.rpartition(".")[0])) if "." in call.site.call.func else None
-                for key in self._children(call.function, child):
-                    self._parents.setdefault(key, []).append((parent, prefix, include.override and bool(prefix)))
-
-    def _bound_to(self, function: Function, site: CallSite) -> object:
-        return self._key(function, Ref(site.bound)) if site.bound else None
-
-    def _key(self, function: Function, expr: Expr) -> object:
-        if isinstance(expr, Ref) and expr.path:
-            view = self._resolver.walk(function, expr.path)
-            for place in view.places:
-                if place.location.kind in ("global", "local", "attribute", "application"):
-                    return place.location
-            for entity in view.entities:
-                if isinstance(entity, Module):
-                    return entity
-        if isinstance(expr, Const) and isinstance(expr.value, str):
-            return self._resolver.modules.get(expr.value)
-        return None
-
-    def _children(self, function: Function, child: Expr) -> Iterator[object]:
-        if isinstance(child, Display):
-            for item in child.items:
-                yield from self._children(function, item)
-            return
-        key = self._key(function, child)
-        if key is not None:
-            yield key
-            if isinstance(key, Module):
-                return
-            module = getattr(key, "owner", None)
-            if isinstance(module, Module) and getattr(key, "name", "") == "urlpatterns":
-                yield module
-
-    def join(self, route: RouteEntry, router: object) -> Iterator[RouteEntry]:
-        """Yield the route under every prefix that it is reached by."""
-        key = router
-        if isinstance(router, tuple) and len(router) == 2 and isinstance(router[0], Function):
-            key = router[0].module  # Django: the routes of a module hang together
-        for prefix in self._prefixes(key, 0):
-            yield route._replace(path=_join(prefix, route.path))
-
-    def _prefixes(self, key: object, depth: int) -> list[str]:
-        own = self._own.get(key, "")
-        parents = self._parents.get(key, []) if key is not None else []
-        if not parents or depth > 6:
-            return [own]
-        found = []
-        for parent, prefix, override in parents[:6]:
-            outer = self._prefixes(parent, depth + 1) if parent is not None and parent != key else [""]
-            found.extend(_join(_join(before, prefix), "" if override else own) for before in outer)
-        return list(dict.fromkeys(found))
-
-
-def _join(prefix: str, path: str) -> str:
-    if not prefix:
-        return path
-    if not path:
-        return prefix
-    return f"{prefix.rstrip('/')}/{path.lstrip('^/')}" if not path.startswith("^") or prefix else path
-
-
-def _with_full_paths(routes: tuple[RouteEntry, ...]) -> tuple[RouteEntry, ...]:
-    return tuple(sorted(dict.fromkeys(routes), key=lambda route: (route.path, route.verbs, route.module.path, route.line)))
-
-
-def _order(point: EntryPoint) -> tuple[str, int, str, str]:
-    return (point.function.module.path, point.function.summary.line, point.role, point.text)
-
-
-def normalised_path(path: str) -> str:
-    """Strip the marks of a regular expression around a path."""
-    return path.removeprefix("^").removesuffix("$").removesuffix("/?") or "/"
-
-
-def _made_once(cls: Class) -> bool:
-    """Flask's `init_every_request = False`: one instance serves all requests."""
-    return any(
-        isinstance(binding.value, Const) and binding.value.value is False
-        for ancestor in cls.lineage
-        for binding in ancestor.bindings.get("init_every_request", ())
-    )
-
-
-def _argument(argument: Argument | None, call: Call | None) -> Expr | None:
-    if argument is None or call is None:
-        return None
-    for name, value in call.keywords:
-        if argument.keyword and name == argument.keyword:
-            return value
-    if argument.position is not None and argument.position < len(call.args):
-        return call.args[argument.position]
-    return None
-
-
-def _role(registration: Registration, call: Call | None) -> Role:
-    event = _argument(registration.event, call)
-    named = text_of(event) if event is not None else None
-    if named in ("startup", "shutdown"):
-        return named  # type: ignore[return-value]
-    return registration.role
-
-
-def _verbs(registration: Registration, call: Call | None) -> tuple[str, ...]:
-    if registration.verb:
-        return (registration.verb,)
-    given = _argument(registration.methods, call)
-    if isinstance(given, Display):
-        return tuple(item.value.upper() for item in given.items if isinstance(item, Const) and isinstance(item.value, str))
-    return ()
-
-
+                    self._book.hooks(target, "request", Mark(label=f"entry point {name}"), ())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from statelint.program.looped import looped
 from statelint.program.nodes import Class, External, Function, Instance, Location, Made, Module
-from statelint.program.paths import UNKNOWN_PART, join, text_of
+from statelint.program.paths import UNKNOWN_PART, join
 from statelint.program.resolve import split
 from statelint.program.routes import Group, Hang, RouteGraph, Site
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
     from statelint.program.resolve import Resolver
     from statelint.program.routing_names import RoutingNames
     from statelint.rulebook.schema import Argument, Include, Router
-    from statelint.survey.summary import CallSite
 
+_ANYWHERE: Final = 10**9
 _URL_LIST: Final = "urlpatterns"
 _MUTATORS: Final = frozenset({"append", "extend", "insert", "add"})
-_LOADERS: Final = frozenset({"importlib", "pkg_resources", "stevedore", "pluggy", "pkgutil", "os", "sys", "inspect", "getattr", "__import__", "map", "filter"})
+_LOADERS: Final = frozenset({"importlib", "pkg_resources", "stevedore", "pluggy", "pkgutil", "os", "sys", "inspect"})
 """What gives objects that only the running program knows."""
 _LANGUAGE: Final = "i18n_patterns"
 _MADE_PLACES: Final = ("global", "local", "attribute", "application")
@@ -43,13 +44,15 @@ class Mounts:
         self.listed: set[object] = set()
         """Entries of route lists, and handlers in them, that an application or router takes up."""
         self._grown: set[object] = set()
-        self._hollow: list[Group] = []
+        self._read: set[object] = set()
+        """Nodes below which everything could be followed, be it a library's."""
+        self._hollow: list[tuple[Group, tuple[Module, int] | None]] = []
         self._mutations: dict[str, list[tuple[Function, Call]]] = {}
         for function in functions:
             if function.module.part != "test":
                 self._index_mutations(function)
 
-    def build(self, root_modules: Iterable[Module]) -> RouteGraph:
+    def build(self, root_modules: Iterable[Module]) -> None:
         """Follow every router, application and include of the project."""
         self._applications(root_modules)
         self._includes()
@@ -58,7 +61,6 @@ class Mounts:
             self._grown.clear()
             self._applications(root_modules)
             self._includes()
-        return self.table
 
     def _applications(self, root_modules: Iterable[Module]) -> None:
         for name in sorted(self._names.applications):
@@ -80,10 +82,9 @@ class Mounts:
 
     def close(self, filled: set[object]) -> None:
         """Note whether something was included of which nothing is known; `filled` holds every node with a route."""
-        known = filled | set(self.table.own) | {parent for hangs in self.table.parents.values() for hang in hangs for parent in hang.parents}
-        known |= self.table.roots | self.table.detached
-        if any(not known.intersection(group) for group in self._hollow):
-            self.table.open = True
+        known = filled | self._read | set(self.table.own) | self.table.roots | self.table.detached
+        known |= {parent for hangs in self.table.parents.values() for hang in hangs for parent in hang.parents}
+        self.table.unfollowed.extend(place for group, place in self._hollow if place is not None and not known.intersection(group))
 
     # -- nodes
 
@@ -172,12 +173,18 @@ class Mounts:
         """Whether a router was made with a path of its own."""
         return any(node in self.table.own for node in group)
 
+    def takes_list(self, name: str, expr: Expr, call: Call) -> bool:
+        """Whether an argument of a call is a list of routes that is read as such, `Application(handlers)`."""
+        rows = self._names.includes.get(name, ())
+        return not self._names.may_be_view(name) and any(argument(row.child, call) is expr for row in rows)
+
     def is_list(self, function: Function, expr: Expr) -> bool:
         """Whether an argument that may also be a handler leads to further routes: `include(...)`, `router.urls`."""
         if isinstance(expr, Display):
             return True
         if isinstance(expr, Ref):
-            return expr.path.rpartition(".")[2] == "urls"
+            entities = self._resolver.walk(function, expr.path).entities
+            return expr.path.rpartition(".")[2] == "urls" and not any(isinstance(entity, (Function, Class)) for entity in entities)
         if not isinstance(expr, Call):
             return False
         names = [entity.name for entity in self._resolver.walk(function, expr.func).entities if isinstance(entity, External)]
@@ -199,7 +206,8 @@ class Mounts:
                 self.table.own[node] = prefix
             if isinstance(version, Const):
                 self.table.versions[node] = str(version.value)
-        self.table.detached.update(node for node in made if node not in self.table.roots)
+        if not router.scanned:
+            self.table.detached.update(node for node in made if node not in self.table.roots)
         above = self.receiver(call.function, call.site.call)
         if above:  # a router that another one makes: `api.namespace("x")`
             self.table.hang(made, Hang(above))
@@ -216,22 +224,19 @@ class Mounts:
         version = argument(include.version, made)
         number = str(version.value) if isinstance(version, Const) else ""
         parents = above or (self.made(function, made) if self._is_maker(call) else ())
-        if not above and include.prefix is None and made.func.rpartition(".")[2][:1].isupper():
+        if not above and include.prefix is None and call.name not in self._names.routers and call.name.rpartition(".")[2][:1].isupper():
             self.table.roots.update(parents)  # a gateway around an application: `URLRouter([...])`
         if child is None or (self._names.may_be_view(call.name) and not self.is_list(function, child)):
             return
-        hang = Hang(parents, prefix, include.override and bool(prefix), number)
-        pairs = self._paired(function, child, given)
-        if pairs:
-            for one, text in pairs:
-                self.attach(function, one, hang._replace(prefix=text))
-            return
+        hang = Hang(parents, prefix, include.override and bool(prefix), number, (function.module, made.line))
         children: list[Expr] = [child]
         if include.child is not None and include.child.position == 0 and (include.prefix is None or include.prefix.position is None):
             children += [arg for arg in made.args[1:] if not isinstance(arg, Const)]
-        for one in children:
-            if not self.attach(function, one, hang):
-                self.table.open = True
+        for scope, one, text in self._rows_of_loop(function, child, given, made.line) or [(function, one, prefix) for one in children]:
+            if self.attach(scope, one, hang._replace(prefix=text)):
+                self._read.update(parents)
+            else:
+                self.table.unfollowed.append((function.module, made.line))
 
     def _is_maker(self, call: LibraryCall) -> bool:
         """Whether a call makes something of its own (`Mount(...)`, `Blueprint.group(...)`) or speaks to an object (`app.mount(...)`)."""
@@ -252,19 +257,17 @@ class Mounts:
         text = self._paths.text(call.function, argument(include.prefix, call.site.call)) or ""
         self.table.hang(children, Hang(parents, text, include.override and bool(text)))
 
-    def _paired(self, function: Function, child: Expr, given: Expr | None) -> list[tuple[Expr, str]]:
-        """`for router, prefix in [(a, "/a"), (b, "/b")]: app.include_router(router, prefix=prefix)`: row by row."""
-        if not (isinstance(child, Ref) and isinstance(given, Ref)):
+    def _rows_of_loop(self, function: Function, child: Expr, given: Expr | None, line: int) -> list[tuple[Function, Expr, str]]:
+        """`for router, prefix in [(a, "/a"), (b, "/b")]: app.include_router(router, prefix=prefix)`, row by row."""
+        routers = looped(self._resolver, function, child, line)
+        prefixes = looped(self._resolver, function, given, line)
+        if routers is None:
             return []
-        bound = [[b for b in function.locals.get(expr.path, ()) if isinstance(b.value, (Either, Ref))] for expr in (child, given)]
-        if not all(bound):
-            return []
-        first, second = bound[0][0].value, bound[1][0].value
-        if bound[0][0].line != bound[1][0].line:
-            return []
-        if isinstance(first, Either) and isinstance(second, Either) and len(first.options) == len(second.options):
-            return [(one, text_of(text) or UNKNOWN_PART) for one, text in zip(first.options, second.options, strict=True)]
-        return []
+        if prefixes is None or prefixes.line != routers.line or len(prefixes.elements) != len(routers.elements):
+            text = (self._paths.text(function, given) or UNKNOWN_PART) if given is not None and not _is_nothing(given) else ""
+            return [(scope, one, text) for scope, one in routers.elements]
+        texts = [self._paths.text(scope, text) or UNKNOWN_PART for scope, text in prefixes.elements]
+        return [(scope, one, text) for (scope, one), text in zip(routers.elements, texts, strict=True)]
 
     def attach(self, function: Function, expr: Expr, hang: Hang, depth: int = 0) -> bool:
         """Put what an expression stands for below a node; False where nothing of it could be followed."""
@@ -286,7 +289,8 @@ class Mounts:
         return False
 
     def _each(self, function: Function, items: Sequence[Expr], hang: Hang, depth: int) -> bool:
-        found = [self.attach(function, item, hang, depth + 1) for item in items if not isinstance(item, Const) or isinstance(item.value, str)]
+        read = [item for item in items if not isinstance(item, Const) or isinstance(item.value, str)]
+        found = [self.attach(function, item, hang, depth + 1) for item in read]
         return all(found)
 
     def _row(self, function: Function, expr: Display, hang: Hang) -> bool:
@@ -317,27 +321,16 @@ class Mounts:
         return bool(found)
 
     def _attach_name(self, function: Function, expr: Ref, hang: Hang, depth: int) -> bool:
-        if expr.path.endswith("[]") or self._is_element(function, expr):
-            return self._elements(function, expr, hang, depth)
+        elements = looped(self._resolver, function, expr, _ANYWHERE)
+        if elements is not None:
+            found = [self.attach(scope, one, hang, depth + 1) for scope, one in elements.elements]
+            return all(found)
         group = self.group(function, expr)
         if group:
             self._hang_group(group, hang)
             return True
         view = self._resolver.walk(function, expr.path)
         return any(_is_library(entity) for entity in view.entities)
-
-    def _is_element(self, function: Function, expr: Ref) -> bool:
-        places = self._resolver.walk(function, expr.path).places
-        return bool(places) and any(place.inner for place in places) and "." not in expr.path
-
-    def _elements(self, function: Function, expr: Ref, hang: Hang, depth: int) -> bool:
-        """An element of a list of routers: all of them."""
-        found = []
-        for place in self._resolver.walk(function, expr.path).places:
-            if place.inner:
-                for scope, value in self._resolver.values_of(place.location):
-                    found.append(self.attach(scope, value, hang, depth + 1))
-        return bool(found) and all(found)
 
     def _attach_call(self, function: Function, call: Call, hang: Hang, depth: int) -> bool:
         entities = self._resolver.walk(function, call.func).entities
@@ -359,14 +352,15 @@ class Mounts:
             return True
         if any(name.rpartition(".")[2] == _LANGUAGE for name in names):
             hang = hang._replace(prefix=join(hang.prefix, "{language}"), override=False)
-        passed = [self.attach(function, arg, hang, depth + 1) for arg in call.args if isinstance(arg, (Ref, Display, Call, Template, Either))]
-        return bool(passed and any(passed)) or any(_is_library(entity) for entity in entities)
+        wrapped = [arg for arg in call.args if isinstance(arg, (Ref, Display, Call, Template, Either))]
+        passed = [self.attach(function, arg, hang, depth + 1) for arg in wrapped]
+        return any(passed) or any(_is_library(entity) for entity in entities)
 
     def _hang_group(self, group: Group, hang: Hang) -> None:
         self.table.hang(group, hang)
         self.listed.update(node for node in group if isinstance(node, (Function, Class)))
         if group and not any(isinstance(node, (Function, Class)) for node in group):
-            self._hollow.append(group)
+            self._hollow.append((group, hang.place))
         for node in group:
             if isinstance(node, Location):
                 self._grow(node)
@@ -376,14 +370,16 @@ class Mounts:
         if location in self._grown:
             return
         self._grown.add(location)
-        hang = Hang((location,))
         for scope, value in self._resolver.values_of(location):
-            if self.attach(scope, value, hang):
-                self.table.own.setdefault(location, "")
+            line = next((binding.line for binding in scope.summary.bindings if binding.value is value), scope.summary.line)
+            if self.attach(scope, value, Hang((location,), place=(scope.module, line))):
+                self._read.add(location)
         for function, call in self._mutations.get(location.name, ()):
             prefix, _ = split(call.func)
-            if call.args and location in self.group(function, Ref(prefix)) and not self.attach(function, call.args[-1], hang):
-                self.table.open = True
+            if call.args and location in self.group(function, Ref(prefix)):
+                place = (function.module, call.line)
+                if not self.attach(function, call.args[-1], Hang((location,), place=place)):
+                    self.table.unfollowed.append(place)
 
     def _index_mutations(self, function: Function) -> None:
         for site in function.summary.calls:

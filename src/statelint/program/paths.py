@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
+from statelint.program.looped import looped
 from statelint.program.nodes import Function
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
 
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 UNKNOWN_PART: Final = "{}"
 """Stands in a path for a part that only the running program knows."""
+_HOLE: Final = re.compile(r"%[sd]|\{\w*\}")
+_LATER: Final = "\0"
+"""An unknown part while the holes of a template are filled."""
 _DEPTH: Final = 6
 _VARIANTS: Final = 40
 _STRIPPING: Final = frozenset({"strip", "rstrip", "lstrip", "removesuffix", "removeprefix", "lower"})
@@ -28,6 +33,11 @@ def text_of(expr: Expr | None) -> str | None:
     if isinstance(expr, Template):
         return "".join(text_of(part) or UNKNOWN_PART for part in expr.parts)
     return None
+
+
+def _fill(template: str, text: str) -> str:
+    """Put a value into the first hole of a template."""
+    return _HOLE.sub(lambda _: text.replace(UNKNOWN_PART, _LATER), template, count=1)
 
 
 def join(prefix: str, path: str) -> str:
@@ -84,25 +94,24 @@ class PathReader:
         parts = [self._texts(function, part, handed, depth + 1) for part in expr.parts]
         if not any(parts):
             return [expr.head] if expr.head else []
-        if parts[0] and "%s" in parts[0][0]:  # `"%s/health" % PREFIX`
-            values = [found[0] if found else UNKNOWN_PART for found in parts[1:]]
-            text = parts[0][0]
-            for value in values:
-                text = text.replace("%s", value, 1)
-            return [text.replace("%s", UNKNOWN_PART)]
         found = [""]
+        if parts[0] and len(parts) > 1 and isinstance(expr.parts[0], Const) and _HOLE.search(parts[0][0]):
+            found = parts[0]
+            for part in parts[1:]:  # `"%s/health" % PREFIX`, `"/{}/all".format(name)`
+                found = [_fill(before, text) for before in found for text in (part or [_LATER])][:_VARIANTS]
+            return [_HOLE.sub(UNKNOWN_PART, text).replace(_LATER, UNKNOWN_PART) for text in found]
         for part in parts:
             found = [before + text for before in found for text in (part or [UNKNOWN_PART])][:_VARIANTS]
         return found
 
     def _named(self, function: Function, expr: Ref, depth: int) -> list[str]:
-        places = self._resolver.walk(function, expr.path).places
         texts: list[str] = []
-        for place in places:
-            values = self._resolver.values_of(place.location)
-            if place.inner and expr.path.endswith("[]"):  # an element of a list that is looped over
-                texts += [text for scope, value in values for text in self._texts(scope, value, {}, depth + 1)]
-            elif not place.inner:
+        rows = looped(self._resolver, function, expr, line=10**9)
+        if rows is not None:
+            return [text for scope, value in rows.elements for text in self._texts(scope, value, {}, depth + 1)]
+        for place in self._resolver.walk(function, expr.path).places:
+            if not place.inner:
+                values = self._resolver.values_of(place.location)
                 texts += [text for scope, value in values for text in self._texts(scope, value, {}, depth + 1)]
         if not texts:
             texts = self._defaults(function, expr.path)

@@ -44,6 +44,8 @@ class EntryPoints(NamedTuple):
     """Classes of which the framework makes an instance for each request or connection."""
     held_classes: tuple[tuple[Class, Module, int, str], ...]
     """Classes of which the framework keeps one instance as long as the process, where, and why."""
+    unfollowed: tuple[tuple[Module, int], ...] = ()
+    """Where routes are made that could not be followed, by path and line."""
 
 
 class Mark(NamedTuple):
@@ -63,6 +65,16 @@ class Mark(NamedTuple):
         if not self.path:
             return self.label
         return f"{'|'.join(self.verbs)} {normalised_path(self.path)}".strip()
+
+
+class Keep(NamedTuple):
+    """How long an instance of a class that is handed over lives, and where that is said."""
+
+    lifetime: str
+    module: Module
+    line: int
+    methods: Sequence[str] = ()
+    """What the framework calls on a class of which no base is known; empty for every public method."""
 
 
 class PointBook:
@@ -94,24 +106,26 @@ class PointBook:
         if known is None or (with_path and not known[0]):
             self._points[function, role] = (with_path, EntryPoint(function, role, text))
 
-    def add_target(self, target: object, role: Role, mark: Mark, lifetime: str, line: int, module: Module) -> None:
+    def add_target(self, target: object, role: Role, mark: Mark, keep: Keep) -> None:
         """Add a handler: a function, a class, or an instance of one."""
         if isinstance(target, Function):
             self.add(target, role, mark.text, with_path=bool(mark.path))
-        elif isinstance(target, (Class, Instance)):
-            cls = target.cls if isinstance(target, Instance) else target
-            self.add_class(cls, role, mark, "process" if isinstance(target, Instance) else lifetime, (), line, module)
+        elif isinstance(target, Instance):
+            self.add_class(target.cls, role, mark, keep._replace(lifetime="process"))
+        elif isinstance(target, Class):
+            self.add_class(target, role, mark, keep)
 
-    def add_class(self, cls: Class, role: Role, mark: Mark, lifetime: str, methods: Sequence[str], line: int, module: Module) -> None:
+    def add_class(self, cls: Class, role: Role, mark: Mark, keep: Keep) -> None:
         """Add the methods of a class that the framework calls, and note how long an instance lives."""
+        lifetime = keep.lifetime
         known = list(self.bases_of(cls))
         for base in known:
             self.hooks(cls, base.role if role == "request" else role, mark, base.methods)
             lifetime = "process" if made_once(cls) else base.lifetime
         if not known:
-            self.hooks(cls, role, mark, methods or responders(cls, mark.suffix))
+            self.hooks(cls, role, mark, keep.methods or responders(cls, mark.suffix))
         if lifetime == "process":
-            self.hold(cls, module, line, mark.text or mark.label)
+            self.hold(cls, keep.module, keep.line, mark.text)
         else:
             self.request_classes.add(cls)
 

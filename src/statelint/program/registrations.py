@@ -59,8 +59,8 @@ class RegistrationReader:
         self._graph = graph
         self._mounts = mounts
         self._paths = paths
-        self.unread = False
-        """Whether a route's path could not be read."""
+        self.unread: list[tuple[Module, int]] = []
+        """Routes whose path could not be read."""
 
     # -- decorators
 
@@ -89,7 +89,7 @@ class RegistrationReader:
             group = self._mounts.controller_of(target)
         elif not group:
             group = (target,)
-        made = self._registered(row, call, scope, (target,), group, line)
+        made = self._registered(row, call, scope, targets=(target,), group=group, line=line)
         if not made.event and isinstance(target, Function) and target.owner is not None and row.event is not None:
             made = made._replace(event=self._event_of_class(target.owner, row))
         if row.event is None and made.role == "websocket" and made.paths is None and isinstance(target, Function):
@@ -114,14 +114,26 @@ class RegistrationReader:
         """`@something.get("/path")` on an object that could not be followed is a route all the same."""
         method = path.rpartition(".")[2]
         first = self._paths.text(scope, call.args[0]) if call.args and not isinstance(call.args[0], Call) else None
-        if method not in _ROUTE_METHODS or "." not in path or first is None or first[:1] not in ("/", "^", ""):
+        if method not in _ROUTE_METHODS or "." not in path:
             return
-        if first == "" and method not in VERBS:
+        if first is None and method in VERBS:
+            first = self._path_of_service(scope, path.rpartition(".")[0])
+        if first is None or first[:1] not in ("/", "^", "") or (first == "" and method not in VERBS):
             return
         role: Role = "websocket" if method.startswith("websocket") else "request"
         verbs = (method.upper(),) if method in VERBS else ("WS",) if role == "websocket" else _listed(dict(call.keywords).get("methods"))
         group = self._receiver(scope, path, call)
         yield Registered(ANY_ROUTER, role, (target,), group, (first,), verbs, "", path, "", "", target.module, call.line)
+
+    def _path_of_service(self, scope: Function, name: str) -> str | None:
+        """`health = Service(path="/health")` and `@health.get()`: the path stands where the object is made."""
+        for place in self._resolver.walk(scope, name).places:
+            for function, value in () if place.inner else self._resolver.values_of(place.location):
+                given = dict(value.keywords).get("path") if isinstance(value, Call) else None
+                text = self._paths.text(function, given)
+                if text is not None and text.startswith("/"):
+                    return text
+        return None
 
     # -- calls
 
@@ -142,12 +154,12 @@ class RegistrationReader:
             if row.form == "both" or row.handler is None:
                 yield from self._called_decorator(row, call)
             elif row.event is not None and row.path is not None:  # Pyramid's `add_route`: the view is named elsewhere
-                yield self._registered(row, made, function, (), self._group(function, made), made.line)
+                yield self._registered(row, made, function, targets=(), group=self._group(function, made), line=made.line)
             return
-        if self._names.may_be_view(name) and self._mounts.is_list(function, given):
+        if self._mounts.takes_list(name, given, made) or (self._names.may_be_view(name) and self._mounts.is_list(function, given)):
             return
         targets = tuple(dict.fromkeys(self.targets(function, given)))
-        yield self._registered(row, made, function, targets, self._group(function, made), made.line)
+        yield self._registered(row, made, function, targets=targets, group=self._group(function, made), line=made.line)
 
     def _group(self, function: Function, made: Call) -> Group:
         return self._mounts.receiver(function, made) or self._mounts.made(function, made)[:1]
@@ -158,12 +170,13 @@ class RegistrationReader:
         for site in function.summary.calls:
             if site.call.func == f"{inner.func}()" and (site.call.line, site.call.column) == (inner.line, inner.column) and site.call.args:
                 targets = tuple(t for t in self.targets(function, site.call.args[0]) if isinstance(t, (Function, Class)))
-                yield self._registered(row, inner, function, targets, self._receiver(function, inner.func, inner), inner.line)
+                group = self._receiver(function, inner.func, inner)
+                yield self._registered(row, inner, function, targets=targets, group=group, line=inner.line)
 
     # -- what both have
 
     def _registered(
-        self, row: Registration, call: Call | None, function: Function, targets: tuple[object, ...], group: Group, line: int
+        self, row: Registration, call: Call | None, function: Function, *, targets: tuple[object, ...], group: Group, line: int
     ) -> Registered:
         role = _role(row, call)
         paths = self._path(row, call, function, group) if role in ("request", "websocket") else None
@@ -187,7 +200,7 @@ class RegistrationReader:
 
     def _path(self, row: Registration, call: Call | None, function: Function, group: Group) -> tuple[str, ...] | None:
         if row.path is None:  # a verb of a service that has the path itself
-            return ("",) if row.verb and row.role == "request" and self._mounts.has_prefix(group) else None
+            return ("",) if (row.verb or row.methods) and row.role == "request" and self._mounts.has_prefix(group) else None
         if call is None:
             return ("",) if row.path.position is not None and row.verb else None
         given = argument(row.path, call)
@@ -195,7 +208,7 @@ class RegistrationReader:
             return ("",) if row.verb and row.path.position is not None else None
         texts = self._paths.texts(function, given)
         if not texts:
-            self.unread = True
+            self.unread.append((function.module, call.line))
             return None
         rest = () if row.path.position is None else call.args[row.path.position + 1 :]
         more = [arg.value for arg in rest if isinstance(arg, Const) and isinstance(arg.value, str) and arg.value.startswith("/")]
@@ -216,14 +229,18 @@ class RegistrationReader:
         elif isinstance(expr, Call):
             yield from self._made_targets(function, expr, depth)
         else:
-            view = self._resolver.value(function, expr)
-            found = [entity for entity in view.entities if isinstance(entity, (Function, Class, Instance))]
-            yield from found
-            if not found and isinstance(expr, Ref):
-                for place in view.places:
-                    for scope, value in () if place.inner else self._resolver.values_of(place.location):
-                        if isinstance(value, (Display, Call)) and value is not expr:
-                            yield from self.targets(scope, value, depth + 1)
+            yield from self._named_targets(function, expr, depth)
+
+    def _named_targets(self, function: Function, expr: Expr, depth: int) -> Iterator[object]:
+        """What a name stands for; a name of a list stands for its elements."""
+        view = self._resolver.value(function, expr)
+        found = [entity for entity in view.entities if isinstance(entity, (Function, Class, Instance))]
+        yield from found
+        if not found and isinstance(expr, Ref):
+            for place in view.places:
+                for scope, value in () if place.inner else self._resolver.values_of(place.location):
+                    if isinstance(value, (Display, Call)):
+                        yield from self.targets(scope, value, depth + 1)
 
     def _made_targets(self, function: Function, call: Call, depth: int) -> Iterator[object]:
         """`View.as_view()`, `csrf_exempt(view)`, `factory(settings)`."""
@@ -248,6 +265,18 @@ class RegistrationReader:
         module = self._resolver.modules.get(module_name)
         if module is not None:
             yield from self._resolver.walk(module.body, attribute).entities
+
+    def actions(self, cls: Class) -> Iterator[tuple[Function, bool, str, tuple[str, ...]]]:
+        """Yield the further methods of a view set: the method, whether it is of one element, its path, its verbs."""
+        for ancestor in cls.lineage:
+            for name, method in ancestor.methods.items():
+                for decorator in method.summary.decorators:
+                    if isinstance(decorator, Call) and decorator.func.rpartition(".")[2] == "action":
+                        given = dict(decorator.keywords)
+                        detail = given.get("detail")
+                        path = text_of(given.get("url_path")) or name
+                        verbs = _listed(given.get("methods")) or ("GET",)
+                        yield method, not (isinstance(detail, Const) and detail.value is False), path, verbs
 
 
 def _role(row: Registration, call: Call | None) -> Role:

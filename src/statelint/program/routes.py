@@ -9,7 +9,7 @@ from statelint.program.paths import join
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from statelint.program.nodes import Class, Function, Location, Module
+    from statelint.program.nodes import Function, Module
 
 _DEPTH: Final = 12
 _WIDTH: Final = 48
@@ -35,10 +35,9 @@ class Site(NamedTuple):
     func: str
 
 
-Node = "Location | Site | Class | Function"
-"""Something that routes hang on: a name that a router is bound to, a call, a controller class, a handler in a list."""
 Group = tuple[object, ...]
-"""Nodes that are names of one thing: the call that makes a router, and what it is bound to."""
+"""Nodes that are names of one thing. A node is a `Location` that a router is bound to, a `Site`, a controller `Class`, or a
+`Function`: a handler in a list, or one that is handed the application and hangs routes on it."""
 
 
 class Hang(NamedTuple):
@@ -50,6 +49,8 @@ class Hang(NamedTuple):
     override: bool = False
     """The prefix replaces the node's own."""
     version: str = ""
+    place: tuple[Module, int] | None = None
+    """Where that is written."""
 
 
 class RouteGraph:
@@ -64,8 +65,8 @@ class RouteGraph:
         """Applications, and the URL configuration that the settings name."""
         self.detached: set[object] = set()
         """Nodes that serve nothing unless something includes them."""
-        self.open = False
-        """Whether an include could not be followed: then nothing is known to be left out."""
+        self.unfollowed: list[tuple[Module, int]] = []
+        """Includes that could not be followed; with one, nothing is known to be left out."""
 
     def hang(self, group: Iterable[object], hang: Hang) -> None:
         """Put a node below others."""
@@ -92,7 +93,7 @@ class RouteGraph:
             ][:_WIDTH]
         if any(node in self.roots for node in group):
             return [(own, version)]
-        if self.roots and not self.open and any(node in self.detached for node in group):
+        if self.roots and not self.unfollowed and any(node in self.detached for node in group):
             return []
         return [(own, version)]
 

@@ -184,6 +184,11 @@ class Router(_Strict, frozen=True, kw_only=True):
 
     names: tuple[str, ...]
     prefix: Argument | None = None
+    """Of the constructor; for a base class (a controller) the keyword is the class attribute."""
+    version: Argument | None = None
+    """A number that stands before the whole path: `/v1`."""
+    scanned: bool = False
+    """Serves without an include: the framework finds it when it scans the package."""
 
 
 class Registration(_Strict, frozen=True, kw_only=True):
@@ -194,8 +199,10 @@ class Registration(_Strict, frozen=True, kw_only=True):
     form: Literal["decorator", "call", "both"] = "decorator"
     path: Argument | None = None
     verb: str = ""
-    """`GET`; "" where `methods` says, `WS` for websockets."""
+    """`GET`; with `methods`, what holds when that argument is not given; `WS` for websockets."""
     methods: Argument | None = None
+    version: Argument | None = None
+    """A number that stands before the whole path: `/v1`."""
     handler: Argument | None = None
     """Of the call form: which argument is the function, the class, its instance, or a list of them."""
     event: Argument | None = None
@@ -208,10 +215,14 @@ class Include(_Strict, frozen=True, kw_only=True):
     """A call that hangs a router (or an application) below another."""
 
     names: tuple[str, ...]
-    child: Argument
+    child: Argument | None = None
+    parent: Argument | None = None
+    """Instead of `child`: the object itself hangs below this argument (`Api(app)`, `api.init_app(app)`)."""
     prefix: Argument | None = None
     override: bool = False
     """The prefix here replaces the child's own (Flask's register_blueprint) instead of standing before it."""
+    version: Argument | None = None
+    """A number that stands before the whole path: `/v1`."""
 
 
 class Base(_Strict, frozen=True, kw_only=True):

@@ -133,6 +133,11 @@ def _call_expression(node: ast.Call, scope: Scope, how: str, bound: str) -> Expr
         path = f"{made.args[0].path}.{made.args[1].value}"
         scope.load(path, made.line)
         return Ref(path)
+    text = node.func.value if isinstance(node.func, ast.Attribute) and node.func.attr == "format" else None
+    if isinstance(text, ast.Constant) and isinstance(text.value, str):  # `"/{}/all".format(name)`: a template, as with `%`
+        whole = _constant(text, scope)
+        values = [value for _, value in made.keywords] if not made.args else list(made.args)
+        return Template(_PARTIAL.split(text.value, maxsplit=1)[0], (whole, *values))
     if "()" in made.func or "[" in made.func:
         scope.load(made.func, made.line)
     return made
