@@ -133,26 +133,33 @@ class Resolver:
             return NOTHING
         self._busy.add(key)
         prefix, step = split(path)
-        view = self._step(self.walk(function, prefix), step, function) if step else self._name(function, prefix)
-        if not view.entities and prefix.endswith("()") and step[1:-1].isdigit():
-            view = self._element(function, prefix[:-2], int(step[1:-1])) or view
+        view = self._of_result(function, prefix[:-2], step[1:-1]) if prefix.endswith("()") and step[:1] == "[" else None
+        if view is None:
+            view = self._step(self.walk(function, prefix), step, function) if step else self._name(function, prefix)
         self._busy.discard(key)
         self._views[key] = view
         return view
 
-    def _element(self, function: Function, callee: str, index: int) -> View | None:
-        """One element of the tuple that a function returns."""
+    def _of_result(self, function: Function, callee: str, key: str) -> View | None:
+        """Return one element of the tuple that a function returns, or what a generator yields; None where neither is known."""
+        if key and not key.isdigit():
+            return None
+        called = [entity for entity in self.walk(function, callee).entities if isinstance(entity, Function)]
+        yielded = (self._returned(one) for one in called if one.summary.is_generator)
+        view = self._element(called, int(key)) if key else _union(yielded)
+        return view if view.entities else None
+
+    def _element(self, called: list[Function], index: int) -> View:
+        """One element of the tuples that functions return."""
         views: list[View] = []
-        for entity in self.walk(function, callee).entities:
-            if not isinstance(entity, Function):
-                continue
+        for entity in called:
             for expr in entity.summary.returns[:8]:
                 if isinstance(expr, Display) and index < len(expr.items):
                     views.append(self.value(entity, expr.items[index]))
             noted = entity.summary.returns_annotation
             if isinstance(noted, Display) and index + 1 < len(noted.items) and not any(view.entities for view in views):
                 views.append(self.annotated(entity, noted.items[index + 1]))
-        return _union(views) if views else None
+        return _union(views)
 
     def value(self, function: Function, expr: Expr | None) -> View:
         """Resolve an expression."""
@@ -247,7 +254,7 @@ class Resolver:
             views.append(View(tuple(scope.children[head])))
         if head in scope.imports:
             views.extend(self._imported(scope.module, imported) for imported in scope.imports[head])
-        if head in scope.locals:
+        if head in scope.locals or head in scope.global_writes:
             views.append(self._bound(scope, head))
         if not views:
             return None
@@ -262,7 +269,8 @@ class Resolver:
             return View(places=(Place(own, inner=False),))
         self._busy.add(key)
         views, alias = [], []
-        for binding in scope.locals[name]:
+        bindings = scope.locals.get(name, ())
+        for binding in bindings:
             view = self._binding(scope, binding)
             views.append(view)
             if isinstance(binding.value, (Ref, Either, Call)) and binding.how != "aug":
@@ -271,7 +279,7 @@ class Resolver:
             views.append(self.value(writer, write.value))
         self._busy.discard(key)
         places = tuple(dict.fromkeys(alias)) or (Place(own, inner=False),)
-        if alias and (scope.is_body or len(scope.locals[name]) > 1):
+        if alias and (scope.is_body or len(bindings) > 1):
             places = (Place(own, inner=False), *places)
         return View(_merge(views), places[:_WIDTH])
 

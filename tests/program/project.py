@@ -1,0 +1,90 @@
+"""A program made of a dict of files, and short names for what is found in it."""
+
+from __future__ import annotations
+
+from functools import cache
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+from statelint.discover.files import Part, SourceFile
+from statelint.program.nodes import Class, External, Function, Instance, Made, Module, StateBag, Super
+from statelint.program.program import Program, build_program
+from statelint.rulebook.load import Rulebook, load_rulebook
+from statelint.survey.module import survey
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from statelint.program.cells import Cell
+    from statelint.program.nodes import Entity, View
+
+
+@cache
+def book() -> Rulebook:
+    """Return the shipped rules, read once."""
+    return load_rulebook()
+
+
+def program(files: Mapping[str, str] | str, *, parts: Mapping[str, Part] | None = None, entry_points: Sequence[str] = ()) -> Program:
+    """Link files by path; a lone text is `app.py`. Every file is part of the application unless `parts` says otherwise."""
+    given = {"app.py": files} if isinstance(files, str) else files
+    linked = []
+    for path in sorted(given):
+        summary = survey(dedent(given[path]).encode())
+        assert not summary.error, f"{path}: {summary.error}"
+        linked.append((_source(path, (parts or {}).get(path, "app")), summary))
+    return build_program(linked, book(), entry_points)
+
+
+def _source(path: str, part: Part) -> SourceFile:
+    is_package = path.endswith("__init__.py")
+    name = path.removesuffix("/__init__.py" if is_package else ".py").replace("/", ".")
+    return SourceFile(path, name, part, is_package)
+
+
+def function(found: Program, name: str) -> Function:
+    """Return a function by `module:dotted.name`; `module:` is the module's body, a name alone is looked for in `app`."""
+    module, _, inner = name.rpartition(":")
+    functions = found.modules[module or "app"].functions
+    return functions[inner or "<module>"]
+
+
+def entities(view: View) -> list[str]:
+    """Return what a view stands for, as text."""
+    return [label(entity) for entity in view.entities]
+
+
+def label(entity: Entity) -> str:
+    """Return `module:name` for what is the project's own, `<name>` for an instance, `name` and `name()` for a library's."""
+    match entity:
+        case Module():
+            return f"{entity.name}:"
+        case Function() | Class():
+            return f"{entity.module.name}:{entity.name}"
+        case Instance():
+            return f"<{entity.cls.name}>"
+        case Super():
+            return f"super({entity.cls.name})"
+        case External():
+            return entity.name
+        case Made():
+            return f"{entity.name}()"
+        case StateBag():
+            return f"[{entity.name}]"
+
+
+def stands_for(files: Mapping[str, str] | str, path: str, where: str = "app:") -> list[str]:
+    """Return what an access path stands for in a function."""
+    found = program(files)
+    return entities(found.resolver.walk(function(found, where), path))
+
+
+def cells(found: Program) -> dict[str, Cell]:
+    """Return the cells by qualified name."""
+    return {cell.qualified: cell for cell in found.cells}
+
+
+def edges(found: Program, name: str) -> list[str]:
+    """Return whom a function calls, with the kind of each edge that is not a plain call."""
+    made = found.graph.edges.get(function(found, name), [])
+    return [f"{label(edge.callee)}{'' if edge.kind == 'call' else f' {edge.kind}'}" for edge in made]
