@@ -15,6 +15,8 @@ FORMATS: Final = ("full", "concise", "grouped", "json", "jsonl", "sarif", "githu
 """The names of the report's formats, here too so that `--help` imports no report; a test compares them."""
 _SEVERITIES: Final = ("error", "warning", "note")
 _CONFIDENCES: Final = ("high", "medium", "low")
+PATH: Final = click.Path(readable=False)
+"""A path that shells complete; whether it is there and can be read is for those to say who open it."""
 
 
 class _Check(click.Command):
@@ -36,12 +38,22 @@ def _formats(_: click.Context, __: click.Parameter, incomplete: str) -> list[str
     return [name for name in FORMATS if name.startswith(incomplete)]
 
 
+def _rules(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the last of several selectors."""
+    from statelint.cli.rules import rule_words  # noqa: PLC0415 - not for --help
+    from statelint.model import ITEM_KEYS  # noqa: PLC0415 - as above
+
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{word}" for word in ("ALL", *ITEM_KEYS, *rule_words()) if word.lower().startswith(last.lower())]
+
+
 def _list_option(*names: str, help: str, metavar: str = "RULES") -> Callable[[_C], _C]:  # noqa: A002 - click's word
-    return click.option(*names, multiple=True, callback=_selectors, metavar=metavar, help=help)
+    complete = _rules if metavar == "RULES" else None
+    return click.option(*names, multiple=True, callback=_selectors, metavar=metavar, help=help, shell_complete=complete)
 
 
 @click.command(cls=_Check, short_help="Check a project; this is the command to begin with.")
-@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@click.argument("paths", nargs=-1, metavar="[PATHS]...", type=PATH)
 @_list_option("--select", help="Report these rules only: codes, prefixes, names, checklist items or ALL, divided by commas.")
 @_list_option("--ignore", help="Leave these rules out.")
 @_list_option("--extend-select", help="Report these rules too.")
@@ -57,23 +69,25 @@ def _list_option(*names: str, help: str, metavar: str = "RULES") -> Callable[[_C
     shell_complete=_formats,
     help=f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}; may be repeated, with a file for all but one.",
 )
-@click.option("-o", "--output-file", "files", multiple=True, metavar="FILE", help="Write the report (of the format without a file) there.")
+@click.option(
+    "-o", "--output-file", "files", multiple=True, type=PATH, metavar="FILE", help="Write the report (of the format without a file) there."
+)
 @click.option("--fail-on", type=click.Choice(_SEVERITIES), help="The least severity that makes the exit status 1.  [default: warning]")
 @click.option("--min-confidence", type=click.Choice(_CONFIDENCES), help="The least confidence that is reported.  [default: low]")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
 @click.option("-q", "--quiet", is_flag=True, help="Findings only: no checklist, no summary.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of listing them.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colour.  [default: auto]")
-@click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of the nearest.")
+@click.option("--config", "config_file", type=PATH, metavar="FILE", help="Read this configuration instead of the nearest.")
 @click.option("--isolated", is_flag=True, help="Read no configuration file.")
-@click.option("--baseline", metavar="FILE", help="Count the findings in this file, do not show them.")
-@click.option("--write-baseline", metavar="FILE", help="Write what is found now into FILE.")
+@click.option("--baseline", type=PATH, metavar="FILE", help="Count the findings in this file, do not show them.")
+@click.option("--write-baseline", type=PATH, metavar="FILE", help="Write what is found now into FILE.")
 @click.option("--prune-baseline", is_flag=True, help="Remove from the baseline what is not found any more.")
 @click.option("--add-ignores", metavar="[=REASON]", help="Write a comment that silences it beside each finding.")
 @click.option("--instances", type=click.IntRange(min=1), metavar="N", help="How many instances run, where no file says so.")
-@click.option("--stdin-filename", metavar="FILE", help="With `-`: the file whose content comes from standard input.")
+@click.option("--stdin-filename", type=PATH, metavar="FILE", help="With `-`: the file whose content comes from standard input.")
 @click.option("-n", "--no-cache", is_flag=True, help="Keep nothing between runs.")
-@click.option("--cache-dir", metavar="DIR", help="Where to keep summaries between runs.  [default: .statelint_cache]")
+@click.option("--cache-dir", type=PATH, metavar="DIR", help="Where to keep summaries between runs.  [default: .statelint_cache]")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to read files with.  [default: as many as pay off]")
 @click.option("--no-progress", is_flag=True, help="Show no progress bar.")
 @click.option("--show-settings", is_flag=True, help="Show every setting and where it comes from, then stop.")

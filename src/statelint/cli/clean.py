@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from statelint.cli.check import PATH
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -17,7 +19,7 @@ _OURS: Final = (".msgpack", ".tmp", _TAG, ".gitignore")
 
 
 @click.command(short_help="Remove the cache.")
-@click.argument("path", default=".", metavar="[PATH]")
+@click.argument("path", default=".", metavar="[PATH]", type=PATH)
 @click.option("--cache-dir", metavar="DIR", help="The cache, if it is not where the configuration says.")
 @click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of the nearest.")
 @click.option("--isolated", is_flag=True, help="Read no configuration file.")

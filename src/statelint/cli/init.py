@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from statelint.cli.check import PATH
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,7 +20,7 @@ _SHOWN_LINES: Final = 60
 
 
 @click.command(short_help="Set a project up: configuration, baseline, hook.")
-@click.argument("path", default=".", metavar="[PATH]")
+@click.argument("path", default=".", metavar="[PATH]", type=PATH)
 @click.option("-y", "--yes", is_flag=True, help="Write without asking.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, then stop.")
 @click.option("--no-baseline", is_flag=True, help="Write no baseline: what is found now stays visible.")

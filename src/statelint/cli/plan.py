@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from statelint.cli.check import PATH
+
 if TYPE_CHECKING:
     from statelint.config import Scaling
     from statelint.configuration import Settings
@@ -37,7 +39,7 @@ class _Number(click.ParamType):  # type: ignore[type-arg]  # generic only for ty
 
 
 @click.command(short_help="Work out instances, pools and whether a pooler is due.")
-@click.argument("path", default=".", metavar="[PATH]")
+@click.argument("path", default=".", metavar="[PATH]", type=PATH)
 @click.option("--peak", type=_Number(), metavar="N", help="Requests a second at the peak.")
 @click.option("--per-instance", type=_Number(), metavar="N", help="Requests a second that one instance holds.")
 @click.option("--headroom", type=_Number(), metavar="PERCENT", help="What is kept free, 20 to 30.  [default: 25]")

@@ -45,8 +45,12 @@ def rules(*, form: str, color: str, config_file: str | None, isolated: bool) -> 
 def _codes(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """Complete codes and names."""
     del ctx
-    book = _settings(None, isolated=True).book
-    return [word for rule in book.rules for word in (rule.code, rule.name) if word.lower().startswith(incomplete.lower())]
+    return [word for word in rule_words() if word.lower().startswith(incomplete.lower())]
+
+
+def rule_words() -> list[str]:
+    """Return the codes and names of all rules, each beside the other."""
+    return [word for rule in _settings(None, isolated=True).book.rules for word in (rule.code, rule.name)]
 
 
 @click.command(short_help="Explain a rule: why, and how to repair it.")

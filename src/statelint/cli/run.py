@@ -236,6 +236,7 @@ def _report(request: Request, wanted: Iterable[Output], result: Result, root: Pa
             book=settings.book,
             colour=output.file is None and wants_colour(request.color, sys.stdout),
             width=shutil.get_terminal_size((100, 24)).columns,
+            show_checklist=not request.quiet,
             quiet=request.quiet,
             statistics=request.statistics,
         )

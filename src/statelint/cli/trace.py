@@ -6,12 +6,14 @@ from typing import Any, Final
 
 import click
 
+from statelint.cli.check import PATH
+
 _FORMATS: Final = ("text", "json")
 
 
 @click.command(short_help="Show what is known of a name, and why it is or is not a finding.")
 @click.argument("subject", metavar="SYMBOL|PATH:LINE")
-@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@click.argument("paths", nargs=-1, metavar="[PATHS]...", type=PATH)
 @click.option("--limit", type=click.IntRange(min=1), default=10, metavar="N", help="The most routes to show.  [default: 10]")
 @click.option("--output-format", "form", type=click.Choice(_FORMATS), default="text", help="How to show it.  [default: text]")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colour.  [default: auto]")

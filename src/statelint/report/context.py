@@ -24,9 +24,9 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     width: int = 100
     """Cells of the terminal; longer prose wraps, longer source lines are clipped."""
     show_checklist: bool = True
-    """Without it, SARIF holds violations alone: some readers take every result for one."""
+    """Without it, SARIF and JUnit hold violations alone: some readers, GitHub's code scanning among them, take every result for one."""
     quiet: bool = False
-    """Findings and diagnostics only: no checklist, no summary. Formats for machines are always whole."""
+    """Findings and diagnostics only: no summary in texts for people. JSON is always whole."""
     statistics: bool = False
     """Text formats count the findings of each rule instead of listing them."""
 
