@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.deciders import decide, holds
 from statelint.inspect.decision import Decision, judge_options
+from statelint.inspect.lasting import lasts
 from statelint.inspect.patterns import shown
 from statelint.inspect.setting_rows import SettingRows
 from statelint.inspect.spans import line_span, span_of_option, span_of_use, symbol_of
@@ -108,6 +109,8 @@ class RowJudge:
             return None
         allowed = _RUNS[row.where]
         if found == "unreached" and row.where == "serving" and not row.violates:
+            return None
+        if row.where == "startup" and found == "serving" and not lasts(use, context):
             return None
         return found if found in allowed else None
 

@@ -89,7 +89,8 @@ class UseIndex:
         if owner.rpartition(".")[2][:1].isupper() and method not in _GENERIC_METHODS:
             package = name.partition(".")[0]
             for found, call in self._methods().get(method, ()):
-                if found != name and found.partition(".")[0] == package and "." in found.removesuffix(f".{method}"):
+                on = found.removesuffix(f".{method}")  # what a function gave; another class is another class
+                if found.partition(".")[0] == package and "." in on and not on.rpartition(".")[2][:1].isupper():
                     yield _of_call(name, call)._replace(certain=False)
 
     def _methods(self) -> dict[str, list[tuple[str, LibraryCall]]]:
