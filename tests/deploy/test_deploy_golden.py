@@ -106,6 +106,65 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
             "before image python manage.py migrate --noinput",
         ],
     ),
+    "a script that starts one of two servers": (
+        {
+            "Dockerfile": 'FROM python:3.13\nCOPY start.sh /start.sh\nCMD ["/start.sh"]\n',
+            "start.sh": """
+                #!/bin/sh
+                if [ "$LIVE" = 1 ]; then
+                  exec gunicorn -w 2 app:app
+                else
+                  exec flask run
+                fi
+            """,
+        },
+        ["docker Dockerfile | image | web gunicorn app:app | workers 2@start.sh:3 | instances 1-@Dockerfile:3"],
+    ),
+    "an entry point that hands over to the script that compose names": (
+        {
+            "compose/django/Dockerfile": """
+                FROM docker.io/python:3.13-slim AS python
+                FROM python AS run
+                COPY ./compose/django/entrypoint /entrypoint
+                COPY --chown=django:django ./compose/django/start /start
+                COPY ./compose/django/beat/start /start-celerybeat
+                ENTRYPOINT ["/entrypoint"]
+            """,
+            "compose/django/entrypoint": """
+                #!/bin/bash
+                set -o errexit
+                export CELERY_BROKER_URL="${REDIS_URL}"
+                wait-for-it "${POSTGRES_HOST}:${POSTGRES_PORT}" -t 30
+                exec "$@"
+            """,
+            "compose/django/start": """
+                #!/bin/bash
+                python /app/manage.py collectstatic --noinput
+                exec /usr/local/bin/gunicorn config.wsgi --bind 0.0.0.0:5000 --chdir=/app
+            """,
+            "compose/django/beat/start": """
+                #!/bin/bash
+                exec celery -A config.celery beat -l INFO
+            """,
+            "production.yml": """
+                services:
+                  django: &django
+                    build:
+                      context: .
+                      dockerfile: ./compose/django/Dockerfile
+                    env_file: [./.envs/.production/.django]
+                    command: /start
+                  beat:
+                    <<: *django
+                    command: /start-celerybeat
+            """,
+        },
+        [
+            "compose production.yml | django | web gunicorn config.wsgi | workers 1@compose/django/start:3 | instances 1-@production.yml:2",
+            "compose production.yml | beat | beat celery config.celery | workers 1@compose/django/beat/start:2 | instances 1-@production.yml:8",
+            "before django python /app/manage.py collectstatic --noinput",
+        ],
+    ),
     "dockerfile that compose builds at a stage": (
         {
             "app/Dockerfile.prod": """

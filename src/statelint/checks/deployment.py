@@ -19,11 +19,11 @@ _DEPTH: Final = 6
 _DATABASE: Final = (
     "sqlalchemy.", "sqlmodel.", "psycopg.", "psycopg2.", "psycopg_pool.", "asyncpg.", "aiomysql.", "pymysql.", "MySQLdb.", "peewee.",
     "django.db.", "tortoise.", "databases.", "flask_sqlalchemy.", "motor.", "pymongo.",
-)  # fmt: skip
+)
 _QUERIES: Final = (
     ".execute", ".connect", ".fetch", ".fetchrow", ".fetchval", ".scalar", ".scalars", ".cursor", ".acquire", ".connection", ".query",
     ".ensure_connection", ".Session", ".ping",
-)  # fmt: skip
+)
 _WRITES: Final = ("open", "pathlib.Path.write_bytes", "pathlib.Path.write_text", "shutil.copyfileobj", "aiofiles.open")
 
 

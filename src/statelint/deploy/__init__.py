@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from statelint.deploy.budget import Budget, budget
     from statelint.deploy.classify import classify
     from statelint.deploy.engines import Engine, default_for, driver_defaults
+    from statelint.deploy.findings import deployment_findings
     from statelint.deploy.model import Deployment, Factor, Place, Process
     from statelint.deploy.read import read_deployment
+    from statelint.deploy.situation import LocalWrite, RouteInfo, Situation, several
 
 _PLACES: Final = {
     "Budget": "budget",
@@ -26,7 +28,12 @@ _PLACES: Final = {
     "classify": "classify",
     "default_for": "engines",
     "driver_defaults": "engines",
+    "deployment_findings": "findings",
+    "LocalWrite": "situation",
     "read_deployment": "read",
+    "RouteInfo": "situation",
+    "several": "situation",
+    "Situation": "situation",
 }
 
 __all__ = [
@@ -34,13 +41,18 @@ __all__ = [
     "Deployment",
     "Engine",
     "Factor",
+    "LocalWrite",
     "Place",
     "Process",
+    "RouteInfo",
+    "Situation",
     "budget",
     "classify",
     "default_for",
+    "deployment_findings",
     "driver_defaults",
     "read_deployment",
+    "several",
 ]
 
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Final
 
-from statelint.deploy.budget import budget
 from statelint.deploy.engines import counts
 from statelint.deploy.health import liveness_on_database, missing_probes, probes_without_route
 from statelint.deploy.model import LOCAL_VOLUMES, ONE_HOST_VOLUMES, Factor
 from statelint.deploy.poolers import in_front, supports_prepared
-from statelint.deploy.situation import LocalWrite, RouteInfo, Situation, factor_span, most, report, several, span
+from statelint.deploy.situation import factor_span, most, report, span
 from statelint.deploy.spending import budget_findings
 from statelint.model import Evidence, Span
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from statelint.deploy.model import Process, Volume
+    from statelint.deploy.situation import LocalWrite, Situation
     from statelint.model import Finding
     from statelint.rulebook.schema import Rule
 
@@ -222,5 +222,3 @@ _CHECKS: Final = {
     "SL0903": budget_findings,
     "SL0905": prepared_statements,
 }
-
-__all__ = ["LocalWrite", "RouteInfo", "Situation", "budget", "deployment_findings", "several"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.routes import answering, is_catch_all, nearest
-from statelint.deploy.situation import most, report, span
+from statelint.deploy.situation import most, report
 from statelint.model import Evidence, Span
 
 if TYPE_CHECKING:
@@ -113,6 +113,3 @@ def liveness_on_database(situation: Situation, rules: Mapping[str, Rule]) -> Ite
                     label="restarts the instance when this fails",
                     spans=(_of_route(route, "asks the database"),),
                 )
-
-
-__all__ = ["liveness_on_database", "missing_probes", "probes_without_route", "span"]

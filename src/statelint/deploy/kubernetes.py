@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.classify import stage
-from statelint.deploy.images import database_of, env_number, image_kind, pool_mode, pooler_of, service_of
+from statelint.deploy.images import database_of, image_kind, pool_mode, pooler_of, service_of
 from statelint.deploy.kit import Container, Found, Kit
 from statelint.deploy.kustomize import Layer, layers_of, workload_names
 from statelint.deploy.model import Affinity, Database, Factor, Job, Pooler, Volume, between, fixed, unknown
@@ -301,6 +301,3 @@ def _cloud_native(found: Found, document: Node, cluster: _Cluster, kit: Kit) -> 
     mode = pool_mode(document.text("spec", "pgbouncer", "poolMode") or "session")
     sizes = (setting(*head, "default_pool_size"), setting(*head, "max_client_conn"), setting(*head, "max_prepared_statements"))
     found.poolers.append(Pooler(name, mode, *sizes, instances, cluster.target, place))
-
-
-__all__ = ["WORKLOADS", "env_number", "read_kubernetes", "wanted"]

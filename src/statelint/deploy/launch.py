@@ -38,8 +38,9 @@ def launch(container: Container, kit: Kit) -> list[Process]:
     serving = [(program, simple) for program, simple in found if program is not None and program.kind in _SERVING]
     # A management command or a script beside a server prepares its start.
     settled = [item for item in serving if item[0].kind != "unknown"] or serving
-    chosen = settled or [(program, simple) for program, simple in found if program is not None][-1:]
-    startup = tuple(" ".join(simple.words) for _, simple in found if all(simple is not other for _, other in chosen))
+    chosen = _one_server(settled) or [(program, simple) for program, simple in found if program is not None][-1:]
+    before = [simple for program, simple in found if program is None or program.kind not in ("web", "worker", "beat", "scheduler")]
+    startup = tuple(" ".join(simple.words) for simple in before if all(simple is not other for _, other in chosen))
     startup = tuple(step.replace(HIDDEN, "$…") for step in startup if step.partition(" ")[0] not in _SHELL_WORDS)
     if not chosen:
         return [
@@ -59,6 +60,12 @@ def launch(container: Container, kit: Kit) -> list[Process]:
         )
         for index, (program, simple) in enumerate(chosen)
     ]
+
+
+def _one_server(given: list[tuple[Program, Simple]]) -> list[tuple[Program, Simple]]:
+    """Of several web servers that one script names keep the first: they are arms of an `if`, only a process manager runs both."""
+    first = next((simple for program, simple in given if program.kind == "web" and "NUMPROCS" not in simple.assigned), None)
+    return [(program, simple) for program, simple in given if program.kind != "web" or simple is first or "NUMPROCS" in simple.assigned]
 
 
 _SHELL_WORDS: Final = frozenset(
@@ -116,16 +123,15 @@ def _words(container: Container) -> tuple[str, list[tuple[Simple, Place]]]:
     if line is None:
         return "", []
     env = {name: value.value for name, value in container.env.items()}
-    shown = line.text if entry is None or command is None else f"{entry.text} {command.text}"
-    if entry is not None and command is not None and entry.words is not None:
+    if entry is None or command is None:
+        simples = unwrap(line.words, env) if line.words is not None else commands(line.text, env)
+        return line.text, [(simple, line.place) for simple in simples]
+    if entry.words is None:  # an entry point that goes through a shell takes no words
+        simples = commands(entry.text, env)
+    else:
         tail = command.words if command.words is not None else ("/bin/sh", "-c", command.text)
         simples = unwrap((*entry.words, *tail), env)
-    elif (line := entry or command) is not None and line.words is not None:
-        simples = unwrap(line.words, env)
-    else:
-        simples = commands(line.text if line else "", env)
-    place = (command or entry or line).place if (command or entry or line) else container.place  # type: ignore[union-attr]  # one of them is there
-    return shown, [(simple, place) for simple in simples]
+    return f"{entry.text} {command.text}", [(simple, line.place) for simple in simples]
 
 
 def _programs(given: Sequence[tuple[Simple, Place]], container: Container, kit: Kit, depth: int) -> list[tuple[Program | None, Simple]]:
