@@ -127,7 +127,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
                 FROM python AS run
                 COPY ./compose/django/entrypoint /entrypoint
                 COPY --chown=django:django ./compose/django/start /start
-                COPY ./compose/django/beat/start /start-celerybeat
+                COPY ./compose/beat/start /start-celerybeat
                 ENTRYPOINT ["/entrypoint"]
             """,
             "compose/django/entrypoint": """
@@ -142,7 +142,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
                 python /app/manage.py collectstatic --noinput
                 exec /usr/local/bin/gunicorn config.wsgi --bind 0.0.0.0:5000 --chdir=/app
             """,
-            "compose/django/beat/start": """
+            "compose/beat/start": """
                 #!/bin/bash
                 exec celery -A config.celery beat -l INFO
             """,
@@ -161,7 +161,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         },
         [
             "compose production.yml | django | web gunicorn config.wsgi | workers 1@compose/django/start:3 | instances 1-@production.yml:2",
-            "compose production.yml | beat | beat celery config.celery | workers 1@compose/django/beat/start:2 | instances 1-@production.yml:8",
+            "compose production.yml | beat | beat celery config.celery | workers 1@compose/beat/start:2 | instances 1-@production.yml:8",
             "before django python /app/manage.py collectstatic --noinput",
         ],
     ),
