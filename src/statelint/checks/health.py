@@ -3,102 +3,201 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.inspect.context import Report, evidence, finding
+from statelint.inspect.rows import RowJudge
 from statelint.inspect.spans import line_span
+from statelint.model import Evidence
+from statelint.program.paths import UNKNOWN_PART, PathReader
+from statelint.survey.summary import Const, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.inspect.context import Context
     from statelint.program.nodes import Function
+    from statelint.program.routes import RouteEntry
+    from statelint.rulebook.schema import Rule
+    from statelint.survey.summary import Call
 
-_HEALTH: Final = re.compile(
-    r"(?i)^(?:.*/)?(?:-/)?_*(?:health|healthy|healthz|health[-_]?checks?|livez?|liveness|live|readyz?|readiness|ready|alive|ping|up|"
-    r"lbheartbeat|heart[-_]?beat)_*(?:/(?:live|ready|db|liveness|readiness))?$"
+_STRONG: Final = re.compile(
+    r"(?i)^(?:.*/)?(?:-/)?_*(?:health|healthy|healthz|health[-_]?checks?|livez?|liveness|readyz?|readiness|alive|lbheartbeat|heart[-_]?beat)_*"
+    r"(?:/(?:live|ready|db|liveness|readiness|startup|ping))?$"
 )
-_WEAK: Final = re.compile(r"(?i)^(?:.*/)?_*status_*$")
-_PATH_NAMES: Final = ("path", "PATH_INFO", "url.path", "path_info", "raw_path")
+_PLAIN: Final = re.compile(r"(?i)^(?:.*/)?(?:-/)?_*(?:live|ready|ping|up|status)_*$")
+"""Names that are a health check if a GET without anything else answers."""
+_PARAMETER: Final = re.compile(r"<[^>]*>|\{(?!\}|language\})[^}]*\}|\(\?P<|\(|:\w+")
+_PATH_NAMES: Final = re.compile(r"\b(?:path|PATH_INFO|path_info|raw_path|full_path|url_path)\b")
+_NAMES: Final = re.compile(r"\b[A-Za-z_][\w.]*\b")
+_FORWARDED: Final = frozenset({"call_next", "get_response", "app", "application", "inner", "next", "handler", "next_handler"})
+_ASKING: Final = frozenset({"requests", "httpx", "aiohttp", "urllib", "urllib3", "logging", "flask", "fastapi", "builtins"})
+"""What asks for a path, or is read as a route already."""
+_KEYWORDS: Final = frozenset({"if", "in", "is", "and", "or", "not", "None", "True", "False", "scope", "environ", "request"})
+_GATEWAYS: Final = (
+    "django.core.wsgi.get_wsgi_application", "django.core.handlers.wsgi.WSGIHandler", "django.core.asgi.get_asgi_application",
+)  # fmt: skip
+
+
+class Anchor(NamedTuple):
+    """Where the application is made."""
+
+    path: str
+    line: int
+    column: int
 
 
 def normalised(path: str) -> str:
     """Strip what patterns add to a path: `^`, `$`, `?`, a trailing slash, a format suffix."""
-    path = path.removeprefix("^").removesuffix("$").removesuffix("/?").removesuffix(r"\Z")
-    return (path.rstrip("/") or "/") if path.startswith("/") else f"/{path.strip('/')}"
+    path = path.removeprefix("^").removesuffix("$").removesuffix("/?").removesuffix(r"\Z").replace(r"\.", ".").removesuffix(".json")
+    return (path.rstrip("/") or "/") if path.startswith(("/", UNKNOWN_PART)) else f"/{path.strip('/')}"
 
 
 def is_health_path(path: str) -> bool:
-    """Whether a path is one that probes customarily ask for."""
-    return bool(_HEALTH.match(normalised(path)))
+    """Whether a path is one that probes customarily ask for; one with a parameter speaks of something else's health."""
+    return not _PARAMETER.search(path) and bool(_STRONG.match(normalised(path)))
 
 
 def check(context: Context) -> Iterator[Report]:
     """Report a web application without a health endpoint, where it is made."""
-    program = context.program
-    found = False
-    for route in program.entry_points.routes:
-        weak = bool(_WEAK.match(normalised(route.path))) and route.handler is not None and not route.handler.params
-        if is_health_path(route.path) or weak:
-            found = True
-            yield evidence("health", "pass", route.module.path, route.line, f"{' '.join(route.verbs) or 'GET'} {normalised(route.path)}")
-    for function, line, text in _compared_paths(context):
-        found = True
-        yield evidence("health", "pass", function.module.path, line, f"answers {text} itself")
     rule = context.book.rule("missing-health-endpoint")
-    if found or rule is None or _library_provides(context):
+    if rule is None:
         return
+    said = [*_routes(context), *_compared_paths(context), *_wrappers(context), *_libraries(context, rule)]
+    yield from said
+    if said:
+        return
+    routes = context.program.entry_points.routes
     anchor = _application(context)
     if anchor is None:
+        if routes:
+            first = routes[0]
+            text = "no application is made here; whether the project that uses these routes has a health endpoint is not known"
+            yield evidence("health", "unknown", first.module.path, first.line, text)
         return
-    path, line, column = anchor
-    if not program.entry_points.routes or not program.entry_points.routes_complete:
-        yield evidence("health", "unknown", path, line, "routes are made by code that could not be followed; none seen is a health endpoint")
+    if not routes or not context.program.entry_points.routes_complete:
+        yield _open(context, anchor)
         return
-    count = len(program.entry_points.routes)
-    span = line_span(context, path, line, f"{count} route{'s' if count != 1 else ''}, none of them a health endpoint", column)
-    yield finding(rule, span, symbol="health", message=rule.summary, scope="application")
+    yield _missing(context, rule, anchor)
 
 
-def _library_provides(context: Context) -> bool:
-    rule = context.book.rule("missing-health-endpoint")
-    names = [name for row in rule.api for name in row.names if "any" in row.satisfies] if rule is not None else []
-    program = context.program
-    installed = {text.text for text in program.settings.strings("INSTALLED_APPS")} | {text.text for text in program.settings.strings("MIDDLEWARE")}
-    return any(name in program.graph.library_calls or name in installed for name in names)
+def _missing(context: Context, rule: Rule, anchor: Anchor) -> Report:
+    routes = context.program.entry_points.routes
+    count = len(routes)
+    closed = [route for route in routes if _is_named(route.path) and not _answers(route)]
+    label = f"{count} route{'s' if count != 1 else ''}, none of them a health endpoint"
+    span = line_span(context, anchor.path, anchor.line, label, anchor.column)
+    spans = [line_span(context, route.module.path, route.line, f"answers {', '.join(route.verbs)} only") for route in closed[:1]]
+    message = rule.messages.get("method", rule.summary) if closed else rule.summary
+    return finding(rule, span, symbol="health", message=message.replace("{symbol}", "the application"), spans=spans, scope="application")
 
 
-def _compared_paths(context: Context) -> Iterator[tuple[Function, int, str]]:
-    """Raw gateways and middleware: `if scope["path"] == "/health"`, `if request.path in {"/healthz"}`."""
-    reach = context.program.reach["serving"]
+def _open(context: Context, anchor: Anchor) -> Report:
+    places = context.program.entry_points.unfollowed
+    where = f" ({places[0][0].path}:{places[0][1]})" if places else ""
+    text = f"routes are made by code that could not be followed{where}; none seen is a health endpoint"
+    return evidence("health", "unknown", anchor.path, anchor.line, text)
+
+
+# -- what answers
+
+
+def _routes(context: Context) -> Iterator[Evidence]:
+    for route in context.program.entry_points.routes:
+        if _is_named(route.path) and _answers(route):
+            text = f"{' '.join(route.verbs) or 'GET'} {normalised(route.path)}"
+            yield evidence("health", "pass", route.module.path, route.line, text)
+
+
+def _is_named(path: str) -> bool:
+    return is_health_path(path) or (not _PARAMETER.search(path) and bool(_PLAIN.match(normalised(path))))
+
+
+def _answers(route: RouteEntry) -> bool:
+    """Whether a GET gets an answer; a name that may mean something else (`/status`) only from a handler that asks for nothing."""
+    if route.verbs and not {"GET", "HEAD"}.intersection(route.verbs):
+        return False
+    if is_health_path(route.path) or route.handler is None:
+        return is_health_path(route.path)
+    asked = [param.name for param in route.handler.summary.params if param.default is None and param.kind == ""]
+    return not set(asked) - {"self", "cls", "request", "req", "resp", "response", "_", "_request", "context"}
+
+
+def _compared_paths(context: Context) -> Iterator[Evidence]:
+    """Raw gateways and middleware: `if scope["path"] == "/health"`, `if request.path in PROBES`, a path that is handed in."""
+    reach, reader = context.program.reach["serving"], PathReader(context.program.resolver)
     for function in context.program.functions:
         if function not in reach:
             continue
-        for guard in function.summary.guards:
-            if guard.kind in ("if", "case") and any(name in guard.text for name in _PATH_NAMES):
-                for text in re.findall(r"['\"](/[^'\"\s]*)['\"]", guard.text):
-                    if is_health_path(text):
-                        yield function, guard.line, text
+        for index, guard in enumerate(function.summary.guards):
+            if guard.kind in ("if", "case") and _PATH_NAMES.search(guard.text) and not _forwards(function, index):
+                texts = re.findall(r"['\"](/[^'\"\s]*)['\"]", guard.text)
+                names = [name for name in _NAMES.findall(re.sub(r"['\"][^'\"]*['\"]", "", guard.text)) if name not in _KEYWORDS]
+                texts += [text for name in names for text in reader.texts(function, Ref(name))]
+                for text in texts:
+                    if text.startswith("/") and is_health_path(text):
+                        yield evidence("health", "pass", function.module.path, guard.line, f"answers {text} itself")
 
 
-def _application(context: Context) -> tuple[str, int, int] | None:
-    """Where the application is made; of several the first in the order of paths."""
+def _forwards(function: Function, guard: int) -> bool:
+    """Whether the block only hands the request on, as one that skips a login or a log line for probes does."""
+    inside = [site.call.func.rpartition(".")[2] for site in function.summary.calls if guard in site.guards]
+    return bool(inside) and all(name in _FORWARDED for name in inside)
+
+
+def _wrappers(context: Context) -> Iterator[Evidence]:
+    """A library's wrapper or middleware that is told the path: `HealthCheck(app, "/healthz")`."""
+    for name, calls in context.program.graph.library_calls.items():
+        for call in calls if name.partition(".")[0] not in _ASKING else ():
+            made, module = call.site.call, call.function.module
+            if module.part == "app" and ("health" in name.lower() or _adds_health(made)):
+                given = (value.value for value in (*made.args, *(value for _, value in made.keywords)) if isinstance(value, Const))
+                for text in given:
+                    if isinstance(text, str) and text.startswith("/") and is_health_path(text):
+                        yield evidence("health", "pass", module.path, made.line, f"{name} answers {text}")
+
+
+def _adds_health(call: Call) -> bool:
+    return call.func.endswith("add_middleware") and any(isinstance(arg, Ref) and "health" in arg.path.lower() for arg in call.args[:2])
+
+
+def _libraries(context: Context, rule: Rule) -> Iterator[Evidence]:
+    """What the rows know: calls and settings, and names that are only imported, included or listed as a string."""
+    for report in RowJudge(context, {}, {}).run_rule(rule):
+        if isinstance(report, Evidence) and report.kind == "pass":
+            yield report
+    names = {name for row in rule.api for name in row.names if "any" in row.satisfies}
+    for text in context.program.settings.strings("MIDDLEWARE"):
+        if text.text in names:
+            yield evidence("health", "pass", text.module.path, text.line, text.text)
+    yield from _included(context, names)
+    for function in context.program.functions:
+        for imported in function.summary.imports if function.module.part == "app" else ():
+            if imported.attr and f"{imported.module}.{imported.attr}" in names:
+                yield evidence("health", "pass", function.module.path, imported.line, f"{imported.module}.{imported.attr}")
+
+
+def _included(context: Context, names: set[str]) -> Iterator[Evidence]:
+    """`include("health_check.urls")`."""
+    for included in context.program.vocabulary.includes:
+        for call in context.program.graph.library_calls.get(included, ()):
+            for arg in call.site.call.args:
+                if isinstance(arg, Const) and arg.value in names:
+                    yield evidence("health", "pass", call.function.module.path, call.site.call.line, f"includes {arg.value}")
+
+
+# -- where the application is made
+
+
+def _application(context: Context) -> Anchor | None:
+    """Return where the application is made; of several the first in the order of paths."""
     program = context.program
-    places = []
-    for name in program.vocabulary.applications:
-        for call in program.graph.library_calls.get(name, ()):
-            if call.function.module.part in ("app", "settings"):
-                places.append((call.function.module.path, call.site.call.line, call.site.call.column))
-    if places:
-        return min(places)
-    for gateway in ("django.core.wsgi.get_wsgi_application", "django.core.asgi.get_asgi_application"):
-        for call in program.graph.library_calls.get(gateway, ()):
-            places.append((call.function.module.path, call.site.call.line, call.site.call.column))
-    if places:
-        return min(places)
-    for setting in (*program.settings.lookup("ROOT_URLCONF"), *program.settings.lookup("INSTALLED_APPS")):
-        return setting.module.path, setting.line, 1
-    if context.has_entry_points:
-        point = next(point for point in program.entry_points.points if point.role in ("request", "websocket"))
-        return point.function.module.path, point.function.summary.line, point.function.summary.column
+    for names in (sorted(program.vocabulary.applications), _GATEWAYS):
+        calls = [call for name in names for call in program.graph.library_calls.get(name, ())]
+        made = [call for call in calls if call.function.module.part in ("app", "settings") and "." in call.name]
+        places = [Anchor(call.function.module.path, call.site.call.line, call.site.call.column) for call in made]
+        if places:
+            return min(places)
+    for setting in program.settings.lookup("ROOT_URLCONF"):
+        return Anchor(setting.module.path, setting.line, 1)
     return None

@@ -26,6 +26,7 @@ _URL_LIST: Final = "urlpatterns"
 _MUTATORS: Final = frozenset({"append", "extend", "insert", "add"})
 _LOADERS: Final = frozenset({"importlib", "pkg_resources", "stevedore", "pluggy", "pkgutil", "os", "sys", "inspect"})
 """What gives objects that only the running program knows."""
+_DOCUMENTS: Final = (".yaml", ".yml", ".json")
 _LANGUAGE: Final = "i18n_patterns"
 _MADE_PLACES: Final = ("global", "local", "attribute", "application")
 
@@ -305,6 +306,8 @@ class Mounts:
 
     def _by_name(self, function: Function, name: str, hang: Hang) -> bool:
         """`include("shop.urls")`, `config.include(".views")`: a module's list of routes, or its function."""
+        if name.endswith(_DOCUMENTS):
+            return False  # routes that a document describes
         package = function.module.name if function.module.is_package else function.module.name.rpartition(".")[0]
         dotted = f"{package}{name}" if name.startswith(".") else name
         module = self._resolver.modules.get(dotted.replace(":", "."))
