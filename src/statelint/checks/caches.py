@@ -132,7 +132,7 @@ def _changing(target: Function, safety: SafetyJudge, context: Context) -> str:
     while pending:
         function, depth = pending.pop(0)
         found = safety.changing_call(function)
-        if found:
+        if found and not found.endswith((".exists", ".isfile", ".isdir", ".is_file", ".is_dir")):
             return found
         if depth < 5:
             for edge in context.program.graph.edges.get(function, ()):

@@ -32,7 +32,8 @@ Kind = Literal[
 
 _WORDS: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _SESSION: Final = frozenset(
-    ["session", "sessions", "sid", "token", "tokens", "otp", "otps", "code", "codes", "verification", "blocklist", "blacklist", "denylist", "revoked", "revocation", "login", "logins", "auth", "authenticated", "nonce", "nonces", "csrf", "cart", "carts", "basket", "signin", "challenge", "challenges", "captcha", "captchas", "credentials"]
+    "session sessions sid token tokens otp otps code codes verification blocklist blacklist denylist revoked revocation nonce nonces "
+    "csrf cart carts basket challenge challenges captcha captchas".split()  # noqa: SIM905 - one line of words
 )
 _CONVERSATION: Final = frozenset(["conversation", "conversations", "chat", "chats", "dialogue", "dialogues"])
 _PERHAPS_CONVERSATION: Final = frozenset(["history", "histories", "memory", "memories", "messages", "thread", "threads", "checkpoint", "checkpoints"])
@@ -156,7 +157,7 @@ class KindJudge:
             return "metrics" if around & _METRICS else "rate-counter" if own & _RATE else "counter"
         if own & _CACHE or (cell.container == "bounded" and not own & _SESSION):
             return "cache"
-        if self._is_conversation(own) or self._models_a_talk(cell, writes):
+        if self._is_conversation(name, own) or self._models_a_talk(cell, writes):
             return "conversation"
         if self._is_job_table(cell, writes):
             return "job-table"
@@ -178,8 +179,10 @@ class KindJudge:
             return "config"
         return "other"
 
-    def _is_conversation(self, own: frozenset[str]) -> bool:
+    def _is_conversation(self, name: str, own: frozenset[str]) -> bool:
         uses_model = bool(self._program.imported_packages & _MODEL_LIBRARIES)
+        last = _WORDS.findall(name)[-1:] or [""]
+        own = own & {last[0].lower()}  # `chat_history` is one, `chat_models` is not
         return (bool(own & _CONVERSATION) and not own & {"id", "ids"}) or (uses_model and bool(own & _PERHAPS_CONVERSATION))
 
     def _scalar(self, cell: Cell, writes: list[Access], own: frozenset[str], around: frozenset[str]) -> Kind:
@@ -249,7 +252,7 @@ class KindJudge:
             return True
         for access in writes:
             for name in (describe(access.value), describe(access.key)):
-                if words(name.partition(" ")[0]) & {"websocket", "ws", "socket"} and access.how in ("item", "mutate", "nested"):
+                if words(name.partition(" ")[0]) & {"websocket", "ws"} and access.how in ("item", "mutate", "nested"):
                     return "." not in name.partition(" ")[0] or name.endswith(("websocket", "ws"))
                 if name == "self" and access.function.owner is not None and self._is_socket_class(access.function):
                     return True

@@ -34,7 +34,7 @@ def flows(judged: Sequence[Judgement], context: Context) -> Iterator[Finding]:
     if rule is None:
         return
     for one in judged:
-        if one.finding is None or one.kind not in _KINDS or one.finding.confidence == "low":
+        if one.finding is None or one.kind not in _KINDS or one.finding.confidence == "low" or one.cell.container == "sequence":
             continue
         if any(isinstance(origin.expr, Display) and origin.expr.items for origin in one.cell.origins):
             continue  # a table of the program, not what requests leave

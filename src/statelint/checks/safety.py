@@ -48,6 +48,8 @@ class SafetyJudge:
         if kind in ("connection-registry", "pubsub"):
             return ""  # judged by what else reaches the sockets
         own = words(cell.location.name)
+        if self._own_credential(cell, writes, own) or own >= {"clients", "cache"} or own >= {"client", "cache"}:
+            return "belongs to this process's own clients"
         if self._per_process_values(cell, writes):
             return "holds clients, pools, models or other things of the process itself"
         if self._once_flag(writes, own):
@@ -265,6 +267,8 @@ class SafetyJudge:
         if any(isinstance(entity, (Function, Class)) for entity in entities):
             return False
         last = path.rpartition(".")[2]
+        if any(isinstance(e, External) and "." not in e.name for e in entities):
+            return False  # a builtin
         unknown = not entities or all(isinstance(e, External) and not _is_library(e.name, self._program) for e in entities)
         return unknown and "." not in path and bool(_FETCH.match(last))
 
@@ -281,6 +285,14 @@ class SafetyJudge:
             return False
         added = [access for access in writes if access.how == "mutate"]
         return bool(added) and all(self._plays(access.function, access.value, "task-start") for access in added)
+
+    def _own_credential(self, cell: Cell, writes: list[Access], own: frozenset[str]) -> bool:
+        """A token that the process got for itself and renews when it is missing or has expired."""
+        if not own & {"token", "credentials", "credential", "expires", "expiry"} or any(access.how != "rebind" for access in writes):
+            return False
+        name = cell.location.name.rpartition(".")[2]
+        texts = [guard.text for access in writes for guard in access.function.summary.guards if guard.line <= access.line]
+        return any(name in text or "expire" in text for text in texts)
 
     def _used_by_one_call(self, cell: Cell, writes: list[Access]) -> bool:
         """An attribute that one function sets without a condition and that no other function reads."""

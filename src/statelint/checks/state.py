@@ -173,6 +173,8 @@ def _judge(cell: Cell, kind: Kind, rule: Rule, writes: list[Access], context: Co
     if shared and always and kind not in _NEVER_A_COPY:
         return f"a local copy; {shared} keeps the truth in the same function"
     confidence = _confidence(cell, kind, writes, context, fallback=bool(fallback))
+    if confidence == "low" and all(access.how in ("rebind", "augment") for access in writes):
+        return "which object is written is only a guess"
     severity: Severity | None = None
     if kind == "metrics" or (kind == "cache" and _bounded_in_time(cell, writes)):
         severity = "warning"

@@ -112,6 +112,8 @@ class CellFinder:
             case "attribute":
                 if not isinstance(owner, Class) or not self._lives(owner, location.name, accesses):
                     return None
+                if _is_mapped(owner) and all(access.how in ("rebind", "augment") for access in accesses):
+                    return None  # an attribute of a row, a form, a message: written to its own store
                 holder = self._lifetimes.holder(owner)
             case "application":
                 pass
@@ -414,6 +416,12 @@ def _declares_fields(owner: Class) -> bool:
         "declarative_base",
     )
     return any(base.rpartition(".")[2] in declaring or base.endswith("db.Model") for base in owner.external_bases)
+
+
+def _is_mapped(owner: Class) -> bool:
+    """Whether instances stand for rows, forms or messages, which live as long as the request at most."""
+    mapped = ("django.db.models.", "django.forms.", "rest_framework.", "wtforms.", "flask_wtf.", "mongoengine.", "tortoise.", "peewee.", "graphene.")
+    return any(base.startswith(mapped) or base.rpartition(".")[2] in ("Model", "Base", "DeclarativeBase", "declarative_base", "SQLModel", "Document") for base in owner.external_bases)
 
 
 def _writes_instance(function: Function, target: str) -> bool:
