@@ -17,7 +17,8 @@ _DEPTH: Final = 6
 _COPIES: Final = frozenset(
     {"dict", "copy.copy", "copy.deepcopy", "list", "tuple", "collections.OrderedDict", "OrderedDict", "types.SimpleNamespace"}
 )
-_CONSTANT_KEYS: Final = {"DEFAULT_CACHE_ALIAS": "default", "DEFAULT_DB_ALIAS": "default", "DEFAULT_STORAGE_ALIAS": "default"}
+CONSTANT_KEYS: Final = {"DEFAULT_CACHE_ALIAS": "default", "DEFAULT_DB_ALIAS": "default", "DEFAULT_STORAGE_ALIAS": "default"}
+"""Names of constants that stand for keys, by what they are worth."""
 HIDDEN: Final = "?"
 """The key of what may hold any key: a spread that cannot be followed."""
 
@@ -93,7 +94,7 @@ def _of_dict(expr: Display, whole: Part, resolver: Resolver, depth: int) -> list
 def _key(key: Expr) -> str | None:
     if isinstance(key, Const):
         return str(key.value)
-    return _CONSTANT_KEYS.get(key.path.rpartition(".")[2]) if isinstance(key, Ref) else None
+    return CONSTANT_KEYS.get(key.path.rpartition(".")[2]) if isinstance(key, Ref) else None
 
 
 def _of_name(ref: Ref, whole: Part, resolver: Resolver, depth: int) -> list[Part] | None:
