@@ -10,7 +10,7 @@ from statelint.inspect.rows import RowJudge
 from statelint.inspect.spans import line_span
 from statelint.model import Evidence
 from statelint.program.paths import UNKNOWN_PART, PathReader
-from statelint.survey.summary import Const, Ref
+from statelint.survey.summary import Call, Const, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from statelint.program.nodes import Function
     from statelint.program.routes import RouteEntry
     from statelint.rulebook.schema import Rule
-    from statelint.survey.summary import Call
 
 _STRONG: Final = re.compile(
     r"(?i)^(?:.*/)?(?:-/)?_*(?:health|healthy|healthz|health[-_]?checks?|livez?|liveness|readyz?|readiness|alive|lbheartbeat|heart[-_]?beat)_*"
@@ -30,6 +29,9 @@ _PLAIN: Final = re.compile(r"(?i)^(?:.*/)?(?:-/)?_*(?:live|ready|ping|up|status)
 _PARAMETER: Final = re.compile(r"<[^>]*>|\{(?!\}|language\})[^}]*\}|\(\?P<|\(|:\w+")
 _PATH_NAMES: Final = re.compile(r"\b(?:path|PATH_INFO|path_info|raw_path|full_path|url_path)\b")
 _NAMES: Final = re.compile(r"\b[A-Za-z_][\w.]*\b")
+_LOGIN: Final = re.compile(
+    r"login_required|admin_required|auth_required|jwt_required|permission_required|roles?_required|authenticated|(?:require|need)s?_(?:login|auth|admin|perm|role|scope)"
+)
 _FORWARDED: Final = frozenset({"call_next", "get_response", "app", "application", "inner", "next", "handler", "next_handler"})
 _ASKING: Final = frozenset({"requests", "httpx", "aiohttp", "urllib", "urllib3", "logging", "flask", "fastapi", "builtins"})
 """What asks for a path, or is read as a route already."""
@@ -84,10 +86,10 @@ def check(context: Context) -> Iterator[Report]:
 def _missing(context: Context, rule: Rule, anchor: Anchor) -> Report:
     routes = context.program.entry_points.routes
     count = len(routes)
-    closed = [route for route in routes if _is_named(route.path) and not _answers(route)]
+    closed = [(route, reason) for route in routes if is_health_path(route.path) and (reason := _closed(route))]
     label = f"{count} route{'s' if count != 1 else ''}, none of them a health endpoint"
     span = line_span(context, anchor.path, anchor.line, label, anchor.column)
-    spans = [line_span(context, route.module.path, route.line, f"answers {', '.join(route.verbs)} only") for route in closed[:1]]
+    spans = [line_span(context, route.module.path, route.line, reason) for route, reason in closed[:1]]
     message = rule.messages.get("method", rule.summary) if closed else rule.summary
     return finding(rule, span, symbol="health", message=message.replace("{symbol}", "the application"), spans=spans, scope="application")
 
@@ -115,12 +117,23 @@ def _is_named(path: str) -> bool:
 
 def _answers(route: RouteEntry) -> bool:
     """Whether a GET gets an answer; a name that may mean something else (`/status`) only from a handler that asks for nothing."""
-    if route.verbs and not {"GET", "HEAD"}.intersection(route.verbs):
+    if _closed(route):
         return False
     if is_health_path(route.path) or route.handler is None:
         return is_health_path(route.path)
     asked = [param.name for param in route.handler.summary.params if param.default is None and param.kind == ""]
     return not set(asked) - {"self", "cls", "request", "req", "resp", "response", "_", "_request", "context"}
+
+
+def _closed(route: RouteEntry) -> str:
+    """Why a probe gets no answer from a route, "" if nothing speaks against one."""
+    if route.verbs and not {"GET", "HEAD"}.intersection(route.verbs):
+        return f"answers {', '.join(route.verbs)} only"
+    for decorator in route.handler.summary.decorators if route.handler is not None else ():
+        path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
+        if _LOGIN.search(path.lower()):
+            return "answers only after a login"
+    return ""
 
 
 def _compared_paths(context: Context) -> Iterator[Evidence]:
