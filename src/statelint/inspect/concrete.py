@@ -114,7 +114,7 @@ class ConcreteFiles:
             node, parents = stack.pop()
             place = positions.get(node)
             if place is not None:
-                start, end = place.start, place.end  # type: ignore[attr-defined]
+                start, end = place.start, place.end
                 nodes.append(Node(node, start.line + offset, start.column + 1, end.line + offset, end.column + 1, parents))
             stack.extend((child, (*parents, node)) for child in reversed(node.children))
         return Block(wrapper.module, nodes)
@@ -206,8 +206,8 @@ def _entries(node: cst.CSTNode, wanted: str) -> Iterator[tuple[cst.CSTNode, cst.
                 if arg.keyword is not None and arg.keyword.value == wanted:
                     yield arg.keyword, arg.value
         case cst.List() | cst.Tuple() | cst.Set() if wanted.isdigit():
-            for element in node.elements[int(wanted) : int(wanted) + 1]:
-                yield element.value, element.value
+            for item in node.elements[int(wanted) : int(wanted) + 1]:
+                yield item.value, item.value
 
 
 def _text(node: cst.BaseExpression) -> str | None:

@@ -73,14 +73,20 @@ def version_of(text: str) -> tuple[int, ...]:
 
 
 def _decide(decider: Decider, row: Api, use: Use | None, context: Context) -> Decision | None:
+    if decider.contains or decider.setting or decider.env:
+        return _outside(decider, context)
+    return _at_use(decider, row, use, context) if use is not None else None
+
+
+def _outside(decider: Decider, context: Context) -> Decision | None:
+    """What decides wherever the use is: settings and variables."""
     if decider.contains:
         return _members(decider.contains, context)
-    if decider.setting:
-        return decide_setting(decider.setting, context)
-    if decider.env:
-        return _environment(decider, context)
-    if use is None:
-        return None
+    return decide_setting(decider.setting, context) if decider.setting else _environment(decider, context)
+
+
+def _at_use(decider: Decider, row: Api, use: Use, context: Context) -> Decision | None:
+    """What decides about one object: its arguments, attributes and later calls."""
     if decider.attribute:
         return _attribute(decider.attribute, row, use, context)
     if decider.method:

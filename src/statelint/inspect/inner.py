@@ -69,7 +69,7 @@ def _parts(whole: Part, context: Context) -> list[Part] | None:
     if isinstance(whole.expr, Ref):
         parts: list[Part] = []
         for value in context.program.evaluator.values(whole.function, whole.expr):
-            if isinstance(value.expr, (Display, Call)) and value.function is not None and value.expr != whole.expr:
+            if isinstance(value.expr, (Display, Call)) and value.function is not None:
                 parts.extend(_parts(Part("", value.expr, value.function, value.line), context) or ())
         return parts or None
     return None

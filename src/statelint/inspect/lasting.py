@@ -53,7 +53,7 @@ def _name_lasts(function: Function, name: str, context: Context, depth: int) -> 
 
 def _target_lasts(function: Function, head: str, target: str, context: Context) -> bool:
     """`self.x`, `STORE[key]`, `app.state.x`: whether the object in front outlives the request."""
-    first = function.params and next(iter(function.params))
+    first = next(iter(function.params), "")
     if function.owner is not None and head == first:
         return context.program.lifetimes.holder(function.owner) is not None
     if head in function.locals:  # an object made here
@@ -93,9 +93,10 @@ def _around(function: Function, site: CallSite) -> CallSite | None:
     found: CallSite | None = None
     for other in function.summary.calls:
         call = other.call
-        if call is not inner and (call.line, call.column) <= start and end <= (call.end_line, call.end_column) and _holds(call, inner):
-            if found is None or (call.line, call.column) >= (found.call.line, found.call.column):
-                found = other
+        if call is inner or (call.line, call.column) > start or end > (call.end_line, call.end_column) or not _holds(call, inner):
+            continue
+        if found is None or (call.line, call.column) >= (found.call.line, found.call.column):
+            found = other
     return found
 
 

@@ -20,16 +20,10 @@ _WORDS: Final = {"none": None, "true": True, "false": False}
 
 def matches(value: Value, pattern: str, vocabulary: Vocabulary) -> bool:
     """Whether one value fits one pattern (see `rulebook.schema`)."""
-    if pattern == "any":
-        return value is not ABSENT
-    if pattern == "absent":
-        return value is ABSENT
-    if value is ABSENT:
-        return False
-    if pattern == "env":
-        return bool(value.variable) or value.kind == "env"
-    if pattern == "literal":
-        return value.kind in ("const", "head", "display") and not value.variable
+    if value is ABSENT or pattern == "absent":
+        return value is ABSENT and pattern == "absent"
+    if pattern in ("any", "env", "literal"):
+        return _of_sort(value, pattern)
     if pattern.startswith("call:"):
         return value.kind == "object" and _names(value, pattern[5:])
     if pattern.startswith("role:"):
@@ -37,6 +31,13 @@ def matches(value: Value, pattern: str, vocabulary: Vocabulary) -> bool:
     if value.kind == "display":
         return pattern in ("[]", "{}") and isinstance(value.expr, Display) and not value.expr.items
     return _literal(value, pattern)
+
+
+def _of_sort(value: Value, sort: str) -> bool:
+    """Whether a value is any at all, from the environment, or written in the code."""
+    if sort == "env":
+        return bool(value.variable) or value.kind == "env"
+    return sort == "any" or (value.kind in ("const", "head", "display") and not value.variable)
 
 
 def _names(value: Value, pattern: str) -> bool:

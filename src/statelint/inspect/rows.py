@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from statelint.inspect.context import Context
     from statelint.inspect.decision import Decided
-    from statelint.model import Confidence, Severity, Span
+    from statelint.model import Confidence, EvidenceKind, Severity, Span
     from statelint.program.values import Value
     from statelint.rulebook.schema import Api, Rule
 
@@ -59,11 +59,11 @@ class RowJudge:
         self,
         context: Context,
         refinements: Mapping[str, Callable[[Candidate, Context], Iterator[Report]]],
-        filters: Mapping[str, Callable[[Candidate, Context], bool]],
+        filters: Mapping[str, Callable[[Candidate, Context], bool]] | None = None,
     ) -> None:
         self._context = context
         self._refinements = refinements
-        self._filters = filters
+        self._filters = filters or {}
         self.uses = UseIndex(context)
         self._usage = Usage(context)
         self._settings = SettingRows(context, self._usage)
@@ -95,7 +95,7 @@ class RowJudge:
                 return
             yield from refine(candidate, context) if refine is not None else (self._finding(candidate),)
         elif verdict in ("satisfies", "unknown") and where != "unreached":
-            kind = "pass" if verdict == "satisfies" else "unknown"
+            kind: EvidenceKind = "pass" if verdict == "satisfies" else "unknown"
             yield evidence(rule.item, kind, use.function.module.path, use.line, evidence_text(use.name, option, verdict))
 
     def _where(self, row: Api, use: Use) -> str | None:
@@ -103,8 +103,8 @@ class RowJudge:
         context = self._context
         guards = use.site.guards if use.site is not None else ()
         found = context.context_of(use.function, guards)
-        if isinstance(use.target, Function) and found == "startup":
-            found = context.context_of(use.target) if row.kind == "decorator" else found
+        if isinstance(use.target, Function) and found == "startup" and row.kind == "decorator" and row.where != "startup":
+            found = context.context_of(use.target)  # it matters where what is decorated runs; a row for start-up speaks of the decorating
         if isinstance(use.target, (Function, Class)) and use.target.module.part in ("test", "script", "migration"):
             return None
         allowed = _RUNS[row.where]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from statelint.inspect.context import Context
     from statelint.inspect.decision import Judged
     from statelint.inspect.usage import Usage
-    from statelint.model import Span
+    from statelint.model import EvidenceKind, Span
     from statelint.rulebook.schema import Api, Rule
 
 
@@ -101,7 +101,7 @@ class SettingRows:
     def _evidence(self, rule: Rule, row: Api, judged: Judged) -> Iterator[Report]:
         span = self._span(row, judged.option)
         if span is not None:
-            kind = "pass" if judged.verdict == "satisfies" else "unknown"
+            kind: EvidenceKind = "pass" if judged.verdict == "satisfies" else "unknown"
             name = row.names[0] if not judged.option.name else ""
             yield evidence(rule.item, kind, span.path, span.line, evidence_text(name, judged.option, judged.verdict))
 

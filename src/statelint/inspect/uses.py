@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.program.nodes import Class, External, Function, Made
 from statelint.program.resolve import split
-from statelint.survey.summary import Call, CallSite, Expr, Ref
+from statelint.survey.summary import Call, CallSite, Const, Expr, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,10 +16,15 @@ if TYPE_CHECKING:
     from statelint.program.callgraph import LibraryCall
     from statelint.rulebook.schema import Api
 
-_GENERIC_METHODS: Final = frozenset({"save", "get", "set", "run", "start", "open", "write", "add", "init_app", "close", "connect", "execute", "acquire"})
+_GENERIC_METHODS: Final = frozenset(
+    {"save", "get", "set", "run", "start", "open", "write", "add", "init_app", "close", "connect", "execute", "acquire"}
+)
 
 
 _HEAD: Final = re.compile(r"[^.\[(]*")
+_DECORATORS: Final = 30
+"""Lines above a definition in which its decorators are looked for."""
+_DOTTED: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
 
 
 class Use(NamedTuple):
@@ -46,6 +51,7 @@ class UseIndex:
 
     def __init__(self, context: Context) -> None:
         self._program = context.program
+        self._concrete = context.concrete
         self._decorators: dict[str, list[Use]] | None = None
         self._references: dict[str, list[Use]] | None = None
         self._heads: dict[Function, set[str]] = {}
@@ -112,7 +118,21 @@ class UseIndex:
             for target, decorators, scope in targets:
                 for decorator in decorators:
                     self._index_decorator(target, decorator, scope)
-        return self._decorators.get(name, ())
+        return [use if use.call is not None else self._at_its_line(use) for use in self._decorators.get(name, ())]
+
+    def _at_its_line(self, use: Use) -> Use:
+        """Put a bare decorator where it stands, above what it decorates: the survey does not know its line."""
+        if use.target is None:
+            return use
+        lines = self._concrete.lines(use.function.module.path)
+        last = use.target.summary.line
+        for number in range(last - 1, max(last - _DECORATORS, 0), -1):
+            text = lines[number - 1] if number <= len(lines) else ""
+            written = text.strip().removeprefix("@").partition("#")[0].rstrip()
+            if text.lstrip().startswith("@") and use.name.rpartition(".")[2] == written.rpartition(".")[2]:
+                column = len(text) - len(text.lstrip()) + 2
+                return use._replace(line=number, column=column, end_line=number, end_column=column + len(written))
+        return use
 
     def _index_decorator(self, target: Function | Class, decorator: Expr, scope: Function) -> None:
         call = decorator if isinstance(decorator, Call) else None
@@ -147,7 +167,23 @@ class UseIndex:
                     if _HEAD.match(write.target).group() in heads:  # type: ignore[union-attr]
                         self._index_reference(function, write.target, write.line)
                         self._index_reference(function, split(write.target)[0], write.line)
+            self._index_texts()
         return self._references.get(name, ())
+
+    def _index_texts(self) -> None:
+        """Keep dotted strings that name what some row refers to: in settings, and handed to calls (`include("watchman.urls")`)."""
+        for text in self._program.settings.texts():
+            self._index_text(text.text, text.module.body, text.line)
+        for function in self._program.functions:
+            for site in function.summary.calls:
+                for expr in (*site.call.args, *(value for _, value in site.call.keywords)):
+                    if isinstance(expr, Const) and isinstance(expr.value, str) and "." in expr.value:
+                        self._index_text(expr.value, function, site.call.line)
+
+    def _index_text(self, text: str, function: Function, line: int) -> None:
+        name = text.replace(":", ".")
+        if name.partition(".")[0] in self._packages and _DOTTED.match(name) and self._references is not None:
+            self._references.setdefault(name, []).append(Use(name, function, line, 1, line, 1, None, None))
 
     def _telling_heads(self, function: Function) -> set[str]:
         """Return the names in a function's scopes that may lead to a library name some row refers to."""

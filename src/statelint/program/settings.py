@@ -123,6 +123,13 @@ class Settings:
                         seen.add(text)
                         yield text
 
+    def texts(self) -> Iterator[SettingText]:
+        """Yield every string inside the settings that count in production."""
+        heads = {name.partition(".")[0] for sheet in (*self._in_force(), self._in_application()) for name in sheet}
+        for head in sorted(heads):
+            for value in self._values(head):
+                yield from self._strings(value.function, value.expr, value.module, value.line, 0)
+
     # -- what counts
 
     def _find(self, dotted: str) -> Iterator[SettingValue]:
