@@ -34,6 +34,7 @@ _HOW_TEXT: Final = {
 
 
 _NEVER_A_COPY: Final = frozenset({"connection-registry", "pubsub", "rate-counter", "cache", "lock", "counter", "config"})
+_MEMOIZERS: Final = frozenset({"cache", "lru_cache", "alru_cache", "cached", "singleton"})
 _VERSIONED: Final = frozenset(
     {"mtime", "etag", "version", "hash", "digest", "checksum", "sha256", "md5", "signature", "revision", "serial", "generation"}
 )
@@ -295,6 +296,8 @@ def _made_by_requests(owner: Class, context: Context) -> bool:
     for cls in (owner, *owner.subclasses):
         for function, site in context.program.graph.construction.get(cls, ()):
             kept = "." in site.bound or site.bound in function.summary.global_names
+            if any(describe(decorator).partition(" ")[0].rpartition(".")[2] in _MEMOIZERS for decorator in function.summary.decorators):
+                continue
             if function in reach and not kept and not function.name.endswith(("__new__", "instance", "get_instance")):
                 return bool(site.bound) or site.how in ("", "return")
     return False
