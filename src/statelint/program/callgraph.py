@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
@@ -18,13 +19,22 @@ if TYPE_CHECKING:
 
 EdgeKind = Literal["call", "callback", "wraps", "implicit", "dependency", "guess"]
 _FLOWS: Final = 12
+_MANAGED: Final = ("__enter__", "__aenter__", "__exit__", "__aexit__")
+_PLAIN: Final = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 _GUESSES: Final = 2
 _DEFERRED_ROLES: Final = frozenset({"startup", "shutdown", "request", "websocket", "command", "job", "task"})
 _COMMON_METHODS: Final = frozenset(
     name for kind in (dict, list, set, str, bytes, tuple, int, float, object, type) for name in dir(kind)
-) | frozenset(
-    ["acquire", "add", "all", "append", "apply", "bind", "call", "check", "clean", "close", "commit", "connect", "count", "create", "cursor", "delete", "dispatch", "dump", "dumps", "error", "execute", "exists", "fetch", "fileno", "filter", "find", "first", "flush", "get", "group", "handle", "info", "init", "is_valid", "join", "load", "loads", "lock", "log", "match", "next", "open", "parse", "patch", "ping", "post", "process", "publish", "put", "query", "read", "readline", "register", "release", "reload", "remove", "render", "request", "reset", "resolve", "result", "run", "save", "seek", "select", "send", "set", "setup", "shutdown", "start", "stop", "submit", "subscribe", "sync", "terminate", "tell", "to_dict", "truncate", "update", "upload", "validate", "wait", "warning", "write", "debug", "exception", "json", "text", "data", "name", "path", "url", "download", "options", "head", "build", "configure", "generate", "format", "encode", "decode"]
-)
+) | frozenset({
+    "acquire", "add", "all", "append", "apply", "bind", "call", "check", "clean", "close", "commit", "connect", "count", "create",
+    "cursor", "delete", "dispatch", "dump", "dumps", "error", "execute", "exists", "fetch", "fileno", "filter", "find", "first",
+    "flush", "get", "group", "handle", "info", "init", "is_valid", "join", "load", "loads", "lock", "log", "match", "next", "open",
+    "parse", "patch", "ping", "post", "process", "publish", "put", "query", "read", "readline", "register", "release", "reload",
+    "remove", "render", "request", "reset", "resolve", "result", "run", "save", "seek", "select", "send", "set", "setup", "shutdown",
+    "start", "stop", "submit", "subscribe", "sync", "terminate", "tell", "to_dict", "truncate", "update", "upload", "validate", "wait",
+    "warning", "write", "debug", "exception", "json", "text", "data", "name", "path", "url", "download", "options", "head", "build",
+    "configure", "generate", "format", "encode", "decode",
+})  # fmt: skip
 
 
 class Edge(NamedTuple):
@@ -72,6 +82,8 @@ class CallGraphBuilder:
         self._names = {function.name.rpartition(".")[2] for function in functions}
         self._pending: list[tuple[Function, CallSite]] = [(f, site) for f in functions for site in f.summary.calls]
         self._flows: set[tuple[Function, str, Function, Expr]] = set()
+        for function in functions:
+            self._decorated(function)
 
     def resolve_round(self) -> None:
         """Resolve what is still unresolved."""
@@ -172,11 +184,24 @@ class CallGraphBuilder:
         pairs = [*zip(positional, call.args, strict=False), *((name, value) for name, value in call.keywords if name in callee.params)]
         for name, expr in pairs:
             if isinstance(expr, (Ref, Call, Either, Display, Template)) or (isinstance(expr, Const) and isinstance(expr.value, str)):
-                key = (callee, name, caller, expr)
-                flows = self._resolver.arguments.setdefault(callee, {}).setdefault(name, [])
-                if key not in self._flows and len(flows) < _FLOWS:
-                    self._flows.add(key)
-                    flows.append((caller, expr))
+                self._hand(callee, name, caller, expr)
+
+    def _hand(self, callee: Function, name: str, caller: Function, expr: Expr) -> None:
+        key = (callee, name, caller, expr)
+        flows = self._resolver.arguments.setdefault(callee, {}).setdefault(name, [])
+        if key not in self._flows and len(flows) < _FLOWS:
+            self._flows.add(key)
+            flows.append((caller, expr))
+
+    def _decorated(self, function: Function) -> None:
+        """A decorator is called with what it decorates."""
+        name = function.name if function.owner is not None else function.name.rpartition(".")[2]
+        scope = function.owner.scope if function.owner is not None else function.parent or function
+        for decorator in function.summary.decorators:
+            path = decorator.path if isinstance(decorator, Ref) else decorator.func + "()" if isinstance(decorator, Call) else ""
+            for entity in self._resolver.walk(scope, path).entities if path else ():
+                if isinstance(entity, Function) and entity.summary.params:
+                    self._hand(entity, entity.summary.params[0].name, scope, Ref(name))
 
     # -- everything else
 
@@ -215,9 +240,10 @@ class CallGraphBuilder:
             path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
             if not path:
                 continue
+            called = isinstance(decorator, Call)
             for entity in self._resolver.walk(function.parent or function, path).entities:
                 if isinstance(entity, Function):
-                    for inner in _nested(entity):
+                    for inner in self._wrappers(entity, called=called):
                         self._edge(function, inner, inner.summary.line, "wraps")
                 elif isinstance(entity, (Class, Instance)):
                     cls = entity if isinstance(entity, Class) else entity.cls
@@ -225,6 +251,15 @@ class CallGraphBuilder:
                     if method is not None:
                         for inner in (method, *_nested(method)):
                             self._edge(function, inner, inner.summary.line, "wraps")
+
+    def _wrappers(self, decorator: Function, *, called: bool) -> list[Function]:
+        """Return what a decorator, or what the call of one, puts in a function's place; what only registers it puts nothing there."""
+        inside = list(_nested(decorator))
+        if called:
+            outer = [one for one in self._resolver.returned(decorator).entities if isinstance(one, Function) and one in inside]
+            return [inner for one in outer for inner in self._wrappers(one, called=False)] if outer else inside
+        returned = self._resolver.returned(decorator).entities
+        return [one for one in returned if isinstance(one, Function) and one in inside] if returned else inside
 
     def _dependencies(self, function: Function) -> None:
         """FastAPI's `Depends(f)` in a signature is a call of `f` before the function runs."""
@@ -271,7 +306,12 @@ class CallGraphBuilder:
                 self._special(function, split(write.target)[0], names, write.line)
         for site in summary.calls:
             if site.how == "with":
-                self._special(function, site.call.func + "()", ("__enter__", "__aenter__", "__exit__", "__aexit__"), site.call.line)
+                self._special(function, site.call.func + "()", _MANAGED, site.call.line)
+        for guard in summary.guards:
+            if guard.kind == "with":
+                for path in guard.text.split(", "):
+                    if _PLAIN.fullmatch(path):
+                        self._special(function, path, _MANAGED, guard.line)
 
     def _special(self, function: Function, path: str, names: tuple[str, ...], line: int) -> None:
         for entity in self._resolver.walk(function, path).entities:

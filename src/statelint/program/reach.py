@@ -111,7 +111,7 @@ def routes_to(function: Function, graph: CallGraph, points: Sequence[EntryPoint]
                         guessed.add(caller)
                     found.append(caller)
             frontier = found
-    routes = {}
+    routes: dict[Function, Route] = {}
     for point in points:
         if point.function in ahead:
             routes.setdefault(point.function, Route(point, tuple(_along(point.function, ahead)), point.function in guessed))

@@ -145,7 +145,7 @@ class Resolver:
         if key and not key.isdigit():
             return None
         called = [entity for entity in self.walk(function, callee).entities if isinstance(entity, Function)]
-        yielded = (self._returned(one) for one in called if one.summary.is_generator)
+        yielded = (self.returned(one) for one in called if one.summary.is_generator)
         view = self._element(called, int(key)) if key else _union(yielded)
         return view if view.entities else None
 
@@ -294,7 +294,7 @@ class Resolver:
     def _entered(self, view: View) -> Iterable[Entity]:
         for entity in view.entities:
             method = entity.cls.find_method("__enter__") or entity.cls.find_method("__aenter__") if isinstance(entity, Instance) else None
-            inner = self._returned(method).entities if method is not None else ()
+            inner = self.returned(method).entities if method is not None else ()
             yield from inner or (entity,)
 
     def _parameter(self, scope: Function, name: str) -> View:
@@ -451,7 +451,7 @@ class Resolver:
             method = cls.methods.get(name)
             if method is not None:
                 if bound and self._is_property(method):
-                    return self._returned(method)
+                    return self.returned(method)
                 return View((method, *self._overrides(owner, name, method)))
             if name in cls.nested:
                 return View((cls.nested[name],))
@@ -518,7 +518,7 @@ class Resolver:
             elif isinstance(entity, Instance):
                 method = entity.cls.find_method("__getitem__")
                 if method is not None:
-                    entities.extend(self._returned(method).entities)
+                    entities.extend(self.returned(method).entities)
             elif isinstance(entity, External) and entity.name.rpartition(".")[2][:1].isupper():
                 entities.append(entity)  # a generic class with its parameters
             elif isinstance(entity, (Made, External)) and not view.places:
@@ -540,13 +540,13 @@ class Resolver:
         for entity in view.entities:
             match entity:
                 case Function():
-                    views.append(self._returned(entity))
+                    views.append(self.returned(entity))
                 case Class():
                     views.append(View((entity.instance,)))
                 case Instance():
                     method = entity.cls.find_method("__call__")
                     if method is not None:
-                        views.append(self._returned(method))
+                        views.append(self.returned(method))
                 case External():
                     views.append(self._library_result(entity, function))
                 case Query():
@@ -565,7 +565,8 @@ class Resolver:
             return View((Super(outer.owner),)) if outer is not None and outer.owner is not None else NOTHING
         return View((self.made(entity.name),))
 
-    def _returned(self, function: Function) -> View:
+    def returned(self, function: Function) -> View:
+        """Return what a function returns or yields."""
         known = self._returns.get(function)
         if known is not None:
             return known

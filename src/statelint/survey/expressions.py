@@ -74,7 +74,8 @@ def access_path(node: ast.expr, scope: Scope) -> str:
             suffix.append(base + _subscript(key))
             break
         elif isinstance(node, ast.Call):
-            suffix.append(call(node, scope).func + "()")
+            made = call(node, scope)
+            suffix.append(_got(made) or made.func + "()")
             break
         elif isinstance(node, ast.Await):
             node = node.value
@@ -129,8 +130,8 @@ def _argument(node: ast.expr, scope: Scope) -> Expr:
 
 def _call_expression(node: ast.Call, scope: Scope, how: str, bound: str) -> Expr:
     made = call(node, scope, how, bound)
-    if made.func == "getattr" and len(made.args) >= 2 and isinstance(made.args[0], Ref) and isinstance(made.args[1], Const):
-        path = f"{made.args[0].path}.{made.args[1].value}"
+    path = _got(made)
+    if path:
         scope.load(path, made.line)
         return Ref(path)
     text = node.func.value if isinstance(node.func, ast.Attribute) and node.func.attr == "format" else None
@@ -141,6 +142,15 @@ def _call_expression(node: ast.Call, scope: Scope, how: str, bound: str) -> Expr
     if "()" in made.func or "[" in made.func:
         scope.load(made.func, made.line)
     return made
+
+
+def _got(made: Call) -> str:
+    """Return the path that `getattr(a.b, "c")` stands for, "" for every other call."""
+    if made.func != "getattr" or len(made.args) < 2 or not isinstance(made.args[1], Const):
+        return ""
+    owner = made.args[0]
+    path = owner.path if isinstance(owner, Ref) else owner.func + "()" if isinstance(owner, Call) else ""
+    return f"{path}.{made.args[1].value}" if path else ""
 
 
 def _name(node: ast.Name, scope: Scope) -> Expr:
