@@ -280,7 +280,9 @@ def _scope(cell: Cell) -> str:
 
 def _confidence(cell: Cell, kind: Kind, writes: list[Access], context: Context, *, fallback: bool) -> Confidence:
     reach = context.program.reach["serving"]
-    if reach.is_guessed(writes[0].function) or all(_through_parameter(access) for access in writes):
+    # a dependency that is handed to a handler is the one that the framework keeps
+    handlers = {point.function for point in context.program.entry_points.points} if cell.holder is not None else set()
+    if reach.is_guessed(writes[0].function) or all(_through_parameter(access, handlers) for access in writes):
         return "low"
     if isinstance(cell.location.owner, Class) and _made_by_requests(cell.location.owner, context):
         return "low"
@@ -303,8 +305,10 @@ def _made_by_requests(owner: Class, context: Context) -> bool:
     return False
 
 
-def _through_parameter(access: Access) -> bool:
+def _through_parameter(access: Access, trusted: set[Function]) -> bool:
     """Whether a function writes to what it was handed: which object that is, its callers decide."""
+    if access.function in trusted:
+        return False
     head = describe_target(access).partition(".")[0].partition("[")[0]
     params = access.function.summary.params
     own = params[0].name if params and access.function.owner is not None else ""
