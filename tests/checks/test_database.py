@@ -190,7 +190,10 @@ HELPERS = {
         0,
     ),
     "a context manager": (
-        "@contextlib.contextmanager\ndef scope():\n    session = SessionLocal()\n    try:\n        yield session\n    finally:\n        session.close()\n",
+        (
+            "@contextlib.contextmanager\ndef scope():\n    session = SessionLocal()\n    try:\n        yield session\n"
+            "    finally:\n        session.close()\n"
+        ),
         "with scope() as session:\n    return str(session)",
         0,
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks import caches, config, connections, database, deployment, files, health, jobs, locks, logs, state
+from statelint.checks import caches, config, connections, database, deployment, files, health, jobs, locks, logs, startup, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
     "locks": locks.check,
     "health": health.check,
     "secrets": config.check,
-    "start-up": config.check_startup,
+    "start-up": startup.check,
     "connections": connections.check,
     "background loops": jobs.check,
     "deployment": deployment.check,

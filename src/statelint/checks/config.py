@@ -72,7 +72,15 @@ def _finding(rule: Rule, sink: _Sink, source: str, context: Context, *, stored: 
         notes.append("the value is kept in a file of this instance")
     symbol = sink.name.rpartition(".")[2].strip("]").rpartition("[")[2]
     message = rule.messages.get("drawn", rule.summary).replace("{symbol}", symbol).replace("{name}", source).replace("{value}", source)
-    return finding(rule, span, symbol=symbol, message=message, confidence="medium" if variable or stored else "high", notes=notes, scope=sink.function.name)
+    return finding(
+        rule,
+        span,
+        symbol=symbol,
+        message=message,
+        confidence="medium" if variable or stored else "high",
+        notes=notes,
+        scope=sink.function.name,
+    )
 
 
 def _lasts(sink: _Sink) -> bool:
@@ -94,7 +102,11 @@ def _sinks(context: Context) -> Iterator[_Sink]:
                 yield _from_write(write, function)
         for site in summary.calls:
             for keyword, value in site.call.keywords:
-                if _SECRET.search(keyword) and isinstance(value, (Call, Either, Ref)) and function.is_body | (context.context_of(function) == "startup"):
+                if (
+                    _SECRET.search(keyword)
+                    and isinstance(value, (Call, Either, Ref))
+                    and function.is_body | (context.context_of(function) == "startup")
+                ):
                     call = site.call
                     yield _Sink(keyword, function, value, call.line, call.column, call.end_line, call.end_column, site.guards)
     for cls in program.classes:
@@ -222,34 +234,3 @@ def _variable(expr: Expr, context: Context, function: Function) -> str:
             if found:
                 return found
     return ""
-
-
-def check_startup(context: Context) -> Iterator[Report]:
-    """Report schema migrations that every instance runs when it starts."""
-    rule = context.book.rule("migration-at-start-up")
-    if rule is None:
-        return
-    migrate = context.program.vocabulary.role("migrate")
-    locks = context.program.vocabulary.role("shared-lock")
-    reach = context.program.reach["startup"]
-    for name in sorted(context.program.graph.library_calls):
-        if not migrate.calls(name):
-            continue
-        for call in context.program.graph.library_calls[name]:
-            function, site = call.function, call.site
-            if function not in reach or context.context_of(function, site.guards) not in ("startup", "serving"):
-                continue
-            around = reach.route(function)
-            chain = around.functions if around is not None else (function,)
-            if any(_locked(scope, locks, context) for scope in chain[-3:]):
-                continue
-            made = site.call
-            steps = context.route_steps(around)
-            span = line_span(context, function.module.path, made.line, "run by every instance that starts", made.column)
-            yield finding(rule, span, symbol=made.func.rpartition(".")[2], message=rule.messages.get("call", rule.summary).replace("{name}", name), route=steps, scope=function.name)
-
-
-def _locked(function: Function, locks: object, context: Context) -> bool:
-    names = [site.call.func for site in function.summary.calls] + [guard.text for guard in function.summary.guards]
-    del locks, context
-    return any(re.search(r"advisory|redis.*lock|\.lock\(|leader|pg_try", name, re.IGNORECASE) for name in names)

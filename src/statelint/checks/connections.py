@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.checks.database import memoized
+from statelint.checks.database import engine_url, memoized
 from statelint.checks.kinds import describe
 from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.rows import hint_of
@@ -14,7 +14,7 @@ from statelint.model import Step
 from statelint.program.nodes import Class, External, Function, Instance, Made
 from statelint.program.resolve import split
 from statelint.program.values import UNKNOWN_VALUE
-from statelint.survey.summary import Const
+from statelint.survey.summary import Const, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,6 +102,8 @@ class _Follower:
         call = use.call
         if call is None or memoized(use.function, self._context):
             return None
+        if engine_url(use.function, Ref(split(call.func)[0]), self._context).startswith("sqlite"):
+            return None  # a file or memory: no server counts its connections
         return self._leak(use.function, call, 0, seen=frozenset())
 
     def _terms(self) -> Terms:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from statelint.inspect.context import Context
     from statelint.inspect.rows import Candidate
     from statelint.program.nodes import Function
+    from statelint.survey.summary import Expr
 
 
 def makes_pool_per_request(candidate: Candidate, context: Context) -> bool:
@@ -47,3 +48,21 @@ def memoized(function: Function, context: Context) -> bool:
             if isinstance(entity, External) and entity.name in memoizer:
                 return True
     return False
+
+
+def engine_url(function: Function, expr: Expr, context: Context) -> str:
+    """Return the lower-case address of the engine that an expression stands for; "" where it is none, `...` where only its head is known."""
+    program = context.program
+    made: list[tuple[Function, Expr]] = [(function, expr)] if isinstance(expr, Call) else []
+    if isinstance(expr, Ref):
+        places = program.resolver.walk(function, expr.path).places
+        made = [pair for place in places if not place.inner for pair in program.resolver.values_of(place.location)]
+    for scope, value in made[:4]:
+        if not isinstance(value, Call) or not value.args:
+            continue
+        names = [e.name for e in program.resolver.walk(scope, value.func).entities if isinstance(e, External)]
+        if any(name.rpartition(".")[2] in ("create_engine", "create_async_engine") for name in names):
+            for found in program.evaluator.values(scope, value.args[0]):
+                if found.kind in ("const", "head") and isinstance(found.const, str):
+                    return found.const.lower() + ("..." if found.kind == "head" else "")
+    return ""

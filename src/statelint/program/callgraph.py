@@ -228,7 +228,7 @@ class CallGraphBuilder:
 
     def _defers(self, function: Function, call: Call) -> bool:
         for entity in self._resolver.walk(function, call.func).entities:
-            if isinstance(entity, External):
+            if isinstance(entity, (External, Made)):  # `app.command(name="migrate")(run)` registers as the decorator does
                 for registration in self._vocabulary.registrations.get(entity.name, ()):
                     if registration.role in _DEFERRED_ROLES:
                         return True

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Follow = Callable[[Function, Expr], Sequence[Value]]
 
 _FALSE_WORDS: Final = frozenset({"", "0", "false", "no", "off", "n", "f", "none", "null"})
+_FOLDS: Final = frozenset({"lower", "upper", "casefold", "strip"})
 _DECISIVE: Final = frozenset({"if", "else", "case"})
 
 
@@ -126,7 +127,7 @@ def _compared(left: ast.expr, operator: ast.cmpop, right: ast.expr, function: Fu
         reading = ast.parse(f"{ast.unparse(right)}.get({left.value!r})", mode="eval").body
         set_at_all = _truth_of(follow(function, _converted(reading)), function, follow, 0)
         return _flipped(set_at_all, isinstance(operator, ast.NotIn))
-    one, other = follow(function, _converted(left)), _members(right, function, follow)
+    one, other = follow(function, _converted(_bare(left))), _members(right, function, follow)
     if len(one) != 1 or other is None:
         return Outcome(None)
     value = one[0]
@@ -136,6 +137,13 @@ def _compared(left: ast.expr, operator: ast.cmpop, right: ast.expr, function: Fu
     if isinstance(operator, (ast.Eq, ast.In, ast.Is)):
         return Outcome(known, value.variable)
     return Outcome(not known, value.variable) if isinstance(operator, (ast.NotEq, ast.NotIn, ast.IsNot)) else Outcome(None)
+
+
+def _bare(node: ast.expr) -> ast.expr:
+    """Drop `.lower()`, `.strip()` and the like: comparisons disregard case and space."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _FOLDS and not node.args:
+        node = node.func.value
+    return node
 
 
 def _flipped(outcome: Outcome, flip: bool) -> Outcome:  # noqa: FBT001 - private, and the name says it
