@@ -142,6 +142,8 @@ class KindJudge:
             return "lock"
         if self._holds_sockets(cell, writes):
             return "connection-registry"
+        if cell.container == "queue" and self._drained_in_process(cell):
+            return "job-table"
         if cell.container == "queue":
             return "pubsub" if own & _CONNECTION else "queue"
         if self._holds_queues(cell, writes):
@@ -276,7 +278,9 @@ class KindJudge:
         )
 
     def _is_job_table(self, cell: Cell, writes: list[Access]) -> bool:
-        """Keyed by ids drawn at random, holding states that change while the work goes on."""
+        """Keyed by ids drawn at random, holding states that change while the work goes on; or handles of work, by key."""
+        if cell.container == "mapping" and self._value_plays(cell, [a for a in writes if a.how == "item"], "task-start"):
+            return True
         drawn = self._program.vocabulary.role("random-secret")
         for access in writes:
             if not isinstance(access.key, Ref) or "." in access.key.path:
@@ -284,9 +288,18 @@ class KindJudge:
             bound = [b.value for b in access.function.locals.get(access.key.path, ())]
             names = " ".join(describe(value) for value in bound).split()
             entities = [e for name in names for e in self._program.resolver.walk(access.function, name).entities]
-            if any(isinstance(e, External) and drawn.calls(e.name) and "uuid" in e.name for e in entities):
+            if any(isinstance(e, External) and e.name.startswith("uuid.") and drawn.calls(".".join(e.name.split(".")[:2])) for e in entities):
                 states = {describe(a.value).lower() for a in cell.writes} & _STATES
                 return bool(states) or any(words(describe(a.value)) & _STATES for a in cell.writes)
+        return False
+
+    def _drained_in_process(self, cell: Cell) -> bool:
+        """Whether a loop that no request runs takes from the queue: a worker in the same process."""
+        serving = self._program.reach["serving"]
+        for access in (*cell.reads, *cell.writes):
+            if access.method in ("get", "get_nowait", "popleft", "pop") and access.function not in serving:
+                if any(guard.kind == "while" for guard in access.function.summary.guards):
+                    return True
         return False
 
     def _models_a_talk(self, cell: Cell, writes: list[Access]) -> bool:

@@ -80,7 +80,9 @@ def _entries(function: Function, context: Context) -> frozenset[EntryPoint]:
     pending = [function]
     while pending and len(seen) < _STEPS:
         current = pending.pop()
-        found.update(by_function.get(current, ()))
+        if current in by_function:  # what calls a handler, such as a decorator around it, comes from no other request
+            found.update(by_function[current])
+            continue
         for edge in context.program.graph.callers.get(current, ()):
             if edge.caller not in seen and edge.kind != "guess":
                 seen.add(edge.caller)
