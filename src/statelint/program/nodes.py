@@ -180,7 +180,7 @@ class Location(NamedTuple):
             return f"{self.owner.name}.{self.name}"
         if self.name.endswith("]"):  # an entry of the application: its key
             return self.name[self.name.index("[") + 1 : -1]
-        return self.name
+        return self.name.removeprefix("settings.") if self.kind == "application" else self.name
 
     @property
     def shown(self) -> str:
@@ -188,7 +188,7 @@ class Location(NamedTuple):
         if self.kind == "application" and self.name.endswith("]"):
             head, _, key = self.name[:-1].partition("[")
             return f"{head}[{key}]" if key.isupper() and head == "app" else f'{head}["{key}"]'
-        return self.symbol
+        return self.name if self.kind == "application" else self.symbol
 
     @property
     def qualified(self) -> str:
