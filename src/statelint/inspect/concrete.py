@@ -86,12 +86,25 @@ class ConcreteFiles:
 
     def statement(self, path: str, line: int) -> Block | None:
         """Parse the statement that `line` is a part of; of a compound one, its header alone."""
+        ranges, index = self._around(path, line)
+        first, last = ranges[index] if index >= 0 and ranges[index][1] >= line else (line, line)
+        return self.block(path, first, last)
+
+    def definition(self, path: str, line: int) -> Block | None:
+        """Parse the compound statement that begins on `line`, with its body."""
+        lines = self.lines(path)
+        ranges, index = self._around(path, line)
+        last = index
+        while 0 <= last < len(ranges) - 1 and _depth(lines[ranges[last + 1][0] - 1]) > _depth(lines[line - 1]):
+            last += 1
+        return self.block(path, line, ranges[last][1]) if last > index >= 0 and ranges[index][0] == line else None
+
+    def _around(self, path: str, line: int) -> tuple[list[tuple[int, int]], int]:
+        """The logical lines of a file, and the index of the last that begins on or before a line."""
         if path not in self._logical:
             self._logical[path] = logical_lines(self.lines(path))
         ranges = self._logical[path]
-        index = bisect_right(ranges, (line, len(self.lines(path)) + 1)) - 1
-        first, last = ranges[index] if index >= 0 and ranges[index][1] >= line else (line, line)
-        return self.block(path, first, last)
+        return ranges, bisect_right(ranges, (line, len(self.lines(path)) + 1)) - 1
 
     def _parse(self, path: str, first: int, last: int) -> Block | None:
         import libcst as cst  # noqa: PLC0415 - 0.2 s, needed only where there is a suspect
@@ -118,6 +131,10 @@ class ConcreteFiles:
                 nodes.append(Node(node, start.line + offset, start.column + 1, end.line + offset, end.column + 1, parents))
             stack.extend((child, (*parents, node)) for child in reversed(node.children))
         return Block(wrapper.module, nodes)
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _standing_alone(lines: list[str]) -> list[str]:
@@ -165,6 +182,9 @@ def key_span(files: ConcreteFiles, path: str, line: int, keys: tuple[str, ...], 
     """Return the span of what a statement's mappings, lists and keywords hold below `keys`, with its key where that fits a line."""
     block = files.statement(path, line)
     found = _below(block.module, keys) if block is not None and keys else None
+    if found is None and keys:  # what a function returns
+        block = files.definition(path, line)
+        found = _below(block.module, keys) if block is not None else None
     if block is None or found is None:
         return None
     places = {id(node.node): node for node in block.nodes}

@@ -8,7 +8,7 @@ from statelint.program.app_config import ApplicationConfig
 from statelint.program.conditions import outcome_of
 from statelint.program.mappings import HIDDEN, parts_of
 from statelint.program.settings_modules import SettingsModules
-from statelint.program.sheets import SettingValue, Sheet
+from statelint.program.sheets import SettingValue, Sheet, mentions
 from statelint.program.stages import development_arm
 from statelint.program.values import Evaluator
 from statelint.survey.summary import Call, Const, Display, Either, Guard, Ref, Template
@@ -135,16 +135,20 @@ class Settings:
     def _find(self, dotted: str) -> Iterator[SettingValue]:
         head, _, rest = dotted.partition(".")
         keys = rest.split(".") if rest else []
-        seen: set[tuple[str, int, tuple[str, ...]]] = set()
+        reached: list[SettingValue] = []
         for value in self._values(head):
             given = value.name.split(".")[1:]
             if len(given) > len(keys) or any(wanted not in ("*", key) for key, wanted in zip(given, keys, strict=False)):
                 continue
-            for found in self._inside(value, keys[len(given) :]):
-                place = (found.function.module.path, found.line, (*found.keys, found.name))
-                if place not in seen:
-                    seen.add(place)
-                    yield found
+            if given and value.how == "=" and not value.choice and not mentions(value.expr, value.name):  # a key that is replaced later
+                reached = [known for known in reached if known.name != value.name and not known.name.startswith(f"{value.name}.")]
+            reached.extend(self._inside(value, keys[len(given) :]))
+        seen: set[tuple[str, int, tuple[str, ...]]] = set()
+        for found in reached:
+            place = (found.function.module.path, found.line, (*found.keys, found.name))
+            if place not in seen:
+                seen.add(place)
+                yield found
 
     def _values(self, head: str) -> list[SettingValue]:
         """Return the live values of a setting and of the keys below it that are set later."""

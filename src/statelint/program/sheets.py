@@ -82,7 +82,8 @@ def mentions(expr: Expr, name: str) -> bool:
     """Whether a value is built on the setting's earlier value: `MIDDLEWARE = ["x"] + MIDDLEWARE`."""
     match expr:
         case Ref(path=path):
-            return path == name or path.startswith((f"{name}.", f"{name}["))
+            head = name.partition(".")[0]
+            return path == head or path.startswith((f"{head}.", f"{head}["))
         case Either(options=options):
             return any(mentions(option, name) for option in options)
         case Template(parts=parts):
