@@ -6,14 +6,18 @@ from functools import cache
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
+import pytest
+
 from statelint.discover.files import Part, SourceFile
-from statelint.program.nodes import Class, External, Function, Instance, Made, Module, StateBag, Super
+from statelint.program.nodes import Class, External, Function, Instance, Made, Module, Query, StateBag, Super
 from statelint.program.program import Program, build_program
 from statelint.rulebook.load import Rulebook, load_rulebook
 from statelint.survey.module import survey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from _pytest.mark import ParameterSet
 
     from statelint.program.cells import Cell
     from statelint.program.nodes import Entity, View
@@ -65,6 +69,8 @@ def label(entity: Entity) -> str:
             return f"<{entity.cls.name}>"
         case Super():
             return f"super({entity.cls.name})"
+        case Query():
+            return f"query({entity.cls.name})"
         case External():
             return entity.name
         case Made():
@@ -88,3 +94,26 @@ def edges(found: Program, name: str) -> list[str]:
     """Return whom a function calls, with the kind of each edge that is not a plain call."""
     made = found.graph.edges.get(function(found, name), [])
     return [f"{label(edge.callee)}{'' if edge.kind == 'call' else f' {edge.kind}'}" for edge in made]
+
+
+def cases(text: str) -> list[ParameterSet]:
+    """Return the parameters (files, expected lines) of a table of cases.
+
+    `## title` begins a case, `-- path` a file (the first is `app.py` where no path is given), and each `=> line` is expected.
+    """
+    found = []
+    for block in dedent(text).strip().split("\n## "):
+        title, _, rest = block.removeprefix("## ").partition("\n")
+        files: dict[str, str] = {}
+        expected: list[str] = []
+        path = "app.py"
+        for line in rest.split("\n"):
+            if line.startswith("-- "):
+                path = line.removeprefix("-- ")
+                files.setdefault(path, "")
+            elif line.startswith("=>"):
+                expected += [line.removeprefix("=>").strip()] if line != "=>" else []
+            else:
+                files[path] = f"{files.get(path, '')}{line}\n"
+        found.append(pytest.param(files, expected, id=title.strip()))
+    return found

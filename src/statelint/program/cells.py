@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.program.containers import FILLABLE, ContainerKind, Containers
+from statelint.program.lifetime import factories
 from statelint.program.nodes import OWN_ITEMS, Class, Function, Instance, Location, Module, Place, StateBag
 from statelint.program.resolve import split
 from statelint.survey.summary import Call, Display, Expr, Ref
@@ -22,11 +23,36 @@ if TYPE_CHECKING:
 How = Literal["item", "delete", "mutate", "rebind", "augment", "nested"]
 ReadHow = Literal["item", "in", "iter", "get", "load"]
 _ADDING: Final = frozenset(
-    ["append", "add", "update", "setdefault", "extend", "insert", "appendleft", "extendleft", "put", "put_nowait", "push", "register", "enqueue", "__setitem__", "intersection_update", "difference_update", "symmetric_difference_update", "subtract", "move_to_end", "sort", "reverse", "rotate"]
+    [
+        "append",
+        "add",
+        "update",
+        "setdefault",
+        "extend",
+        "insert",
+        "appendleft",
+        "extendleft",
+        "put",
+        "put_nowait",
+        "push",
+        "register",
+        "enqueue",
+        "__setitem__",
+        "intersection_update",
+        "difference_update",
+        "symmetric_difference_update",
+        "subtract",
+        "move_to_end",
+        "sort",
+        "reverse",
+        "rotate",
+    ]
 )
 _REMOVING: Final = frozenset(["pop", "popitem", "popleft", "remove", "discard", "clear", "get_nowait"])
 MUTATORS: Final = _ADDING | _REMOVING
-_READING: Final = frozenset(["get", "items", "values", "keys", "copy", "index", "count", "peek", "qsize", "empty", "most_common", "elements"])
+_READING: Final = frozenset(
+    ["get", "items", "values", "keys", "copy", "index", "count", "peek", "qsize", "empty", "most_common", "elements"]
+)
 
 
 class Access(NamedTuple):
@@ -80,7 +106,7 @@ class CellFinder:
     def __init__(self, resolver: Resolver, vocabulary: Vocabulary, lifetimes: Lifetimes, entry_points: EntryPoints) -> None:
         self._resolver = resolver
         self._lifetimes = lifetimes
-        self._factories = _factories(entry_points)
+        self._factories = factories(entry_points.points)
         self._containers = Containers(resolver, vocabulary)
 
     def find(self, functions: Sequence[Function]) -> list[Cell]:
@@ -385,17 +411,6 @@ def _is_bag(resolver: Resolver, function: Function, target: str, step: str) -> b
     return any(place.location.kind == "application" and not place.inner for place in view.places)
 
 
-def _factories(entry_points: EntryPoints) -> frozenset[Function]:
-    """Functions around entry points: what they bind lives as long as the handlers defined in them."""
-    found: set[Function] = set()
-    for point in entry_points.points:
-        outer = point.function.parent
-        while outer is not None and not outer.is_body:
-            found.add(outer)
-            outer = outer.parent
-    return frozenset(found)
-
-
 def _declares_fields(owner: Class) -> bool:
     """Dataclasses and models copy or refuse mutable class-level defaults."""
     for decorator in owner.summary.decorators:
@@ -420,8 +435,22 @@ def _declares_fields(owner: Class) -> bool:
 
 def _is_mapped(owner: Class) -> bool:
     """Whether instances stand for rows, forms or messages, which live as long as the request at most."""
-    mapped = ("django.db.models.", "django.forms.", "rest_framework.", "wtforms.", "flask_wtf.", "mongoengine.", "tortoise.", "peewee.", "graphene.")
-    return any(base.startswith(mapped) or base.rpartition(".")[2] in ("Model", "Base", "DeclarativeBase", "declarative_base", "SQLModel", "Document") for base in owner.external_bases)
+    mapped = (
+        "django.db.models.",
+        "django.forms.",
+        "rest_framework.",
+        "wtforms.",
+        "flask_wtf.",
+        "mongoengine.",
+        "tortoise.",
+        "peewee.",
+        "graphene.",
+    )
+    return any(
+        base.startswith(mapped)
+        or base.rpartition(".")[2] in ("Model", "Base", "DeclarativeBase", "declarative_base", "SQLModel", "Document")
+        for base in owner.external_bases
+    )
 
 
 def _writes_instance(function: Function, target: str) -> bool:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.program.nodes import Class, External, Function, Instance, Location, Module
-from statelint.survey.summary import Call, Const, Ref
+from statelint.program.injection import kept_by_calls, kept_by_decorators
+from statelint.program.nodes import Class, Function, Instance, Location, Module
+from statelint.survey.summary import Call, Const, Expr, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from statelint.program.entrypoints import EntryPoints
+    from statelint.program.entrypoints import EntryPoint, EntryPoints
     from statelint.program.resolve import Resolver
     from statelint.program.vocabulary import Vocabulary
 
 _SINGLETON_NAMES: Final = frozenset({"_instance", "_instances", "__instance", "instance", "_shared_state", "__shared_state", "_singleton"})
+
+
+_OUTSIDE: Final = frozenset({"test", "script", "migration"})
+_PER_REQUEST: Final = frozenset({"request", "websocket", "background", "dependency", "error"})
+_HEAD: Final = re.compile(r"[.\[(]")
 
 
 class Holder(NamedTuple):
@@ -35,7 +42,9 @@ class Lifetimes:
         self._vocabulary = vocabulary
         self._entry_points = entry_points
         self.holders: dict[Class, Holder] = {}
-        self._attributes: dict[Class, list[tuple[Location, Function, int, tuple[Class, ...]]]] = {}
+        self._fields: dict[Class, dict[str, list[tuple[Function, Expr]]]] = {}
+        for (cls, name), values in resolver.fields.items():
+            self._fields.setdefault(cls, {})[name] = values
 
     def holder(self, cls: Class) -> Holder | None:
         """Return who holds an instance of the class, of a subclass, or None."""
@@ -45,15 +54,17 @@ class Lifetimes:
         """Start from what modules, classes and the application hold, and go on through attributes, at any depth."""
         pending: list[tuple[Class, Holder]] = []
         for module in modules:
-            if module.part in ("test", "script", "migration"):
+            if module.part in _OUTSIDE:
                 continue
             pending.extend(self._module_roots(module))
             for cls in module.classes.values():
                 pending.extend(self._class_roots(cls))
         pending.extend(self._bag_roots())
         for function in functions:
-            pending.extend(self._cached_factory(function))
-            pending.extend(self._providers(function))
+            pending.extend(self._injected(function))
+            pending.extend(self._function_roots(function))
+        for factory in sorted(factories(self._entry_points.points), key=lambda one: (one.module.path, one.summary.line)):
+            pending.extend(self._closure_roots(factory))
         for cls, module, line, text in self._entry_points.held_classes:
             pending.append((cls, Holder(text, module, line, None)))
         while pending:
@@ -102,6 +113,9 @@ class Lifetimes:
         for base in cls.external_bases:
             if base in singleton:
                 yield cls, Holder(f"{base} instance", cls.module, cls.summary.line, None)
+        if "__dict__" in cls.attribute_writes:  # the Borg pattern
+            writer, write = cls.attribute_writes["__dict__"][0]
+            yield cls, Holder(f"state that all instances of {cls.name} share", writer.module, write.line, None)
         for keyword, value in cls.summary.keywords:
             if keyword == "metaclass" and isinstance(value, Ref) and "singleton" in value.path.lower():
                 yield cls, Holder(f"metaclass {value.path}", cls.module, cls.summary.line, None)
@@ -116,41 +130,43 @@ class Lifetimes:
             function, _ = values[0]
             yield from self._instances(location, function, function.summary.line, key)
 
-    def _cached_factory(self, function: Function) -> Iterable[tuple[Class, Holder]]:
-        """`@lru_cache def get_store(): return Store()`."""
-        for decorator in function.summary.decorators:
-            path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
-            names = (
-                [e.name for e in self._resolver.walk(function.parent or function, path).entities if isinstance(e, External)] if path else []
-            )
-            if any(name in self._vocabulary.role("memoizer") for name in names):
-                for expr in function.summary.returns:
-                    for entity in self._resolver.value(function, expr).entities:
-                        if isinstance(entity, Instance):
-                            text = f"the {path.rpartition('.')[2]} of {function.name}"
-                            yield entity.cls, Holder(text, function.module, function.summary.line, None)
+    def _injected(self, function: Function) -> Iterable[tuple[Class, Holder]]:
+        kept = (*kept_by_decorators(function, self._resolver, self._vocabulary), *kept_by_calls(function, self._resolver))
+        return [(one.cls, Holder(one.text, one.module, one.line, None)) for one in kept]
 
-    def _providers(self, function: Function) -> Iterable[tuple[Class, Holder]]:
-        """Containers of dependency-injection libraries: `providers.Singleton(Store)`."""
-        for site in function.summary.calls:
-            last = site.call.func.rpartition(".")[2]
-            if last not in (
-                "Singleton",
-                "ThreadSafeSingleton",
-                "Object",
-                "Resource",
-                "register_singleton",
-                "add_singleton",
-                "register_value",
-                "register_instance",
-                "addinstance",
-            ):
-                continue
-            for arg in site.call.args:
-                for entity in self._resolver.value(function, arg).entities:
-                    if isinstance(entity, (Class, Instance)):
-                        cls = entity.cls if isinstance(entity, Instance) else entity
-                        yield cls, Holder(f"dependency container ({last})", function.module, site.call.line, None)
+    def _function_roots(self, function: Function) -> Iterable[tuple[Class, Holder]]:
+        """What a function keeps: defaults of parameters, attributes of its own, and what handlers made in it see."""
+        scope = function.parent
+        if scope is None or (scope.is_body and function.module.part in _OUTSIDE):
+            return
+        for param in function.summary.params:
+            for cls in self._made_here(scope, param.default):
+                location = Location("default", function, param.name)
+                yield cls, Holder(f"default {param.name} of {function.name}", function.module, function.summary.line, location)
+        if scope.is_body:
+            head = f"{function.name}."
+            for write in scope.summary.writes:
+                if write.target.startswith(head):
+                    name = write.target.removeprefix(head)
+                    for cls in self._made_here(scope, write.value):
+                        location = Location("function", function, name)
+                        yield cls, Holder(f"attribute {write.target}", function.module, write.line, location)
+
+    def _made_here(self, scope: Function, expr: Expr | None) -> Iterable[Class]:
+        """Return the classes of which an expression itself makes an instance."""
+        if isinstance(expr, Call):
+            yield from (entity for entity in self._resolver.walk(scope, expr.func).entities if isinstance(entity, Class))
+
+    def _closure_roots(self, factory: Function) -> Iterable[tuple[Class, Holder]]:
+        """What a factory binds and the handlers made in it use."""
+        used = heads_inside(factory)
+        for name, bindings in factory.locals.items():
+            if name in used:
+                location = Location("local", factory, name)
+                for binding in bindings:
+                    for entity in self._resolver.value(factory, binding.value).entities:
+                        if isinstance(entity, Instance):
+                            yield entity.cls, Holder(f"local name {name} of {factory.name}", factory.module, binding.line, location)
 
     def _attribute_roots(self, cls: Class) -> Iterable[tuple[Class, Holder]]:
         """What a held object holds in turn."""
@@ -164,14 +180,51 @@ class Lifetimes:
             for entity in self._resolver.content(location).entities:
                 if isinstance(entity, Instance):
                     yield entity.cls, Holder(f"{cls.name}.{name}, which contains it", writes[0][0].module, writes[0][1].line, location)
-        for name, values in self._fields(cls):
+        for name, values in self._fields.get(cls, {}).items():
             for scope, expr in values:
-                for entity in self._resolver.value(scope, expr).entities:
-                    if isinstance(entity, Instance):
-                        location = Location("attribute", cls, name)
-                        yield entity.cls, Holder(f"{cls.name}.{name} ({outer.text})", scope.module, scope.summary.line, location)
+                yield from self._field_root(cls, name, scope, expr, scope.summary.line)
+        for name, bindings in cls.bindings.items():  # `store: Store = field(default_factory=Store)`
+            for binding in bindings:
+                keywords = binding.value.keywords if isinstance(binding.value, Call) else ()
+                for expr in (value for keyword, value in keywords if keyword in ("default_factory", "factory")):
+                    yield from self._field_root(cls, name, cls.scope, expr, binding.line)
 
-    def _fields(self, cls: Class) -> Iterable[tuple[str, list[tuple[Function, object]]]]:
-        for (owner, name), values in self._resolver.fields.items():
-            if owner is cls:
-                yield name, values  # type: ignore[misc]
+    def _field_root(self, cls: Class, name: str, scope: Function, expr: Expr, line: int) -> Iterable[tuple[Class, Holder]]:
+        text = f"{cls.name}.{name} ({self.holders[cls].text})"
+        for entity in self._resolver.value(scope, expr).entities:
+            made = self._resolver.returned(entity).entities if isinstance(entity, Function) else (entity,)
+            for one in made:
+                if isinstance(one, (Class, Instance)):
+                    owner = one.cls if isinstance(one, Instance) else one
+                    yield owner, Holder(text, scope.module, line, Location("attribute", cls, name))
+
+
+def factories(points: Iterable[EntryPoint]) -> frozenset[Function]:
+    """Functions around entry points: what they bind lives as long as the handlers defined in them."""
+    listed = list(points)
+    handlers = {point.function for point in listed if point.role in _PER_REQUEST}
+    found: set[Function] = set()
+    for point in listed:
+        outer = point.function.parent
+        while outer is not None and not outer.is_body:
+            if outer in handlers:  # what a handler defines lives as long as the request
+                break
+            found.add(outer)
+            outer = outer.parent
+    return frozenset(found)
+
+
+def heads_inside(function: Function) -> set[str]:
+    """Return the names that the functions defined in a function use."""
+    found: set[str] = set()
+    pending = [child for children in function.children.values() for child in children]
+    while pending:
+        child = pending.pop()
+        if isinstance(child, Class):
+            pending.extend(child.methods.values())
+            continue
+        summary = child.summary
+        paths = (*summary.loads, *(site.call.func for site in summary.calls), *(write.target for write in summary.writes))
+        found.update(_HEAD.split(path, 1)[0] for path in paths)
+        pending.extend(inner for children in child.children.values() for inner in children)
+    return found
