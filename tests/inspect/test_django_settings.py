@@ -428,8 +428,7 @@ _SPLIT = [
         "django-split-settings",
         {
             "shop/settings/__init__.py": (
-                "from split_settings.tools import include, optional\n\n"
-                'include("components/*.py", optional("environments/production.py"))\n'
+                'from split_settings.tools import include, optional\n\ninclude("components/*.py", optional("environments/production.py"))\n'
             ),
             "shop/settings/components/caches.py": _BASE,
             "shop/settings/environments/production.py": 'SESSION_ENGINE = "db"\n',

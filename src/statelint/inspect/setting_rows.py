@@ -52,7 +52,8 @@ class SettingRows:
             found = decide_setting(name, self._context)
             if found is not None:
                 return found
-        if row.default or row.defaults or "absent" in (*row.violates, *row.satisfies):
+        out_of_sight = bool(row.uses) and any(self._context.program.settings.hidden(name, row.framework) for name in row.names)
+        if row.default or row.defaults or "absent" in (*row.violates, *row.satisfies) or out_of_sight:
             return default_decision(row, self._context)
         return None
 

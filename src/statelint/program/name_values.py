@@ -42,6 +42,10 @@ class NameValues:
             inner = self._through_attribute(function, prefix, step[1:], depth)
             if inner:
                 return inner
+        if not step:
+            local = self._in_scope(function, ref.path, depth)
+            if local:
+                return local
         view = self._resolver.walk(function, ref.path)
         bound = self._bound(view.places, depth)
         if bound:
@@ -51,6 +55,17 @@ class NameValues:
             if value:
                 return value
         return (Value("unknown", function=function, expr=ref),)
+
+    def _in_scope(self, function: Function, name: str, depth: int) -> list[Value]:
+        """A plain name by the bindings of the nearest scope that binds it."""
+        scope: Function | None = function
+        while scope is not None:
+            if name in scope.params or name in scope.imports or name in scope.children:
+                return []
+            if name in scope.locals:
+                return self._bound_name(scope, name, depth)
+            scope = scope.parent
+        return []
 
     def _item(self, function: Function, prefix: str, key: str, ref: Ref, depth: int) -> list[Value] | None:
         """`os.environ["X"]`, `app.config["X"]`."""

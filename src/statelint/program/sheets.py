@@ -90,8 +90,8 @@ def mentions(expr: Expr, name: str) -> bool:
             return any(mentions(part, name) for part in parts)
         case Display(items=items):
             return any(mentions(item, name) for item in items)
-        case Call(args=args, keywords=keywords):
-            return any(mentions(arg, name) for arg in (*args, *(value for _, value in keywords)))
+        case Call(func=func, args=args, keywords=keywords):
+            return any(mentions(arg, name) for arg in (Ref(func), *args, *(value for _, value in keywords)))
     return False
 
 

@@ -206,8 +206,10 @@ class Evaluator:
             return self.follow(function, call.args[0], depth + 1)
         if name in _FIELD_CALLS:
             return self._field(function, call, depth)
-        if name.rpartition(".")[2] in _SAME_METHODS and "." in call.func and name.rpartition(".")[0] in ("", "str", "os.environ"):
-            return self._through(function, call.func.rpartition(".")[0], call, depth)
+        if name.rpartition(".")[2] in _SAME_METHODS and "." in call.func:
+            found = tuple(self._through(function, call.func.rpartition(".")[0], call, depth))
+            if any(value.kind not in ("unknown", "object") for value in found):
+                return found
         return (Value("object", name=name, function=function, expr=call, line=call.line),)
 
     def _environment(self, function: Function, call: Call, name: str, depth: int) -> Iterable[Value]:
