@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from statelint.program.attributes import attributes_from_outside
 from statelint.program.callgraph import CallGraph, CallGraphBuilder, functions_of
 from statelint.program.cells import Cell, CellFinder, writes_in
 from statelint.program.containers import FILLABLE, Containers
@@ -102,6 +103,7 @@ def build_program(files: Iterable[tuple[SourceFile, ModuleSummary]], book: Ruleb
     classes = [cls for module in sorted(modules.values(), key=lambda m: m.path) for cls in module.classes.values()]
     _named_strings(modules.values(), resolver)
     link_classes(classes, resolver)
+    attributes_from_outside(functions, resolver)
     _application_state(functions, resolver, vocabulary)
     builder = CallGraphBuilder(functions, resolver, vocabulary)
     for number in range(_ROUNDS):
@@ -116,7 +118,7 @@ def build_program(files: Iterable[tuple[SourceFile, ModuleSummary]], book: Ruleb
     graph = builder.finish()
     settings = Settings(modules, resolver, graph, classes)
     points = EntryPointFinder(resolver, vocabulary, graph, functions).find(classes, settings, entry_points)
-    started = (*points.points, *_uncalled_factories(graph, vocabulary))
+    started = (*points.points, *_uncalled_factories(graph, vocabulary), *_launchers(graph, vocabulary))
     reach = reach_contexts(graph, started, [modules[name] for name in sorted(modules)])
     lifetimes = Lifetimes(resolver, vocabulary, points)
     lifetimes.find(sorted(modules.values(), key=lambda m: m.path), functions)
@@ -131,6 +133,20 @@ def _uncalled_factories(graph: CallGraph, vocabulary: Vocabulary) -> list[EntryP
             function = call.function
             if not function.is_body and function.module.part in ("app", "settings") and not graph.callers.get(function):
                 found[function] = EntryPoint(function, "startup", "application factory")
+    return sorted(found.values(), key=lambda point: (point.function.module.path, point.function.summary.line))
+
+
+def _launchers(graph: CallGraph, vocabulary: Vocabulary) -> list[EntryPoint]:
+    """Functions that start a server of the project's own accord, and what calls them: the start-up of each instance."""
+    serve = vocabulary.role("serve")
+    pending = [call.function for name in sorted(graph.library_calls) if name in serve for call in graph.library_calls[name]]
+    found: dict[Function, EntryPoint] = {}
+    while pending:
+        function = pending.pop()
+        if function in found or function.is_body or function.module.part in ("test", "migration"):
+            continue
+        found[function] = EntryPoint(function, "startup", "server start")
+        pending.extend(edge.caller for edge in graph.callers.get(function, ()) if edge.kind == "call")
     return sorted(found.values(), key=lambda point: (point.function.module.path, point.function.summary.line))
 
 
