@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks import caches, config, connections, database, deployment, files, health, jobs, locks, logs, startup, state
+from statelint.checks import caches, connections, database, deployment, files, health, jobs, locks, logs, secrets, startup, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
     "state": state.check,
     "locks": locks.check,
     "health": health.check,
-    "secrets": config.check,
+    "secrets": secrets.check,
     "start-up": startup.check,
     "connections": connections.check,
     "background loops": jobs.check,
@@ -33,6 +33,7 @@ REFINEMENTS: Final[dict[str, Callable[[Candidate, Context], Iterator[Report]]]] 
 """By rule: what looks further at a use that its `[[api]]` row finds violating, or cannot decide."""
 
 FILTERS: Final[dict[str, Callable[[Candidate, Context], bool]]] = {
+    "secret-made-at-start": secrets.stands_alone,
     "pool-per-request": database.makes_pool_per_request,
 }
 """By rule: whether a use that its row finds violating is to be told at all."""

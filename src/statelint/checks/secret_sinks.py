@@ -1,0 +1,148 @@
+"""Where a program sets a secret: names, attributes, keywords, environment variables, files."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from statelint.checks.kinds import describe
+from statelint.survey.summary import Binding, Call, Const, Either, Expr, Ref, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.inspect.context import Context
+    from statelint.program.nodes import Class, Function
+    from statelint.survey.summary import CallSite
+
+_NAMES: Final = (
+    "secret", "secrets", "secret_?key", "secret_?token", "signing_?key", "sign_?key", r"encrypt(?:ion)?_?key", "enc_?key", "cookie_?secret",
+    "cookie_?key", r"jwt_?(?:secret|key)\w*", "csrf_?(?:secret|key|token)?", "fernet_?key", "fernet", "session_?(?:secret|key)",
+    "auth_?(?:secret|key)", "private_?key", "hmac_?(?:key|secret)", "password_?salt", "token_?(?:secret|key)", "master_?key", "app_?key",
+    "api_?secret", "crypt_?key", "pepper", r"\w+_secret", r"\w+_secret_key", r"\w+_password_salt",
+)  # fmt: skip
+_SECRET: Final = re.compile(rf"(?i)(?:^|[_.\[])(?:{'|'.join(_NAMES)})\]?$")
+_FILE_NAME: Final = re.compile(r"(?i)secret|key|salt|pepper|token|cookie|fernet|credential")
+_SETTINGS_CLASS: Final = re.compile(r"(?:Settings|Config|Configuration|Options)$")
+_LASTING: Final = ("app.", "current_app.", "self.app", "settings.", "config.")
+
+
+class Sink(NamedTuple):
+    """Somewhere a secret is set."""
+
+    name: str
+    function: Function
+    value: Expr
+    line: int
+    column: int
+    guards: tuple[int, ...]
+    file: bool = False
+    """A file is written."""
+
+    @property
+    def symbol(self) -> str:
+        """The last part of the name: `SECRET_KEY` of `app.config[SECRET_KEY]`."""
+        return self.name.rpartition(".")[2].strip("]").rpartition("[")[2]
+
+    @property
+    def lasts(self) -> bool:
+        """Whether what a request sets here outlives the request."""
+        return self.name.startswith(_LASTING)
+
+
+def is_secret(name: str) -> bool:
+    """Whether a name or path says that it holds a secret."""
+    return _SECRET.search(name) is not None
+
+
+def sinks(context: Context) -> Iterator[Sink]:
+    """Yield every place in the serving code where a secret is set, files last."""
+    functions = [
+        function for function in context.program.functions if function.module.part not in ("test", "script", "command", "migration")
+    ]
+    for function in functions:
+        yield from _bound(function)
+        yield from (_of_write(write, function) for write in function.summary.writes if write.how == "=" and is_secret(write.target))
+        if function.is_body or context.context_of(function) == "startup":
+            yield from _handed(function)
+    for cls in context.program.classes:
+        if cls.module.part not in ("test", "script", "migration"):
+            yield from _of_class(cls)
+    for function in functions:
+        yield from _written(function)
+
+
+def _bound(function: Function) -> Iterator[Sink]:
+    for binding in function.summary.bindings:
+        if is_secret(binding.name) and (function.is_body or _returned(function, binding)):
+            yield _of_binding(binding, function)
+
+
+def _returned(function: Function, binding: Binding) -> bool:
+    """Whether a local name is what a function without parameters gives, and is not set elsewhere by a write of its own."""
+    name = binding.name
+    if any(isinstance(write.value, Ref) and write.value.path == name and is_secret(write.target) for write in function.summary.writes):
+        return False
+    return not function.params and any(isinstance(expr, Ref) and expr.path == name for expr in function.summary.returns)
+
+
+def _handed(function: Function) -> Iterator[Sink]:
+    for site in function.summary.calls:
+        for keyword, value in site.call.keywords:
+            if is_secret(keyword) and isinstance(value, (Call, Either, Ref)):
+                yield Sink(keyword, function, value, site.call.line, site.call.column, site.guards)
+
+
+def _of_class(cls: Class) -> Iterator[Sink]:
+    """Yield class attributes; a factory runs for each instance, which counts where there is one of the settings."""
+    settings = any(name.endswith("Settings") for name in cls.external_bases) or bool(_SETTINGS_CLASS.search(cls.name))
+    for name, bound in cls.bindings.items():
+        if not is_secret(name):
+            continue
+        for binding in bound:
+            factory = isinstance(binding.value, Call) and "default_factory" in dict(binding.value.keywords)
+            if settings or not factory:
+                yield _of_binding(binding, cls.scope)
+
+
+def _written(function: Function) -> Iterator[Sink]:
+    """Yield files that a secret is written to: by the name of the file, of what is written, or of the function."""
+    for site in function.summary.calls:
+        receiver, _, method = site.call.func.rpartition(".")
+        if not site.call.args or not (method in ("write_text", "write_bytes") or (method == "write" and _opened(function, site, receiver))):
+            continue
+        value = site.call.args[0]
+        words = f"{receiver} {describe(value)} {_opened(function, site, receiver)} {function.name}"
+        if _FILE_NAME.search(words):
+            name = value.path if isinstance(value, Ref) and "()" not in value.path else receiver
+            yield Sink(name, function, value, site.call.line, site.call.column, site.guards, file=True)
+
+
+def _opened(function: Function, site: CallSite, receiver: str) -> str:
+    """Return the source of the `open` that a handle comes from, "" where none is seen."""
+    for index in site.guards:
+        guard = function.summary.guards[index]
+        if guard.kind == "with" and "open(" in guard.text:
+            return guard.text
+    for binding in function.locals.get(receiver, ()):
+        if isinstance(binding.value, Call) and binding.value.func.endswith("open"):
+            return f"open({describe(binding.value)})"
+    return ""
+
+
+def writes_file(function: Function) -> bool:
+    """Whether a function writes a file."""
+    for site in function.summary.calls:
+        mode = site.call.args[1] if len(site.call.args) > 1 else dict(site.call.keywords).get("mode")
+        writes = isinstance(mode, Const) and isinstance(mode.value, str) and bool(set(mode.value) & set("wax"))
+        if (site.call.func.endswith("open") and writes) or site.call.func.endswith((".write_text", ".write_bytes")):
+            return True
+    return False
+
+
+def _of_binding(binding: Binding, function: Function) -> Sink:
+    return Sink(binding.name, function, binding.value, binding.line, binding.column, binding.guards)
+
+
+def _of_write(write: Write, function: Function) -> Sink:
+    return Sink(write.target, function, write.value, write.line, write.column, write.guards)

@@ -1,0 +1,117 @@
+"""Secrets that each process draws for itself when it starts, or keeps in a file of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.checks.random_sources import Draw, RandomSources
+from statelint.checks.safety import SafetyJudge
+from statelint.checks.secret_sinks import Sink, is_secret, sinks, writes_file
+from statelint.checks.switches import switch_of
+from statelint.inspect.context import Report, finding
+from statelint.inspect.spans import line_span
+from statelint.program.settings import development_arm
+from statelint.survey.summary import Either, Expr, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.inspect.context import Context
+    from statelint.inspect.rows import Candidate
+    from statelint.program.nodes import Function
+    from statelint.rulebook.schema import Rule
+
+
+def check(context: Context) -> Iterator[Report]:
+    """Report each secret drawn at start-up once, where it is set: beside the draw if something is set there."""
+    rule = context.book.rule("secret-made-at-start")
+    local = context.book.rule("secret-in-local-file")
+    if rule is None or local is None:
+        return
+    finder, safety = RandomSources(context), SafetyJudge(context.program)
+    chosen: dict[tuple[str, int, int], tuple[Sink, Draw]] = {}
+    for sink in sinks(context):
+        if not _counts(sink, context):
+            continue
+        draw = finder.source(sink.function, sink.value)
+        if draw is None or _kept_in_store(draw, sink.function, safety):
+            continue
+        known = chosen.get(draw.place)
+        if known is None or (_nearness(sink, draw) > _nearness(*known) and not sink.file):
+            chosen[draw.place] = sink, draw
+    reported: set[tuple[str, int]] = set()
+    for sink, draw in chosen.values():
+        stored = sink.file or writes_file(draw.function)
+        if (sink.function.module.path, sink.line) not in reported:
+            reported.add((sink.function.module.path, sink.line))
+            yield _finding(local if stored else rule, sink, draw.name, context)
+
+
+def _counts(sink: Sink, context: Context) -> bool:
+    """Whether the code runs as each instance starts, or sets something then that lasts."""
+    if development_arm(sink.function.summary.guards[index] for index in sink.guards):
+        return False
+    where = context.context_of(sink.function, sink.guards)
+    if sink.file:
+        return sink.function in context.program.reach["startup"] and where in ("startup", "serving")
+    return where == "startup" or (where == "serving" and sink.lasts) or (where == "unreached" and sink.function.is_body)
+
+
+def _nearness(sink: Sink, draw: Draw) -> int:
+    """Rank how near to its draw a secret is set: on the same line, in the same function, elsewhere."""
+    if sink.function.module is draw.function.module and sink.line == draw.call.line:
+        return 2
+    return 1 if sink.function is draw.function else 0
+
+
+def _kept_in_store(draw: Draw, function: Function, safety: SafetyJudge) -> bool:
+    """Whether all instances get the secret from a store: a helper reads it there, or it is handed to one."""
+    drawer = draw.function
+    if drawer is not function and safety.reads_shared(drawer):
+        return True
+    names = {binding.name for binding in drawer.summary.bindings if binding.value == draw.call}
+    for site in drawer.summary.calls:
+        handed = [*site.call.args, *(value for _, value in site.call.keywords)]
+        if any(isinstance(expr, Ref) and expr.path in names for expr in handed) and safety.is_shared(site.call.func):
+            return True
+    return False
+
+
+def _finding(rule: Rule, sink: Sink, source: str, context: Context) -> Report:
+    stored = rule.name == "secret-in-local-file"
+    span = line_span(context, sink.function.module.path, sink.line, f"drawn from {source} by each process", sink.column)
+    variable = _variable(sink.value, context, sink.function) or switch_of((sink.function,), sink.guards, context).variable
+    notes = [f"{variable} replaces it where it is set on every instance"] if variable else []
+    message = rule.messages.get("fallback" if variable and not stored else "drawn", rule.summary)
+    return finding(
+        rule,
+        span,
+        symbol=sink.symbol,
+        message=message.replace("{symbol}", sink.symbol).replace("{value}", source),
+        confidence="medium" if variable or stored else "high",
+        notes=notes,
+        scope=sink.function.name,
+    )
+
+
+def _variable(expr: Expr, context: Context, function: Function) -> str:
+    """Return the environment variable that comes before the draw."""
+    for value in context.program.evaluator.values(function, expr):
+        if value.variable:
+            return value.variable
+    options = expr.options if isinstance(expr, Either) else ()
+    return next((found for option in options if (found := _variable(option, context, function))), "")
+
+
+def stands_alone(candidate: Candidate, context: Context) -> bool:
+    """Whether a use that gets a drawn secret is to be told: not where the secret is set, and told, elsewhere."""
+    value, use = candidate.value, candidate.use
+    drawer = value.function
+    if drawer is None or not value.line or (drawer.module is use.function.module and value.line == use.line):
+        return True
+    if drawer is not use.function and SafetyJudge(context.program).reads_shared(drawer):
+        return False
+    scopes = [binding for cls in drawer.module.classes.values() for bound in cls.bindings.values() for binding in bound]
+    named = [binding.name for binding in (*drawer.summary.bindings, *scopes) if binding.line == value.line]
+    named += [write.target for write in drawer.summary.writes if write.line == value.line]
+    return not any(is_secret(name) for name in named)
