@@ -7,7 +7,7 @@ STATEFUL := flask-stateful fastapi-stateful django-stateful
 STATELESS := flask-stateless fastapi-stateless django-stateless
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test lint format bench accuracy verify-knowledge clean
+.PHONY: help install dev demo test lint format docs bench accuracy verify-knowledge clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -50,6 +50,9 @@ lint: .venv/.dev  ## ruff and mypy
 format: .venv/.dev  ## let ruff mend and format
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: .venv/.installed  ## write the parts of README.md and docs/ that the program itself can say
+	$(BIN)/python -m docs.render
 
 bench: .venv/.installed  ## measure against bandit and ruff, on pinned applications from PyPI
 	$(BIN)/python -m benchmarks.bench $(ARGS)
