@@ -11,7 +11,8 @@ from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Te
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from statelint.program.cells import Access, Cell
+    from statelint.program.accesses import Access
+    from statelint.program.cells import Cell
     from statelint.program.program import Program
 
 Kind = Literal[

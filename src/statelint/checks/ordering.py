@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from statelint.checks.state import Judgement
     from statelint.inspect.context import Context
     from statelint.model import Finding
-    from statelint.program.cells import Access
+    from statelint.program.accesses import Access
     from statelint.program.entrypoints import EntryPoint
     from statelint.program.nodes import Function
     from statelint.rulebook.schema import Rule

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from statelint.checks.kinds import Kind
-    from statelint.program.cells import Access, Cell
+    from statelint.program.accesses import Access
+    from statelint.program.cells import Cell
     from statelint.program.program import Program
     from statelint.program.vocabulary import NameSet
 

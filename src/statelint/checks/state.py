@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from statelint.inspect.context import Context
     from statelint.model import Confidence, Finding, Severity
-    from statelint.program.cells import Access, Cell
+    from statelint.program.accesses import Access
+    from statelint.program.cells import Cell
     from statelint.rulebook.schema import Rule
 
 _HOW_TEXT: Final = {

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from statelint.program.accesses import writes_in
 from statelint.program.attributes import attributes_from_outside
 from statelint.program.callgraph import CallGraph, CallGraphBuilder, functions_of
-from statelint.program.cells import Cell, CellFinder, writes_in
+from statelint.program.cells import Cell, CellFinder
 from statelint.program.containers import FILLABLE, Containers
 from statelint.program.entrypoints import EntryPoint, EntryPointFinder, EntryPoints
 from statelint.program.hierarchy import link_classes

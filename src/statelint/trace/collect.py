@@ -9,7 +9,7 @@ import msgspec
 
 from statelint.model import Step
 from statelint.program.callgraph import is_main_guarded
-from statelint.program.cells import reads_in, writes_in
+from statelint.program.accesses import reads_in, writes_in
 from statelint.program.containers import Containers
 from statelint.program.nodes import Class, External, Function, Instance, Location, Module
 from statelint.program.reach import Route, routes_to
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from statelint.inspect.context import Context
     from statelint.model import Finding
     from statelint.program.callgraph import Edge
-    from statelint.program.cells import Access, Cell
+    from statelint.program.accesses import Access
+    from statelint.program.cells import Cell
     from statelint.program.entrypoints import EntryPoint
     from statelint.program.lifetime import Holder
     from statelint.trace.lookup import Subject

@@ -1,0 +1,233 @@
+"""Writes and reads of places: statements, methods of containers, and functions that change what they are given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from statelint.program.nodes import OWN_ITEMS, Class, External, Function, Instance, Location, Module, Place, StateBag
+from statelint.program.resolve import split
+from statelint.survey.summary import Call, CallSite, Display, Expr, Parameter, Ref, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from statelint.program.nodes import View
+    from statelint.program.resolve import Resolver
+
+How = Literal["item", "delete", "mutate", "rebind", "augment", "nested", "in", "iter", "get", "load"]
+_ADDING: Final = frozenset({
+    "append", "add", "update", "setdefault", "extend", "insert", "appendleft", "extendleft", "put", "put_nowait", "push", "register", "enqueue",
+    "__setitem__", "intersection_update", "difference_update", "symmetric_difference_update", "subtract", "move_to_end", "sort", "reverse",
+    "rotate",
+})  # fmt: skip
+_REMOVING: Final = frozenset({"pop", "popitem", "popleft", "remove", "discard", "clear", "get_nowait"})
+MUTATORS: Final = _ADDING | _REMOVING
+_KEYED: Final = frozenset({"setdefault", "pop", "add", "remove", "discard", "__setitem__"})
+_READING: Final = frozenset({
+    "get", "items", "values", "keys", "copy", "index", "count", "peek", "qsize", "empty", "most_common", "elements", "pop", "popleft",
+    "popitem", "setdefault",
+})  # fmt: skip
+_FUNCTIONS: Final[dict[str, How]] = {
+    "next": "mutate",
+    "anext": "mutate",
+    "heapq.heappush": "mutate",
+    "heapq.heappushpop": "mutate",
+    "heapq.heapreplace": "mutate",
+    "heapq.heappop": "delete",
+    "heapq.heapify": "mutate",
+    "bisect.insort": "mutate",
+    "bisect.insort_left": "mutate",
+    "bisect.insort_right": "mutate",
+    "random.shuffle": "mutate",
+    "operator.setitem": "item",
+    "operator.delitem": "delete",
+    "operator.iadd": "mutate",
+    "operator.ior": "mutate",
+}
+"""Functions that change their first argument; `next` takes from a counter or a started generator."""
+_LAST_NAMES: Final = frozenset(name.rpartition(".")[2] for name in _FUNCTIONS)
+_BUILT_IN: Final = frozenset({"dict", "list", "set", "super()", "OrderedDict"})
+_MADE_ONCE: Final = frozenset(
+    {"dict", "list", "set", "defaultdict", "collections.defaultdict", "deque", "collections.deque", "OrderedDict"}
+)
+
+
+class Access(NamedTuple):
+    """One write to, or read of, a place."""
+
+    function: Function
+    how: How
+    method: str
+    """The method, or the function, that does it; "" for statements and operators."""
+    key: Expr | None
+    value: Expr | None
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    guards: tuple[int, ...]
+
+
+def writes_in(function: Function, resolver: Resolver) -> Iterator[tuple[Location, Access]]:
+    """Yield every write of a function to something that is not simply its own local."""
+    for write in function.summary.writes:
+        yield from _statement(function, write, resolver)
+    for site in function.summary.calls:
+        prefix, step = split(site.call.func)
+        if step[:1] == "." and step[1:] in MUTATORS:
+            yield from _mutator(function, site, prefix, step[1:], resolver)
+        if site.call.args and (step[1:] or prefix) in _LAST_NAMES:
+            yield from _by_function(function, site, resolver)
+
+
+def _statement(function: Function, write: Write, resolver: Resolver) -> Iterator[tuple[Location, Access]]:
+    target, step = split(write.target)
+    how: How = "delete" if write.how == "del" else "augment" if write.how == "aug" else "rebind"
+    places: tuple[Place, ...]
+    if step[:1] == "[" and not _is_bag(resolver, function, target, step):
+        how = "item" if how == "rebind" else how
+        view = resolver.walk(function, target)
+        places = (*view.places, *_own_items(view, resolver))
+    elif _is_construction(function, write.target):
+        return
+    else:
+        # the name itself is bound anew: what it was an alias of stays as it is
+        own = _own_location(function, write.target) if not step else None
+        places = (Place(own, inner=False),) if own else resolver.walk(function, write.target).places[:1]
+    for place in _written(places, function):
+        yield place.location, _access(function, write, "nested" if place.inner else how, "", write.key, write.value)
+
+
+def _mutator(function: Function, site: CallSite, prefix: str, method: str, resolver: Resolver) -> Iterator[tuple[Location, Access]]:
+    view = resolver.walk(function, prefix)
+    if any(isinstance(entity, Instance) and entity.cls.find_method(method) is not None for entity in view.entities):
+        return  # a method of the project: its own writes count
+    if any(isinstance(entity, (Class, Module, StateBag)) for entity in view.entities):
+        return
+    items = _own_items(view, resolver)
+    if prefix in _BUILT_IN:  # `dict.__setitem__(self, key, value)`
+        items = _own_items(resolver.walk(function, "self"), resolver)
+    args = site.call.args
+    key = args[0] if args and method in _KEYED else None
+    value = args[-1] if args and method not in _REMOVING else None
+    how: How = "delete" if method in _REMOVING else "mutate"
+    for place in _written((*view.places, *items), function):
+        yield place.location, _access(function, site, "nested" if place.inner else how, method, key, value)
+
+
+def _by_function(function: Function, site: CallSite, resolver: Resolver) -> Iterator[tuple[Location, Access]]:
+    """`next(ids)`, `heappush(queue, job)`: changes of the first argument."""
+    first, *others = site.call.args
+    names = [entity.name for entity in resolver.walk(function, site.call.func).entities if isinstance(entity, External)]
+    known = next((name for name in names if name in _FUNCTIONS), "")
+    if not known or not isinstance(first, Ref):
+        return
+    how, last = _FUNCTIONS[known], known.rpartition(".")[2]
+    key = others[0] if others and last in ("setitem", "delitem") else None
+    value = others[-1] if others and how != "delete" else None
+    for place in _written(resolver.walk(function, first.path).places, function):
+        yield place.location, _access(function, site, "nested" if place.inner else how, last, key, value)
+
+
+def _access(function: Function, at: Write | CallSite, how: How, method: str, key: Expr | None, value: Expr | None) -> Access:  # noqa: PLR0917 - in the order of `Access`
+    place: Write | Call = at.call if isinstance(at, CallSite) else at
+    return Access(function, how, method, key, value, place.line, place.column, place.end_line, place.end_column, at.guards)
+
+
+def _own_items(view: View, resolver: Resolver) -> tuple[Place, ...]:
+    """The contents of a project class that is itself a container: `class Users(dict)`."""
+    containers = resolver.vocabulary.container_bases
+    found = []
+    for entity in view.entities:
+        if isinstance(entity, Instance) and any(base in containers for base in entity.cls.external_bases):
+            holder = next(c for c in reversed(entity.cls.lineage) if any(base in containers for base in c.external_bases))
+            found.append(Place(Location("attribute", holder, OWN_ITEMS), inner=False))
+    return tuple(found)
+
+
+def _is_construction(function: Function, target: str) -> bool:
+    """Whether an object gives itself its attributes while it is being made."""
+    name = function.name.rpartition(".")[2]
+    if function.owner is None or name not in ("__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name__"):
+        return False
+    return "." in target and target.partition(".")[0] not in ("cls", function.owner.name)
+
+
+def _own_location(function: Function, name: str) -> Location | None:
+    if name in function.summary.global_names:
+        return Location("global", function.module, name)
+    outer = function.parent
+    while outer is not None and not outer.is_body:
+        if name in outer.locals or name in outer.params:
+            return Location("local", outer, name)
+        outer = outer.parent
+    return None
+
+
+def _written(places: Sequence[Place], function: Function) -> Iterator[Place]:
+    """Drop the function's own locals and parameters, whose aliases are listed beside them; a mutable default is a place of its own."""
+    for place in places:
+        location = place.location
+        if location.kind == "parameter":
+            if isinstance(location.owner, Function) and _is_mutable(location.owner.params[location.name]):
+                if location.name not in location.owner.locals:
+                    yield Place(Location("default", location.owner, location.name), place.inner)
+        elif location.kind != "local" or location.owner is not function:
+            yield place
+
+
+def _is_mutable(param: Parameter) -> bool:
+    """Whether the default of a parameter is a container: `def handler(seen=[])`."""
+    default = param.default
+    if isinstance(default, Call):
+        return default.func in _MADE_ONCE
+    return isinstance(default, Display) and default.kind != "tuple"
+
+
+def _is_bag(resolver: Resolver, function: Function, target: str, step: str) -> bool:
+    """Whether `target[key]` is an entry of the application, not of a container."""
+    view = resolver.walk(function, target + step)
+    return any(place.location.kind == "application" and not place.inner for place in view.places)
+
+
+def reads_in(function: Function, resolver: Resolver, names: set[str]) -> Iterator[tuple[Location, Access]]:
+    """Yield reads of places; `names` are the only last names worth resolving."""
+    for read in function.summary.reads:
+        for place in _read(resolver.walk(function, _strip_reader(read.target)).places):
+            access = Access(function, read.how, "", read.key, None, read.line, read.column, read.line, read.column, read.guards)
+            yield place.location, access
+    for site in function.summary.calls:
+        prefix, step = split(site.call.func)
+        if step[:1] == "." and step[1:] in _READING:
+            yield from _reader(function, site, prefix, step[1:], resolver)
+    for path, line in function.summary.loads.items():
+        head, step = split(path)
+        if (step[1:].rstrip("]") if step else head) in names:
+            for place in _read(resolver.walk(function, path).places):
+                if not place.inner:
+                    yield place.location, Access(function, "load", "", None, None, line, 1, line, 1, ())
+
+
+def _reader(function: Function, site: CallSite, prefix: str, method: str, resolver: Resolver) -> Iterator[tuple[Location, Access]]:
+    view = resolver.walk(function, prefix)
+    if any(isinstance(entity, Instance) and entity.cls.find_method(method) is not None for entity in view.entities):
+        return  # a method of the project: its own reads count
+    key = site.call.args[0] if site.call.args else None
+    for place in _read(view.places):
+        yield place.location, _access(function, site, "get", method, key, None)
+
+
+def _read(places: Iterable[Place]) -> Iterator[Place]:
+    """Give the default of a parameter its own place."""
+    for place in places:
+        location = place.location
+        if location.kind == "parameter" and isinstance(location.owner, Function) and _is_mutable(location.owner.params[location.name]):
+            yield Place(Location("default", location.owner, location.name), place.inner)
+        else:
+            yield place
+
+
+def _strip_reader(path: str) -> str:
+    for suffix in (".items()", ".values()", ".keys()", ".copy()"):
+        path = path.removesuffix(suffix)
+    return path
