@@ -1,163 +1,235 @@
-"""Work that runs by itself in every instance: schedulers, loops and threads started at start-up."""
+"""Work that runs by itself in every instance: schedulers, loops, timers and child processes that start with the process."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.checks.kinds import describe
-from statelint.checks.safety import SafetyJudge
+from statelint.checks.effects import Effects
+from statelint.checks.guards import claim, gate
+from statelint.checks.handovers import drained_queues, left_behind
+from statelint.checks.work import Started, Works
 from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.rows import hint_of, message_of, notes_of
 from statelint.inspect.spans import line_span, span_of_use, symbol_of
-from statelint.program.nodes import Class, External, Function, Instance
-from statelint.survey.summary import Call, Expr, Ref
+from statelint.program.nodes import External, Function
+from statelint.program.paths import PathReader
+from statelint.program.resolve import split
+from statelint.survey.summary import Call, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from statelint.checks.effects import Effect
     from statelint.inspect.context import Context
     from statelint.inspect.rows import Candidate
-    from statelint.program.callgraph import LibraryCall
+    from statelint.rulebook.schema import Rule
+    from statelint.survey.summary import CallSite
 
-_CLAIM: Final = re.compile(r"(?:^|[._])claim_?(?:due|next|job|task|work|pending|rows|lease|lock|s?\b$)|leader|(?<![a-z])elect(?:ion|ed|_)|advisory|skip_?locked|acquire?_lock|a[c]?quire_.*lock|try_lock|redlock|setnx|redis_?lock|for_update|\blease|acquire_lease", re.IGNORECASE)
-_SWITCH: Final = re.compile(r"SCHEDUL|CRON|WORKER|BEAT|JOBS?\b|LEADER|PRIMARY|MASTER|RUN_|ENABLE_", re.IGNORECASE)
-
-
-def refine_scheduler(candidate: Candidate, context: Context) -> Iterator[Report]:
-    """Report a scheduler that starts with the web process, unless something lets one instance alone run it."""
-    use, rule, row = candidate.use, candidate.rule, candidate.row
-    function = use.function
-    path = function.module.path
-    guard = _switch(function, use.site.guards if use.site else ())
-    if guard:
-        yield evidence("jobs", "unknown", path, use.line, f"{use.name} runs only if `{guard}`: it must hold on one instance alone")
-        return
-    claim = _claimed(function, context)
-    if claim:
-        yield evidence("jobs", "pass", path, use.line, f"{use.name} is guarded by {claim}")
-        return
-    route = context.program.route_to(function, "startup") or context.program.route_to(function)
-    yield finding(
-        rule, span_of_use(use, context, "one in every process of every instance"), symbol=symbol_of(use),
-        message=message_of(rule, row, use.name, candidate.value, symbol_of(use)), hint=hint_of(rule, row, candidate.value), severity=row.severity,
-        confidence=row.confidence or ("low" if candidate.context_name == "unreached" else "high"),
-        route=context.route_steps(route), notes=notes_of(row, candidate.decision, candidate.value), scope=function.name, api=row.id,
-    )  # fmt: skip
-
-
-def _switch(function: Function, guards: tuple[int, ...]) -> str:
-    """An environment switch around the start."""
-    for index in guards:
-        guard = function.summary.guards[index]
-        if guard.kind == "if" and _SWITCH.search(guard.text) and re.search(r"environ|getenv|settings|config|[A-Z]{4,}", guard.text):
-            return guard.text
-    return ""
-
-
-def _claimed(function: Function, context: Context, depth: int = 0) -> str:
-    """A shared lock, a leader election or a claim in the database on the way of the work."""
-    shared = context.program.vocabulary.role("shared-lock")
-    for site in function.summary.calls:
-        names = [e.name for e in context.program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
-        if any(shared.calls(name) for name in names) or _CLAIM.search(site.call.func):
-            return site.call.func
-        for keyword, _ in site.call.keywords:
-            if keyword == "skip_locked":
-                return keyword
-    for guard in function.summary.guards:
-        if _CLAIM.search(guard.text):
-            return guard.text
-    if depth < 3:
-        for edge in context.program.graph.edges.get(function, ()):
-            found = _claimed(edge.callee, context, depth + 1)
-            if found:
-                return found
-    return ""
+_MADE_ONCE: Final = re.compile(r"\bNone\b|\bnot\b|hasattr|started|running|is_alive|initiali[sz]ed")
+_CHILDREN: Final = ("subprocess.Popen", "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell")
+_WORKER: Final = re.compile(
+    r"\b(?:celery|celerybeat|beat|rq|rqworker|rqscheduler|huey_consumer|dramatiq|arq|taskiq|procrastinate|qcluster|db_worker|saq|cron|crond|supercronic"
+    r"|\w*worker\w*|\w*scheduler\w*|run_?jobs|process_tasks|runapscheduler|consumer)\b"
+)
 
 
 def check(context: Context) -> Iterator[Report]:
-    """Report loops and threads that start-up code starts and whose work touches what instances share."""
+    """Report loops, timers and children that start-up code starts, and work that requests hand over within the process."""
+    works, effects = Works(context), Effects(context)
+    starts = list(works.starts())
+    queues = drained_queues(starts, works, effects, context)
+    yield from queues.reports
     rule = context.book.rule("background-loop-at-start-up")
-    if rule is None:
-        return
-    safety = SafetyJudge(context.program)
-    for call in _starts(context):
-        function, site = call.function, call.site
-        if context.context_of(function, site.guards) != "startup" and not _is_startup_only(function, context):
-            continue
-        for target in dict.fromkeys(_targets(function, site.call, context)):
-            if not _loops(target, context):
-                continue
-            verdict = _effect(target, safety, context)
-            path = function.module.path
-            claim = _claimed(target, context)
-            if claim:
-                yield evidence("jobs", "pass", path, site.call.line, f"{target.name}: one instance takes each piece of work ({claim})")
-                continue
-            if not verdict:
-                continue
-            guard = _switch(function, site.guards)
-            if guard:
-                yield evidence("jobs", "unknown", path, site.call.line, f"{target.name} runs only if `{guard}`: it must hold on one instance alone")
-                continue
-            span = line_span(context, path, site.call.line, f"starts {target.name} in every instance", site.call.column)
-            loop = line_span(context, target.module.path, target.summary.line, f"runs for ever; {verdict}")
-            steps = context.route_steps(context.program.route_to(function, "startup"))
-            message = rule.messages.get("loop", rule.summary).replace("{symbol}", target.name).replace("{name}", target.name)
-            yield finding(rule, span, symbol=target.name, message=message, confidence="medium", route=steps, spans=[loop], scope=function.name)
+    if rule is not None:
+        for started in starts:
+            if started.target not in queues.consumers and starts_with_process(started, context) and works.loops(started.target):
+                yield from _loop(rule, started, works, effects, context)
+        yield from _children(rule, context)
+    yield from left_behind(starts, works, effects, context)
 
 
-def _is_startup_only(function: Function, context: Context) -> bool:
-    reach = context.program.reach
-    return function in reach["startup"] and function not in reach["serving"]
-
-
-def _starts(context: Context) -> Iterator[LibraryCall]:
-    starts = context.program.vocabulary.role("task-start")
-    table = context.program.graph.library_calls
-    for name in sorted(table):
-        if starts.calls(name):
-            yield from table[name]
-
-
-def _targets(function: Function, call: Call, context: Context) -> Iterator[Function]:
-    """The functions that a start hands over: `create_task(loop())`, `Thread(target=loop)`."""
-    exprs: list[Expr] = [*call.args, *(value for key, value in call.keywords if key in ("target", "function", "func"))]
-    for expr in exprs:
-        path = expr.func if isinstance(expr, Call) else expr.path if isinstance(expr, Ref) else ""
-        for entity in context.program.resolver.walk(function, path).entities if path else ():
-            if isinstance(entity, Function):
-                yield entity
-            elif isinstance(entity, (Class, Instance)):
-                cls = entity if isinstance(entity, Class) else entity.cls
-                run = cls.find_method("run")
-                if run is not None:
-                    yield run
-
-
-def _loops(target: Function, context: Context, depth: int = 0) -> bool:
-    """Whether a function runs for ever: an endless loop that sleeps, or a timer that starts itself again."""
-    if any(guard.kind == "while" for guard in target.summary.guards):
-        sleeps = context.program.vocabulary.role("sleep")
-        for site in target.summary.calls:
-            names = [e.name for e in context.program.resolver.walk(target, site.call.func).entities if isinstance(e, External)]
-            if any(sleeps.calls(name) for name in names) or site.call.func.rpartition(".")[2] in ("sleep", "wait", "wait_for", "run_pending", "get"):
-                return True
-    if any(site.call.func.endswith("Timer") and target.name.rpartition(".")[2] in describe(site.call) for site in target.summary.calls):
+def starts_with_process(started: Started, context: Context) -> bool:
+    """Whether a start happens once in every process: at import, in a start-up hook, or when a kept object is first made."""
+    function = started.function
+    if context.context_of(function, started.site.guards) not in ("serving", "startup"):
+        return False
+    if function in context.program.reach["startup"]:
         return True
-    if depth < 1:
-        return any(_loops(edge.callee, context, depth + 1) for edge in context.program.graph.edges.get(target, ()) if edge.kind == "call")
-    return False
+    last = function.name.rpartition(".")[2]
+    if last in ("__init__", "__new__", "__post_init__") and function.owner in context.program.lifetimes.holders:
+        return True
+    if function.owner is not None and function.owner not in context.program.lifetimes.holders:
+        return False
+    return _tested_before(function, started.site)
 
 
-def _effect(target: Function, safety: SafetyJudge, context: Context) -> str:
-    """What the loop does beyond this process, "" if it only looks after its own."""
-    subscribe = context.program.vocabulary.role("subscribe")
-    for site in target.summary.calls:
-        if "." in site.call.func and site.call.func.rpartition(".")[2] in subscribe.methods:
-            return ""  # a listener must run everywhere
-    if safety.reads_changing(target):
-        found = safety.changing_call(target)
-        return f"it calls {found}" if found else "what it calls reads or writes what instances share"
+def _tested_before(function: Function, site: CallSite) -> bool:
+    """`if self._task is None: self._task = create_task(...)`, `if not _started: _started = True`: once in a process."""
+    kept = {write.target for write in function.summary.writes if "." in write.target or write.target in function.summary.global_names}
+    kept |= {site.bound} if "." in site.bound or site.bound in function.summary.global_names else set()
+    guards = [function.summary.guards[index] for index in site.guards]
+    guards += [guard for guard in function.summary.guards if guard.kind == "if" and guard.line < site.call.line]
+    return any(target in guard.text and _MADE_ONCE.search(guard.text) for target in kept for guard in guards)
+
+
+def _loop(rule: Rule, started: Started, works: Works, effects: Effects, context: Context) -> Iterator[Report]:
+    function, site, target = started.function, started.site, started.target
+    path, line = function.module.path, site.call.line
+    taken = claim(target, context) or ("" if function.is_body else _own_lock(function, context))
+    if taken:
+        yield evidence("jobs", "pass", path, line, f"{target.name}: one instance takes each piece of work ({taken})")
+        return
+    effect = None if works.listens(target) else effects.of(target)
+    if effect is None:
+        yield evidence("jobs", "pass", path, line, f"{target.name} goes on for ever, but looks after its own process only")
+        return
+    route = context.program.route_to(function, "startup") or context.program.route_to(function)
+    before = gate(route.functions if route is not None else (function,), site, context)
+    if before.kind == "choice":
+        yield _chosen(path, line, f"{target.name} runs", before.text)
+        return
+    case = "timer" if works.is_rearmed(target) else "loop"
+    doing = line_span(context, effect.function.module.path, effect.line, f"goes on for ever; every instance calls {effect.name}")
+    yield finding(
+        rule,
+        line_span(context, path, line, f"starts {target.name} in every instance", site.call.column),
+        symbol=target.name,
+        message=rule.messages.get(case, rule.summary).replace("{symbol}", target.name),
+        confidence="medium",
+        route=context.route_steps(route),
+        spans=[doing],
+        notes=[f"where `{before.text}`"] if before.text else [],
+        scope=function.name,
+    )
+
+
+def _chosen(path: str, line: int, what: str, condition: str) -> Report:
+    return evidence("jobs", "unknown", path, line, f"{what} only if `{condition}`: it must hold on one instance alone")
+
+
+def _own_lock(function: Function, context: Context) -> str:
+    """A lock that the starting function itself takes before it starts anything."""
+    shared = context.program.vocabulary.role("shared-lock")
+    for site in function.summary.calls:
+        names = [e.name for e in context.program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
+        if any(shared.calls(name) for name in names):
+            return site.call.func
     return ""
+
+
+def _children(rule: Rule, context: Context) -> Iterator[Report]:
+    """Workers and schedulers that are started as child processes beside the web process."""
+    reader, table = PathReader(context.program.resolver), context.program.graph.library_calls
+    for call in [call for name in _CHILDREN for call in table.get(name, ())]:
+        function, site = call.function, call.site
+        if context.context_of(function, site.guards) != "startup":
+            continue
+        words = " ".join(text for arg in site.call.args for text in reader.texts(function, arg))
+        if not _WORKER.search(words):
+            continue
+        path, line = function.module.path, site.call.line
+        route = context.program.route_to(function, "startup")
+        before = gate(route.functions if route is not None else (function,), site, context)
+        if before.kind == "choice":
+            yield _chosen(path, line, f"`{words}` is started", before.text)
+            continue
+        yield finding(
+            rule,
+            line_span(context, path, line, f"`{words}` runs beside every process", site.call.column),
+            symbol=words.partition(" ")[0],
+            message=rule.messages.get("child", rule.summary).replace("{symbol}", words.partition(" ")[0]),
+            confidence="medium",
+            route=context.route_steps(route),
+            scope=function.name,
+        )
+
+
+# -- schedulers of libraries
+
+
+class _Jobs(NamedTuple):
+    """The functions that a scheduler runs, as far as they are known."""
+
+    functions: list[Function]
+    claims: list[str]
+    effect: Effect | None
+
+
+def refine_scheduler(candidate: Candidate, context: Context) -> Iterator[Report]:
+    """Report a scheduler that starts with the web process, unless something lets one instance alone run it or its jobs."""
+    use, rule, row = candidate.use, candidate.rule, candidate.row
+    function, path = use.function, use.function.module.path
+    route = context.program.route_to(function, "startup") or context.program.route_to(function)
+    if use.site is not None:
+        before = gate(route.functions if route is not None else (function,), use.site, context)
+        if before.kind == "choice":
+            yield _chosen(path, use.line, f"{use.name} runs", before.text)
+            return
+    jobs = _jobs(candidate, context)
+    taken = jobs.claims[0] if jobs.functions and len(jobs.claims) == len(jobs.functions) else _own_lock(function, context)
+    if taken:
+        yield evidence("jobs", "pass", path, use.line, f"{use.name} is guarded by {taken}")
+        return
+    if row.confidence == "medium" and jobs.functions and jobs.effect is None:
+        yield evidence("jobs", "pass", path, use.line, f"{use.name}: {jobs.functions[0].name} looks after its own process only")
+        return
+    owner, _, last = use.name.rpartition(".")
+    symbol = owner.rpartition(".")[2] if last in ("start", "run", "serve") else symbol_of(use)
+    yield finding(
+        rule,
+        span_of_use(use, context, "one in every process of every instance"),
+        symbol=symbol,
+        message=message_of(rule, row, use.name, candidate.value, symbol),
+        hint=hint_of(rule, row, candidate.value),
+        severity=row.severity,
+        confidence=row.confidence or ("low" if candidate.context_name == "unreached" else "high"),
+        route=context.route_steps(route),
+        notes=notes_of(row, candidate.decision, candidate.value),
+        scope=function.name,
+        api=row.id,
+    )
+
+
+def _jobs(candidate: Candidate, context: Context) -> _Jobs:
+    functions = list(dict.fromkeys(_job_functions(candidate, context)))
+    effects = Effects(context)
+    claims = [text for function in functions if (text := claim(function, context))]
+    return _Jobs(functions, claims, next((effect for function in functions if (effect := effects.of(function)) is not None), None))
+
+
+def _job_functions(candidate: Candidate, context: Context) -> Iterator[Function]:
+    """What the scheduler is given: the decorated function, what its maker is handed, and what `add_job` and the like add."""
+    use, works = candidate.use, Works(context)
+    if isinstance(use.target, Function):
+        yield use.target
+        return
+    if use.call is None:
+        return
+    yield from works.targets(use.function, use.call)
+    receiver = split(use.call.func)[0]
+    for site in use.function.summary.calls:
+        if site.call.func == receiver.removesuffix("()") and receiver.endswith("()"):
+            yield from works.targets(use.function, site.call)
+    for place in context.program.resolver.walk(use.function, receiver).places:
+        for scope, value in context.program.resolver.values_of(place.location):
+            if isinstance(value, Call):
+                yield from works.targets(scope, value)
+    yield from _added(use.name.partition(".")[0], works, context)
+
+
+def _added(package: str, works: Works, context: Context) -> Iterator[Function]:
+    """Functions that are handed to, or decorated by, a scheduling library anywhere in the project."""
+    if package in ("tornado", "twisted", "cherrypy", "nicegui", "uwsgi", "python", "sched"):
+        return
+    for name, calls in context.program.graph.library_calls.items():
+        if name.partition(".")[0] == package:
+            for call in calls:
+                if call.function.module.part not in ("test", "script"):
+                    yield from works.targets(call.function, call.site.call)
+    for function in context.program.functions:
+        for decorator in function.summary.decorators if function.module.part != "test" else ():
+            path = decorator.func if isinstance(decorator, Call) else decorator.path if isinstance(decorator, Ref) else ""
+            for entity in context.program.resolver.walk(function.parent or function, path).entities if path else ():
+                if isinstance(entity, External) and entity.name.partition(".")[0] == package:
+                    yield function

@@ -1,0 +1,150 @@
+"""Work that runs by itself: where it is started, and whether it goes on for ever."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from statelint.checks.kinds import describe
+from statelint.program.nodes import External, Function, Instance
+from statelint.program.resolve import split
+from statelint.survey.summary import Call, Expr, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.inspect.context import Context
+    from statelint.program.vocabulary import NameSet
+    from statelint.survey.summary import CallSite, Guard
+
+_HANDED: Final = ("target", "function", "func", "fn", "callback", "coro", "task")
+_WAITING: Final = frozenset({"wait_for", "run_pending", "get", "recv", "receive", "poll", "accept", "get_nowait", "tick"})
+_AGAIN: Final = frozenset({"Timer", "call_later", "call_at", "enter", "enterabs", "spawn_later", "spawn_after", "callLater", "add_timeout"})
+_COUNTS_DOWN: Final = re.compile(r"[<>]|\battempts?\b|\bretr(?:y|ies)\b|\btries\b")
+
+
+class Started(NamedTuple):
+    """A call that starts work by itself, and the function that it starts."""
+
+    function: Function
+    site: CallSite
+    name: str
+    """The qualified name that was called."""
+    target: Function
+
+
+class Works:
+    """Finds starts and loops."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        vocabulary = context.program.vocabulary
+        self._sleeps: NameSet = vocabulary.role("sleep")
+        self._subscribes: NameSet = vocabulary.role("subscribe")
+
+    # -- starts
+
+    def starts(self) -> Iterator[Started]:
+        """Yield every start in the project, in the order of paths and lines."""
+        role = self._context.program.vocabulary.role("task-start")
+        found: dict[tuple[str, int, int], list[Started]] = {}
+        for name, calls in self._context.program.graph.library_calls.items():
+            runs = name.endswith((".Thread.start", ".Process.start"))
+            for call in calls if runs or role.calls(name) else ():
+                if call.function.module.part in ("test", "script", "migration"):
+                    continue
+                targets = self._run_method(call.function, call.site.call) if runs else self.targets(call.function, call.site.call)
+                for target in dict.fromkeys(targets):
+                    key = (call.function.module.path, call.site.call.line, call.site.call.column)
+                    found.setdefault(key, []).append(Started(call.function, call.site, name, target))
+        for key in sorted(found):
+            yield from found[key]
+
+    def _run_method(self, function: Function, call: Call) -> Iterator[Function]:
+        """`Reporter().start()`, `self.start()`: the `run` of a project class that is a thread or process."""
+        for entity in self._context.program.resolver.walk(function, split(call.func)[0]).entities:
+            run = entity.cls.find_method("run") if isinstance(entity, Instance) else None
+            if run is not None:
+                yield run
+
+    def targets(self, function: Function, call: Call) -> Iterator[Function]:
+        """Yield the functions that a start hands over: `create_task(loop())`, `Thread(target=loop)`, `submit(self.work, 1)`."""
+        for expr in (*call.args, *(value for key, value in call.keywords if key in _HANDED)):
+            yield from self._named(function, expr, 0)
+
+    def _named(self, function: Function, expr: Expr, depth: int) -> Iterator[Function]:
+        if isinstance(expr, Call) and expr.func.rpartition(".")[2] in ("partial", "wrap", "shield", "ensure_future", "create_task"):
+            for arg in expr.args[:1]:
+                yield from self._named(function, arg, depth + 1)
+            return
+        path = expr.func if isinstance(expr, Call) else expr.path if isinstance(expr, Ref) else ""
+        if not path or depth > 3:
+            return
+        found = False
+        for entity in self._context.program.resolver.walk(function, path).entities:
+            if isinstance(entity, Function):
+                found = True
+                yield entity
+            elif isinstance(entity, Instance) and isinstance(expr, Ref):
+                method = entity.cls.find_method("__call__")
+                if method is not None:
+                    found = True
+                    yield method
+        if not found and isinstance(expr, Ref):
+            yield from self._handed(function, expr.path, depth)
+
+    def _handed(self, function: Function, name: str, depth: int) -> Iterator[Function]:
+        """What a name was bound to (`coro = work()`), or the functions that a decorator wraps."""
+        for binding in function.locals.get(name, ()):
+            if isinstance(binding.value, (Call, Ref)) and binding.value != Ref(name):
+                yield from self._named(function, binding.value, depth + 1)
+        scope = function.parent
+        if scope is not None and name in scope.params and not scope.is_body:
+            for edge in self._context.program.graph.callers.get(function, ()):
+                if edge.kind == "wraps":
+                    yield edge.caller
+
+    # -- loops
+
+    def loops(self, function: Function, depth: int = 0) -> bool:
+        """Whether a function goes on for ever: an endless loop that waits, or a timer that is set again."""
+        summary = function.summary
+        for index, guard in enumerate(summary.guards):
+            if self._is_endless(guard):
+                inside = (site for site in summary.calls if index in site.guards)
+                if ".wait(" in guard.text or any(self._is_wait(function, site, deep=bool(depth)) for site in inside):
+                    return True
+        if self.is_rearmed(function):
+            return True
+        if depth < 2:
+            edges = self._context.program.graph.edges.get(function, ())
+            return any(self.loops(edge.callee, depth + 1) for edge in edges if edge.kind == "call" and edge.callee is not function)
+        return False
+
+    def is_rearmed(self, function: Function) -> bool:
+        """Whether a function sets the timer for itself again."""
+        last = function.name.rpartition(".")[2]
+        for site in function.summary.calls:
+            if site.call.func.rpartition(".")[2] in _AGAIN:
+                handed = [*site.call.args, *(value for key, value in site.call.keywords if key in _HANDED)]
+                if last in {part.rpartition(".")[2] for expr in handed for part in describe(expr).split()}:
+                    return True
+        return False
+
+    def _is_endless(self, guard: Guard) -> bool:
+        if guard.kind == "for":
+            return "itertools.count" in guard.text or guard.text.startswith(("count(", "iter("))
+        return guard.kind == "while" and not _COUNTS_DOWN.search(guard.text)
+
+    def _is_wait(self, function: Function, site: CallSite, *, deep: bool) -> bool:
+        """Whether a call inside a loop waits; in a callee only a pause counts, a queue may be read to its end there."""
+        last = site.call.func.rpartition(".")[2]
+        if last in ("sleep", "wait"):
+            return True
+        names = [e.name for e in self._context.program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
+        return any(self._sleeps.calls(name) for name in names) or (not deep and last in _WAITING and "." in site.call.func)
+
+    def listens(self, function: Function) -> bool:
+        """Whether a function hands on messages that every instance must receive."""
+        called = [site.call.func for site in function.summary.calls]
+        return any("." in func and func.rpartition(".")[2] in self._subscribes.methods for func in called)
