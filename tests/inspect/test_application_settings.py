@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from tests.inspect.opened import analysed, decided, opened
 
 from statelint.inspect.patterns import shown
 from statelint.survey.summary import Ref
-from tests.inspect.opened import analysed, decided, opened
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-
 from tests.inspect.opened import decided, opened
 
 if TYPE_CHECKING:

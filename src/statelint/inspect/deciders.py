@@ -29,6 +29,8 @@ def decide(row: Api, use: Use | None, context: Context) -> Decision:
         found = _decide(decider, row, use, context)
         if found is None:
             continue
+        if decider.setting:
+            found = _with_default(found, row)
         if not decider.inner or any(option.value != UNKNOWN_VALUE for option in found.options):
             return found
         hidden = hidden or found  # a mapping that cannot be read; another place may still decide
@@ -37,6 +39,20 @@ def decide(row: Api, use: Use | None, context: Context) -> Decision:
     if not row.decides:
         return Decision((Decided(Value("const", const=True), "use"),))
     return default_decision(row, context)
+
+
+def _with_default(found: Decision, row: Api) -> Decision:
+    """Put the library's default in the place of a setting that is None."""
+    if not row.default:
+        return found
+    default = pattern_value(row.default)
+    options = (
+        option._replace(value=default._replace(choice=option.value.choice))
+        if option.value.kind == "const" and option.value.const is None
+        else option
+        for option in found.options
+    )
+    return found._replace(options=tuple(options))
 
 
 def default_decision(row: Api, context: Context) -> Decision:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from statelint.program.values import Value
+from statelint.program.values import PATH, Value
 from statelint.survey.summary import Display
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def _names(value: Value, pattern: str) -> bool:
 
 
 def _literal(value: Value, pattern: str) -> bool:
+    if value.kind == "unknown":
+        return pattern == "*" and value.name == PATH
     if value.kind not in ("const", "head"):
         return False
     if pattern in _WORDS:
@@ -92,4 +94,6 @@ def shown(value: Value) -> str:
         return f"${value.variable}" if value.variable else "the environment"
     if value.kind == "const":
         return repr(value.const) if isinstance(value.const, str) else str(value.const)
-    return "a value that could not be followed" if value.kind == "unknown" else "a literal"
+    if value.kind == "unknown":
+        return "a path" if value.name == PATH else "a value that could not be followed"
+    return "a literal"

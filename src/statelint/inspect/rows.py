@@ -15,6 +15,7 @@ from statelint.inspect.usage import Usage
 from statelint.inspect.uses import Use, UseIndex
 from statelint.inspect.wording import doubt, evidence_text, hint_of, label_of, message_of, notes_of
 from statelint.model import Step
+from statelint.program.conditions import Outcome
 from statelint.program.nodes import Class, Function
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Candidate(NamedTuple):
     decision: Decision
     option: Decided
     context_name: str
+    runs: Outcome = Outcome(holds=True)
+    """Whether the conditions around the use hold with the environment that is known."""
 
     @property
     def value(self) -> Value:
@@ -87,16 +90,26 @@ class RowJudge:
             return
         decision = decide(row, use, context)
         verdict, option = judge_options(row, decision.options, context.program.vocabulary)
+        runs = self._runs(use)
+        if runs.holds and runs.variable and not option.value.variable:
+            option = option._replace(value=option.value._replace(variable=runs.variable))
         refine = self._refinements.get(rule.name)
         if verdict == "violates" or (verdict == "unknown" and refine is not None):
-            candidate = Candidate(rule, row, use, decision, option, where)
+            candidate = Candidate(rule, row, use, decision, option, where, runs)
             keep = self._filters.get(rule.name)
             if keep is not None and not keep(candidate, context):
                 return
             yield from refine(candidate, context) if refine is not None else (self._finding(candidate),)
+        elif verdict == "satisfies" and runs.holds is False:
+            reason = f"only where {runs.variable} is set" if runs.variable else "a condition switches it off"
+            yield evidence(rule.item, "unknown", use.function.module.path, use.line, f"{use.name}: {reason}")
         elif verdict in ("satisfies", "unknown") and where != "unreached":
             kind: EvidenceKind = "pass" if verdict == "satisfies" else "unknown"
             yield evidence(rule.item, kind, use.function.module.path, use.line, evidence_text(use.name, option, verdict))
+
+    def _runs(self, use: Use) -> Outcome:
+        guards = tuple(use.function.summary.guards[index] for index in use.site.guards) if use.site is not None else ()
+        return self._context.program.evaluator.outcome(guards, use.function, use.line)
 
     def _where(self, row: Api, use: Use) -> str | None:
         """Return in which context the use runs, None where the row does not speak of it."""
@@ -115,7 +128,7 @@ class RowJudge:
         return found if found in allowed else None
 
     def _finding(self, candidate: Candidate) -> Report:
-        rule, row, use, decision, option, where = candidate
+        rule, row, use, decision, option, where, runs = candidate
         context, value = self._context, option.value
         span = span_of_use(use, context, label_of(option))
         # library state made where no request leads is there all the same when the module is imported
@@ -124,6 +137,11 @@ class RowJudge:
         if where == "unreached" and context.has_entry_points:
             confidence = "low"
             severity = "note"
+        notes = notes_of(row, decision, value)
+        if runs.holds is False:  # somebody has to switch it on
+            confidence = "low"
+            severity = "note"
+            notes = (*notes, f"only where {runs.variable} is set" if runs.variable else "a condition in the code switches it off")
         reach = context.program.reach["serving"]
         route = context.route_steps(reach.route(use.function)) if where == "serving" else ()
         if value.line and value.function is not None and (value.function.module.path, value.line) != (span.path, span.line):
@@ -139,7 +157,7 @@ class RowJudge:
             confidence=confidence,
             route=route,
             spans=self._deciding_span(option),
-            notes=notes_of(row, decision, value),
+            notes=notes,
             scope=use.function.name,
             api=row.id,
         )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from statelint.program.resolve import Resolver
     from statelint.program.settings import Settings
     from statelint.program.values import Evaluator
-    from statelint.survey.summary import Binding
+    from statelint.survey.summary import Binding, Guard
 
 
 class NameValues:
@@ -30,6 +30,8 @@ class NameValues:
         self._evaluator = evaluator
         self._settings = settings
         self._active: set[int] = set()
+        self._before: dict[Function, int] = {}
+        """Of a scope whose conditions are being judged: the line before which bindings count."""
 
     def follow(self, function: Function, ref: Ref, depth: int) -> Iterable[Value]:
         """Follow an access path as seen from a function."""
@@ -124,6 +126,7 @@ class NameValues:
     def _bound_name(self, scope: Function, name: str, depth: int) -> list[Value]:
         found: list[Value] = []
         bindings = [binding for binding in scope.locals.get(name, ()) if binding.how in ("=", "with", "annotated")]
+        bindings = [binding for binding in bindings if binding.line < self._before.get(scope, binding.line + 1)]
         for binding, outcome in self._live(scope, bindings, depth):
             if id(binding) in self._active:  # `url = url.replace(...)` speaks of the earlier value
                 continue
@@ -142,7 +145,7 @@ class NameValues:
         live: list[tuple[Binding, Outcome]] = []
         for binding in bindings:
             guards = tuple(scope.summary.guards[index] for index in binding.guards)
-            outcome = outcome_of(guards, scope, lambda where, test: tuple(self._evaluator.follow(where, test, depth + 2)))
+            outcome = self.outcome(guards, scope, binding.line, depth)
             if outcome.holds is False:
                 continue
             firm = outcome.holds and all(guard.kind in ("if", "else", "with", "try") for guard in guards)
@@ -150,6 +153,20 @@ class NameValues:
                 live.clear()
             live.append((binding, outcome))
         return live or [(binding, Outcome(None)) for binding in bindings]
+
+    def outcome(self, guards: tuple[Guard, ...], scope: Function, line: int, depth: int) -> Outcome:
+        """What guards come to with what the names in them were bound to before."""
+        if not guards:
+            return Outcome(holds=True)
+        outer = self._before.get(scope)
+        self._before[scope] = min(line, *(guard.line for guard in guards))
+        try:
+            return outcome_of(guards, scope, lambda where, test: tuple(self._evaluator.follow(where, test, depth + 2)))
+        finally:
+            if outer is None:
+                del self._before[scope]
+            else:
+                self._before[scope] = outer
 
     def _bound_attribute(self, owner: Class, name: str, depth: int, made: Class) -> list[Value]:
         """Values of a class attribute as its subclass `made` has it: a settings model takes the variable of that name first."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.program.app_config import ApplicationConfig
-from statelint.program.conditions import outcome_of
 from statelint.program.mappings import HIDDEN, parts_of
 from statelint.program.settings_modules import SettingsModules
 from statelint.program.sheets import SettingValue, Sheet, mentions
@@ -170,7 +169,7 @@ class Settings:
         """Drop what its conditions switch off, and what a later value that surely runs replaces."""
         live: list[SettingValue] = []
         for value in values:
-            outcome = outcome_of(value.guards, value.function, self.evaluator.values)
+            outcome = self.evaluator.outcome(value.guards, value.function, value.line)
             if outcome.holds is False:
                 continue
             last = value.guards[-1] if value.guards else None
@@ -199,7 +198,7 @@ class Settings:
         for part in parts:
             inner = value._replace(expr=part.expr, function=part.function, line=part.line, keys=part.keys, guards=part.guards)
             if part.guards not in ((), value.guards):
-                outcome = outcome_of(part.guards, part.function, self.evaluator.values)
+                outcome = self.evaluator.outcome(part.guards, part.function, part.line)
                 if outcome.holds is False:
                     continue
                 inner = inner._replace(variable=outcome.variable or value.variable, choice=outcome.text or value.choice)

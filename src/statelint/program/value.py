@@ -38,6 +38,8 @@ class Value(NamedTuple):
 
 
 UNKNOWN_VALUE: Final = Value("unknown")
+PATH: Final = "path"
+"""The name of an unknown value that is the path of a file."""
 
 
 class Given(NamedTuple):

@@ -12,19 +12,20 @@ from statelint.program.conditions import tested
 from statelint.program.env_calls import backend_of, declared_default, in_words, is_url_function, is_url_parser, reading_of
 from statelint.program.name_values import NameValues, object_value, placed_at
 from statelint.program.nodes import Class, External, Function, Made
-from statelint.program.value import UNKNOWN_VALUE, Given, Value
+from statelint.program.value import PATH, UNKNOWN_VALUE, Given, Value
 from statelint.survey.summary import Call, Const, Display, Either, Ref, Template, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from statelint.program.conditions import Outcome
     from statelint.program.resolve import Resolver
     from statelint.program.settings import Settings
     from statelint.program.sheets import SettingValue
     from statelint.program.vocabulary import Vocabulary
-    from statelint.survey.summary import Expr
+    from statelint.survey.summary import Expr, Guard
 
-__all__ = ["UNKNOWN_VALUE", "Evaluator", "Given", "Value"]
+__all__ = ["PATH", "UNKNOWN_VALUE", "Evaluator", "Given", "Value"]
 
 _DEPTH: Final = 8
 _CASTS: Final = frozenset(
@@ -47,10 +48,20 @@ _SAME_METHODS: Final = frozenset(
         "get_secret_value",
         "as_posix",
         "split",
+        "tag",
         "format",
         "removeprefix",
         "removesuffix",
     }
+)
+_TRAITS: Final = (
+    "traitlets.Unicode",
+    "traitlets.Bool",
+    "traitlets.Int",
+    "traitlets.Integer",
+    "traitlets.Float",
+    "traitlets.Any",
+    "traitlets.Bytes",
 )
 _FIELD_CALLS: Final = frozenset({"pydantic.Field", "pydantic.fields.Field", "dataclasses.field", "msgspec.field", "attr.ib", "attrs.field"})
 
@@ -86,6 +97,10 @@ class Evaluator:
         if setting.variable or setting.choice:
             values = tuple(v._replace(variable=v.variable or setting.variable, choice=v.choice or setting.choice) for v in values)
         return values
+
+    def outcome(self, guards: tuple[Guard, ...], function: Function, line: int) -> Outcome:
+        """Say whether the conditions around a line of a function hold with the environment that is known."""
+        return self._names.outcome(guards, function, line, 0)
 
     def given(self, variable: str) -> Value | None:
         """Return what the deployment sets a variable to."""
@@ -202,15 +217,32 @@ class Evaluator:
     def _library_call(self, function: Function, call: Call, name: str, depth: int) -> Iterable[Value] | None:
         if self._vocabulary.role("env-read").calls(name) or is_url_function(name):
             return self._environment(function, call, name, depth)
-        if (name in _CASTS or name in _PATH_CALLS or is_url_parser(name)) and call.args:
+        if name in _PATH_CALLS and call.args:
+            return self._path(function, call, depth)
+        if (name in _CASTS or is_url_parser(name)) and call.args:
             return self.follow(function, call.args[0], depth + 1)
         if name in _FIELD_CALLS:
             return self._field(function, call, depth)
+        if name in _TRAITS:
+            return (
+                self.follow(function, call.args[0], depth + 1) if call.args else (Value("const", const="", function=function, expr=call),)
+            )
         if name.rpartition(".")[2] in _SAME_METHODS and "." in call.func:
             found = tuple(self._through(function, call.func.rpartition(".")[0], call, depth))
             if any(value.kind not in ("unknown", "object") for value in found):
                 return found
         return (Value("object", name=name, function=function, expr=call, line=call.line),)
+
+    def _path(self, function: Function, call: Call, depth: int) -> Iterable[Value]:
+        """A path by its beginning; of an unknown one it is known at least that it is a path."""
+        found = tuple(self.follow(function, call.args[0], depth + 1))
+        if len(call.args) > 1:
+            found = tuple(value._replace(kind="head") if value.kind == "const" and value.const else value for value in found)
+        pathless = [value.kind == "unknown" or (value.kind == "const" and not value.const) for value in found]
+        return [
+            Value("unknown", name=PATH, function=function, expr=call) if none else value
+            for none, value in zip(pathless, found, strict=True)
+        ]
 
     def _environment(self, function: Function, call: Call, name: str, depth: int) -> Iterable[Value]:
         reading = reading_of(call, name)
