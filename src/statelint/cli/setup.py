@@ -33,7 +33,7 @@ _HOOK: Final = f"""\
       entry: statelint check
       language: python
       additional_dependencies: ["statelint-web=={__version__}"]
-      types: [python]
+      types_or: [python, yaml, toml, dockerfile]
       pass_filenames: false
       require_serial: true
 """
