@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.program.nodes import OWN_ITEMS, Class, External, Function, Instance, Location, Module, Place, StateBag
 from statelint.program.resolve import split
-from statelint.survey.summary import Call, CallSite, Display, Expr, Parameter, Ref, Write
+from statelint.survey.summary import Call, CallSite, Display, Expr, Ref, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 How = Literal["item", "delete", "mutate", "rebind", "augment", "nested", "in", "iter", "get", "load"]
 _ADDING: Final = frozenset({
-    "append", "add", "update", "setdefault", "extend", "insert", "appendleft", "extendleft", "put", "put_nowait", "push", "register", "enqueue",
-    "__setitem__", "intersection_update", "difference_update", "symmetric_difference_update", "subtract", "move_to_end", "sort", "reverse",
-    "rotate",
+    "append", "add", "update", "setdefault", "extend", "insert", "appendleft", "extendleft", "put", "put_nowait", "push", "register",
+    "enqueue", "__setitem__", "intersection_update", "difference_update", "symmetric_difference_update", "subtract", "move_to_end",
+    "sort", "reverse", "rotate",
 })  # fmt: skip
 _REMOVING: Final = frozenset({"pop", "popitem", "popleft", "remove", "discard", "clear", "get_nowait"})
 MUTATORS: Final = _ADDING | _REMOVING
@@ -87,7 +87,7 @@ def _statement(function: Function, write: Write, resolver: Resolver) -> Iterator
     if step[:1] == "[" and not _is_bag(resolver, function, target, step):
         how = "item" if how == "rebind" else how
         view = resolver.walk(function, target)
-        places = (*view.places, *_own_items(view, resolver))
+        places = _own_items(view, resolver) or view.places
     elif _is_construction(function, write.target):
         return
     else:
@@ -111,7 +111,7 @@ def _mutator(function: Function, site: CallSite, prefix: str, method: str, resol
     key = args[0] if args and method in _KEYED else None
     value = args[-1] if args and method not in _REMOVING else None
     how: How = "delete" if method in _REMOVING else "mutate"
-    for place in _written((*view.places, *items), function):
+    for place in _written(items or view.places, function):
         yield place.location, _access(function, site, "nested" if place.inner else how, method, key, value)
 
 
@@ -169,16 +169,18 @@ def _written(places: Sequence[Place], function: Function) -> Iterator[Place]:
     for place in places:
         location = place.location
         if location.kind == "parameter":
-            if isinstance(location.owner, Function) and _is_mutable(location.owner.params[location.name]):
-                if location.name not in location.owner.locals:
-                    yield Place(Location("default", location.owner, location.name), place.inner)
+            if _is_default(location):
+                yield Place(location._replace(kind="default"), place.inner)
         elif location.kind != "local" or location.owner is not function:
             yield place
 
 
-def _is_mutable(param: Parameter) -> bool:
-    """Whether the default of a parameter is a container: `def handler(seen=[])`."""
-    default = param.default
+def _is_default(parameter: Location) -> bool:
+    """Whether the default of a parameter is a container that is not replaced: `def handler(seen=[])`."""
+    owner = parameter.owner
+    if not isinstance(owner, Function) or parameter.name in owner.locals:
+        return False
+    default = owner.params[parameter.name].default
     if isinstance(default, Call):
         return default.func in _MADE_ONCE
     return isinstance(default, Display) and default.kind != "tuple"
@@ -220,11 +222,8 @@ def _reader(function: Function, site: CallSite, prefix: str, method: str, resolv
 def _read(places: Iterable[Place]) -> Iterator[Place]:
     """Give the default of a parameter its own place."""
     for place in places:
-        location = place.location
-        if location.kind == "parameter" and isinstance(location.owner, Function) and _is_mutable(location.owner.params[location.name]):
-            yield Place(Location("default", location.owner, location.name), place.inner)
-        else:
-            yield place
+        own = place.location.kind == "parameter" and _is_default(place.location)
+        yield Place(place.location._replace(kind="default"), place.inner) if own else place
 
 
 def _strip_reader(path: str) -> str:

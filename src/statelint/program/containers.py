@@ -86,6 +86,15 @@ class Containers:
                 found = next((kind for kind in kinds if kind != "unknown"), None)
                 if found is not None:
                     return found
+        return self._kept(function, expr, depth) if isinstance(expr, Ref) else "unknown"
+
+    def _kept(self, function: Function, expr: Ref, depth: int) -> ContainerKind:
+        """Follow an alias to the place where the value is kept."""
+        for place in self._resolver.walk(function, expr.path).places:
+            for scope, value in () if place.inner else self._resolver.values_of(place.location):
+                kind = self.of(scope, value, depth + 1) if value is not expr else "unknown"
+                if kind not in ("unknown", "scalar"):
+                    return kind
         return "unknown"
 
     def _named(self, name: str) -> ContainerKind:

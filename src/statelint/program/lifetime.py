@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.program.injection import kept_by_calls, kept_by_decorators
 from statelint.program.nodes import Class, Function, Instance, Location, Module
-from statelint.survey.summary import Call, Const, Expr, Ref
+from statelint.survey.summary import Call, Const, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from statelint.program.entrypoints import EntryPoint, EntryPoints
     from statelint.program.resolve import Resolver
     from statelint.program.vocabulary import Vocabulary
+    from statelint.survey.summary import Binding, Expr
 
 _SINGLETON_NAMES: Final = frozenset({"_instance", "_instances", "__instance", "instance", "_shared_state", "__shared_state", "_singleton"})
 
@@ -52,21 +53,7 @@ class Lifetimes:
 
     def find(self, modules: Iterable[Module], functions: Iterable[Function]) -> None:
         """Start from what modules, classes and the application hold, and go on through attributes, at any depth."""
-        pending: list[tuple[Class, Holder]] = []
-        for module in modules:
-            if module.part in _OUTSIDE:
-                continue
-            pending.extend(self._module_roots(module))
-            for cls in module.classes.values():
-                pending.extend(self._class_roots(cls))
-        pending.extend(self._bag_roots())
-        for function in functions:
-            pending.extend(self._injected(function))
-            pending.extend(self._function_roots(function))
-        for factory in sorted(factories(self._entry_points.points), key=lambda one: (one.module.path, one.summary.line)):
-            pending.extend(self._closure_roots(factory))
-        for cls, module, line, text in self._entry_points.held_classes:
-            pending.append((cls, Holder(text, module, line, None)))
+        pending = list(self._roots(modules, functions))
         while pending:
             cls, holder = pending.pop(0)
             for ancestor in cls.lineage or [cls]:
@@ -76,6 +63,23 @@ class Lifetimes:
                     continue
                 self.holders[ancestor] = holder
                 pending.extend(self._attribute_roots(ancestor))
+                pending.extend(self._field_roots(ancestor))
+
+    def _roots(self, modules: Iterable[Module], functions: Iterable[Function]) -> Iterable[tuple[Class, Holder]]:
+        for module in modules:
+            if module.part not in _OUTSIDE:
+                yield from self._module_roots(module)
+                for cls in module.classes.values():
+                    yield from self._class_roots(cls)
+                    yield from self._singletons(cls)
+        yield from self._bag_roots()
+        for function in functions:
+            yield from self._injected(function)
+            yield from self._function_roots(function)
+        for factory in sorted(factories(self._entry_points.points), key=lambda one: (one.module.path, one.summary.line)):
+            yield from self._closure_roots(factory)
+        for cls, module, line, text in self._entry_points.held_classes:
+            yield cls, Holder(text, module, line, None)
 
     def _instances(self, location: Location, function: Function, line: int, text: str) -> Iterable[tuple[Class, Holder]]:
         for scope, expr in self._resolver.values_of(location):
@@ -98,31 +102,30 @@ class Lifetimes:
                 yield from self._instances(location, module.body, writes[0][1].line, f"global name {name}")
 
     def _class_roots(self, cls: Class) -> Iterable[tuple[Class, Holder]]:
+        """What the body of a class binds; fields and managers of a library's making belong to its own machinery."""
         for name, bindings in cls.bindings.items():
             location = Location("attribute", cls, name)
             for binding in bindings:
-                if isinstance(binding.value, (Call, Ref)):
-                    for entity in self._resolver.value(cls.scope, binding.value).entities:
-                        if isinstance(entity, Instance) and not cls.external_bases:
-                            yield entity.cls, Holder(f"class attribute {cls.name}.{name}", cls.module, binding.line, location)
-            if name in _SINGLETON_NAMES and any(
-                (isinstance(b.value, Const) and b.value.value is None) or b.how == "annotated" for b in bindings
-            ):
+                for entity in self._resolver.value(cls.scope, binding.value).entities if isinstance(binding.value, (Call, Ref)) else ():
+                    if isinstance(entity, Instance) and not (cls.external_bases and entity.cls.external_bases):
+                        yield entity.cls, Holder(f"class attribute {cls.name}.{name}", cls.module, binding.line, location)
+            if name in _SINGLETON_NAMES and any(_is_empty(binding) for binding in bindings):
                 yield cls, Holder(f"singleton {cls.name}.{name}", cls.module, bindings[0].line, location)
-        singleton = self._vocabulary.role("singleton-base")
-        for base in cls.external_bases:
-            if base in singleton:
-                yield cls, Holder(f"{base} instance", cls.module, cls.summary.line, None)
-        if "__dict__" in cls.attribute_writes:  # the Borg pattern
-            writer, write = cls.attribute_writes["__dict__"][0]
-            yield cls, Holder(f"state that all instances of {cls.name} share", writer.module, write.line, None)
+
+    def _singletons(self, cls: Class) -> Iterable[tuple[Class, Holder]]:
+        """Classes of which there is one instance, or whose instances share one state, by base, metaclass, decorator or Borg."""
+        known = self._vocabulary.role("singleton-base")
+        texts = [f"{base} instance" for base in cls.external_bases if base in known]
         for keyword, value in cls.summary.keywords:
             if keyword == "metaclass" and isinstance(value, Ref) and "singleton" in value.path.lower():
-                yield cls, Holder(f"metaclass {value.path}", cls.module, cls.summary.line, None)
+                texts.append(f"metaclass {value.path}")
         for decorator in cls.summary.decorators:
             path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
             if "singleton" in path.lower() or path.rpartition(".")[2] in ("lru_cache", "cache"):
-                yield cls, Holder(f"decorator {path}", cls.module, cls.summary.line, None)
+                texts.append(f"decorator {path}")
+        yield from ((cls, Holder(text, cls.module, cls.summary.line, None)) for text in texts)
+        for writer, write in cls.attribute_writes.get("__dict__", ())[:1]:  # the Borg pattern
+            yield cls, Holder(f"state that all instances of {cls.name} share", writer.module, write.line, None)
 
     def _bag_roots(self) -> Iterable[tuple[Class, Holder]]:
         for key, values in self._resolver.bag_values.items():
@@ -180,6 +183,9 @@ class Lifetimes:
             for entity in self._resolver.content(location).entities:
                 if isinstance(entity, Instance):
                     yield entity.cls, Holder(f"{cls.name}.{name}, which contains it", writes[0][0].module, writes[0][1].line, location)
+
+    def _field_roots(self, cls: Class) -> Iterable[tuple[Class, Holder]]:
+        """What a held object is given for its fields, or makes for them."""
         for name, values in self._fields.get(cls, {}).items():
             for scope, expr in values:
                 yield from self._field_root(cls, name, scope, expr, scope.summary.line)
@@ -197,6 +203,10 @@ class Lifetimes:
                 if isinstance(one, (Class, Instance)):
                     owner = one.cls if isinstance(one, Instance) else one
                     yield owner, Holder(text, scope.module, line, Location("attribute", cls, name))
+
+
+def _is_empty(binding: Binding) -> bool:
+    return binding.how == "annotated" or (isinstance(binding.value, Const) and binding.value.value is None)
 
 
 def factories(points: Iterable[EntryPoint]) -> frozenset[Function]:

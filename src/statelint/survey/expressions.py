@@ -145,7 +145,9 @@ def _call_expression(node: ast.Call, scope: Scope, how: str, bound: str) -> Expr
 
 
 def _got(made: Call) -> str:
-    """Return the path that `getattr(a.b, "c")` stands for, "" for every other call."""
+    """Return the path that `getattr(a.b, "c")` and `type(a.b)` stand for, "" for every other call."""
+    if made.func == "type" and len(made.args) == 1 and isinstance(made.args[0], Ref):
+        return f"{made.args[0].path}.__class__"
     if made.func != "getattr" or len(made.args) < 2 or not isinstance(made.args[1], Const):
         return ""
     owner = made.args[0]
