@@ -115,7 +115,7 @@ def test_hooks_that_are_there_stay(run: Callable[..., Outcome], root: Path, old:
             "entry": "statelint check",
             "language": "python",
             "additional_dependencies": entry["hooks"][0]["additional_dependencies"],
-            "types": ["python"],
+            "types_or": ["python", "yaml", "toml", "dockerfile"],
             "pass_filenames": False,
             "require_serial": True,
         }
