@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.database import engine_url, memoized
-from statelint.checks.kinds import describe
+from statelint.checks.naming import describe
 from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.rows import hint_of
 from statelint.inspect.spans import definition_lines, span_of_use, symbol_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from statelint.checks.kinds import describe
+from statelint.checks.naming import describe
 from statelint.program.nodes import External, Function
 from statelint.survey.summary import Call, Const, Expr, Template
 

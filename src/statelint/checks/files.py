@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks import records
-from statelint.checks.kinds import describe
+from statelint.checks.naming import describe
 from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.patterns import shown
 from statelint.inspect.rows import hint_of, notes_of

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from statelint.checks.kinds import describe
+from statelint.checks.naming import describe
 from statelint.checks.switches import switch_of
 from statelint.program.nodes import External
 from statelint.survey.summary import Const

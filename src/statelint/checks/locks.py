@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks.kinds import describe
-from statelint.checks.safety import SafetyJudge
+from statelint.checks.changing import Changing
+from statelint.checks.naming import describe
 from statelint.inspect.context import Report, finding
 from statelint.inspect.spans import line_span
 from statelint.model import Span, Step
@@ -31,7 +31,7 @@ def check(context: Context) -> Iterator[Report]:
     rule = context.book.rule("lock-in-process")
     if rule is None:
         return
-    safety = SafetyJudge(context.program)
+    changing = Changing(context.program)
     reported: set[Location] = set()
     reach = context.program.reach["serving"]
     for function in context.program.functions:
@@ -41,7 +41,7 @@ def check(context: Context) -> Iterator[Report]:
             made = _origin(location, context)
             if location in reported or made is None:
                 continue
-            work = _shared_work(function, inside, safety, context)
+            work = _shared_work(function, inside, changing, context)
             if not work or _guarded_elsewhere(function, context):
                 continue
             reported.add(location)
@@ -134,16 +134,16 @@ def _origin(location: Location, context: Context) -> tuple[Function, Binding | W
     return None
 
 
-def _shared_work(function: Function, sites: list[CallSite], safety: SafetyJudge, context: Context) -> str:
+def _shared_work(function: Function, sites: list[CallSite], changing: Changing, context: Context) -> str:
     """Return a call among those made under the lock that reads or writes what instances share."""
     resolver = context.program.resolver
     for site in sites:
         for entity in resolver.walk(function, site.call.func).entities:
-            if isinstance(entity, External) and safety.is_shared(entity.name):
+            if isinstance(entity, External) and changing.is_shared(entity.name):
                 return entity.name
-            if isinstance(entity, Function) and safety.reads_shared(entity):
+            if isinstance(entity, Function) and changing.reads_shared(entity):
                 return entity.name
-        if "." in site.call.func and safety.is_shared(site.call.func):
+        if "." in site.call.func and changing.is_shared(site.call.func):
             return site.call.func
     return ""
 

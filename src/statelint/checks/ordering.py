@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks.kinds import describe, words
+from statelint.checks.naming import describe, words
 from statelint.inspect.context import finding
 from statelint.inspect.spans import line_span
 from statelint.model import Span, Step

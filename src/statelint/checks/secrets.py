@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.checks.random_sources import Draw, RandomSources
-from statelint.checks.safety import SafetyJudge
+from statelint.checks.changing import Changing
 from statelint.checks.secret_sinks import Sink, is_secret, sinks, writes_file
 from statelint.checks.switches import switch_of
 from statelint.inspect.context import Report, finding
@@ -28,13 +28,13 @@ def check(context: Context) -> Iterator[Report]:
     local = context.book.rule("secret-in-local-file")
     if rule is None or local is None:
         return
-    finder, safety = RandomSources(context), SafetyJudge(context.program)
+    finder, changing = RandomSources(context), Changing(context.program)
     chosen: dict[tuple[str, int, int], tuple[Sink, Draw]] = {}
     for sink in sinks(context):
         if not _counts(sink, context):
             continue
         draw = finder.source(sink.function, sink.value)
-        if draw is None or _kept_in_store(draw, sink.function, safety):
+        if draw is None or _kept_in_store(draw, sink.function, changing):
             continue
         known = chosen.get(draw.place)
         if known is None or (_nearness(sink, draw) > _nearness(*known) and not sink.file):
@@ -64,15 +64,15 @@ def _nearness(sink: Sink, draw: Draw) -> int:
     return 1 if sink.function is draw.function else 0
 
 
-def _kept_in_store(draw: Draw, function: Function, safety: SafetyJudge) -> bool:
+def _kept_in_store(draw: Draw, function: Function, changing: Changing) -> bool:
     """Whether all instances get the secret from a store: a helper reads it there, or it is handed to one."""
     drawer = draw.function
-    if drawer is not function and safety.reads_shared(drawer):
+    if drawer is not function and changing.reads_shared(drawer):
         return True
     names = {binding.name for binding in drawer.summary.bindings if binding.value == draw.call}
     for site in drawer.summary.calls:
         handed = [*site.call.args, *(value for _, value in site.call.keywords)]
-        if any(isinstance(expr, Ref) and expr.path in names for expr in handed) and safety.is_shared(site.call.func):
+        if any(isinstance(expr, Ref) and expr.path in names for expr in handed) and changing.is_shared(site.call.func):
             return True
     return False
 
@@ -109,7 +109,7 @@ def stands_alone(candidate: Candidate, context: Context) -> bool:
     drawer = value.function
     if drawer is None or not value.line or (drawer.module is use.function.module and value.line == use.line):
         return True
-    if drawer is not use.function and SafetyJudge(context.program).reads_shared(drawer):
+    if drawer is not use.function and Changing(context.program).reads_shared(drawer):
         return False
     scopes = [binding for cls in drawer.module.classes.values() for bound in cls.bindings.values() for binding in bound]
     named = [binding.name for binding in (*drawer.summary.bindings, *scopes) if binding.line == value.line]

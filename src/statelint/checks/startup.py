@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.database import engine_url
-from statelint.checks.kinds import describe
+from statelint.checks.naming import describe
 from statelint.checks.schema_changes import SchemaChange, schema_changes
 from statelint.checks.switches import Switch, switch_of
 from statelint.inspect.context import Report, evidence, finding

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.checks.kinds import describe
+from statelint.checks.naming import describe
 from statelint.program.nodes import External, Function, Instance
 from statelint.program.resolve import split
 from statelint.survey.summary import Call, Expr, Ref

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -51,6 +52,10 @@ class NameSet:
         """Whether a called name is one of them, by its qualified name or by its method name."""
         return name in self or name.rpartition(".")[2] in self.methods
 
+    def covers(self, package: str) -> bool:
+        """Whether everything below a package is one of them."""
+        return f"{package}." in self._below
+
 
 class Vocabulary:
     """Lookup tables over frameworks and roles."""
@@ -80,6 +85,8 @@ class Vocabulary:
     def __init__(self, book: Rulebook) -> None:
         self._book = book
         self._roles: dict[str, NameSet] = {}
+        self._words: dict[str, frozenset[str]] = {}
+        self._patterns: dict[str, re.Pattern[str]] = {}
         self.applications = frozenset(name for framework in book.frameworks for name in framework.applications)
         named = {state for framework in book.frameworks for state in framework.state}
         self.state_attributes = frozenset(state for state in named if state != "[]")
@@ -112,6 +119,21 @@ class Vocabulary:
         found = self._roles.get(name)
         if found is None:
             found = self._roles[name] = NameSet(self._book.names_of(name))
+        return found
+
+    def words(self, *topics: str) -> frozenset[str]:
+        """Return the words of some topics."""
+        key = " ".join(topics)
+        found = self._words.get(key)
+        if found is None:
+            found = self._words[key] = frozenset(word for topic in topics for word in self._book.words_of(topic))
+        return found
+
+    def pattern(self, topic: str) -> re.Pattern[str]:
+        """Return an expression that finds any pattern of a topic, whatever the case."""
+        found = self._patterns.get(topic)
+        if found is None:
+            found = self._patterns[topic] = re.compile("|".join(self._book.patterns_of(topic)), re.IGNORECASE)
         return found
 
     def is_application(self, name: str, *, is_made: bool) -> bool:

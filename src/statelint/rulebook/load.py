@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -12,13 +13,13 @@ import msgspec
 from statelint import __version__
 from statelint.errors import StatelintError
 from statelint.model import ANALYSIS_ITEM, ITEMS
-from statelint.rulebook.schema import Framework, Roles, Rule
+from statelint.rulebook.schema import Framework, Roles, Rule, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from importlib.resources.abc import Traversable
 
-_FRAMEWORKS, _ROLES = "frameworks", "roles"
+_FRAMEWORKS, _ROLES, _WORDS = "frameworks", "roles", "words"
 _T = TypeVar("_T")
 
 
@@ -30,6 +31,7 @@ class Rulebook(msgspec.Struct, frozen=True):
     roles: tuple[Roles, ...]
     digest: str
     """Changes whenever any file of the rule set does."""
+    words: tuple[Words, ...] = ()
 
     def rule(self, code_or_name: str) -> Rule | None:
         """Return the rule with this code or name, whatever the case."""
@@ -39,6 +41,14 @@ class Rulebook(msgspec.Struct, frozen=True):
     def names_of(self, role: str) -> tuple[str, ...]:
         """Return the library names that play a role."""
         return tuple(name for roles in self.roles if roles.role == role for name in roles.names)
+
+    def words_of(self, topic: str) -> tuple[str, ...]:
+        """Return the words of a topic."""
+        return tuple(word for words in self.words if words.topic == topic for word in words.words)
+
+    def patterns_of(self, topic: str) -> tuple[str, ...]:
+        """Return the regular expressions of a topic."""
+        return tuple(pattern for words in self.words if words.topic == topic for pattern in words.patterns)
 
 
 def rules_folder() -> Traversable:
@@ -113,18 +123,21 @@ def _parse(sources: list[tuple[str, str, bytes]], digest: str) -> Rulebook:
     rules: list[Rule] = []
     frameworks: list[Framework] = []
     roles: list[Roles] = []
+    words: list[Words] = []
     seen: dict[str, str] = {}
     for group, shown, content in sources:
         if group == _FRAMEWORKS:
             frameworks.append(_read(shown, content, Framework))
         elif group == _ROLES:
             roles.append(_read(shown, content, Roles))
+        elif group == _WORDS:
+            words.append(_checked(_read(shown, content, Words), shown))
         else:
             rule = _read(shown, content, Rule)
             _check(rule, group, shown, seen)
             rules.append(rule)
     rules.sort(key=lambda rule: rule.code)
-    return Rulebook(tuple(rules), tuple(frameworks), tuple(roles), digest)
+    return Rulebook(tuple(rules), tuple(frameworks), tuple(roles), digest, tuple(words))
 
 
 def _read(shown: str, content: bytes, kind: type[_T]) -> _T:
@@ -143,6 +156,18 @@ def _plain(message: str) -> str:
     text, _, place = message.partition(" - at ")
     key = place.strip("`").removeprefix("$.").removeprefix("$")
     return f"{key}: {text}" if key else text
+
+
+def _checked(words: Words, shown: str) -> Words:
+    """Refuse words that say nothing and patterns that cannot be compiled."""
+    if not words.words and not words.patterns:
+        raise StatelintError(f"{shown}: words: expected words or patterns")
+    for index, pattern in enumerate(words.patterns):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise StatelintError(f"{shown}: patterns[{index}]: {error}") from error
+    return words
 
 
 def _check(rule: Rule, group: str, shown: str, seen: dict[str, str]) -> None:

@@ -274,3 +274,14 @@ class Roles(_Strict, frozen=True, kw_only=True):
     about: str
     names: tuple[str, ...]
     """Qualified names; a trailing `.*` covers everything below. A bare `.method` matches any call of that method name."""
+
+
+class Words(_Strict, frozen=True, kw_only=True):
+    """What names and texts in a project give away: `rules/words/<topic>.toml`. Files of one topic are joined."""
+
+    topic: str
+    about: str
+    words: tuple[str, ...] = ()
+    """Compared whole: words of an identifier in lower case, or names as they are written."""
+    patterns: tuple[str, ...] = ()
+    """Regular expressions sought anywhere in a text, whatever the case."""

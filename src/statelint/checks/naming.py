@@ -1,0 +1,74 @@
+"""The words in names and the names in expressions, for judging what state is about."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.program.accesses import Access
+
+_WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_DEPTH: Final = 4
+_ITEMS: Final = 8
+
+
+def words(name: str) -> frozenset[str]:
+    """Split an identifier into lower-case words."""
+    return frozenset(match.lower() for match in _WORD.findall(name))
+
+
+def last_word(name: str) -> str:
+    """Return the last word of an identifier in lower case, "" if it has none."""
+    found = _WORD.findall(name)
+    return found[-1].lower() if found else ""
+
+
+def describe(expr: Expr | None) -> str:
+    """Return the names and texts inside an expression, separated by spaces."""
+    return " ".join(_names(expr, 0))
+
+
+def _names(expr: Expr | None, depth: int) -> Iterator[str]:
+    if depth > _DEPTH:
+        return
+    match expr:
+        case Ref():
+            yield expr.path
+        case Const():
+            if isinstance(expr.value, str):
+                yield expr.value
+        case _:
+            if isinstance(expr, Call):
+                yield expr.func
+            for part in _parts(expr):
+                yield from _names(part, depth + 1)
+
+
+def _parts(expr: Expr | None) -> tuple[Expr | None, ...]:
+    match expr:
+        case Call():
+            return (*expr.args, *(value for _, value in expr.keywords))
+        case Template():
+            return expr.parts
+        case Either():
+            return expr.options
+        case Display():
+            return (*expr.keys[:_ITEMS], *expr.items[:_ITEMS])
+        case _:
+            return ()
+
+
+def describe_target(access: Access) -> str:
+    """Return the name that an access writes to, for its words."""
+    for write in access.function.summary.writes:
+        if write.line == access.line and write.column == access.column:
+            return write.target
+    for site in access.function.summary.calls:
+        if site.call.line == access.line and site.call.column == access.column:
+            return site.call.func
+    return ""
