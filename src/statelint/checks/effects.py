@@ -27,6 +27,7 @@ _ROW_METHODS: Final = frozenset(
 _STATEMENT_CALLS: Final = frozenset({"execute", "exec", "exec_driver_sql", "fetchval", "fetchrow", "fetch"})
 _CHANGES: Final = re.compile(r"^\s*(?:insert|update|delete|replace|merge|truncate|call)\b", re.IGNORECASE)
 _STATEMENTS: Final = frozenset({"insert", "update", "delete"})
+_FILE_CALLS: Final = frozenset({"write_text", "write_bytes", "copyfileobj", "copyfile", "to_csv", "to_parquet", "to_excel", "savefig"})
 _FOLLOWED: Final = frozenset({"call", "callback", "dependency", "implicit", "wraps"})
 _DEPTH: Final = 7
 _BREADTH: Final = 160
@@ -127,4 +128,4 @@ def _writes_file(call: Call) -> bool:
     if last == "open":
         mode = next(iter(call.args[1:2] if call.func == "open" else call.args[:1]), dict(call.keywords).get("mode"))
         return isinstance(mode, Const) and isinstance(mode.value, str) and bool(set(mode.value) & set("wax+"))
-    return last in ("write_text", "write_bytes")
+    return last in _FILE_CALLS or (last == "dump" and len(call.args) > 1)
