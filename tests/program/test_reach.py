@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from textwrap import dedent
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.program.project import cases, function, label, program
 
-from statelint.program.program import Program
-from statelint.program.reach import Context, Route, routes_to
+from statelint.program.reach import routes_to
+
+if TYPE_CHECKING:
+    from statelint.program.program import Program
+    from statelint.program.reach import Context, Route
 
 HEAD = """
 from flask import Flask
