@@ -264,6 +264,22 @@ def test_quiet_and_statistics(run: Callable[..., Outcome]) -> None:
     assert re.search(r"^1 +error +SL\d{4}", run("check", "--statistics").out, re.MULTILINE)
 
 
+def test_hosts_get_paths_below_the_repository(run: Callable[..., Outcome], root: Path) -> None:
+    (root / ".git").mkdir()
+    (root / "services").mkdir()
+    folder = write_project(root / "services")
+    (folder / "broken.py").write_text("def f(:\n")
+    printed = run("check", "--output-format", "github", "services").out
+    assert {path.partition("/")[0] for path in re.findall(r"file=([^,:]*)", printed)} == {"services"}
+    issues = json.loads(run("check", "--output-format", "gitlab", "services").out)
+    assert {issue["location"]["path"].partition("/")[0] for issue in issues} == {"services"}
+    (sarif,) = json.loads(run("check", "--output-format", "sarif", "services").out)["runs"]
+    assert [base["uri"] for base in sarif["originalUriBaseIds"].values()] == [f"{root.resolve().as_uri()}/"]
+    places = re.findall(r"'uri': '([^']*)', 'uriBaseId'", str([*sarif["results"], *sarif["invocations"]]))
+    assert {place.partition("/")[0] for place in places} <= {"services", "."}
+    assert {finding["path"].partition("/")[0] for finding in found(run, "services")} == {"app"}, "JSON is the project's"
+
+
 def test_a_file_that_does_not_parse_is_named(run: Callable[..., Outcome], root: Path) -> None:
     (root / "app" / "broken.py").write_text("def f(:\n")
     outcome = run("check")

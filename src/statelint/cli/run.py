@@ -23,6 +23,7 @@ from statelint.errors import StatelintError
 from statelint.files import write_whole
 from statelint.judge import Judgement, fails, judge
 from statelint.report import Context, render
+from statelint.report.relocate import READ_BY_HOSTS, relocated, repository_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -231,8 +232,9 @@ def _pruned(judgement: Judgement, baseline: tuple[Entry, ...], settings: Setting
 def _report(request: Request, wanted: Iterable[Output], result: Result, root: Path, settings: Settings) -> None:
     """Deliver every report that is asked for."""
     for output in wanted:
+        repository = repository_of(root) if output.format in READ_BY_HOSTS else root
         context = Context(
-            root=root,
+            root=repository,
             book=settings.book,
             colour=output.file is None and wants_colour(request.color, sys.stdout),
             width=shutil.get_terminal_size((100, 24)).columns,
@@ -240,7 +242,7 @@ def _report(request: Request, wanted: Iterable[Output], result: Result, root: Pa
             quiet=request.quiet,
             statistics=request.statistics,
         )
-        deliver(output, render(output.format, result, context))
+        deliver(output, render(output.format, relocated(result, root.relative_to(repository).as_posix()), context))
     sys.stdout.flush()
 
 
