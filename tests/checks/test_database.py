@@ -6,17 +6,11 @@ from textwrap import dedent, indent
 from typing import TYPE_CHECKING
 
 import pytest
-
-from statelint.config import Config
-from statelint.engine import analyse
-from statelint.rulebook.load import load_rulebook
+from tests.checks.analysed import found
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from statelint.model import Finding
-
-BOOK = load_rulebook()
 _HEAD = """\
 import asyncio, contextlib, os
 import asyncpg
@@ -31,14 +25,6 @@ pool = ThreadedConnectionPool(1, int(os.environ["DB_POOL_SIZE"]), os.environ["DA
 engine = create_engine(os.environ["DATABASE_URL"], pool_size=int(os.environ["DB_POOL_SIZE"]))
 SessionLocal = sessionmaker(engine)
 """
-
-
-def _found(folder: Path, source: str, code: str) -> list[Finding]:
-    (folder / "app.py").write_text(source)
-    (folder / ".git").mkdir()
-    analysis = analyse([folder], Config(), BOOK, cache=False, jobs=1)
-    assert not [diagnostic for diagnostic in analysis.diagnostics if "failed" in diagnostic.message]
-    return [finding for finding in analysis.findings if finding.code == code]
 
 
 def _handler(body: str, *, before: str = "") -> str:
@@ -160,13 +146,13 @@ def _run_helper() -> str:
 
 @pytest.mark.parametrize("body", GIVEN_BACK.values(), ids=GIVEN_BACK)
 def test_given_back(tmp_path: Path, body: str) -> None:
-    assert _found(tmp_path, _handler(body, before=_run_helper()), "SL0904") == []
+    assert found(tmp_path, _handler(body, before=_run_helper()), "SL0904") == []
 
 
 @pytest.mark.parametrize(("body", "says"), KEPT.values(), ids=KEPT)
 def test_not_given_back(tmp_path: Path, body: str, says: str) -> None:
     source = _handler(body, before=_run_helper())
-    (finding,) = _found(tmp_path, source, "SL0904")
+    (finding,) = found(tmp_path, source, "SL0904")
     assert says in finding.message
     text = source.splitlines()[finding.line - 1]
     assert any(call in text for call in ("getconn()", "SessionLocal()", "connect()"))
@@ -212,19 +198,19 @@ HELPERS = {
 
 @pytest.mark.parametrize(("before", "body", "count"), HELPERS.values(), ids=HELPERS)
 def test_helpers(tmp_path: Path, before: str, body: str, count: int) -> None:
-    assert len(_found(tmp_path, _handler(body, before=before), "SL0904")) == count
+    assert len(found(tmp_path, _handler(body, before=before), "SL0904")) == count
 
 
 def test_steps_lead_through_the_helper(tmp_path: Path) -> None:
     source = _handler("connection = get()\nreturn str(connection)", before="def get():\n    return psycopg2.connect()\n")
-    (finding,) = _found(tmp_path, source, "SL0904")
+    (finding,) = found(tmp_path, source, "SL0904")
     assert finding.symbol == "connect"
     assert "orders takes it from get" in [step.text for step in finding.route]
 
 
 def test_start_up_and_commands_may_keep_connections(tmp_path: Path) -> None:
     source = f'{_HEAD}\nconnection = psycopg2.connect()\n\n\n@app.cli.command("count")\ndef count():\n    print(psycopg2.connect())\n'
-    assert _found(tmp_path, source, "SL0904") == []
+    assert found(tmp_path, source, "SL0904") == []
 
 
 DEPENDENCIES = {
@@ -244,4 +230,4 @@ def test_dependencies(tmp_path: Path, body: str, count: int) -> None:
         f'def get_session():\n{body}\n\n\n@app.get("/orders")\ndef orders(session: Session = Depends(get_session)) -> int:\n'
         '    return session.execute(text("select 1")).scalar_one()\n'
     )
-    assert len(_found(tmp_path, source, "SL0904")) == count
+    assert len(found(tmp_path, source, "SL0904")) == count

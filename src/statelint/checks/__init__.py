@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks import caches, connections, database, deployment, files, health, jobs, locks, logs, secrets, startup, state
+from statelint.checks import caches, connections, database, deployment, files, health, identity, jobs, locks, logs, secrets, startup, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,6 +18,7 @@ CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
     "health": health.check,
     "secrets": secrets.check,
     "start-up": startup.check,
+    "names of the machine": identity.check,
     "connections": connections.check,
     "background loops": jobs.check,
     "deployment": deployment.check,
