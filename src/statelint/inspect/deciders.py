@@ -46,12 +46,10 @@ def _with_default(found: Decision, row: Api) -> Decision:
     if not row.default:
         return found
     default = pattern_value(row.default)
-    options = (
-        option._replace(value=default._replace(choice=option.value.choice))
-        if option.value.kind == "const" and option.value.const is None
-        else option
-        for option in found.options
-    )
+    options = []
+    for option in found.options:
+        unset = option.value.kind == "const" and option.value.const is None
+        options.append(option._replace(value=default._replace(choice=option.value.choice)) if unset else option)
     return found._replace(options=tuple(options))
 
 

@@ -11,6 +11,7 @@ from statelint.inspect.lasting import lasts
 from statelint.inspect.patterns import shown
 from statelint.inspect.setting_rows import SettingRows
 from statelint.inspect.spans import line_span, span_of_option, span_of_use, symbol_of
+from statelint.inspect.switches import Switches
 from statelint.inspect.usage import Usage
 from statelint.inspect.uses import Use, UseIndex
 from statelint.inspect.wording import doubt, evidence_text, hint_of, label_of, message_of, notes_of
@@ -69,6 +70,7 @@ class RowJudge:
         self._filters = filters or {}
         self.uses = UseIndex(context)
         self._usage = Usage(context)
+        self._switches = Switches(context)
         self._settings = SettingRows(context, self._usage)
 
     def run_rule(self, rule: Rule) -> Iterator[Report]:
@@ -90,7 +92,7 @@ class RowJudge:
             return
         decision = decide(row, use, context)
         verdict, option = judge_options(row, decision.options, context.program.vocabulary)
-        runs = self._runs(use)
+        runs = self._switches.around(use)
         if runs.holds and runs.variable and not option.value.variable:
             option = option._replace(value=option.value._replace(variable=runs.variable))
         refine = self._refinements.get(rule.name)
@@ -106,10 +108,6 @@ class RowJudge:
         elif verdict in ("satisfies", "unknown") and where != "unreached":
             kind: EvidenceKind = "pass" if verdict == "satisfies" else "unknown"
             yield evidence(rule.item, kind, use.function.module.path, use.line, evidence_text(use.name, option, verdict))
-
-    def _runs(self, use: Use) -> Outcome:
-        guards = tuple(use.function.summary.guards[index] for index in use.site.guards) if use.site is not None else ()
-        return self._context.program.evaluator.outcome(guards, use.function, use.line)
 
     def _where(self, row: Api, use: Use) -> str | None:
         """Return in which context the use runs, None where the row does not speak of it."""

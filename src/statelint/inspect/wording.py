@@ -60,6 +60,8 @@ def evidence_text(name: str, option: Decided, verdict: Verdict) -> str:
     """Return what the checklist shows of a use that satisfies its row or stays an open question."""
     value = option.value
     start = f"{name}: " if name else ""
+    if value is ABSENT:
+        return f"{name} is not set"
     if verdict == "satisfies":
         return name if option.source == "use" else f"{start}{option.source} is {shown(value)}{_set_in(value)}"
     if option.reason:

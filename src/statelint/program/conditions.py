@@ -41,14 +41,23 @@ def outcome_of(guards: Iterable[Guard], function: Function, follow: Follow) -> O
     for guard in guards:
         if guard.kind not in _DECISIVE:
             continue
-        found = tested(guard.text, function, follow) if guard.kind != "case" else Outcome(None, text=guard.text)
+        found = tested(_test_of(guard), function, follow)
         if found.holds is None:
             open_test = open_test or found.text
             continue
-        if found.holds != (guard.kind == "if"):
+        if found.holds != (guard.kind != "else"):
             return Outcome(holds=False, variable=found.variable)
         variable = variable or found.variable
     return Outcome(None, variable, open_test) if open_test else Outcome(holds=True, variable=variable)
+
+
+def _test_of(guard: Guard) -> str:
+    """The condition of a guard; a case as a comparison with its pattern."""
+    if guard.kind != "case":
+        return guard.text
+    subject, _, pattern = guard.text.partition(": ")
+    is_value = "." in pattern or pattern[:1] in "'\"-0123456789"
+    return f"({subject}) == ({pattern})" if is_value else guard.text
 
 
 def tested(test: str, function: Function, follow: Follow) -> Outcome:
@@ -152,7 +161,7 @@ def _flipped(outcome: Outcome, flip: bool) -> Outcome:  # noqa: FBT001 - private
 
 def _members(node: ast.expr, function: Function, follow: Follow) -> set[object] | None:
     """The constants that a comparison compares with; None where one is not known."""
-    items = node.elts if isinstance(node, (ast.Tuple, ast.List, ast.Set)) else [node]
+    items = node.elts if isinstance(node, (ast.Tuple, ast.List, ast.Set)) else list(_alternatives(node))
     found: set[object] = set()
     for item in items:
         for value in follow(function, _converted(item)):
@@ -160,6 +169,15 @@ def _members(node: ast.expr, function: Function, follow: Follow) -> set[object] 
                 return None
             found.add(_plain(value.const))
     return found
+
+
+def _alternatives(node: ast.expr) -> Iterable[ast.expr]:
+    """The parts of `"redis" | "rediss"`, the pattern of a case."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        yield from _alternatives(node.left)
+        yield from _alternatives(node.right)
+    else:
+        yield node
 
 
 def _plain(value: object) -> object:

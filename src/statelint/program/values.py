@@ -54,15 +54,7 @@ _SAME_METHODS: Final = frozenset(
         "removesuffix",
     }
 )
-_TRAITS: Final = (
-    "traitlets.Unicode",
-    "traitlets.Bool",
-    "traitlets.Int",
-    "traitlets.Integer",
-    "traitlets.Float",
-    "traitlets.Any",
-    "traitlets.Bytes",
-)
+_TRAITS: Final = frozenset(f"traitlets.{kind}" for kind in ("Unicode", "Bool", "Int", "Integer", "Float", "Any", "Bytes"))
 _FIELD_CALLS: Final = frozenset({"pydantic.Field", "pydantic.fields.Field", "dataclasses.field", "msgspec.field", "attr.ib", "attrs.field"})
 
 
@@ -146,7 +138,9 @@ class Evaluator:
                     break
             head = "".join(texts)
         if not head:
-            return (Value("unknown", function=function, expr=expr),)
+            texts = [part.value for part in expr.parts if isinstance(part, Const) and isinstance(part.value, str)]
+            is_path = any("/" in text for text in texts) and not any("://" in text for text in texts)
+            return (Value("unknown", name=PATH if is_path else "", function=function, expr=expr),)
         return (Value("head", const=head, function=function, expr=expr, variable=variable),)
 
     def _either(self, function: Function, expr: Either, depth: int) -> Iterable[Value]:
@@ -224,9 +218,7 @@ class Evaluator:
         if name in _FIELD_CALLS:
             return self._field(function, call, depth)
         if name in _TRAITS:
-            return (
-                self.follow(function, call.args[0], depth + 1) if call.args else (Value("const", const="", function=function, expr=call),)
-            )
+            return self.follow(function, call.args[0] if call.args else Const(""), depth + 1)
         if name.rpartition(".")[2] in _SAME_METHODS and "." in call.func:
             found = tuple(self._through(function, call.func.rpartition(".")[0], call, depth))
             if any(value.kind not in ("unknown", "object") for value in found):
@@ -238,11 +230,8 @@ class Evaluator:
         found = tuple(self.follow(function, call.args[0], depth + 1))
         if len(call.args) > 1:
             found = tuple(value._replace(kind="head") if value.kind == "const" and value.const else value for value in found)
-        pathless = [value.kind == "unknown" or (value.kind == "const" and not value.const) for value in found]
-        return [
-            Value("unknown", name=PATH, function=function, expr=call) if none else value
-            for none, value in zip(pathless, found, strict=True)
-        ]
+        unknown = Value("unknown", name=PATH, function=function, expr=call)
+        return [value if value.kind in ("const", "head") and value.const else unknown._replace(variable=value.variable) for value in found]
 
     def _environment(self, function: Function, call: Call, name: str, depth: int) -> Iterable[Value]:
         reading = reading_of(call, name)
