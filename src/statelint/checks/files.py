@@ -124,6 +124,11 @@ class FileJudge:
                 return "the caller removes it, or made it in a temporary directory"
         return ""
 
+    def may_be_scratch(self, function: Function, path: Expr | None) -> bool:
+        """Whether some of those who hand the path in, through any number of functions, have made it in a temporary directory."""
+        handed = any(name.partition(".")[0] in function.params for name in self.names_in(function, path))
+        return handed and any(_TEMPORARY.search(name) for _, name in self._sources(function, path))
+
     def is_cleaned(self, function: Function, names: set[str]) -> str:
         """Return why a temporary file is gone when the call is over, "" if it stays."""
         if self.moved(function, names):
@@ -294,7 +299,7 @@ def refine_write(candidate: Candidate, context: Context) -> Iterator[Report]:
     message = rule.messages.get(case, rule.summary).replace("{value}", target)
     reach = context.program.reach["serving"]
     confidence: Confidence = "high" if reader or case == "upload" else "medium"
-    if reach.is_guessed(function) or (not reader and _TEMPORARY.search(names)):
+    if reach.is_guessed(function) or (not reader and _TEMPORARY.search(names)) or judge.may_be_scratch(function, path):
         confidence = "low"  # perhaps scratch: nothing seen needs it later
     spans = []
     if reader is not None:
@@ -341,7 +346,9 @@ def _path_argument(candidate: Candidate) -> Expr | None:
 
 def _shown_path(candidate: Candidate, path: Expr | None) -> str:
     if candidate.value.kind in ("const", "head") and isinstance(candidate.value.const, str):
-        return shown(candidate.value).strip("'")
+        text = shown(candidate.value).strip("'")
+        if text.strip("./"):
+            return text
     text = describe(path).partition(" ")[0] if isinstance(path, (Ref, Call)) else ""
     return text or "a file"
 

@@ -112,10 +112,12 @@ class CallGraphBuilder:
 
     def _connect(self, function: Function, site: CallSite, view: View) -> bool:
         found = False
+        handed = _handed_in(function, site.call.func)
         for entity in view.entities:
             match entity:
                 case Function():
-                    self._edge(function, entity, site.call.line, "call")
+                    if not handed:
+                        self._edge(function, entity, site.call.line, "call")
                     self._flow(function, site.call, entity)
                     found = True
                 case Class():
@@ -219,6 +221,8 @@ class CallGraphBuilder:
         for expr in exprs:
             if isinstance(expr, Ref):
                 last = expr.path.rpartition(".")[2]
+                if _handed_in(function, expr.path):
+                    continue
                 if last in self._names or last.startswith("<lambda"):
                     yield from (entity for entity in self._resolver.walk(function, expr.path).entities if isinstance(entity, Function))
             elif isinstance(expr, Display):
@@ -361,6 +365,22 @@ def _nested(function: Function) -> Iterator[Function]:
             if isinstance(child, Function):
                 yield child
                 yield from _nested(child)
+
+
+def _handed_in(function: Function, name: str) -> bool:
+    """Whether a name is a parameter of the function or of one around it.
+
+    What is handed in runs on behalf of the one who hands it in, and the edge starts there: from here, everybody's callbacks and
+    everything a decorator decorates would call each other.
+    """
+    scope: Function | None = function
+    while scope is not None:
+        if name in scope.params:
+            return not any(param.name == name and isinstance(param.default, Ref) for param in scope.summary.params)
+        if name in scope.locals or scope.is_body:
+            return False
+        scope = scope.parent
+    return False
 
 
 def _is_static(function: Function) -> bool:

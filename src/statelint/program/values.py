@@ -78,8 +78,9 @@ class Evaluator:
 
     def text(self, function: Function, expr: Expr | None) -> str | None:
         """Return the one string or number that the expression is, as text; None where it is not certain."""
-        consts = {str(value.const) for value in self.values(function, expr) if value.kind == "const"}
-        return consts.pop() if len(consts) == 1 else None
+        values = self.values(function, expr)
+        consts = {str(value.const) for value in values if value.kind == "const" and value.const is not None}
+        return consts.pop() if len(consts) == 1 and all(value.kind == "const" for value in values) else None
 
     def setting(self, setting: SettingValue) -> tuple[Value, ...]:
         """Return the values of a setting; of one inside a mapping made from a URL, the class that the URL's scheme stands for."""
