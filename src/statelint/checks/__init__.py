@@ -30,6 +30,7 @@ REFINEMENTS: Final[dict[str, Callable[[Candidate, Context], Iterator[Report]]]] 
     "local-file-write": files.refine_write,
     "cached-changing-data": caches.refine_memoizer,
     "scheduler-in-every-instance": jobs.refine_scheduler,
+    "background-loop-at-start-up": jobs.refine_bot,
 }
 """By rule: what looks further at a use that its `[[api]]` row finds violating, or cannot decide."""
 

@@ -233,3 +233,29 @@ def _added(package: str, works: Works, context: Context) -> Iterator[Function]:
             for entity in context.program.resolver.walk(function.parent or function, path).entities if path else ():
                 if isinstance(entity, External) and entity.name.partition(".")[0] == package:
                     yield function
+
+
+def refine_bot(candidate: Candidate, context: Context) -> Iterator[Report]:
+    """Report a bot that is logged in beside a web application; a bot that is a program of its own runs once anyway."""
+    use, rule, row = candidate.use, candidate.rule, candidate.row
+    function, path = use.function, use.function.module.path
+    if not context.program.entry_points.routes or use.site is None:
+        return
+    route = context.program.route_to(function, "startup") or context.program.route_to(function)
+    before = gate(route.functions if route is not None else (function,), use.site, context)
+    if before.kind == "choice":
+        yield _chosen(path, use.line, f"{use.name} runs", before.text)
+        return
+    yield finding(
+        rule,
+        span_of_use(use, context, "once in every process of every instance"),
+        symbol=use.name.rpartition(".")[0].rpartition(".")[2],
+        message=message_of(rule, row, use.name, candidate.value, use.name),
+        hint=hint_of(rule, row, candidate.value),
+        severity=row.severity,
+        confidence="low" if candidate.context_name == "unreached" else "medium",
+        route=context.route_steps(route),
+        notes=[f"where `{before.text}`"] if before.text else notes_of(row, candidate.decision, candidate.value),
+        scope=function.name,
+        api=row.id,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.exposed import pages
@@ -22,10 +23,26 @@ if TYPE_CHECKING:
     from statelint.program.routes import Group
     from statelint.program.settings import Settings
     from statelint.program.vocabulary import Vocabulary
+    from statelint.rulebook.schema import Role
 
 __all__ = ["EntryPoint", "EntryPointFinder", "EntryPoints"]
 _PUBLIC_PARTS: Final = frozenset({"app", "settings", "job", "command"})
 _SERVED: Final = ("request", "websocket")
+_SERVER_FILE: Final = re.compile(r"(?:^|/)[\w.-]*gunicorn[\w.-]*\.py$")
+_SERVER_HOOKS: Final[dict[str, Role]] = {
+    "on_starting": "startup",
+    "when_ready": "startup",
+    "pre_fork": "startup",
+    "post_fork": "startup",
+    "post_worker_init": "startup",
+    "pre_request": "middleware",
+    "post_request": "middleware",
+    "worker_int": "shutdown",
+    "worker_abort": "shutdown",
+    "worker_exit": "shutdown",
+    "on_exit": "shutdown",
+}
+"""What gunicorn calls in its configuration file."""
 
 
 class EntryPointFinder:
@@ -68,6 +85,7 @@ class EntryPointFinder:
         if settings is not None:
             self._from_settings(settings)
         self._raw_gateways()
+        self._server_hooks()
         self._configured(configured)
         unfollowed = sorted(
             dict.fromkeys((*self._reader.unread, *self._mounts.table.unfollowed)), key=lambda place: (place[0].path, place[1])
@@ -225,6 +243,12 @@ class EntryPointFinder:
                 continue
             if function.owner is not None:
                 self._book.hold(function.owner, function.module, function.owner.summary.line, "ASGI or WSGI application")
+
+    def _server_hooks(self) -> None:
+        for function in self._functions:
+            role = _SERVER_HOOKS.get(function.name)
+            if role is not None and _SERVER_FILE.search(function.module.path):
+                self._book.add(function, role, "gunicorn")
 
     def _configured(self, names: Sequence[str]) -> None:
         for name in names:
