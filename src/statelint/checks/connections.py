@@ -31,10 +31,15 @@ _LEAKS: Final = ("never", "path", "early", "success")
 
 
 class _Leak(NamedTuple):
-    """Why a connection is not given back, and the steps to where that happens."""
+    """Why a connection is not given back."""
 
     case: str
-    steps: tuple[Step, ...] = ()
+    where: Function
+    """The function that should have given it back."""
+    taken: tuple[Step, ...] = ()
+    """The calls through which it came there, outermost first."""
+    left: Step | None = None
+    """The statement that leaves without giving it back."""
 
 
 def check(context: Context) -> Iterator[Report]:
@@ -71,7 +76,7 @@ def _finding(rule: Rule, row: Api, use: Use, leak: _Leak, context: Context) -> R
     symbol = symbol_of(use)
     clause = rule.messages.get(leak.case, row.message).replace("{symbol}", symbol)
     reach = context.program.reach["serving"]
-    route = reach.route(use.function)
+    route = context.route_steps(reach.route(leak.where))
     return finding(
         rule,
         span_of_use(use, context, clause.replace(f"`{symbol}` is ", "")),
@@ -80,7 +85,7 @@ def _finding(rule: Rule, row: Api, use: Use, leak: _Leak, context: Context) -> R
         hint=hint_of(rule, row, UNKNOWN_VALUE),
         severity=row.severity,
         confidence="medium" if reach.is_guessed(use.function) or leak.case != "never" else "high",
-        route=(*context.route_steps(route), *leak.steps),
+        route=(*route, *leak.taken, *((leak.left,) if leak.left is not None else ())),
         notes=[row.note] if row.note else [],
         scope=use.function.name,
         api=row.id,
@@ -131,10 +136,10 @@ class _Follower:
             case "never":
                 if any(self._takes_over(function, place) for place in fate.passed):
                     return None
-                return self._at_caller(function, depth, seen) if function.summary.is_generator else _Leak("never")
+                return self._at_caller(function, depth, seen) if function.summary.is_generator else _Leak("never", function)
             case "path" | "early" | "success":
                 step = Step(function.module.path, fate.line, _WORDS[fate.kind])
-                return _Leak(fate.kind, (step,))
+                return _Leak(fate.kind, function, left=step)
             case "returned":
                 return self._at_caller(function, depth, seen)
             case "kept":
@@ -161,7 +166,7 @@ class _Follower:
                 continue
             if leak is not None:
                 step = Step(edge.caller.module.path, edge.line, f"{edge.caller.name} takes it from {function.name}")
-                found.append(_Leak(leak.case, (step, *leak.steps)))
+                found.append(leak._replace(taken=(*leak.taken, step)))
         return found[0] if found else None
 
     def _injected(self, function: Function, caller: Function) -> _Leak | None:
@@ -177,7 +182,7 @@ class _Follower:
             fate = fate_of_parameter(block, param.name, self._terms()) if block is not None else None
             if fate is not None and fate.kind != "never":
                 return None
-        return _Leak("teardown")
+        return _Leak("teardown", caller)
 
     # -- handed to another function
 
@@ -217,12 +222,12 @@ class _Follower:
         entities = resolver.walk(function, owner).entities if owner else ()
         local = any(isinstance(e, (External, Made)) and _is_request(e.name, program.vocabulary.request_local) for e in entities)
         if local or owner.partition(".")[0] in _REQUEST_PARTS:
-            return None if self._closed_somewhere(name) else _Leak("teardown")
+            return None if self._closed_somewhere(name) else _Leak("teardown", function)
         if any(isinstance(entity, Instance) for entity in entities):
             return None  # the object's own business: it may live as long as the process
         receiver = resolver.walk(function, path)
         if self._row.id.startswith("peewee") and (receiver.entities or receiver.places):
-            return None if self._receiver_closed(function, path) else _Leak("teardown")
+            return None if self._receiver_closed(function, path) else _Leak("teardown", function)
         return None
 
     def _closed_somewhere(self, name: str) -> bool:
@@ -293,4 +298,4 @@ def _unremoved(use: Use, row: Api, context: Context) -> _Leak | None:
                 if released:
                     return None
                 used = True
-    return _Leak("registry") if used else None
+    return _Leak("registry", use.function) if used else None

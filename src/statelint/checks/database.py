@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from statelint.program.nodes import External
-from statelint.survey.summary import Call, Ref
+from statelint.survey.summary import Call, Ref, Template
 
 if TYPE_CHECKING:
     from statelint.inspect.context import Context
     from statelint.inspect.rows import Candidate
     from statelint.program.nodes import Function
     from statelint.survey.summary import Expr
+
+_DEPTH: Final = 3
 
 
 def makes_pool_per_request(candidate: Candidate, context: Context) -> bool:
@@ -23,7 +25,28 @@ def makes_pool_per_request(candidate: Candidate, context: Context) -> bool:
     guards = [function.summary.guards[index] for index in site.guards] if site is not None else []
     if any("None" in guard.text or guard.text.startswith("not ") for guard in guards):
         return False
+    if site is not None and _addressed_by_request(function, site.call, context):
+        return False
     return not _made_once(function, context)
+
+
+def _addressed_by_request(function: Function, call: Call, context: Context) -> bool:
+    """Whether the caller hands in which server to connect to and nobody knows it: no pool could serve the next request."""
+    given = call.args[:1] or tuple(value for name, value in call.keywords if name in ("url", "dsn", "conninfo", "host", "uri"))
+    return any(_is_handed(function, expr, context, 0) for expr in given)
+
+
+def _is_handed(function: Function, expr: Expr, context: Context, depth: int) -> bool:
+    """Whether a value, or a part of a string, comes from a caller and is not known."""
+    if isinstance(expr, Template):
+        return any(_is_handed(function, part, context, depth + 1) for part in expr.parts)
+    if not isinstance(expr, Ref) or depth > _DEPTH:
+        return False
+    if any(value.kind in ("const", "head", "env") or value.variable for value in context.program.evaluator.values(function, expr)):
+        return False
+    head = expr.path.partition(".")[0]
+    handed = head in function.params and head not in ("self", "cls", "app")
+    return handed or any(_is_handed(function, binding.value, context, depth + 1) for binding in function.locals.get(head, ()))
 
 
 def _made_once(function: Function, context: Context) -> bool:
@@ -51,7 +74,7 @@ def memoized(function: Function, context: Context) -> bool:
 
 
 def engine_url(function: Function, expr: Expr, context: Context) -> str:
-    """Return the lower-case address of the engine that an expression stands for; "" where it is none, `...` where only its head is known."""
+    """Return the lower-case address of the engine that an expression stands for: "" for none, `...` after a mere head."""
     program = context.program
     made: list[tuple[Function, Expr]] = [(function, expr)] if isinstance(expr, Call) else []
     if isinstance(expr, Ref):
