@@ -27,6 +27,7 @@ _ROW_METHODS: Final = frozenset(
 _STATEMENT_CALLS: Final = frozenset({"execute", "exec", "exec_driver_sql", "fetchval", "fetchrow", "fetch"})
 _CHANGES: Final = re.compile(r"^\s*(?:insert|update|delete|replace|merge|truncate|call)\b", re.IGNORECASE)
 _STATEMENTS: Final = frozenset({"insert", "update", "delete"})
+_TRANSACTION: Final = re.compile(r"\.begin\(|begin_nested\(|atomic\b|transaction|session_scope|db_session")
 _FILE_CALLS: Final = frozenset({"write_text", "write_bytes", "copyfileobj", "copyfile", "to_csv", "to_parquet", "to_excel", "savefig"})
 _FOLLOWED: Final = frozenset({"call", "callback", "dependency", "implicit", "wraps"})
 _DEPTH: Final = 7
@@ -89,7 +90,7 @@ class Effects:
             found = self._kind(site.call, names)
             if found in kinds and not _OWN.search(" ".join(describe(arg) for arg in site.call.args[:2])):
                 return Effect(function, site.call.line, names[0] if names else site.call.func, found)
-        return None
+        return _row_written(function) if "rows" in kinds else None
 
     def _kind(self, call: Call, names: Iterable[str]) -> Kind | None:
         last = call.func.rpartition(".")[2]
@@ -108,6 +109,17 @@ class Effects:
         if last in _STATEMENT_CALLS and call.args and _is_change(call.args[0]):
             return "rows"
         return "file" if _writes_file(call) else None
+
+
+def _row_written(function: Function) -> Effect | None:
+    """`with session.begin(): order.status = "cancelled"`: the row is written when the block is left."""
+    summary = function.summary
+    for write in summary.writes:
+        head, _, attribute = write.target.partition(".")
+        held = [summary.guards[index] for index in write.guards]
+        if attribute and head in function.locals and any(guard.kind == "with" and _TRANSACTION.search(guard.text) for guard in held):
+            return Effect(function, write.line, f"{write.target} = ...", "rows")
+    return None
 
 
 def _is_change(expr: Expr) -> bool:

@@ -90,7 +90,7 @@ def _loop(rule: Rule, started: Started, works: Works, effects: Effects, context:
         yield _chosen(path, line, f"{target.name} runs", before.text)
         return
     case = "timer" if works.is_rearmed(target) else "loop"
-    doing = line_span(context, effect.function.module.path, effect.line, f"goes on for ever; every instance calls {effect.name}")
+    doing = line_span(context, effect.function.module.path, effect.line, f"goes on for ever, in every instance: {effect.name}")
     yield finding(
         rule,
         line_span(context, path, line, f"starts {target.name} in every instance", site.call.column),
