@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.inspect.context import Context, Report
-    from statelint.program.entrypoints import RouteEntry
+    from statelint.program.routes import RouteEntry
     from statelint.program.nodes import Function
 
 _DEPTH: Final = 6

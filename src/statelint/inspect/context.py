@@ -58,7 +58,7 @@ class Context:
             return "out"
         reach = self.program.reach
         for name in ("serving", "startup", "worker", "command"):
-            if function in reach[name]:  # type: ignore[index]
+            if function in reach[name]:
                 return name
         return "unreached"
 

@@ -23,14 +23,14 @@ def link_classes(classes: Iterable[Class], resolver: Resolver) -> None:
             for entity in _base_entities(cls, base, resolver):
                 if isinstance(entity, Class) and entity is not cls and entity not in cls.bases:
                     cls.bases.append(entity)
-                elif isinstance(entity, External) or isinstance(entity, Made):
+                elif isinstance(entity, (External, Made)):
                     outside.setdefault(cls, []).append(entity.name)
     for cls in ordered:
         cls.lineage = _lineage(cls)
-        names = dict.fromkeys(name for ancestor in cls.lineage for name in outside.get(ancestor, ()))
+        names = dict.fromkeys(name for known in cls.lineage for name in outside.get(known, ()))
         cls.external_bases = [name for name in names if name != "object"]
-        for base in cls.bases:
-            base.subclasses.append(cls)
+        for ancestor in cls.bases:
+            ancestor.subclasses.append(cls)
 
 
 def _base_entities(cls: Class, base: Expr, resolver: Resolver) -> tuple[object, ...]:

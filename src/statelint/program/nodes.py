@@ -159,6 +159,9 @@ OWN_ITEMS: Final = "[]"
 """The attribute that stands for the contents of an object that is a container itself."""
 
 
+LocationKind = Literal["global", "attribute", "application", "local", "function", "default", "parameter"]
+
+
 class Location(NamedTuple):
     """A place where a value is kept.
 
@@ -167,7 +170,7 @@ class Location(NamedTuple):
     attribute of a function. `default`: a mutable default of a parameter. `parameter`: what a caller hands in.
     """
 
-    kind: Literal["global", "attribute", "application", "local", "function", "default", "parameter"]
+    kind: LocationKind
     owner: Module | Class | Function | None
     name: str
 

@@ -13,28 +13,6 @@ if TYPE_CHECKING:
     from statelint.rulebook.schema import Base, Include, Registration, Router, SettingEntry
 
 _APPLICATION_NAMES: Final = frozenset({"app", "application", "current_app"})
-_TRANSPARENT: Final = frozenset(
-    {
-        "functools.partial",
-        "functools.lru_cache",
-        "functools.cache",
-        "functools.wraps",
-        "asyncio.run",
-        "asyncio.shield",
-        "asyncio.wait_for",
-        "asyncio.create_task",
-        "asyncio.ensure_future",
-        "asgiref.sync.sync_to_async",
-        "asgiref.sync.async_to_sync",
-        "contextlib.contextmanager",
-        "contextlib.asynccontextmanager",
-        "contextlib.closing",
-        "weakref.proxy",
-        "weakref.ref",
-        "litestar.di.Provide",
-        "types.MappingProxyType",
-    }
-)
 
 
 class NameSet:
@@ -69,23 +47,11 @@ class Vocabulary:
         "ws": "websocket",
     }
     """What a parameter without annotation and without known callers is taken for, by its name."""
-    dynamic_imports: Final = frozenset(
-        {
-            "importlib.import_module",
-            "__import__",
-            "django.utils.module_loading.import_string",
-            "werkzeug.utils.import_string",
-            "zope.dottedname.resolve.resolve",
-        }
-    )
-    """Calls that import what a string names."""
-    transparent_calls = _TRANSPARENT
-    """Calls that give, or later call, their first argument."""
 
     def __init__(self, book: Rulebook) -> None:
         self._book = book
         self._roles: dict[str, NameSet] = {}
-        self._words: dict[str, frozenset[str]] = {}
+        self._words: dict[tuple[str, ...], frozenset[str]] = {}
         self._patterns: dict[str, re.Pattern[str]] = {}
         self.applications = frozenset(name for framework in book.frameworks for name in framework.applications)
         named = {state for framework in book.frameworks for state in framework.state}
@@ -103,6 +69,8 @@ class Vocabulary:
         )
         if any(framework.name == "pyramid" for framework in book.frameworks):
             self.customary_parameters = {**self.customary_parameters, "config": "application"}
+        self.transparent_calls = self.role("transparent-call")
+        self.dynamic_imports = self.role("dynamic-import")
         self.frameworks = {package: framework for framework in book.frameworks for package in framework.packages}
 
     @cached_property
@@ -123,10 +91,9 @@ class Vocabulary:
 
     def words(self, *topics: str) -> frozenset[str]:
         """Return the words of some topics."""
-        key = " ".join(topics)
-        found = self._words.get(key)
+        found = self._words.get(topics)
         if found is None:
-            found = self._words[key] = frozenset(word for topic in topics for word in self._book.words_of(topic))
+            found = self._words[topics] = frozenset(word for topic in topics for word in self._book.words_of(topic))
         return found
 
     def pattern(self, topic: str) -> re.Pattern[str]:

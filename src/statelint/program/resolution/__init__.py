@@ -1,0 +1,1 @@
+"""How access paths are resolved: names, members, results of calls, contents of containers."""
