@@ -97,10 +97,15 @@ def counts() -> str:
     web = [framework for framework in book.frameworks if framework.web]
     examples = sum(len(rule.example) for rule in book.rules)
     return (
-        f"{len(book.rules)} rules with {examples} examples that the tests execute; {len(rows)} rows about calls, classes, decorators"
-        f" and settings of {len(packages)} libraries; the entry points of {len(web)} web frameworks and"
-        f" {len(book.frameworks) - len(web)} task queues, schedulers and command-line libraries.\n"
+        f"{len(book.rules)} rules with more than {_below(examples, 50)} examples that the tests execute; more than {_below(len(rows), 10)}"
+        f" rows about calls, classes, decorators and settings of {len(packages)} libraries; the entry points of {len(web)} web frameworks"
+        f" and {len(book.frameworks) - len(web)} task queues, schedulers and command-line libraries.\n"
     )
+
+
+def _below(number: int, step: int) -> int:
+    """Return a round number that is less: the page need not change with each example."""
+    return (number - 1) // step * step
 
 
 def settings() -> str:
