@@ -1,0 +1,3 @@
+from aiohttp import web
+
+SCORES = web.AppKey("scores", dict)

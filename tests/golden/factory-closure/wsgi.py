@@ -1,0 +1,3 @@
+from poll import create_app
+
+app = create_app()

@@ -1,0 +1,4 @@
+def collect(tag, known=None):
+    known = known or []
+    known.append(tag)
+    return known

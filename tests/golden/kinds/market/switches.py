@@ -1,0 +1,6 @@
+maintenance = False
+
+
+def set_maintenance(on):
+    global maintenance
+    maintenance = on

@@ -1,0 +1,3 @@
+from textkit.stems import Stemmer, stem
+
+__all__ = ["Stemmer", "stem"]

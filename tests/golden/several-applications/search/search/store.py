@@ -1,0 +1,1 @@
+STORE = {"en": "English", "de": "German"}
