@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _SPLIT: Final = re.compile(r"\.[^.\[\]()]+\Z|\(\)\Z|\[[^\]]*\]\Z")
 _KEYED_READS: Final = frozenset({".get", ".setdefault", ".pop"})
 _PATHS: Final = ("pathlib.", "anyio.Path")
+_SETTINGS: Final = "django.conf.settings."
 
 
 @lru_cache(maxsize=200_000)
@@ -138,8 +139,10 @@ class Resolver:
         if isinstance(expr, Either):
             return union(self.value(function, option) for option in expr.options)
         if isinstance(expr, Template) and expr.parts and not expr.head:  # `FOLDER / name` is a path as `FOLDER` is
-            first = self.value(function, expr.parts[0])
-            return View(tuple(e for e in first.entities if isinstance(e, Made) and e.name.startswith(_PATHS)))
+            first = self.value(function, expr.parts[0]).entities
+            if any(isinstance(e, External) and e.name.startswith(_SETTINGS) for e in first):
+                return View((self.made("pathlib.Path"),))  # `settings.BASE_DIR / name`, or a text: nothing looks for that
+            return View(tuple(e for e in first if isinstance(e, Made) and e.name.startswith(_PATHS)))
         return NOTHING
 
     def _called(self, function: Function, call: Call) -> View:
