@@ -682,8 +682,7 @@ class Shop(tornado.web.Application):
 
 
 def make():
-    collected = handlers.default_handlers + more.handlers
-    return tornado.web.Application(collected, debug=False)
+    return Shop()
 """,
         },
         ["GET /health", "/hub/chat", r"GET|PUT /stock/(\d+)"],

@@ -205,7 +205,8 @@ def _included(context: Context, names: set[str]) -> Iterator[Evidence]:
 def _application(context: Context) -> Anchor | None:
     """Return where the application is made; of several the first in the order of paths."""
     program = context.program
-    for names in (sorted(program.vocabulary.applications), _GATEWAYS):
+    applications = sorted({name for framework in context.book.frameworks if framework.web for name in framework.applications})
+    for names in (applications, _GATEWAYS):
         calls = [call for name in names for call in program.graph.library_calls.get(name, ())]
         made = [call for call in calls if call.function.module.part in ("app", "settings") and "." in call.name]
         places = [Anchor(call.function.module.path, call.site.call.line, call.site.call.column) for call in made]

@@ -125,7 +125,8 @@ def _children(rule: Rule, context: Context) -> Iterator[Report]:
         function, site = call.function, call.site
         if context.context_of(function, site.guards) != "startup":
             continue
-        words = " ".join(text for arg in site.call.args for text in reader.texts(function, arg))
+        own = [arg for arg in site.call.args if not (isinstance(arg, Ref) and arg.path in function.params)]
+        words = " ".join(text for arg in own for text in reader.texts(function, arg))
         if not _WORKER.search(words):
             continue
         path, line = function.module.path, site.call.line

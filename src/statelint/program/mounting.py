@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.looped import looped
-from statelint.program.nodes import Class, External, Function, Instance, Location, Made, Module
+from statelint.program.nodes import Class, External, Function, Location, Made, Module
 from statelint.program.paths import UNKNOWN_PART, join
 from statelint.program.resolve import split
-from statelint.program.routes import Group, Hang, RouteGraph, Site
+from statelint.program.router_nodes import URL_LIST, RouterNodes
+from statelint.program.routes import Group, Hang, RouteGraph
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
@@ -22,28 +23,21 @@ if TYPE_CHECKING:
     from statelint.rulebook.schema import Argument, Include, Router
 
 _ANYWHERE: Final = 10**9
-_URL_LIST: Final = "urlpatterns"
 _MUTATORS: Final = frozenset({"append", "extend", "insert", "add"})
 _LOADERS: Final = frozenset({"importlib", "pkg_resources", "stevedore", "pluggy", "pkgutil", "os", "sys", "inspect"})
 """What gives objects that only the running program knows."""
 _DOCUMENTS: Final = (".yaml", ".yml", ".json")
 _LANGUAGE: Final = "i18n_patterns"
-_MADE_PLACES: Final = ("global", "local", "attribute", "application")
 
 
-class Mounts:
+class Mounts(RouterNodes):
     """Follows includes, mounts and lists of routes from the calls that make them."""
 
     def __init__(self, resolver: Resolver, names: RoutingNames, graph: CallGraph, functions: Sequence[Function], paths: PathReader) -> None:
-        self._resolver = resolver
-        self._names = names
+        super().__init__(resolver, names, paths)
         self._graph = graph
-        self._paths = paths
-        self.table = RouteGraph()
         self.rows: list[tuple[Group, str, Function, Expr]] = []
         """Rows of handler lists, `(path, handler)`: what they hang on, the path, and the handler as written in a scope."""
-        self.listed: set[object] = set()
-        """Entries of route lists, and handlers in them, that an application or router takes up."""
         self._grown: set[object] = set()
         self._read: set[object] = set()
         """Nodes below which everything could be followed, be it a library's."""
@@ -71,7 +65,7 @@ class Mounts:
             for call in self._calls(name):
                 self._router(router, call)
         for module in root_modules:
-            root = Location("global", module, _URL_LIST)
+            root = Location("global", module, URL_LIST)
             self.table.roots.add(root)
             self._grow(root)
 
@@ -86,93 +80,6 @@ class Mounts:
         known = filled | self._read | set(self.table.own) | self.table.roots | self.table.detached
         known |= {parent for hangs in self.table.parents.values() for hang in hangs for parent in hang.parents}
         self.table.unfollowed.extend(place for group, place in self._hollow if place is not None and not known.intersection(group))
-
-    # -- nodes
-
-    def made(self, function: Function, call: Call) -> Group:
-        """Return the nodes of a call that makes something: the call itself, and what it is bound to."""
-        site = Site(function.module.path, call.line, call.column, call.func)
-        bound = next((s.bound for s in function.summary.calls if s.bound and _same(s.call, call)), "")
-        return (site, *(self.group(function, Ref(bound)) if bound else ()))
-
-    def group(self, function: Function, expr: Expr) -> Group:
-        """Return the nodes that a name stands for, without following what is kept there; attributes of libraries are looked through."""
-        if not isinstance(expr, Ref):
-            return ()
-        path = expr.path
-        while path:
-            view = self._resolver.walk(function, path)
-            places = [place.location for place in view.places if not place.inner]
-            kept = [location for location in places if location.kind in _MADE_PLACES]
-            entities = self._entity_nodes(view.entities)
-            if kept or entities:
-                if any(isinstance(entity, (Made, External)) and entity.name in self._names.applications for entity in view.entities):
-                    self.table.roots.update(kept)
-                return tuple(dict.fromkeys((*kept, *entities)))
-            path, step = split(path)
-            if not step or step == "()":
-                return ()
-        return ()
-
-    def _entity_nodes(self, entities: Iterable[Entity]) -> list[object]:
-        found: list[object] = []
-        for entity in entities:
-            if isinstance(entity, Module):
-                found.append(Location("global", entity, _URL_LIST))
-            elif isinstance(entity, (Class, Instance)):
-                cls = entity if isinstance(entity, Class) else entity.cls
-                if self._class_node(cls):
-                    found.extend(base for base in cls.lineage if self._class_node(base))
-            elif isinstance(entity, Function):
-                found.append(entity)
-        return found
-
-    def _class_node(self, cls: Class) -> bool:
-        """Whether a class is a router, a controller or an application of the project's own; its prefix is noted."""
-        routers = [self._names.routers[name] for name in cls.external_bases if name in self._names.routers]
-        applications = self._names.applications.intersection(cls.external_bases)
-        if applications:
-            self.table.roots.add(cls)
-        for router in routers:
-            self.controller(cls, router)
-        return bool(routers or applications)
-
-    def controller(self, cls: Class, router: Router) -> None:
-        """Note the prefix that a controller class has in its body."""
-        keyword = router.prefix.keyword if router.prefix is not None else ""
-        for binding in cls.bindings.get(keyword, ()):
-            text = self._paths.text(cls.scope, binding.value)
-            if text:
-                self.table.own.setdefault(cls, text)
-
-    def receiver(self, function: Function, call: Call) -> Group:
-        """Return the nodes of the object whose method is called; a chained call stands for what the inner call makes."""
-        prefix, step = split(call.func)
-        if step[:1] != ".":
-            return ()
-        if prefix.endswith("()"):
-            inner = next((s.call for s in function.summary.calls if s.call.func == prefix[:-2] and _starts_alike(s.call, call)), None)
-            if inner is None:
-                return ()
-            made = self.made(function, inner)
-            return made if made[0] in self.table.own or made[0] in self.table.parents else self.receiver(function, inner)
-        if prefix in function.params and function in self.listed:
-            return (function,)  # `def includeme(config)`, which something includes below a prefix
-        if any(isinstance(entity, Module) for entity in self._resolver.walk(function, prefix).entities):
-            return ()
-        return tuple(node for node in self.group(function, Ref(prefix)) if not isinstance(node, Function))
-
-    def controller_of(self, function: Function) -> Group:
-        """Return what a decorated handler hangs on by itself: its controller class, or the handler alone."""
-        owner = function.owner
-        if owner is None:
-            return (function,)
-        self._class_node(owner)
-        return (owner,)
-
-    def has_prefix(self, group: Group) -> bool:
-        """Whether a router was made with a path of its own."""
-        return any(node in self.table.own for node in group)
 
     def takes_list(self, name: str, expr: Expr, call: Call) -> bool:
         """Whether an argument of a call is a list of routes that is read as such, `Application(handlers)`."""
@@ -224,9 +131,14 @@ class Mounts:
         prefix = (self._paths.text(function, given) or UNKNOWN_PART) if given is not None and not _is_nothing(given) else ""
         version = argument(include.version, made)
         number = str(version.value) if isinstance(version, Const) else ""
-        parents = above or (self.made(function, made) if self._is_maker(call) else ())
+        if call.name.endswith(".__init__") and function.owner is not None:  # `super().__init__(handlers)`
+            parents = tuple(self.entity_nodes([function.owner]))
+        else:
+            parents = above or (self.made(function, made) if self._is_maker(call) else ())
         if not above and include.prefix is None and call.name not in self._names.routers and call.name.rpartition(".")[2][:1].isupper():
             self.table.roots.update(parents)  # a gateway around an application: `URLRouter([...])`
+        if child is None and include.child is not None and include.child.position is not None and _spreads(made):
+            self.table.unfollowed.append((function.module, made.line))
         if child is None or (self._names.may_be_view(call.name) and not self.is_list(function, child)):
             return
         hang = Hang(parents, prefix, include.override and bool(prefix), number, (function.module, made.line))
@@ -312,7 +224,7 @@ class Mounts:
         dotted = f"{package}{name}" if name.startswith(".") else name
         module = self._resolver.modules.get(dotted.replace(":", "."))
         if module is not None:
-            found: list[object] = [Location("global", module, _URL_LIST)]
+            found: list[object] = [Location("global", module, URL_LIST)]
             found += [child for child in module.body.children.get("includeme", ()) if isinstance(child, Function)]
         else:
             owner, _, attribute = dotted.replace(":", ".").rpartition(".")
@@ -351,7 +263,7 @@ class Mounts:
             return any(found) or any(handed)
         classes = [entity for entity in entities if isinstance(entity, Class)]
         if classes:
-            self._hang_group(tuple(self._entity_nodes(classes)), hang)
+            self._hang_group(tuple(self.entity_nodes(classes)), hang)
             return True
         if any(name.rpartition(".")[2] == _LANGUAGE for name in names):
             hang = hang._replace(prefix=join(hang.prefix, "{language}"), override=False)
@@ -403,13 +315,9 @@ def argument(given: Argument | None, call: Call | None) -> Expr | None:
     return None
 
 
-def _same(one: Call, other: Call) -> bool:
-    return (one.line, one.column, one.func) == (other.line, other.column, other.func)
-
-
-def _starts_alike(inner: Call, outer: Call) -> bool:
-    """Whether one call is the beginning of a chain that the other ends; a decorator without a call has no place."""
-    return outer.line == 0 or (inner.line, inner.column) == (outer.line, outer.column)
+def _spreads(call: Call) -> bool:
+    """`Application(**options)`: what it is given is put together elsewhere."""
+    return any(keyword == "**" for keyword, _ in call.keywords)
 
 
 def _is_nothing(expr: Expr) -> bool:

@@ -24,6 +24,9 @@ class RoutingNames:
         self.routers: dict[str, Router] = dict(vocabulary.routers)
         self.includes: dict[str, list[Include]] = {name: list(rows) for name, rows in vocabulary.includes.items()}
         self.registrations: dict[str, list[Registration]] = {name: list(rows) for name, rows in vocabulary.registrations.items()}
+        for name in (*vocabulary.applications, *vocabulary.routers):
+            if name in self.includes:  # `super().__init__(handlers)` in a class of the project's own
+                self.includes.setdefault(f"{name}.__init__", self.includes[name])
         imported = {
             imported.module.partition(".")[0]
             for function in functions
