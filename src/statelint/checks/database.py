@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.nodes import External
@@ -11,9 +12,10 @@ if TYPE_CHECKING:
     from statelint.inspect.context import Context
     from statelint.inspect.rows import Candidate
     from statelint.program.nodes import Function
-    from statelint.survey.summary import Expr
+    from statelint.survey.summary import CallSite, Expr
 
 _DEPTH: Final = 3
+_ABSENT: Final = re.compile(r"\bNone\b|^not\s|\bnot in\b")
 
 
 def makes_pool_per_request(candidate: Candidate, context: Context) -> bool:
@@ -22,12 +24,15 @@ def makes_pool_per_request(candidate: Candidate, context: Context) -> bool:
     bound = site.bound if site is not None else ""
     if "." in bound or bound in function.summary.global_names or bound in function.summary.nonlocal_names:
         return False
-    guards = [function.summary.guards[index] for index in site.guards] if site is not None else []
-    if any("None" in guard.text or guard.text.startswith("not ") for guard in guards):
+    if site is not None and (_on_first_use(function, site) or _addressed_by_request(function, site.call, context)):
         return False
-    if site is not None and _addressed_by_request(function, site.call, context):
-        return False
-    return not _made_once(function, context)
+    return not _made_once(function, context, 0)
+
+
+def _on_first_use(function: Function, site: CallSite) -> bool:
+    """Whether a call runs under a check that what it makes is not there yet."""
+    guards = [function.summary.guards[index] for index in site.guards]
+    return any(guard.kind == "if" and _ABSENT.search(guard.text) for guard in guards)
 
 
 def _addressed_by_request(function: Function, call: Call, context: Context) -> bool:
@@ -49,17 +54,20 @@ def _is_handed(function: Function, expr: Expr, context: Context, depth: int) -> 
     return handed or any(_is_handed(function, binding.value, context, depth + 1) for binding in function.locals.get(head, ()))
 
 
-def _made_once(function: Function, context: Context) -> bool:
-    """A constructor of an object that lives long, a memoized function, a factory whose callers keep what it makes."""
+def _made_once(function: Function, context: Context, depth: int) -> bool:
+    """Whether a function runs once: a constructor of an object that lives long, memoized, called on first use, or its result kept."""
     if function.owner is not None and function.name.endswith(("__init__", "__new__")) and context.program.lifetimes.holder(function.owner):
         return True
     if memoized(function, context):
         return True
-    returned = {expr.path for expr in function.summary.returns if isinstance(expr, Ref)}
-    callers = context.program.graph.callers.get(function, ())
-    kept = [s.bound for edge in callers for s in edge.caller.summary.calls if s.call.line == edge.line and s.bound]
-    is_factory = bool(returned) or any(isinstance(expr, Call) for expr in function.summary.returns)
-    return is_factory and bool(kept) and all("." in name for name in kept)
+    is_factory = any(isinstance(expr, (Ref, Call)) for expr in function.summary.returns)
+    edges = [edge for edge in context.program.graph.callers.get(function, ()) if edge.caller.module.part != "test"]
+    for edge in edges:
+        sites = [site for site in edge.caller.summary.calls if site.call.line == edge.line]
+        kept = any(_on_first_use(edge.caller, site) or (is_factory and "." in site.bound) for site in sites)
+        if not kept and (depth >= _DEPTH or edge.kind != "call" or not _made_once(edge.caller, context, depth + 1)):
+            return False
+    return bool(edges)
 
 
 def memoized(function: Function, context: Context) -> bool:

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from statelint.survey.summary import CallSite
 
 _DEPTH: Final = 5
-_VARIABLES: Final = frozenset(
-    {"HOSTNAME", "COMPUTERNAME", "POD_NAME", "POD_IP", "DYNO", "FLY_MACHINE_ID", "FLY_ALLOC_ID", "RENDER_INSTANCE_ID", "RAILWAY_REPLICA_ID"}
-)
 _CASTS: Final = frozenset(
     {"str", "int", "hex", "repr", "format", "join", "encode", "decode", "lower", "upper", "strip", "replace", "split"}
 )
@@ -34,16 +31,6 @@ _ROW_METHODS: Final = frozenset(
     {"create", "acreate", "get_or_create", "update_or_create", "insert_one", "insert_many", "insert", "values", "update_one", "replace_one"}
 )
 _ADDS: Final = frozenset({"add", "add_all", "merge", "save"})
-_OWN: Final = re.compile(
-    r"(?i)work|owner|lease|lock|holder|leader|elect|host|node|pid\b|instance|machine|server|process|consumer|claim|runner|agent|heartbeat|alive|"
-    r"presence|online|metric|stat|health|thread|replica|pod|container|origin|source|log|audit|debug|regist|cluster|peer|member"
-)
-"""What speaks of machines and processes themselves, or of leases, may name them."""
-_OWN_NAME: Final = re.compile(r"(?i)worker|owner|lease|lock|holder|leader|instance|consumer|runner|agent|heartbeat|log")
-"""The same for names of variables: those of `HOST` and `PID` say nothing of what they become part of."""
-_SPEAKS_OF_ITSELF: Final = re.compile(
-    r"(?i)health|ready|readiness|live|alive|status|ping|debug|info|metric|version|whoami|diagnos|stats|about|system"
-)
 _ADDRESS: Final = re.compile(r"(?:https?|wss?|ftp)://\Z")
 _LOGS: Final = frozenset(
     {"debug", "info", "warning", "error", "exception", "critical", "log", "print", "write", "labels", "inc", "observe"}
@@ -60,22 +47,17 @@ class _Named(NamedTuple):
     names: str = ""
     """The names that it comes through."""
 
-    @property
-    def is_own(self) -> bool:
-        """Whether the text or the names speak of the machine's own affairs."""
-        return _OWN.search(self.text) is not None or _OWN_NAME.search(self.names) is not None
-
 
 def check(context: Context) -> Iterator[Report]:
     """Report names of the machine or process that requests and jobs put into what all instances share."""
     rule = context.book.rule("instance-identity")
     if rule is None:
         return
-    finder = _Finder(context)
+    finder, itself = _Finder(context), context.program.vocabulary.pattern("self-report")
     reported: set[tuple[str, int]] = set()
     for function in context.program.functions:
         where = context.context_of(function)
-        if where not in ("serving", "worker") or _SPEAKS_OF_ITSELF.search(function.name) or not finder.concerns(function.module.body):
+        if where not in ("serving", "worker") or itself.search(function.name) or not finder.concerns(function.module.body):
             continue
         for case, named in finder.uses(function):
             place = function.module.path, named.line
@@ -97,7 +79,10 @@ class _Finder:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._program = context.program
-        self._identity = context.program.vocabulary.role("instance-identity")
+        vocabulary = context.program.vocabulary
+        self._identity = vocabulary.role("instance-identity")
+        self._variables = vocabulary.words("machine-variable")
+        self._own, self._own_name = vocabulary.pattern("machine-affair"), vocabulary.pattern("machine-name")
         calls = context.program.graph.library_calls
         self._used = any(name in self._identity for name in calls)
 
@@ -120,17 +105,23 @@ class _Finder:
             return
         if method in _KEY_METHODS and self._is_shared(function, site):
             keys = [*site.call.args[:1], *(value for name, value in site.call.keywords if name in _KEY_WORDS)]
-            yield from (("key", named) for expr in keys if (named := self._named(function, expr, site.call.line)) and not named.is_own)
+            yield from (
+                ("key", named) for expr in keys if (named := self._named(function, expr, site.call.line)) and not self._is_own(named)
+            )
         yield from (("row", named) for named in self._columns(function, site, method))
         if not self._is_client(function, site):
             given = [(expr, False) for expr in site.call.args]
-            given += [(value, True) for name, value in site.call.keywords if not _OWN.search(name)]
+            given += [(value, True) for name, value in site.call.keywords if not self._own.search(name)]
             for template, line in (part for expr, follow in given for part in _templates(function, expr, follow=follow)):
                 named = self._address(function, template, line or site.call.line)
                 if named is not None:
                     yield "url", named
 
     # -- where it goes
+
+    def _is_own(self, named: _Named) -> bool:
+        """Whether the text or the names around it speak of the machine's own affairs."""
+        return self._own.search(named.text) is not None or self._own_name.search(named.names) is not None
 
     def _is_shared(self, function: Function, site: CallSite) -> bool:
         names = [e.name for e in self._program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
@@ -152,7 +143,7 @@ class _Finder:
             pairs = [*row.keywords, *(pair for expr in row.args[:2] if isinstance(expr, Display) for pair in _items(expr))]
             for column, value in pairs:
                 named = self._named(function, value, row.line)
-                if named is not None and not _OWN.search(column) and not _OWN_NAME.search(named.names):
+                if named is not None and not self._own.search(column) and not self._own_name.search(named.names):
                     yield named
 
     def _made(self, function: Function, expr: Expr) -> Iterator[Call]:
@@ -198,7 +189,7 @@ class _Finder:
             if isinstance(entity, External) and entity.name in _RESOLVES:
                 return self._first(function, call.args, line, depth)
         for value in self._program.evaluator.values(function, call):
-            if value.kind == "env" and value.variable in _VARIABLES:
+            if value.kind == "env" and value.variable in self._variables:
                 return _Named(value.variable, line)
         if call.func.rpartition(".")[2] not in _CASTS:
             return None
@@ -211,7 +202,7 @@ class _Finder:
         if "()" in path:  # `os.uname().nodename`, `socket.gethostname().lower`
             return self._called(function, Call(path.partition("()")[0], (), (), line, 0, line, 0), line, depth)
         for value in self._program.evaluator.values(function, ref):
-            if value.kind == "env" and value.variable in _VARIABLES:
+            if value.kind == "env" and value.variable in self._variables:
                 return _Named(value.variable, line)
         for binding in function.locals.get(path, ()):
             named = self._named(function, binding.value, binding.line, depth + 1)

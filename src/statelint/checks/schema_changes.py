@@ -14,21 +14,6 @@ if TYPE_CHECKING:
 
     from statelint.inspect.context import Context
 
-_COMMAND: Final = re.compile(
-    r"\balembic\b.*\bupgrade\b|\bmanage\.py\s+(?:\S+\s+)*migrate\b|\bdjango-admin\b.*\bmigrate\b|\bdb\s+(?:upgrade|migrate)\b|\baerich\s+upgrade\b"
-    r"|\bprisma\s+(?:migrate\s+deploy|db\s+push)\b|\byoyo\b.*\bapply\b|\bdbmate\b.*\b(?:up|migrate)\b|\bpiccolo\s+migrations\s+forwards\b"
-    r"|\b(?:flyway|goose|sqlx|edgy|atlas)\b.*\b(?:migrate|up)\b|\bliquibase\b.*\bupdate\b"
-)
-_RUNNERS: Final = frozenset(
-    f"{module}.{name}"
-    for module, names in {
-        "subprocess": ("run", "call", "check_call", "check_output", "Popen", "getoutput", "getstatusoutput"),
-        "os": ("system", "popen", "execvp", "execv", "spawnvp"),
-        "asyncio": ("create_subprocess_exec", "create_subprocess_shell"),
-        "anyio": ("run_process", "open_process"),
-    }.items()
-    for name in names
-)
 _MANAGEMENT: Final = frozenset({"django.core.management.call_command", "django.core.management.execute_from_command_line"})
 _STATEMENT: Final = re.compile(
     r"\s*(?P<words>create\s+(?:unlogged\s+|or\s+replace\s+)?(?:unique\s+)?(?:table|index|schema|type)|alter\s+(?:table|type)|drop\s+(?:table|index|schema))"
@@ -77,11 +62,17 @@ def schema_changes(context: Context) -> Iterator[SchemaChange]:
     """Yield every call that changes a schema, each place once, in a fixed order."""
     seen: set[tuple[str, int, int]] = set()
     found = [*_by_tool(context), *_by_callback(context), *_by_command(context), *_by_statement(context)]
-    for change in sorted(found, key=lambda c: (c.function.module.path, c.case == "statement", c.name.endswith(".stamp"), c.site.call.line)):
+    for change in sorted(found, key=lambda c: (c.function.module.path, c.case == "statement", c.site.call.line)):
         key = (change.function.module.path, change.site.call.line, change.site.call.column)
-        if key not in seen:
+        if key not in seen and not change.name.endswith(".stamp") and not _is_environment(change.function):
             seen.add(key)
             yield change
+
+
+def _is_environment(function: Function) -> bool:
+    """Whether a module is Alembic's own `env.py`, which its commands run, wherever it lies."""
+    imports = function.module.body.summary.imports
+    return any(f"{imported.module}.{imported.attr}".startswith("alembic.context") for imported in imports)
 
 
 def _by_tool(context: Context) -> Iterator[SchemaChange]:
@@ -106,13 +97,14 @@ def _by_callback(context: Context) -> Iterator[SchemaChange]:
 
 
 def _by_command(context: Context) -> Iterator[SchemaChange]:
-    calls = context.program.graph.library_calls
-    for name in sorted(_MANAGEMENT | _RUNNERS):
-        for call in calls.get(name, ()):
+    calls, vocabulary = context.program.graph.library_calls, context.program.vocabulary
+    runners, migrating = vocabulary.role("child-process"), vocabulary.pattern("migration-command")
+    for name in sorted(name for name in calls if name in runners or name in _MANAGEMENT):
+        for call in calls[name]:
             text = " ".join(_words(call.function, expr, context) for expr in call.site.call.args)
             if name in _MANAGEMENT:
                 text = f"manage.py {text.removeprefix('manage.py').strip()}"
-            if _COMMAND.search(text):
+            if migrating.search(text):
                 yield SchemaChange(call.function, call.site, "command", text.replace("? ", "").strip(), name.rpartition(".")[2])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.checks.naming import describe
+from statelint.checks.naming import describe, words
 from statelint.survey.summary import Binding, Call, Const, Either, Expr, Ref, Write
 
 if TYPE_CHECKING:
@@ -13,16 +13,9 @@ if TYPE_CHECKING:
 
     from statelint.inspect.context import Context
     from statelint.program.nodes import Class, Function
+    from statelint.program.vocabulary import Vocabulary
     from statelint.survey.summary import CallSite
 
-_NAMES: Final = (
-    "secret", "secrets", "secret_?key", "secret_?token", "signing_?key", "sign_?key", r"encrypt(?:ion)?_?key", "enc_?key", "cookie_?secret",
-    "cookie_?key", r"jwt_?(?:secret|key)\w*", "csrf_?(?:secret|key|token)?", "fernet_?key", "fernet", "session_?(?:secret|key)",
-    "auth_?(?:secret|key)", "private_?key", "hmac_?(?:key|secret)", "password_?salt", "token_?(?:secret|key)", "master_?key", "app_?key",
-    "api_?secret", "crypt_?key", "pepper", r"\w+_secret", r"\w+_secret_key", r"\w+_password_salt",
-)  # fmt: skip
-_SECRET: Final = re.compile(rf"(?i)(?:^|[_.\[])(?:{'|'.join(_NAMES)})\]?$")
-_FILE_NAME: Final = re.compile(r"(?i)secret|key|salt|pepper|token|cookie|fernet|credential")
 _SETTINGS_CLASS: Final = re.compile(r"(?:Settings|Config|Configuration|Options)$")
 _LASTING: Final = ("app.", "current_app.", "self.app", "settings.", "config.")
 
@@ -50,54 +43,67 @@ class Sink(NamedTuple):
         return self.name.startswith(_LASTING)
 
 
-def is_secret(name: str) -> bool:
-    """Whether a name or path says that it holds a secret."""
-    return _SECRET.search(name) is not None
+class SecretNames:
+    """Tells names that hold a secret which instances must share."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._ends = re.compile(rf"(?:^|[_.\[])(?:{vocabulary.pattern('secret').pattern})\]?$", re.IGNORECASE)
+        self._private = vocabulary.words("private-secret")
+        self._file = vocabulary.pattern("secret-file")
+
+    def __contains__(self, name: str) -> bool:
+        last = name.rpartition(".")[2]
+        return self._ends.search(name) is not None and not words(last) & self._private
+
+    def in_file(self, text: str) -> bool:
+        """Whether what stands around a write speaks of a secret."""
+        return self._file.search(text) is not None
 
 
 def sinks(context: Context) -> Iterator[Sink]:
     """Yield every place in the serving code where a secret is set, files last."""
+    names = SecretNames(context.program.vocabulary)
     functions = [
         function for function in context.program.functions if function.module.part not in ("test", "script", "command", "migration")
     ]
     for function in functions:
-        yield from _bound(function)
-        yield from (_of_write(write, function) for write in function.summary.writes if write.how == "=" and is_secret(write.target))
+        yield from _bound(function, names)
+        yield from (_of_write(write, function) for write in function.summary.writes if write.how == "=" and write.target in names)
         if function.is_body or context.context_of(function) == "startup":
-            yield from _handed(function)
+            yield from _handed(function, names)
     for cls in context.program.classes:
         if cls.module.part not in ("test", "script", "migration"):
-            yield from _of_class(cls)
+            yield from _of_class(cls, names)
     for function in functions:
-        yield from _written(function)
+        yield from _written(function, names)
 
 
-def _bound(function: Function) -> Iterator[Sink]:
+def _bound(function: Function, names: SecretNames) -> Iterator[Sink]:
     for binding in function.summary.bindings:
-        if is_secret(binding.name) and (function.is_body or _returned(function, binding)):
+        if binding.name in names and (function.is_body or _returned(function, binding, names)):
             yield _of_binding(binding, function)
 
 
-def _returned(function: Function, binding: Binding) -> bool:
+def _returned(function: Function, binding: Binding, names: SecretNames) -> bool:
     """Whether a local name is what a function without parameters gives, and is not set elsewhere by a write of its own."""
     name = binding.name
-    if any(isinstance(write.value, Ref) and write.value.path == name and is_secret(write.target) for write in function.summary.writes):
+    if any(isinstance(write.value, Ref) and write.value.path == name and write.target in names for write in function.summary.writes):
         return False
     return not function.params and any(isinstance(expr, Ref) and expr.path == name for expr in function.summary.returns)
 
 
-def _handed(function: Function) -> Iterator[Sink]:
+def _handed(function: Function, names: SecretNames) -> Iterator[Sink]:
     for site in function.summary.calls:
         for keyword, value in site.call.keywords:
-            if is_secret(keyword) and isinstance(value, (Call, Either, Ref)):
+            if keyword in names and isinstance(value, (Call, Either, Ref)):
                 yield Sink(keyword, function, value, site.call.line, site.call.column, site.guards)
 
 
-def _of_class(cls: Class) -> Iterator[Sink]:
+def _of_class(cls: Class, names: SecretNames) -> Iterator[Sink]:
     """Yield class attributes; a factory runs for each instance, which counts where there is one of the settings."""
     settings = any(name.endswith("Settings") for name in cls.external_bases) or bool(_SETTINGS_CLASS.search(cls.name))
     for name, bound in cls.bindings.items():
-        if not is_secret(name):
+        if name not in names:
             continue
         for binding in bound:
             factory = isinstance(binding.value, Call) and "default_factory" in dict(binding.value.keywords)
@@ -105,15 +111,15 @@ def _of_class(cls: Class) -> Iterator[Sink]:
                 yield _of_binding(binding, cls.scope)
 
 
-def _written(function: Function) -> Iterator[Sink]:
+def _written(function: Function, names: SecretNames) -> Iterator[Sink]:
     """Yield files that a secret is written to: by the name of the file, of what is written, or of the function."""
     for site in function.summary.calls:
         receiver, _, method = site.call.func.rpartition(".")
         if not site.call.args or not (method in ("write_text", "write_bytes") or (method == "write" and _opened(function, site, receiver))):
             continue
         value = site.call.args[0]
-        words = f"{receiver} {describe(value)} {_opened(function, site, receiver)} {function.name}"
-        if _FILE_NAME.search(words):
+        text = f"{receiver} {describe(value)} {_opened(function, site, receiver)} {function.name}"
+        if names.in_file(text):
             name = value.path if isinstance(value, Ref) and "()" not in value.path else receiver
             yield Sink(name, function, value, site.call.line, site.call.column, site.guards, file=True)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.checks.random_sources import Draw, RandomSources
 from statelint.checks.changing import Changing
-from statelint.checks.secret_sinks import Sink, is_secret, sinks, writes_file
+from statelint.checks.random_sources import Draw, RandomSources
+from statelint.checks.secret_sinks import Sink, sinks, writes_file
 from statelint.checks.switches import switch_of
 from statelint.inspect.context import Report, finding
 from statelint.inspect.spans import line_span
@@ -28,23 +28,29 @@ def check(context: Context) -> Iterator[Report]:
     local = context.book.rule("secret-in-local-file")
     if rule is None or local is None:
         return
-    finder, changing = RandomSources(context), Changing(context.program)
-    chosen: dict[tuple[str, int, int], tuple[Sink, Draw]] = {}
-    for sink in sinks(context):
-        if not _counts(sink, context):
-            continue
-        draw = finder.source(sink.function, sink.value)
-        if draw is None or _kept_in_store(draw, sink.function, changing):
-            continue
-        known = chosen.get(draw.place)
-        if known is None or (_nearness(sink, draw) > _nearness(*known) and not sink.file):
-            chosen[draw.place] = sink, draw
+    chosen = _chosen(context)
     reported: set[tuple[str, int]] = set()
     for sink, draw in chosen.values():
         stored = sink.file or writes_file(draw.function)
         if (sink.function.module.path, sink.line) not in reported:
             reported.add((sink.function.module.path, sink.line))
             yield _finding(local if stored else rule, sink, draw.name, context)
+
+
+def _chosen(context: Context) -> dict[tuple[str, int, int], tuple[Sink, Draw]]:
+    """Return, for each draw by its place, where what it gives is set as a secret."""
+    finder, store = RandomSources(context), Changing(context.program)
+    chosen: dict[tuple[str, int, int], tuple[Sink, Draw]] = {}
+    for sink in sinks(context):
+        if not _counts(sink, context):
+            continue
+        draw = finder.source(sink.function, sink.value)
+        if draw is None or _kept_in_store(draw, sink.function, store):
+            continue
+        known = chosen.get(draw.place)
+        if known is None or (_nearness(sink, draw) > _nearness(*known) and not sink.file):
+            chosen[draw.place] = sink, draw
+    return chosen
 
 
 def _counts(sink: Sink, context: Context) -> bool:
@@ -111,7 +117,4 @@ def stands_alone(candidate: Candidate, context: Context) -> bool:
         return True
     if drawer is not use.function and Changing(context.program).reads_shared(drawer):
         return False
-    scopes = [binding for cls in drawer.module.classes.values() for bound in cls.bindings.values() for binding in bound]
-    named = [binding.name for binding in (*drawer.summary.bindings, *scopes) if binding.line == value.line]
-    named += [write.target for write in drawer.summary.writes if write.line == value.line]
-    return not any(is_secret(name) for name in named)
+    return not any(draw.function is drawer and draw.call.line == value.line for _, draw in _chosen(context).values())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
 _SHOWN: Final = 3
 _NEAR: Final = 3
 """How many functions up from the change a lock is looked for."""
-_LOCK_TEXT: Final = re.compile(
-    r"advisory|\bget_lock\(|\block table\b|redlock|redis\w*\.lock\b|leader|migration_?lock|distributed_?lock|for update", re.IGNORECASE
-)
 
 
 def check(context: Context) -> Iterator[Report]:
@@ -126,10 +122,11 @@ def _locked(chain: tuple[Function, ...], context: Context) -> bool:
 
 
 def _takes_lock(function: Function, locks: NameSet, context: Context) -> bool:
+    text = context.program.vocabulary.pattern("lock-text")
     for site in function.summary.calls:
         names = [entity.name for entity in context.program.resolver.walk(function, site.call.func).entities if isinstance(entity, External)]
         if any(locks.calls(name) for name in (*names, site.call.func)):
             return True
-        if any(_LOCK_TEXT.search(describe(arg)) for arg in (*site.call.args, Ref(site.call.func))):
+        if any(text.search(describe(arg)) for arg in (*site.call.args, Ref(site.call.func))):
             return True
-    return any(_LOCK_TEXT.search(guard.text) for guard in function.summary.guards)
+    return any(text.search(guard.text) for guard in function.summary.guards)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from statelint.program.conditions import outcome_of
 
@@ -14,10 +13,6 @@ if TYPE_CHECKING:
     from statelint.inspect.context import Context
     from statelint.program.nodes import Function
     from statelint.survey.summary import Guard
-
-_ASKS_CONFIGURATION: Final = re.compile(
-    r"environ|getenv|\benv\b|config|settings|options?\b|\bargs\b|\bflags?\b|enable|auto_|\brun_|\bshould_|migrat", re.IGNORECASE
-)
 
 
 class Switch(NamedTuple):
@@ -32,12 +27,12 @@ class Switch(NamedTuple):
 
 def switch_of(chain: Sequence[Function], guards: Sequence[int], context: Context) -> Switch:
     """Weigh the conditions around a call and around the calls that lead to it."""
-    variable, unknown = "", ""
+    variable, unknown, asks = "", "", context.program.vocabulary.pattern("switch")
     for function, guard in _conditions(chain, guards, context):
         outcome = outcome_of([guard], function, context.program.evaluator.values)
         if outcome.holds is False:
             return Switch("off", outcome.variable)
-        if outcome.holds is None and _ASKS_CONFIGURATION.search(outcome.text):
+        if outcome.holds is None and asks.search(outcome.text):
             unknown = unknown or outcome.text
         variable = variable or outcome.variable
     return Switch("open", variable, unknown) if unknown else Switch("on", variable)
