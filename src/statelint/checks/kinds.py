@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from statelint.checks.naming import describe, last_word, words
+from statelint.checks.naming import describe, describe_target, last_word, words
 from statelint.program.nodes import External, Function, Instance, Made
-from statelint.survey.summary import Call, Const, Display, Expr, Ref
+from statelint.survey.summary import Call, Const, Display, Expr, Ref, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,6 +34,8 @@ _TOO_MANY: Final = 429
 """The HTTP status that refuses a client who asks too often."""
 _WHOLE: Final = ("rebind", "augment")
 """Writes that replace the value of a cell and look into nothing."""
+_CALLERS: Final = 2
+"""How many callers up a key is followed."""
 _FILLING: Final = ("item", "mutate", "nested")
 
 
@@ -46,7 +48,7 @@ class KindJudge:
 
     def kind(self, cell: Cell, writes: list[Access]) -> Kind:
         """Tell what a cell is; `writes` are those that requests reach."""
-        own = words(cell.location.name.rpartition(".")[2])
+        own = words(_own_name(cell))
         around = own | (words(cell.location.owner.name) if cell.location.owner is not None else frozenset())
         keys = " ".join(describe(access.key) for access in (*writes, *cell.reads))
         held = self._by_content(cell, writes, own)
@@ -126,8 +128,7 @@ class KindJudge:
     # -- conversations and jobs
 
     def _is_conversation(self, cell: Cell) -> bool:
-        name = cell.location.name.rpartition(".")[2]
-        last = last_word(name)  # `chat_history` is one, `chat_models` is not
+        last = last_word(_own_name(cell))  # `chat_history` is one, `chat_models` is not
         if last in self._vocabulary.words("conversation"):
             return True
         models = self._vocabulary.role("language-model")
@@ -149,16 +150,22 @@ class KindJudge:
             return True
         drawn, states = self._vocabulary.role("random-secret"), self._vocabulary.words("work-state")
         for access in writes:
-            if not isinstance(access.key, Ref) or "." in access.key.path:
-                continue
-            bound = [b.value for b in access.function.locals.get(access.key.path, ())]
-            names = " ".join(describe(value) for value in bound).split()
-            entities = [e for name in names for e in self._program.resolver.walk(access.function, name).entities]
-            random = (e.name for e in entities if isinstance(e, External) and e.name.startswith("uuid."))
+            names = self._called_for(access.function, access.key, 0)
+            random = (name for name in names if name.startswith("uuid."))
             if any(drawn.calls(".".join(name.split(".")[:2])) for name in random):  # `uuid4().hex` too
                 kept = [describe(write.value) for write in cell.writes]
                 return any(text.lower() in states or words(text) & states for text in kept)
         return False
+
+    def _called_for(self, function: Function, key: Expr | None, depth: int) -> Iterator[str]:
+        """Yield the library calls that a key comes from, in the function or in its callers."""
+        if not isinstance(key, Ref) or "." in key.path or depth > _CALLERS:
+            return
+        bound = [binding.value for binding in function.locals.get(key.path, ())]
+        for name in " ".join(describe(value) for value in bound).split():
+            yield from (e.name for e in self._program.resolver.walk(function, name).entities if isinstance(e, External))
+        for caller, expr in self._program.resolver.arguments.get(function, {}).get(key.path, ()):
+            yield from self._called_for(caller, expr, depth + 1)
 
     def _drained_in_process(self, cell: Cell) -> bool:
         """Whether a loop that no request runs takes from the queue: a worker in the same process."""
@@ -282,8 +289,17 @@ def _looks_up(read: Access, access: Access) -> bool:
     """Whether a read asks, before the write and in the same function, for the key that is written."""
     if read.function is not access.function or read.line > access.line or read.method == "setdefault":
         return False
-    asks = read.how in ("in", "get") or (read.how == "item" and _expects_miss(read))
+    asks = read.how == "in" or (read.how == "get" and not _has_default(read)) or (read.how == "item" and _expects_miss(read))
     return asks and describe(read.key) == describe(access.key)
+
+
+def _has_default(read: Access) -> bool:
+    """Whether a look-up says what to go on with where the key is missing: `counts.get(key, 0)`."""
+    for site in read.function.summary.calls:
+        if (site.call.line, site.call.column) == (read.line, read.column) and len(site.call.args) > 1:
+            default = site.call.args[1]
+            return isinstance(default, Display) or (isinstance(default, Const) and default.value is not None)
+    return False
 
 
 def _expects_miss(read: Access) -> bool:
@@ -304,6 +320,23 @@ def _computed(access: Access) -> bool:
 
 
 def _counts(writes: list[Access]) -> bool:
-    return any(
-        access.how in ("augment", "nested") and isinstance(access.value, Const) and type(access.value.value) is int for access in writes
-    )
+    return any(_is_number(access.value) and access.how in ("augment", "nested") for access in writes) or any(map(_adds_to_itself, writes))
+
+
+def _adds_to_itself(access: Access) -> bool:
+    """`counts[key] = counts.get(key, 0) + 1`."""
+    if access.how != "item" or not isinstance(access.value, Template):
+        return False
+    target = describe_target(access).removesuffix("]").rpartition("[")[0]
+    looked_up = (f"{target}.get", f"{target}[")
+    return any(describe(part).startswith(looked_up) for part in access.value.parts) and any(map(_is_number, access.value.parts))
+
+
+def _is_number(expr: Expr | None) -> bool:
+    return isinstance(expr, Const) and type(expr.value) is int
+
+
+def _own_name(cell: Cell) -> str:
+    """The last name of a place; of an entry of the application its key: `app.config["PRESENCE"]` is about presence."""
+    name = cell.location.name.rpartition(".")[2]
+    return name.removesuffix("]").rpartition("[")[2] if cell.location.kind == "application" else name

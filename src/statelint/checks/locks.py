@@ -76,8 +76,7 @@ def _held(function: Function, context: Context) -> Iterator[tuple[Location, int,
     for index, guard in enumerate(summary.guards):
         if guard.kind != "with":
             continue
-        for text in guard.text.split(", "):
-            path = re.sub(r"\[[^\]]*\]", "[]", text.partition(" as ")[0].strip()).removesuffix("()")
+        for path in _paths(guard.text):
             for location in _locations(function, path, locks, context):
                 yield location, guard.line, [site for site in summary.calls if index in site.guards]
     for site in summary.calls:
@@ -86,6 +85,18 @@ def _held(function: Function, context: Context) -> Iterator[tuple[Location, int,
             for location in _locations(function, prefix, locks, context):
                 after = [other for other in summary.calls if other.call.line > site.call.line]
                 yield location, site.call.line, after
+
+
+def _paths(text: str) -> Iterator[str]:
+    """Yield the access paths of a `with`, arguments and subscripts left out; of a call what is called, and its result."""
+    before = ""
+    while before != text:  # from the inside out
+        before, text = text, re.sub(r"\[[^\[\]]*\]", "\0", re.sub(r"\([^()]*\)", "\1", text))
+    for part in text.split(", "):
+        path = part.partition(" as ")[0].strip().replace("\0", "[]").replace("\1", "()")
+        yield path
+        if path.endswith("()"):
+            yield path.removesuffix("()")
 
 
 def _locations(function: Function, path: str, locks: object, context: Context) -> Iterator[Location]:

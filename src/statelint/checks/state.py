@@ -14,6 +14,7 @@ from statelint.checks.standins import StandIns
 from statelint.checks.state_finding import Fault, one_each, state_finding
 from statelint.inspect.context import Report, evidence
 from statelint.program.nodes import Class
+from statelint.survey.summary import Display
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -121,9 +122,10 @@ class _CellJudge:
         return sorted(certain or found, key=lambda a: (self._distance(a), a.function.module.path, a.line))
 
     def _distance(self, access: Access) -> int:
-        """Additions before removals, then the shorter way."""
+        """Additions before removals and new beginnings, then the shorter way."""
         route = self._context.program.route_to(access.function)
-        return (_LAST if access.how == "delete" else 0) + (len(route.functions) if route else _FAR)
+        late = access.how == "delete" or (access.how == "rebind" and isinstance(access.value, Display) and not access.value.items)
+        return (_LAST if late else 0) + (len(route.functions) if route else _FAR)
 
     def _inside_reported(self, cell: Cell) -> bool:
         """Whether the cell is part of an element of a container: the container is what is told, and attributes are not told at all."""
@@ -149,13 +151,14 @@ class _CellJudge:
         mild = kind == "metrics" or (kind == "cache" and self._local.is_bounded_in_time(cell, writes))
         notes = [f"a shared store takes its place when `{fallback}` decides so; without it this is the default"] if fallback else []
         if shared and not always:
-            notes.append(f"{shared} is called beside it, but not in every configuration")
+            notes.append(f"{shared} is called beside a write, but not beside each one or not always")
         return Fault(cell, kind, rule, writes, confidence, "warning" if mild else None, tuple(notes), bool(fallback))
 
     def _confidence(self, cell: Cell, kind: Kind, writes: list[Access], *, is_fallback: bool) -> Confidence:
         # a dependency that is handed to a handler is the one that the framework keeps
         trusted = self._handlers if cell.holder is not None else frozenset()
-        if self._reach.is_guessed(writes[0].function) or all(_through_parameter(access, trusted) for access in writes):
+        handed = cell.location.kind != "default" and all(_through_parameter(access, trusted) for access in writes)
+        if handed or self._reach.is_guessed(writes[0].function):
             return "low"
         if isinstance(cell.location.owner, Class) and self._made_by_requests(cell.location.owner):
             return "low"
@@ -166,6 +169,9 @@ class _CellJudge:
 
     def _made_by_requests(self, owner: Class) -> bool:
         """Whether requests make instances of the class, too: the one that lives long need not be the one that they write to."""
+        holder = self._context.program.lifetimes.holder(owner)
+        if holder is not None and holder.is_the_only_one:
+            return False
         for cls in (owner, *owner.subclasses):
             for function, site in self._context.program.graph.construction.get(cls, ()):
                 kept = "." in site.bound or site.bound in function.summary.global_names

@@ -110,6 +110,7 @@ def _message(fault: Fault) -> str:
     """The rule's clause for the kind, for a stand-in, or for a value or a container."""
     cell, messages = fault.cell, fault.rule.messages
     scalar = cell.container in ("scalar", "unknown", "object") and all(access.how in _WHOLE for access in fault.writes)
+    scalar = scalar or all(access.method in ("next", "anext") for access in fault.writes)  # `itertools.count()`
     case = "scalar" if scalar else "container"
     if fault.is_fallback and "fallback" in messages:
         case = "fallback"
@@ -122,7 +123,8 @@ def _spans(cell: Cell, write: Access, entry: str, context: Context) -> Iterator[
     on_entry = f", on {entry}" if entry else ""
     yield line_span(context, path, write.line, f"{_DONE[write.how]} by {write.function.name}{on_entry}")
     others = [read for read in cell.reads if read.function is not write.function and read.how != "load"]
-    reader = min(others, key=lambda read: (read.function.module.path, read.line), default=None)
+    writers = {access.function for access in cell.writes}
+    reader = min(others, key=lambda read: (read.function in writers, read.function.module.path, read.line), default=None)
     if reader is not None:
         text = f"read by {reader.function.name}: another instance does not have it"
         yield line_span(context, reader.function.module.path, reader.line, text)

@@ -33,6 +33,8 @@ class Holder(NamedTuple):
     module: Module
     line: int
     location: Location | None
+    is_the_only_one: bool = False
+    """Whoever makes an instance gets this one."""
 
 
 class Lifetimes:
@@ -110,7 +112,8 @@ class Lifetimes:
                     if isinstance(entity, Instance) and not (cls.external_bases and entity.cls.external_bases):
                         yield entity.cls, Holder(f"class attribute {cls.name}.{name}", cls.module, binding.line, location)
             if name in _SINGLETON_NAMES and any(_is_empty(binding) for binding in bindings):
-                yield cls, Holder(f"singleton {cls.name}.{name}", cls.module, bindings[0].line, location)
+                is_the_only_one = cls.find_method("__new__") is not None
+                yield cls, Holder(f"singleton {cls.name}.{name}", cls.module, bindings[0].line, location, is_the_only_one)
 
     def _singletons(self, cls: Class) -> Iterable[tuple[Class, Holder]]:
         """Classes of which there is one instance, or whose instances share one state, by base, metaclass, decorator or Borg."""
@@ -123,15 +126,17 @@ class Lifetimes:
             path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
             if "singleton" in path.lower() or path.rpartition(".")[2] in ("lru_cache", "cache"):
                 texts.append(f"decorator {path}")
-        yield from ((cls, Holder(text, cls.module, cls.summary.line, None)) for text in texts)
+        yield from ((cls, Holder(text, cls.module, cls.summary.line, None, is_the_only_one=True)) for text in texts)
         for writer, write in cls.attribute_writes.get("__dict__", ())[:1]:  # the Borg pattern
-            yield cls, Holder(f"state that all instances of {cls.name} share", writer.module, write.line, None)
+            text = f"state that all instances of {cls.name} share"
+            yield cls, Holder(text, writer.module, write.line, None, is_the_only_one=True)
 
     def _bag_roots(self) -> Iterable[tuple[Class, Holder]]:
         for key, values in self._resolver.bag_values.items():
             location = Location("application", None, key)
-            function, _ = values[0]
-            yield from self._instances(location, function, function.summary.line, key)
+            function, value = values[0]
+            line = next((write.line for write in function.summary.writes if write.value is value), function.summary.line)
+            yield from self._instances(location, function, line, key)
 
     def _injected(self, function: Function) -> Iterable[tuple[Class, Holder]]:
         kept = (*kept_by_decorators(function, self._resolver, self._vocabulary), *kept_by_calls(function, self._resolver))

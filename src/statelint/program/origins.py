@@ -41,7 +41,8 @@ def origins_of(location: Location, resolver: Resolver, accesses: Sequence[Access
             return _of_attribute(owner, location.name, accesses)
         case "default" if isinstance(owner, Function):
             s = owner.summary
-            return [Origin(owner, owner.params[location.name].default or Ref("?"), s.line, s.column, s.line, s.column + 1, ())]
+            end = s.column + len(f"{'async ' if s.is_async else ''}def {owner.name.rpartition('.')[2]}")
+            return [Origin(owner, owner.params[location.name].default or Ref("?"), s.line, s.column, s.line, end, ())]
         case "application":
             return list(_of_application(location.name, resolver))
         case "function" if isinstance(owner, Function):
