@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,7 +18,7 @@ from statelint.survey.summary import Directive, ModuleSummary
 from statelint.survey.survey import survey_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from statelint.config import Config
     from statelint.deploy.model import Deployment
@@ -47,6 +48,19 @@ class Opened(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Keep the garbage collector off: trees, summaries and nodes are needed to the end, and their cycles with them."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+@_without_collector()
 def analyse(
     paths: Sequence[Path],
     config: Config,
@@ -64,6 +78,7 @@ def analyse(
     return inspected(open_project(paths, config, book, overlay=overlay, jobs=jobs, cache=cache, progress=progress))
 
 
+@_without_collector()
 def open_project(
     paths: Sequence[Path],
     config: Config,
@@ -137,14 +152,7 @@ def link(
         if summary.error:
             diagnostics.append(Diagnostic("error", path, summary.error_line, f"not analysed: {summary.error}"))
     by_path = {source.path: source for source in found.sources}
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        linked = [(by_path[path], summary) for path, summary in summaries.items()]
-        program = build_program(linked, book, config.entry_points)
-    finally:
-        if collecting:
-            gc.enable()
+    program = build_program([(by_path[path], summary) for path, summary in summaries.items()], book, config.entry_points)
     root = Path(found.root)
 
     def reader(path: str) -> bytes:

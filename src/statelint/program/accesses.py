@@ -15,18 +15,7 @@ if TYPE_CHECKING:
     from statelint.program.resolve import Resolver
 
 How = Literal["item", "delete", "mutate", "rebind", "augment", "nested", "in", "iter", "get", "load"]
-_ADDING: Final = frozenset({
-    "append", "add", "update", "setdefault", "extend", "insert", "appendleft", "extendleft", "put", "put_nowait", "push", "register",
-    "enqueue", "__setitem__", "intersection_update", "difference_update", "symmetric_difference_update", "subtract", "move_to_end",
-    "sort", "reverse", "rotate",
-})  # fmt: skip
-_REMOVING: Final = frozenset({"pop", "popitem", "popleft", "remove", "discard", "clear", "get_nowait"})
-MUTATORS: Final = _ADDING | _REMOVING
 _KEYED: Final = frozenset({"setdefault", "pop", "add", "remove", "discard", "__setitem__"})
-_READING: Final = frozenset({
-    "get", "items", "values", "keys", "copy", "index", "count", "peek", "qsize", "empty", "most_common", "elements", "pop", "popleft",
-    "popitem", "setdefault",
-})  # fmt: skip
 _FUNCTIONS: Final[dict[str, How]] = {
     "next": "mutate",
     "anext": "mutate",
@@ -72,9 +61,10 @@ def writes_in(function: Function, resolver: Resolver) -> Iterator[tuple[Location
     """Yield every write of a function to something that is not simply its own local."""
     for write in function.summary.writes:
         yield from _statement(function, write, resolver)
+    mutating = resolver.vocabulary.words("adding-method", "removing-method")
     for site in function.summary.calls:
         prefix, step = split(site.call.func)
-        if step[:1] == "." and step[1:] in MUTATORS:
+        if step[:1] == "." and step[1:] in mutating:
             yield from _mutator(function, site, prefix, step[1:], resolver)
         if site.call.args and (step[1:] or prefix) in _LAST_NAMES:
             yield from _by_function(function, site, resolver)
@@ -109,8 +99,9 @@ def _mutator(function: Function, site: CallSite, prefix: str, method: str, resol
         items = _own_items(resolver.walk(function, "self"), resolver)
     args = site.call.args
     key = args[0] if args and method in _KEYED else None
-    value = args[-1] if args and method not in _REMOVING else None
-    how: How = "delete" if method in _REMOVING else "mutate"
+    removes = method in resolver.vocabulary.words("removing-method")
+    value = args[-1] if args and not removes else None
+    how: How = "delete" if removes else "mutate"
     for place in _written(items or view.places, function):
         yield place.location, _access(function, site, "nested" if place.inner else how, method, key, value)
 
@@ -198,9 +189,10 @@ def reads_in(function: Function, resolver: Resolver, names: set[str]) -> Iterato
         for place in _read(resolver.walk(function, _strip_reader(read.target)).places):
             access = Access(function, read.how, "", read.key, None, read.line, read.column, read.line, read.column, read.guards)
             yield place.location, access
+    reading = resolver.vocabulary.words("reading-method")
     for site in function.summary.calls:
         prefix, step = split(site.call.func)
-        if step[:1] == "." and step[1:] in _READING:
+        if step[:1] == "." and step[1:] in reading:
             yield from _reader(function, site, prefix, step[1:], resolver)
     for path, line in function.summary.loads.items():
         head, step = split(path)

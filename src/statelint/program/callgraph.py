@@ -23,18 +23,7 @@ _MANAGED: Final = ("__enter__", "__aenter__", "__exit__", "__aexit__")
 _PLAIN: Final = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 _GUESSES: Final = 2
 _DEFERRED_ROLES: Final = frozenset({"startup", "shutdown", "request", "websocket", "command", "job", "task"})
-_COMMON_METHODS: Final = frozenset(
-    name for kind in (dict, list, set, str, bytes, tuple, int, float, object, type) for name in dir(kind)
-) | frozenset({
-    "acquire", "add", "all", "append", "apply", "bind", "call", "check", "clean", "close", "commit", "connect", "count", "create",
-    "cursor", "delete", "dispatch", "dump", "dumps", "error", "execute", "exists", "fetch", "fileno", "filter", "find", "first",
-    "flush", "get", "group", "handle", "info", "init", "is_valid", "join", "load", "loads", "lock", "log", "match", "next", "open",
-    "parse", "patch", "ping", "post", "process", "publish", "put", "query", "read", "readline", "register", "release", "reload",
-    "remove", "render", "request", "reset", "resolve", "result", "run", "save", "seek", "select", "send", "set", "setup", "shutdown",
-    "start", "stop", "submit", "subscribe", "sync", "terminate", "tell", "to_dict", "truncate", "update", "upload", "validate", "wait",
-    "warning", "write", "debug", "exception", "json", "text", "data", "name", "path", "url", "download", "options", "head", "build",
-    "configure", "generate", "format", "encode", "decode",
-})  # fmt: skip
+_BUILT_IN_METHODS: Final = frozenset(name for kind in (dict, list, set, str, bytes, tuple, int, float, object, type) for name in dir(kind))
 
 
 class Edge(NamedTuple):
@@ -348,10 +337,11 @@ class CallGraphBuilder:
         for function in self._functions:
             if function.owner is not None:
                 methods.setdefault(function.name.rpartition(".")[2], []).append(function)
+        common = _BUILT_IN_METHODS | self._vocabulary.words("common-method")
         for function, site in self._pending:
             prefix, step = split(site.call.func)
             name = step[1:]
-            if step[:1] != "." or name in _COMMON_METHODS or prefix == "?":
+            if step[:1] != "." or name in common or prefix == "?":
                 continue
             candidates = methods.get(name, ())
             if 0 < len(candidates) <= _GUESSES:

@@ -46,6 +46,7 @@ class CellFinder:
 
     def __init__(self, resolver: Resolver, vocabulary: Vocabulary, lifetimes: Lifetimes, entry_points: EntryPoints) -> None:
         self._resolver = resolver
+        self._vocabulary = vocabulary
         self._lifetimes = lifetimes
         self._factories = factories(entry_points.points)
         self._containers = Containers(resolver, vocabulary)
@@ -68,35 +69,9 @@ class CellFinder:
     # -- which locations live as long as the process
 
     def _cell(self, location: Location, accesses: list[Access]) -> Cell | None:
-        owner = location.owner
-        holder: Holder | None = None
-        match location.kind:
-            case "global":
-                if not isinstance(owner, Module) or owner.part in _OUTSIDE:
-                    return None
-                if location.name not in owner.body.locals and location.name not in owner.body.global_writes:
-                    return None
-            case "attribute":
-                if not isinstance(owner, Class) or not self._lives(owner, location.name, accesses):
-                    return None
-                if _is_mapped(owner) and all(access.how in ("rebind", "augment") for access in accesses):
-                    return None  # an attribute of a row, a form, a message: written to its own store
-                holder = self._lifetimes.holder(owner)
-            case "application":
-                pass
-            case "local":
-                if not isinstance(owner, Function) or owner not in self._factories:
-                    return None
-                accesses = [access for access in accesses if access.function is not owner]
-            case "default":
-                pass
-            case "function":
-                # a function made inside another is a new object each time
-                if not isinstance(owner, Function) or owner.parent is None or not owner.parent.is_body:
-                    return None
-            case _:
-                return None
-        if not accesses:
+        if location.kind == "local":
+            accesses = [access for access in accesses if access.function is not location.owner]
+        if not accesses or not self._outlives_requests(location, accesses):
             return None
         origins = [
             origin for origin in origins_of(location, self._resolver, accesses) if origin.function.module.part not in ("test", "script")
@@ -105,7 +80,25 @@ class CellFinder:
         if container not in FILLABLE:
             # `.add()` on something that is no container is a method of a session, a client, a builder
             accesses = [access for access in accesses if not access.method and access.how != "nested"]
+        holder = self._lifetimes.holder(location.owner) if location.kind == "attribute" and isinstance(location.owner, Class) else None
         return Cell(location, container, origins, holder, accesses) if accesses else None
+
+    def _outlives_requests(self, location: Location, accesses: list[Access]) -> bool:
+        owner = location.owner
+        match location.kind:
+            case "global" if isinstance(owner, Module):
+                return owner.part not in _OUTSIDE and (location.name in owner.body.locals or location.name in owner.body.global_writes)
+            case "attribute" if isinstance(owner, Class):
+                # an attribute of a row, a form, a message is written to its own store
+                of_row = _is_mapped(owner, self._vocabulary) and all(access.how in ("rebind", "augment") for access in accesses)
+                return not of_row and self._lives(owner, location.name, accesses)
+            case "local" if isinstance(owner, Function):
+                return owner in self._factories
+            case "function" if isinstance(owner, Function):
+                # a function made inside another is a new object each time
+                return owner.parent is not None and owner.parent.is_body
+            case kind:
+                return kind in ("application", "default")
 
     def _lives(self, owner: Class, name: str, accesses: list[Access]) -> bool:
         if self._lifetimes.holder(owner) is not None:
@@ -114,7 +107,7 @@ class CellFinder:
         in_class = any(name in cls.bindings for cls in owner.lineage)
         own = [f for cls in (owner, *owner.subclasses) for f, w in cls.attribute_writes.get(name, ()) if _writes_instance(f, w.target)]
         filled = any(access.how not in ("rebind", "nested") for access in accesses)
-        if in_class and filled and not own and not _declares_fields(owner):
+        if in_class and filled and not own and not _declares_fields(owner, self._vocabulary):
             return True
         # `Klass.counter += 1`, `cls.snapshot = ...`: the class itself is written
         return any(_through_class(access, owner, self._resolver) for access in accesses)
@@ -133,46 +126,19 @@ class CellFinder:
                     cell.reads.append(access)
 
 
-def _declares_fields(owner: Class) -> bool:
+def _declares_fields(owner: Class, vocabulary: Vocabulary) -> bool:
     """Dataclasses and models copy or refuse mutable class-level defaults."""
     for decorator in owner.summary.decorators:
         path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
-        if path.rpartition(".")[2] in ("dataclass", "define", "attrs", "s", "frozen", "mutable"):
+        if path.rpartition(".")[2] in vocabulary.words("field-decorator"):
             return True
-    declaring = (
-        "BaseModel",
-        "BaseSettings",
-        "Model",
-        "Schema",
-        "Serializer",
-        "Form",
-        "ModelForm",
-        "Struct",
-        "DeclarativeBase",
-        "TypedDict",
-        "declarative_base",
-    )
-    return any(base.rpartition(".")[2] in declaring or base.endswith("db.Model") for base in owner.external_bases)
+    return any(base.rpartition(".")[2] in vocabulary.words("field-class") for base in owner.external_bases)
 
 
-def _is_mapped(owner: Class) -> bool:
+def _is_mapped(owner: Class, vocabulary: Vocabulary) -> bool:
     """Whether instances stand for rows, forms or messages, which live as long as the request at most."""
-    mapped = (
-        "django.db.models.",
-        "django.forms.",
-        "rest_framework.",
-        "wtforms.",
-        "flask_wtf.",
-        "mongoengine.",
-        "tortoise.",
-        "peewee.",
-        "graphene.",
-    )
-    return any(
-        base.startswith(mapped)
-        or base.rpartition(".")[2] in ("Model", "Base", "DeclarativeBase", "declarative_base", "SQLModel", "Document")
-        for base in owner.external_bases
-    )
+    mapped, names = vocabulary.role("row-or-form"), vocabulary.words("row-class")
+    return any(base in mapped or base.rpartition(".")[2] in names for base in owner.external_bases)
 
 
 def _writes_instance(function: Function, target: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.program.nodes import Class, External, Function, Instance
 from statelint.survey.summary import Call, Expr, Ref
@@ -14,23 +14,6 @@ if TYPE_CHECKING:
     from statelint.program.resolve import Resolver
     from statelint.program.vocabulary import Vocabulary
 
-_SINGLETONS: Final = frozenset(
-    {
-        "Singleton",
-        "ThreadSafeSingleton",
-        "Object",
-        "Resource",
-        "register_singleton",
-        "add_singleton",
-        "register_value",
-        "register_instance",
-        "addinstance",
-    }
-)
-_SCOPED: Final = frozenset({"register", "provide", "provider", "bind", "add", "register_type", "Provide", "to"})
-"""Calls that keep what they are given where a `scope` or `lifetime` says so, or where an instance is handed in."""
-_LASTING: Final = frozenset({"singleton", "app", "application", "runtime", "singletonscope"})
-
 
 class Kept(NamedTuple):
     """A class of which one instance is kept, and by what."""
@@ -41,14 +24,15 @@ class Kept(NamedTuple):
     line: int
 
 
-def kept_by_calls(function: Function, resolver: Resolver) -> Iterable[Kept]:
+def kept_by_calls(function: Function, resolver: Resolver, vocabulary: Vocabulary) -> Iterable[Kept]:
     """`providers.Singleton(Store)`, `container.register(Store, scope=Scope.singleton)`, `registry.register_value(Store, store)`."""
+    keeping, scoped = vocabulary.words("keeping-call"), vocabulary.words("scoped-call")
     for site in function.summary.calls:
         last = site.call.func.rpartition(".")[2]
         given: list[Expr] = []
-        if last in _SINGLETONS or (last in _SCOPED and _lasts(site.call)):
+        if last in keeping or (last in scoped and _lasts(site.call, vocabulary)):
             given = list(site.call.args)
-        elif last in _SCOPED:
+        elif last in scoped:
             given = [value for name, value in site.call.keywords if name == "instance"]
         for expr in given:
             for entity in resolver.value(function, expr).entities:
@@ -75,21 +59,22 @@ def _keeper(function: Function, decorator: Expr, resolver: Resolver, vocabulary:
     names = [entity.name for entity in resolver.walk(function.parent or function, path).entities if isinstance(entity, External)]
     if any(name in vocabulary.role("memoizer") for name in names):
         return f"the {last} of {function.name}"
-    provides = last in _SCOPED and (_lasts(decorator) or (function.owner is not None and _declares_scope(function.owner)))
+    scoped = last in vocabulary.words("scoped-call")
+    provides = scoped and (_lasts(decorator, vocabulary) or (function.owner is not None and _declares_scope(function.owner, vocabulary)))
     return f"dependency container ({last} {function.name})" if provides or last.lower() == "singleton" else ""
 
 
-def _lasts(expr: Expr) -> bool:
+def _lasts(expr: Expr, vocabulary: Vocabulary) -> bool:
     """Whether a call names a scope that is as long as the process: `scope=Scope.APP`, `lifetime="singleton"`."""
     keywords = expr.keywords if isinstance(expr, Call) else ()
-    return any(name in ("scope", "lifetime", "lifestyle") and _is_lasting(value) for name, value in keywords)
+    return any(name in ("scope", "lifetime", "lifestyle") and _is_lasting(value, vocabulary) for name, value in keywords)
 
 
-def _declares_scope(cls: Class) -> bool:
+def _declares_scope(cls: Class, vocabulary: Vocabulary) -> bool:
     """Whether a provider class says for all its factories that what they make is kept: `scope = Scope.APP`."""
-    return any(_is_lasting(binding.value) for binding in cls.bindings.get("scope", ()))
+    return any(_is_lasting(binding.value, vocabulary) for binding in cls.bindings.get("scope", ()))
 
 
-def _is_lasting(value: Expr) -> bool:
+def _is_lasting(value: Expr, vocabulary: Vocabulary) -> bool:
     name = value.path if isinstance(value, Ref) else getattr(value, "value", "")
-    return isinstance(name, str) and name.rpartition(".")[2].lower() in _LASTING
+    return isinstance(name, str) and name.rpartition(".")[2].lower() in vocabulary.words("lasting-scope")

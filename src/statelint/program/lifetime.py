@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from statelint.program.vocabulary import Vocabulary
     from statelint.survey.summary import Binding, Expr
 
-_SINGLETON_NAMES: Final = frozenset({"_instance", "_instances", "__instance", "instance", "_shared_state", "__shared_state", "_singleton"})
-
-
 _OUTSIDE: Final = frozenset({"test", "script", "migration"})
 _PER_REQUEST: Final = frozenset({"request", "websocket", "background", "dependency", "error"})
 _HEAD: Final = re.compile(r"[.\[(]")
@@ -111,7 +108,7 @@ class Lifetimes:
                 for entity in self._resolver.value(cls.scope, binding.value).entities if isinstance(binding.value, (Call, Ref)) else ():
                     if isinstance(entity, Instance) and not (cls.external_bases and entity.cls.external_bases):
                         yield entity.cls, Holder(f"class attribute {cls.name}.{name}", cls.module, binding.line, location)
-            if name in _SINGLETON_NAMES and any(_is_empty(binding) for binding in bindings):
+            if name in self._vocabulary.words("singleton-attribute") and any(_is_empty(binding) for binding in bindings):
                 is_the_only_one = cls.find_method("__new__") is not None
                 yield cls, Holder(f"singleton {cls.name}.{name}", cls.module, bindings[0].line, location, is_the_only_one)
 
@@ -139,7 +136,7 @@ class Lifetimes:
             yield from self._instances(location, function, line, key)
 
     def _injected(self, function: Function) -> Iterable[tuple[Class, Holder]]:
-        kept = (*kept_by_decorators(function, self._resolver, self._vocabulary), *kept_by_calls(function, self._resolver))
+        kept = (*kept_by_decorators(function, self._resolver, self._vocabulary), *kept_by_calls(function, self._resolver, self._vocabulary))
         return [(one.cls, Holder(one.text, one.module, one.line, None)) for one in kept]
 
     def _function_roots(self, function: Function) -> Iterable[tuple[Class, Holder]]:

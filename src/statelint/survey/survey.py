@@ -31,26 +31,20 @@ def survey_files(
     cache = SummaryCache(cache_folder)
     keys = {path: content_key(content) for path, content in contents.items()}
     done: dict[str, ModuleSummary] = {}
-    collecting = gc.isenabled()
-    gc.disable()  # trees and summaries hold no cycles worth looking for
-    try:
-        for path, key in keys.items():
-            known = cache.get(key)
-            if known is not None:
-                done[path] = known
-        missing = [path for path in contents if path not in done]
-        for path, encoded in _survey_missing({path: contents[path] for path in missing}, jobs, progress, len(done), len(contents)):
-            if isinstance(encoded, ModuleSummary):
-                done[path] = encoded
-                if cache_folder is not None:
-                    cache.put(keys[path], msgspec.msgpack.encode(encoded))
-            else:
-                done[path] = msgspec.msgpack.decode(encoded, type=ModuleSummary)
-                cache.put(keys[path], encoded)
-        cache.save()
-    finally:
-        if collecting:
-            gc.enable()
+    for path, key in keys.items():
+        known = cache.get(key)
+        if known is not None:
+            done[path] = known
+    missing = [path for path in contents if path not in done]
+    for path, encoded in _survey_missing({path: contents[path] for path in missing}, jobs, progress, len(done), len(contents)):
+        if isinstance(encoded, ModuleSummary):
+            done[path] = encoded
+            if cache_folder is not None:
+                cache.put(keys[path], msgspec.msgpack.encode(encoded))
+        else:
+            done[path] = msgspec.msgpack.decode(encoded, type=ModuleSummary)
+            cache.put(keys[path], encoded)
+    cache.save()
     return {path: done[path] for path in contents}
 
 
