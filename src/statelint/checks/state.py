@@ -148,11 +148,15 @@ class _CellJudge:
         confidence = self._confidence(cell, kind, writes, is_fallback=bool(fallback))
         if confidence == "low" and all(access.how in _WHOLE for access in writes):
             return "which object is written is only a guess"
-        mild = kind == "metrics" or (kind == "cache" and self._local.is_bounded_in_time(cell, writes))
+        case = ""
+        if kind == "cache":
+            cleared = all(access.how == "delete" for access in writes)
+            case = "invalidated" if cleared else "expires" if self._local.is_bounded_in_time(cell, writes) else ""
+        mild = kind == "metrics" or case == "expires"
         notes = [f"a shared store takes its place when `{fallback}` decides so; without it this is the default"] if fallback else []
         if shared and not always:
             notes.append(f"{shared} is called beside a write, but not beside each one or not always")
-        return Fault(cell, kind, rule, writes, confidence, "warning" if mild else None, tuple(notes), bool(fallback))
+        return Fault(cell, kind, rule, writes, confidence, "warning" if mild else None, tuple(notes), bool(fallback), case)
 
     def _confidence(self, cell: Cell, kind: Kind, writes: list[Access], *, is_fallback: bool) -> Confidence:
         # a dependency that is handed to a handler is the one that the framework keeps

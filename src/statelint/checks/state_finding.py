@@ -57,6 +57,8 @@ class Fault(NamedTuple):
     notes: tuple[str, ...]
     is_fallback: bool
     """A shared store takes the cell's place in another configuration."""
+    case: str = ""
+    """The rule's message that fits; "" where it follows from what the cell is."""
 
 
 def state_finding(fault: Fault, context: Context) -> Finding:
@@ -111,7 +113,7 @@ def _message(fault: Fault) -> str:
     cell, messages = fault.cell, fault.rule.messages
     scalar = cell.container in ("scalar", "unknown", "object") and all(access.how in _WHOLE for access in fault.writes)
     scalar = scalar or all(access.method in ("next", "anext") for access in fault.writes)  # `itertools.count()`
-    case = "scalar" if scalar else "container"
+    case = fault.case if fault.case in messages else "scalar" if scalar else "container"
     if fault.is_fallback and "fallback" in messages:
         case = "fallback"
     return messages.get(fault.kind if fault.kind in messages else case, fault.rule.summary).replace("{symbol}", cell.location.shown)
