@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.engines import UNLIMITED, DriverDefault, Engine, driver_defaults
 from statelint.deploy.model import Factor, Place, fixed, unknown
+from statelint.inspect.concrete import key_span
 from statelint.inspect.uses import argument
 from statelint.program.settings import development_arm
 from statelint.survey.summary import Call, Const, Display
@@ -239,7 +240,9 @@ def _django(context: Context) -> Iterator[Engine]:
             value.kind == "const" and not value.const for value in evaluator.values(pool.function, pool.expr)
         )
         size = fixed(1, place, "Django: a connection for each thread")
-        if pooled:
+        if pooled and pool is not None:
+            found_at = key_span(context.concrete, pool.module.path, pool.line, pool.keys, "")
+            place = Place(pool.module.path, found_at.line if found_at is not None else pool.line)
             size = fixed(4, place, "psycopg_pool's default pool of 4")
             for key in ("min_size", "max_size"):
                 for given in settings.lookup(f"DATABASES.{alias}.OPTIONS.pool.{key}"):

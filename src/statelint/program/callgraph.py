@@ -168,8 +168,9 @@ class CallGraphBuilder:
     def _flow(self, caller: Function, call: Call, callee: Function) -> None:
         """Remember what a call hands to each parameter."""
         params = callee.summary.params
-        if not params or not (call.args or call.keywords):
+        if not params:
             return
+        self._resolver.arguments.setdefault(callee, {})  # called by the project, if only with what the defaults give
         skip = 1 if callee.owner is not None and not _is_static(callee) else 0
         positional = [param.name for param in params if param.kind == ""][skip:]
         pairs = [*zip(positional, call.args, strict=False), *((name, value) for name, value in call.keywords if name in callee.params)]
