@@ -84,7 +84,7 @@ class Lifetimes:
         for scope, expr in self._resolver.values_of(location):
             for entity in self._resolver.value(scope, expr).entities:
                 if isinstance(entity, Instance):
-                    yield entity.cls, Holder(text, function.module, line, location)
+                    yield entity.cls, Holder(text, scope.module, _line_of(expr, scope) or line, location)
         for entity in self._resolver.content(location).entities:
             if isinstance(entity, Instance):
                 yield entity.cls, Holder(f"{text}, which contains it", function.module, line, location)
@@ -132,8 +132,7 @@ class Lifetimes:
         for key, values in self._resolver.bag_values.items():
             location = Location("application", None, key)
             function, value = values[0]
-            line = next((write.line for write in function.summary.writes if write.value is value), function.summary.line)
-            yield from self._instances(location, function, line, key)
+            yield from self._instances(location, function, _line_of(value, function) or function.summary.line, key)
 
     def _injected(self, function: Function) -> Iterable[tuple[Class, Holder]]:
         kept = (*kept_by_decorators(function, self._resolver, self._vocabulary), *kept_by_calls(function, self._resolver, self._vocabulary))
@@ -205,6 +204,12 @@ class Lifetimes:
                 if isinstance(one, (Class, Instance)):
                     owner = one.cls if isinstance(one, Instance) else one
                     yield owner, Holder(text, scope.module, line, Location("attribute", cls, name))
+
+
+def _line_of(expr: Expr, function: Function) -> int:
+    """Return the line of the statement that binds this very expression, 0 where it is another function's."""
+    made = (*function.summary.bindings, *function.summary.writes)
+    return next((one.line for one in made if one.value is expr), 0)
 
 
 def _is_empty(binding: Binding) -> bool:
