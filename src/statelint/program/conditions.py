@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _FALSE_WORDS: Final = frozenset({"", "0", "false", "no", "off", "n", "f", "none", "null"})
 _FOLDS: Final = frozenset({"lower", "upper", "casefold", "strip"})
+_SAME_TEXT: Final = frozenset({"lower", "upper", "casefold", "strip", "title", "capitalize"})
+"""Methods of strings that make no difference to a comparison, which ignores case and spaces at the ends."""
 _DECISIVE: Final = frozenset({"if", "else", "case"})
 
 
@@ -136,23 +138,18 @@ def _compared(left: ast.expr, operator: ast.cmpop, right: ast.expr, function: Fu
         reading = ast.parse(f"{ast.unparse(right)}.get({left.value!r})", mode="eval").body
         set_at_all = _truth_of(follow(function, _converted(reading)), function, follow, 0)
         return _flipped(set_at_all, isinstance(operator, ast.NotIn))
-    one, other = follow(function, _converted(_bare(left))), _members(right, function, follow)
-    if len(one) != 1 or other is None:
-        return Outcome(None)
-    value = one[0]
+    other = _members(right, function, follow)
+    found = {_equals(value, other, operator) for value in follow(function, _converted(left))} if other is not None else set()
+    return found.pop() if len(found) == 1 else Outcome(None)
+
+
+def _equals(value: Value, others: set[object], operator: ast.cmpop) -> Outcome:
     if value.kind not in ("const", "env") or (value.kind == "env" and value.required):
         return Outcome(None)
-    known = _plain(value.const) in other
+    known = _plain(value.const) in others
     if isinstance(operator, (ast.Eq, ast.In, ast.Is)):
         return Outcome(known, value.variable)
     return Outcome(not known, value.variable) if isinstance(operator, (ast.NotEq, ast.NotIn, ast.IsNot)) else Outcome(None)
-
-
-def _bare(node: ast.expr) -> ast.expr:
-    """Drop `.lower()`, `.strip()` and the like: comparisons disregard case and space."""
-    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _FOLDS and not node.args:
-        node = node.func.value
-    return node
 
 
 def _flipped(outcome: Outcome, flip: bool) -> Outcome:  # noqa: FBT001 - private, and the name says it
@@ -185,6 +182,8 @@ def _plain(value: object) -> object:
 
 
 def _converted(node: ast.expr) -> Expr:
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SAME_TEXT:
+        node = node.func.value
     return expression(node, Scope(_Nowhere(b"\n"), "<condition>"))
 
 

@@ -16,6 +16,7 @@ from statelint.survey.summary import Call, Const, Expr, Ref
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from statelint.program.memory import Memory
     from statelint.program.resolve import Resolver
     from statelint.program.settings import Settings
     from statelint.program.values import Evaluator
@@ -25,60 +26,58 @@ if TYPE_CHECKING:
 class NameValues:
     """Follows access paths for an evaluator."""
 
-    def __init__(self, resolver: Resolver, evaluator: Evaluator, settings: Settings | None) -> None:
+    def __init__(self, resolver: Resolver, evaluator: Evaluator, settings: Settings | None, memory: Memory) -> None:
         self._resolver = resolver
         self._evaluator = evaluator
         self._settings = settings
-        self._active: set[int] = set()
-        self._before: dict[Function, int] = {}
-        """Of a scope whose conditions are being judged: the line before which bindings count."""
+        self._memory = memory
 
-    def follow(self, function: Function, ref: Ref, depth: int) -> Iterable[Value]:
+    def follow(self, function: Function, ref: Ref) -> Iterable[Value]:
         """Follow an access path as seen from a function."""
         prefix, step = split(ref.path)
         if step[:1] == "[":
-            settled = self._item(function, prefix, step[1:-1], ref, depth)
+            settled = self._item(function, prefix, step[1:-1], ref)
             if settled is not None:
                 return settled
         if step[:1] == ".":
-            inner = self._through_attribute(function, prefix, step[1:], depth)
+            inner = self._through_attribute(function, prefix, step[1:])
             if inner:
                 return inner
         if not step:
-            local = self._in_scope(function, ref.path, depth)
+            local = self._in_scope(function, ref.path)
             if local:
                 return local
         view = self._resolver.walk(function, ref.path)
-        bound = self._bound(view.places, depth)
+        bound = self._bound(view.places)
         if bound:
             return bound
         for entity in view.entities:
-            value = self._entity(entity, function, ref, depth)
+            value = self._entity(entity, function, ref)
             if value:
                 return value
         return (Value("unknown", function=function, expr=ref),)
 
-    def _in_scope(self, function: Function, name: str, depth: int) -> list[Value]:
+    def _in_scope(self, function: Function, name: str) -> tuple[Value, ...]:
         """A plain name by the bindings of the nearest scope that binds it."""
         scope: Function | None = function
         while scope is not None:
             if name in scope.params or name in scope.imports or name in scope.children:
-                return []
+                return ()
             if name in scope.locals:
-                return self._bound_name(scope, name, depth)
+                return self._bound_name(scope, name)
             scope = scope.parent
-        return []
+        return ()
 
-    def _item(self, function: Function, prefix: str, key: str, ref: Ref, depth: int) -> list[Value] | None:
+    def _item(self, function: Function, prefix: str, key: str, ref: Ref) -> list[Value] | None:
         """`os.environ["X"]`, `app.config["X"]`."""
         if any(isinstance(e, External) and e.name == "os.environ" for e in self._resolver.walk(function, prefix).entities):
             return [self._evaluator.given(key) or Value("env", variable=key, function=function, expr=ref, required=True)]
-        return self._setting_item(function, prefix, key, depth)
+        return self._setting_item(function, prefix, key)
 
-    def _entity(self, entity: object, function: Function, ref: Ref, depth: int) -> list[Value]:
+    def _entity(self, entity: object, function: Function, ref: Ref) -> list[Value]:
         if isinstance(entity, External):
             name = entity.name.removeprefix("django.conf.settings.")
-            values = self._setting(name, depth) if name != entity.name else []
+            values = self._setting(name) if name != entity.name else []
             return values or [Value("object", name=entity.name, function=function, expr=ref)]
         if isinstance(entity, Class):
             return [object_value(entity, function, ref)]
@@ -87,7 +86,7 @@ class NameValues:
             return [Value("object", name=name, function=function, expr=ref)]
         return []
 
-    def _through_attribute(self, function: Function, prefix: str, name: str, depth: int) -> list[Value]:
+    def _through_attribute(self, function: Function, prefix: str, name: str) -> list[Value]:
         """`settings.database.url`: by the nearest class that sets it; production's classes come first."""
         entities = self._resolver.walk(function, prefix).entities
         owners = [entity.cls if isinstance(entity, Instance) else entity for entity in entities if isinstance(entity, (Instance, Class))]
@@ -97,55 +96,54 @@ class NameValues:
         for owner in best or live or owners:
             holder = next((cls for cls in owner.lineage or [owner] if name in cls.bindings or name in cls.attribute_writes), None)
             if holder is not None:
-                found.extend(self._bound_attribute(holder, name, depth, owner))
+                found.extend(self._bound_attribute(holder, name, owner))
         return found
 
-    def _bound(self, places: Sequence[Place], depth: int) -> list[Value]:
-        return [value for place in places if not place.inner for value in self._at(place.location, depth)]
+    def _bound(self, places: Sequence[Place]) -> list[Value]:
+        return [value for place in places if not place.inner for value in self._at(place.location)]
 
-    def _at(self, location: Location, depth: int) -> Iterable[Value]:
+    def _at(self, location: Location) -> Iterable[Value]:
         """Return what is bound at a location."""
         owner = location.owner
         if location.kind == "parameter" and isinstance(owner, Function):
-            return self._parameter(owner, location.name, depth)
+            return self._parameter(owner, location.name)
         if location.kind == "attribute" and isinstance(owner, Class):
-            return self._bound_attribute(owner, location.name, depth, owner)
+            return self._bound_attribute(owner, location.name, owner)
         if location.kind in ("global", "local"):
             scope = owner.body if isinstance(owner, Module) else owner
             if isinstance(scope, Function):
-                return self._bound_name(scope, location.name, depth)
+                return self._bound_name(scope, location.name)
         if location.kind == "application":
-            found = [
-                value for scope, expr in self._resolver.values_of(location)[:4] for value in self._evaluator.follow(scope, expr, depth + 1)
-            ]
+            found = [value for scope, expr in self._resolver.values_of(location)[:4] for value in self._evaluator.follow(scope, expr)]
             if location.name.startswith("app.config[") and self._settings is not None:
-                return self._setting(location.name.removeprefix("app.config[").rstrip("]"), depth) or found
+                return self._setting(location.name.removeprefix("app.config[").rstrip("]")) or found
             return found
         return ()
 
-    def _bound_name(self, scope: Function, name: str, depth: int) -> list[Value]:
-        found: list[Value] = []
-        bindings = [binding for binding in scope.locals.get(name, ()) if binding.how in ("=", "with", "annotated")]
-        bindings = [binding for binding in bindings if binding.line < self._before.get(scope, binding.line + 1)]
-        for binding, outcome in self._live(scope, bindings, depth):
-            if id(binding) in self._active:  # `url = url.replace(...)` speaks of the earlier value
-                continue
-            self._active.add(id(binding))
-            for value in self._evaluator.follow(scope, binding.value, depth + 1):
-                placed = value if value.line else value._replace(line=binding.line)
-                found.append(placed._replace(variable=placed.variable or outcome.variable, choice=placed.choice or outcome.text))
-            self._active.discard(id(binding))
-        if not bindings:
-            for writer, write in scope.global_writes.get(name, ())[:4]:
-                found.extend(placed_at(write.line, self._evaluator.follow(writer, write.value, depth + 1)))
-        return found
+    def _bound_name(self, scope: Function, name: str) -> tuple[Value, ...]:
+        return self._memory.values(scope, name, lambda: self._bindings(scope, name))
 
-    def _live(self, scope: Function, bindings: list[Binding], depth: int) -> list[tuple[Binding, Outcome]]:
+    def _bindings(self, scope: Function, name: str) -> Iterator[Value]:
+        bindings = [binding for binding in scope.locals.get(name, ()) if binding.how in ("=", "with", "annotated")]
+        for binding, outcome in self._live(scope, [binding for binding in bindings if self._memory.counts(scope, binding.line)]):
+            for value in placed_at(binding.line, self._value_of(binding, scope)):
+                yield value._replace(variable=value.variable or outcome.variable, choice=value.choice or outcome.text)
+        for writer, write in scope.global_writes.get(name, ())[:4] if not bindings else ():
+            yield from placed_at(write.line, self._evaluator.follow(writer, write.value))
+
+    def _value_of(self, binding: Binding, scope: Function) -> Iterable[Value]:
+        """A binding's values; `url = url.replace(...)` speaks of what the name was before."""
+        if not mentions(binding.value, binding.name):
+            return self._evaluator.follow(scope, binding.value)
+        with self._memory.before(scope, binding.line):
+            return tuple(self._evaluator.follow(scope, binding.value))
+
+    def _live(self, scope: Function, bindings: list[Binding]) -> list[tuple[Binding, Outcome]]:
         """Drop bindings whose conditions do not hold with the environment that is known, and those that a later one replaces."""
         live: list[tuple[Binding, Outcome]] = []
         for binding in bindings:
             guards = tuple(scope.summary.guards[index] for index in binding.guards)
-            outcome = self.outcome(guards, scope, binding.line, depth)
+            outcome = self.outcome(guards, scope, binding.line)
             if outcome.holds is False:
                 continue
             firm = outcome.holds and all(guard.kind in ("if", "else", "with", "try") for guard in guards)
@@ -154,21 +152,23 @@ class NameValues:
             live.append((binding, outcome))
         return live or [(binding, Outcome(None)) for binding in bindings]
 
-    def outcome(self, guards: tuple[Guard, ...], scope: Function, line: int, depth: int) -> Outcome:
+    def outcome(self, guards: tuple[Guard, ...], scope: Function, line: int) -> Outcome:
         """What guards come to with what the names in them were bound to before."""
         if not guards:
             return Outcome(holds=True)
-        outer = self._before.get(scope)
-        self._before[scope] = min(line, *(guard.line for guard in guards))
-        try:
-            return outcome_of(guards, scope, lambda where, test: tuple(self._evaluator.follow(where, test, depth + 2)))
-        finally:
-            if outer is None:
-                del self._before[scope]
-            else:
-                self._before[scope] = outer
+        first = min(line, *(guard.line for guard in guards))
+        with self._memory.before(scope, first):
+            key = (scope, guards, first)
+            known = self._memory.outcomes.get(key)
+            if known is None:
+                known = outcome_of(guards, scope, lambda where, test: tuple(self._evaluator.follow(where, test)))
+                self._memory.outcomes[key] = known
+        return known
 
-    def _bound_attribute(self, owner: Class, name: str, depth: int, made: Class) -> list[Value]:
+    def _bound_attribute(self, owner: Class, name: str, made: Class) -> tuple[Value, ...]:
+        return self._memory.values(owner, (name, made), lambda: self._of_attribute(owner, name, made))
+
+    def _of_attribute(self, owner: Class, name: str, made: Class) -> list[Value]:
         """Values of a class attribute as its subclass `made` has it: a settings model takes the variable of that name first."""
         from_environment = any(base in self._resolver.vocabulary.role("settings-model") for base in made.external_bases)
         found: list[Value] = []
@@ -178,47 +178,52 @@ class NameValues:
             if given is not None:
                 found.append(given)
             elif binding.how != "annotated":
-                values = placed_at(binding.line, self._evaluator.follow(owner.scope, binding.value, depth + 1))
+                values = placed_at(binding.line, self._evaluator.follow(owner.scope, binding.value))
                 found.extend(value._replace(variable=value.variable or variable) for value in values)
             elif from_environment:
                 found.append(Value("env", variable=variable, function=owner.scope, line=binding.line, required=True))
         for writer, write in owner.attribute_writes.get(name, ())[:4]:
             if write.how == "=":
-                found.extend(placed_at(write.line, self._evaluator.follow(writer, write.value, depth + 1)))
+                found.extend(placed_at(write.line, self._evaluator.follow(writer, write.value)))
         return found
 
-    def _parameter(self, owner: Function, name: str, depth: int) -> list[Value]:
+    def _parameter(self, owner: Function, name: str) -> tuple[Value, ...]:
+        return self._memory.values(owner, ("parameter", name), lambda: self._handed(owner, name))
+
+    def _handed(self, owner: Function, name: str) -> list[Value]:
         found: list[Value] = []
         param = owner.params.get(name)
         for caller, expr in self._resolver.arguments.get(owner, {}).get(name, ()):
-            found.extend(self._evaluator.follow(caller, expr, depth + 2))
+            found.extend(self._evaluator.follow(caller, expr))
         if param is not None and param.default is not None and not isinstance(param.default, Call):
-            found.extend(self._evaluator.follow(owner.parent or owner, param.default, depth + 1))
+            found.extend(self._evaluator.follow(owner.parent or owner, param.default))
+        if owner not in self._resolver.arguments:  # called by a framework, with what the request brings
+            found.append(Value("unknown", function=owner))
         return found
 
     # -- settings
 
-    def _setting(self, name: str, depth: int) -> list[Value]:
+    def _setting(self, name: str) -> list[Value]:
         found: list[Value] = []
         if self._settings is not None:
             for setting in self._settings.lookup(name)[:4]:
-                for value in self._evaluator.follow(setting.function, setting.expr, depth + 1):
+                for value in self._evaluator.follow(setting.function, setting.expr):
                     placed = value if value.line else value._replace(line=setting.line)
                     found.append(placed._replace(variable=placed.variable or setting.variable, choice=placed.choice or setting.choice))
         return found
 
-    def _setting_item(self, function: Function, prefix: str, key: str, depth: int) -> list[Value] | None:
+    def _setting_item(self, function: Function, prefix: str, key: str) -> list[Value] | None:
         bag = any(isinstance(e, StateBag) and e.name == "app.config" for e in self._resolver.walk(function, prefix).entities)
         if (bag or prefix.endswith(".config")) and key and self._settings is not None:
-            return self._setting(key, depth) or None
+            return self._setting(key) or None
         return None
 
-    def setting_get(self, function: Function, call: Call, depth: int) -> list[Value] | None:
+    def setting_get(self, function: Function, call: Call) -> list[Value] | None:
         """Follow `app.config.get("X", default)`; None where it is no such call and has no default."""
         key = call.args[0]
-        found = self._setting_item(function, call.func.rpartition(".")[0], str(key.value), depth) if isinstance(key, Const) else None
+        found = self._setting_item(function, call.func.rpartition(".")[0], str(key.value)) if isinstance(key, Const) else None
         if found is None and len(call.args) > 1:
-            return list(self._evaluator.follow(function, call.args[1], depth + 1))
+            return list(self._evaluator.follow(function, call.args[1]))
         return found
 
 

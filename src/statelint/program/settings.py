@@ -59,7 +59,7 @@ class Settings:
 
     def given(self, environment: Mapping[str, Given]) -> None:
         """Take note of the variables that the deployment sets."""
-        self.evaluator.environment = environment
+        self.evaluator.suppose(environment)
         self._sheets = None
         self._known.clear()
 

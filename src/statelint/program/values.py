@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.program.conditions import tested
 from statelint.program.env_calls import backend_of, declared_default, in_words, is_url_function, is_url_parser, reading_of
+from statelint.program.memory import Memory
 from statelint.program.name_values import NameValues, object_value, placed_at
 from statelint.program.nodes import Class, External, Function, Made
 from statelint.program.value import PATH, UNKNOWN_VALUE, Given, Value
 from statelint.survey.summary import Call, Const, Display, Either, Ref, Template, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from statelint.program.conditions import Outcome
     from statelint.program.resolve import Resolver
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["PATH", "UNKNOWN_VALUE", "Evaluator", "Given", "Value"]
 
-_DEPTH: Final = 8
 _CASTS: Final = frozenset(
     {"str", "int", "float", "bool", "bytes", "repr", "pathlib.Path", "pathlib.PurePath", "os.fspath", "pydantic.SecretStr"}
 )
@@ -64,14 +64,20 @@ class Evaluator:
     def __init__(self, resolver: Resolver, vocabulary: Vocabulary, settings: Settings | None = None) -> None:
         self._resolver = resolver
         self._vocabulary = vocabulary
-        self._names = NameValues(resolver, self, settings)
+        self._memory = Memory()
+        self._names = NameValues(resolver, self, settings, self._memory)
         self.environment: Mapping[str, Given] = {}
+
+    def suppose(self, environment: Mapping[str, Given]) -> None:
+        """Take these variables as what production sets."""
+        self.environment = environment
+        self._memory.forget()
 
     def values(self, function: Function, expr: Expr | None) -> tuple[Value, ...]:
         """Return every value that the expression may have, at least one."""
         if expr is None:
             return (UNKNOWN_VALUE,)
-        found = tuple(dict.fromkeys(self.follow(function, expr, 0)))
+        found = tuple(dict.fromkeys(self.follow(function, expr)))
         if len(found) > 1:
             found = tuple(value._replace(conditional=True) for value in found)
         return found or (UNKNOWN_VALUE,)
@@ -93,7 +99,7 @@ class Evaluator:
 
     def outcome(self, guards: tuple[Guard, ...], function: Function, line: int) -> Outcome:
         """Say whether the conditions around a line of a function hold with the environment that is known."""
-        return self._names.outcome(guards, function, line, 0)
+        return self._names.outcome(guards, function, line)
 
     def given(self, variable: str) -> Value | None:
         """Return what the deployment sets a variable to."""
@@ -104,32 +110,30 @@ class Evaluator:
             return Value("env", variable=variable, path=found.path, line=found.line, required=True)
         return Value("const", const=found.value, variable=variable, path=found.path, line=found.line)
 
-    def follow(self, function: Function, expr: Expr, depth: int) -> Iterable[Value]:
-        """Follow an expression; `depth` counts the steps that led to it."""
-        if depth > _DEPTH:
-            return (UNKNOWN_VALUE,)
+    def follow(self, function: Function, expr: Expr) -> Iterable[Value]:
+        """Follow an expression without joining what several ways give."""
         match expr:
             case Const():
                 return (Value("const", const=expr.value, function=function, expr=expr),)
             case Template():
-                return self._template(function, expr, depth)
+                return self._template(function, expr)
             case Either():
-                return self._either(function, expr, depth)
+                return self._either(function, expr)
             case Display():
                 return (Value("display", function=function, expr=expr),)
             case Call():
-                return self._call(function, expr, depth)
+                return self._call(function, expr)
             case Ref():
-                return self._names.follow(function, expr, depth)
+                return self._names.follow(function, expr)
         return (Value("unknown", function=function, expr=expr),)
 
-    def _template(self, function: Function, expr: Template, depth: int) -> Iterable[Value]:
+    def _template(self, function: Function, expr: Template) -> Iterable[Value]:
         """The beginning of a string, following names in front."""
         head, variable = expr.head, ""
         if expr.parts and not expr.head:
             texts = []
             for part in expr.parts:
-                values = tuple(self.follow(function, part, depth + 1))
+                values = tuple(self.follow(function, part))
                 first = values[0] if len(values) >= 1 else UNKNOWN_VALUE
                 if first.kind not in ("const", "head") or not isinstance(first.const, (str, int)):
                     break
@@ -144,15 +148,15 @@ class Evaluator:
             return (Value("unknown", name=PATH if is_path else "", function=function, expr=expr),)
         return (Value("head", const=head, function=function, expr=expr, variable=variable),)
 
-    def _either(self, function: Function, expr: Either, depth: int) -> Iterable[Value]:
+    def _either(self, function: Function, expr: Either) -> Iterable[Value]:
         if expr.kind == "if":
-            return self._conditional(function, expr, depth)
+            return self._conditional(function, expr)
         if any(isinstance(option, Unknown) and option.test for option in expr.options):
             return (Value("unknown", function=function, expr=expr),)  # a switch, for `conditions`
         found: list[Value] = []
         variable = ""
         for index, option in enumerate(expr.options):
-            for value in self.follow(function, option, depth + 1):
+            for value in self.follow(function, option):
                 last = index == len(expr.options) - 1
                 if value.kind == "env" and not value.required and not last and expr.kind == "or":
                     variable = value.variable  # unset: the next option decides
@@ -166,75 +170,75 @@ class Evaluator:
                 break  # a true value: what follows is never reached
         return found
 
-    def _conditional(self, function: Function, expr: Either, depth: int) -> Iterable[Value]:
+    def _conditional(self, function: Function, expr: Either) -> Iterable[Value]:
         body, otherwise = expr.options
-        outcome = tested(expr.test, function, lambda scope, test: tuple(self.follow(scope, test, depth + 2)))
+        outcome = tested(expr.test, function, lambda scope, test: tuple(self.follow(scope, test)))
         if outcome.holds is None:
-            both = (*self.follow(function, body, depth + 1), *self.follow(function, otherwise, depth + 1))
+            both = (*self.follow(function, body), *self.follow(function, otherwise))
             return [value._replace(choice=value.choice or expr.test) for value in both]
-        chosen = self.follow(function, body if outcome.holds else otherwise, depth + 1)
+        chosen = self.follow(function, body if outcome.holds else otherwise)
         return [value._replace(variable=value.variable or outcome.variable) for value in chosen]
 
     # -- calls
 
-    def _call(self, function: Function, call: Call, depth: int) -> Iterable[Value]:
+    def _call(self, function: Function, call: Call) -> Iterable[Value]:
         method = call.func.rpartition(".")[2]
         for entity in self._resolver.walk(function, call.func).entities:
-            found = self._called(function, call, entity, depth)
+            found = self._called(function, call, entity)
             if found is not None:
                 return found
         if method == "get" and call.args and isinstance(call.args[0], Const):
-            settled = self._names.setting_get(function, call, depth)
+            settled = self._names.setting_get(function, call)
             if settled is not None:
                 return settled
         if method in _SAME_METHODS and "." in call.func:
-            return self._through(function, call.func.rpartition(".")[0], call, depth)
+            return self._through(function, call.func.rpartition(".")[0], call)
         return (Value("unknown", function=function, expr=call, line=call.line),)
 
-    def _called(self, function: Function, call: Call, entity: object, depth: int) -> Iterable[Value] | None:
+    def _called(self, function: Function, call: Call, entity: object) -> Iterable[Value] | None:
         if isinstance(entity, External):
-            return self._library_call(function, call, entity.name, depth)
+            return self._library_call(function, call, entity.name)
         if isinstance(entity, Made) and f"{entity.name}.__call__" in self._vocabulary.role("env-read"):
-            return self._environment(function, call, f"{entity.name}.__call__", depth)
+            return self._environment(function, call, f"{entity.name}.__call__")
         if isinstance(entity, Class):
             return (object_value(entity, function, call),)
-        return self._returned(entity, function, call, depth) if isinstance(entity, Function) else None
+        return self._returned(entity, function, call) if isinstance(entity, Function) else None
 
-    def _through(self, function: Function, prefix: str, call: Call, depth: int) -> Iterable[Value]:
+    def _through(self, function: Function, prefix: str, call: Call) -> Iterable[Value]:
         """A string method on a value: judged by the value."""
         if not prefix.endswith("()"):
-            return self.follow(function, Ref(prefix), depth + 1)
+            return self.follow(function, Ref(prefix))
         for site in function.summary.calls:
             if site.call.func == prefix[:-2] and site.call.line == call.line:
-                return self.follow(function, site.call, depth + 1)
+                return self.follow(function, site.call)
         return (Value("unknown", function=function, expr=call, line=call.line),)
 
-    def _library_call(self, function: Function, call: Call, name: str, depth: int) -> Iterable[Value] | None:
+    def _library_call(self, function: Function, call: Call, name: str) -> Iterable[Value] | None:
         if self._vocabulary.role("env-read").calls(name) or is_url_function(name):
-            return self._environment(function, call, name, depth)
+            return self._environment(function, call, name)
         if name in _PATH_CALLS and call.args:
-            return self._path(function, call, depth)
+            return self._path(function, call)
         if (name in _CASTS or is_url_parser(name)) and call.args:
-            return self.follow(function, call.args[0], depth + 1)
+            return self.follow(function, call.args[0])
         if name in _FIELD_CALLS:
-            return self._field(function, call, depth)
+            return self._field(function, call)
         if name in _TRAITS:
-            return self.follow(function, call.args[0] if call.args else Const(""), depth + 1)
+            return self.follow(function, call.args[0] if call.args else Const(""))
         if name.rpartition(".")[2] in _SAME_METHODS and "." in call.func:
-            found = tuple(self._through(function, call.func.rpartition(".")[0], call, depth))
+            found = tuple(self._through(function, call.func.rpartition(".")[0], call))
             if any(value.kind not in ("unknown", "object") for value in found):
                 return found
         return (Value("object", name=name, function=function, expr=call, line=call.line),)
 
-    def _path(self, function: Function, call: Call, depth: int) -> Iterable[Value]:
+    def _path(self, function: Function, call: Call) -> Iterable[Value]:
         """A path by its beginning; of an unknown one it is known at least that it is a path."""
-        found = tuple(self.follow(function, call.args[0], depth + 1))
+        found = tuple(self.follow(function, call.args[0]))
         if len(call.args) > 1:
             found = tuple(value._replace(kind="head") if value.kind == "const" and value.const else value for value in found)
         unknown = Value("unknown", name=PATH, function=function, expr=call)
         return [value if value.kind in ("const", "head") and value.const else unknown._replace(variable=value.variable) for value in found]
 
-    def _environment(self, function: Function, call: Call, name: str, depth: int) -> Iterable[Value]:
+    def _environment(self, function: Function, call: Call, name: str) -> Iterable[Value]:
         reading = reading_of(call, name)
         variable = reading.name or (self.text(function, reading.variable) if reading.variable is not None else None) or ""
         given = self.given(variable)
@@ -245,8 +249,8 @@ class Evaluator:
         if default is None:
             return (Value("env", variable=variable, function=function, expr=call, line=call.line, required=reading.required),)
         return [
-            value._replace(variable=value.variable or variable) if value.kind != "unknown" else value
-            for value in self.follow(function, default, depth + 1)
+            value._replace(variable=variable or value.variable) if value.kind != "unknown" else value
+            for value in self.follow(function, default)
         ]
 
     def _declared(self, function: Function, call: Call, variable: str) -> Expr | None:
@@ -258,25 +262,27 @@ class Evaluator:
                     return declared_default(made.keywords, variable)
         return None
 
-    def _field(self, function: Function, call: Call, depth: int) -> Iterable[Value]:
+    def _field(self, function: Function, call: Call) -> Iterable[Value]:
         keywords = dict(call.keywords)
         default = keywords.get("default") or (call.args[0] if call.args else None)
         if default is not None and default != Ref("..."):
-            return self.follow(function, default, depth + 1)
+            return self.follow(function, default)
         factory = keywords.get("default_factory")
         if isinstance(factory, Ref):
             made = [e for e in self._resolver.walk(function, factory.path).entities if isinstance(e, (External, Function))]
             for entity in made:
                 if isinstance(entity, External):
                     return (Value("object", name=entity.name, function=function, expr=call, line=call.line),)
-                return self._returned(entity, function, call, depth)
+                return self._returned(entity, function, call)
         return (Value("env", function=function, expr=call, line=call.line, required=True),)
 
-    def _returned(self, callee: Function, function: Function, call: Call, depth: int) -> Iterable[Value]:
-        found: list[Value] = []
+    def _returned(self, callee: Function, function: Function, call: Call) -> Iterable[Value]:
+        found = self._memory.values(callee, "returned", lambda: self._returns(callee))
+        return tuple(placed_at(call.line, found)) or (Value("unknown", function=function, expr=call, line=call.line),)
+
+    def _returns(self, callee: Function) -> Iterator[Value]:
         for expr in callee.summary.returns[:6]:
-            found.extend(self.follow(callee, expr, depth + 2))
-        return list(placed_at(call.line, found)) or (Value("unknown", function=function, expr=call, line=call.line),)
+            yield from self.follow(callee, expr)
 
 
 def _inside_url(value: Value, setting: SettingValue) -> Value:
