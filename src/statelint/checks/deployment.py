@@ -12,17 +12,43 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.inspect.context import Context, Report
-    from statelint.program.routes import RouteEntry
     from statelint.program.nodes import Function
+    from statelint.program.routes import RouteEntry
 
 _DEPTH: Final = 6
 _DATABASE: Final = (
-    "sqlalchemy.", "sqlmodel.", "psycopg.", "psycopg2.", "psycopg_pool.", "asyncpg.", "aiomysql.", "pymysql.", "MySQLdb.", "peewee.",
-    "django.db.", "tortoise.", "databases.", "flask_sqlalchemy.", "motor.", "pymongo.",
+    "sqlalchemy.",
+    "sqlmodel.",
+    "psycopg.",
+    "psycopg2.",
+    "psycopg_pool.",
+    "asyncpg.",
+    "aiomysql.",
+    "pymysql.",
+    "MySQLdb.",
+    "peewee.",
+    "django.db.",
+    "tortoise.",
+    "databases.",
+    "flask_sqlalchemy.",
+    "motor.",
+    "pymongo.",
 )
 _QUERIES: Final = (
-    ".execute", ".connect", ".fetch", ".fetchrow", ".fetchval", ".scalar", ".scalars", ".cursor", ".acquire", ".connection", ".query",
-    ".ensure_connection", ".Session", ".ping",
+    ".execute",
+    ".connect",
+    ".fetch",
+    ".fetchrow",
+    ".fetchval",
+    ".scalar",
+    ".scalars",
+    ".cursor",
+    ".acquire",
+    ".connection",
+    ".query",
+    ".ensure_connection",
+    ".Session",
+    ".ping",
 )
 _WRITES: Final = ("open", "pathlib.Path.write_bytes", "pathlib.Path.write_text", "shutil.copyfileobj", "aiofiles.open")
 

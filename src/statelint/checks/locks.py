@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.changing import Changing
 from statelint.checks.naming import describe
@@ -18,11 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.inspect.context import Context
+    from statelint.model import Finding
+    from statelint.rulebook.schema import Rule
     from statelint.survey.summary import CallSite
 
-_SHARED_GUARD: Final = re.compile(
-    r"for_update|skip_locked|advisory|for update|skip locked|redis.*lock|redlock|\.lock\(|ON CONFLICT|filelock", re.IGNORECASE
-)
 _COUNTING: Final = ("Semaphore", "BoundedSemaphore", "CapacityLimiter", "Event", "Condition", "Barrier")
 
 
@@ -42,47 +41,54 @@ def check(context: Context) -> Iterator[Report]:
             if location in reported or made is None:
                 continue
             work = _shared_work(function, inside, changing, context)
-            if not work or _guarded_elsewhere(function, context):
-                continue
-            reported.add(location)
-            owner, value = made
-            span = Span(
-                owner.module.path,
-                value.line,
-                value.column,
-                value.end_line,
-                value.end_column,
-                "keeps out the threads or tasks of one process",
-            )
-            step = Step(function.module.path, line, f"holds {location.symbol} while it calls {work}")
-            held = line_span(context, function.module.path, line, f"held by {function.name} while it calls {work}")
-            case = "container" if _is_table(value.value) else "scalar"
-            yield finding(
-                rule,
-                span,
-                symbol=location.symbol,
-                message=rule.messages.get(case, rule.summary).replace("{symbol}", location.symbol),
-                confidence="low" if reach.is_guessed(function) else "medium",
-                route=context.route_steps(reach.route(function), step),
-                spans=[held],
-                scope=location.owner.name if location.owner is not None else "application",
-            )
+            if work and not _guarded_elsewhere(function, context):
+                reported.add(location)
+                yield _finding(rule, _Held(location, *made, function, line, work), context)
+
+
+class _Held(NamedTuple):
+    """A lock, where it is made, and who holds it while a call touches what instances share."""
+
+    location: Location
+    owner: Function
+    made: Binding | Write
+    holder: Function
+    line: int
+    work: str
+
+
+def _finding(rule: Rule, held: _Held, context: Context) -> Finding:
+    location, made, path = held.location, held.made, held.holder.module.path
+    label = "keeps out the threads or tasks of one process"
+    span = Span(held.owner.module.path, made.line, made.column, made.end_line, made.end_column, label)
+    reach = context.program.reach["serving"]
+    case = "container" if _is_table(made.value) else "scalar"
+    step = Step(path, held.line, f"holds {location.symbol} while it calls {held.work}")
+    return finding(
+        rule,
+        span,
+        symbol=location.symbol,
+        message=rule.messages.get(case, rule.summary).replace("{symbol}", location.symbol),
+        confidence="low" if reach.is_guessed(held.holder) else "medium",
+        route=context.route_steps(reach.route(held.holder), step),
+        spans=[line_span(context, path, held.line, f"held by {held.holder.name} while it calls {held.work}")],
+        scope=location.owner.name if location.owner is not None else "application",
+    )
 
 
 def _held(function: Function, context: Context) -> Iterator[tuple[Location, int, list[CallSite]]]:
     """Yield each lock that a function takes, the line, and the calls made while it is held."""
     summary = function.summary
-    locks = context.program.vocabulary.role("lock")
     for index, guard in enumerate(summary.guards):
         if guard.kind != "with":
             continue
         for path in _paths(guard.text):
-            for location in _locations(function, path, locks, context):
+            for location in _locations(function, path, context):
                 yield location, guard.line, [site for site in summary.calls if index in site.guards]
     for site in summary.calls:
         prefix, step = split(site.call.func)
         if step == ".acquire":
-            for location in _locations(function, prefix, locks, context):
+            for location in _locations(function, prefix, context):
                 after = [other for other in summary.calls if other.call.line > site.call.line]
                 yield location, site.call.line, after
 
@@ -99,7 +105,7 @@ def _paths(text: str) -> Iterator[str]:
             yield path.removesuffix("()")
 
 
-def _locations(function: Function, path: str, locks: object, context: Context) -> Iterator[Location]:
+def _locations(function: Function, path: str, context: Context) -> Iterator[Location]:
     if not re.fullmatch(r"[\w.\[\]()]+", path):
         return
     for place in context.program.resolver.walk(function, path).places:
@@ -112,7 +118,6 @@ def _locations(function: Function, path: str, locks: object, context: Context) -
             if _makes_lock(scope, expr, context):
                 yield location
                 break
-    del locks
 
 
 def _lives(location: Location, context: Context) -> bool:
@@ -161,17 +166,17 @@ def _shared_work(function: Function, sites: list[CallSite], changing: Changing, 
 
 def _guarded_elsewhere(function: Function, context: Context) -> bool:
     """Whether a lock or claim that all instances see is taken in the same function, or what it does is made on first use."""
-    shared = context.program.vocabulary.role("shared-lock")
+    vocabulary = context.program.vocabulary
+    shared, guard_like = vocabulary.role("shared-lock"), vocabulary.pattern("shared-guard")
     for site in function.summary.calls:
         names = [e.name for e in context.program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
-        if any(shared.calls(name) for name in (*names, site.call.func)) or _SHARED_GUARD.search(f"{site.call.func}("):
+        if any(shared.calls(name) for name in (*names, site.call.func)) or guard_like.search(f"{site.call.func}("):
             return True
-        if any(_SHARED_GUARD.search(describe(arg)) for arg in site.call.args):  # in the SQL itself
+        if any(guard_like.search(describe(arg)) for arg in site.call.args):  # in the SQL itself
             return True
     texts = [guard.text for guard in function.summary.guards]
-    if any(_SHARED_GUARD.search(text) for text in texts):
-        return True
-    return any(re.search(r"is None|not hasattr|not self\._?\w*(?:loaded|initiali[sz]ed|ready|started)|not _\w+$", text) for text in texts)
+    first_use = vocabulary.pattern("first-use")
+    return any(guard_like.search(text) or first_use.search(text) for text in texts)
 
 
 def _is_table(expr: Expr) -> bool:

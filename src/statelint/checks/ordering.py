@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from statelint.rulebook.schema import Rule
 
 _KINDS: Final = frozenset({"job-table", "other", "queue", "session-store"})
-_HANDED_OVER: Final = frozenset({"code", "codes", "otp", "otps", "nonce", "nonces", "challenge", "challenges", "verification"})
-"""Of the session stores, those that hold what one request hands out and the next gives back."""
 _STEPS: Final = 400
 
 
@@ -33,6 +31,7 @@ def flows(judged: Sequence[Judgement], context: Context) -> Iterator[Finding]:
     rule = context.book.rule("read-after-write-in-process")
     if rule is None:
         return
+    handed_over = context.program.vocabulary.words("handed-over")
     for one in judged:
         if one.finding is None or one.kind not in _KINDS or one.finding.confidence == "low" or one.cell.container == "sequence":
             continue
@@ -40,8 +39,8 @@ def flows(judged: Sequence[Judgement], context: Context) -> Iterator[Finding]:
             continue  # a table of the program, not what requests leave
         if any(write.how == "augment" for write in one.writes):
             continue  # a running total
-        if one.kind == "session-store" and not words(one.cell.location.name) & _HANDED_OVER:
-            continue
+        if one.kind == "session-store" and not words(one.cell.location.name) & handed_over:
+            continue  # what one request hands out and the next gives back
         pair = _pair(one, context)
         if pair is not None:
             yield _finding(rule, one, *pair, context)

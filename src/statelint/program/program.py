@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from statelint.program.accesses import writes_in
+from statelint.program.application_state import collect_application_state
 from statelint.program.attributes import attributes_from_outside
 from statelint.program.callgraph import CallGraph, CallGraphBuilder, functions_of
 from statelint.program.cells import Cell, CellFinder
@@ -15,9 +16,8 @@ from statelint.program.entrypoints import EntryPoint, EntryPointFinder, EntryPoi
 from statelint.program.hierarchy import link_classes
 from statelint.program.lifetime import Lifetimes
 from statelint.program.link import aliases_of, link_modules
-from statelint.program.nodes import Class, External, Function, Location, Made, Module, StateBag
 from statelint.program.reach import Context, Reach, Route, reach_contexts
-from statelint.program.resolve import Resolver, split
+from statelint.program.resolve import Resolver
 from statelint.program.settings import Settings
 from statelint.program.vocabulary import Vocabulary
 from statelint.survey.summary import Const, Display
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from statelint.discover.files import SourceFile
+    from statelint.program.nodes import Class, Function, Location, Module
     from statelint.rulebook.load import Rulebook
-    from statelint.survey.summary import Expr, ModuleSummary
+    from statelint.survey.summary import ModuleSummary
 
 _ROUNDS = 3
 
@@ -105,7 +106,7 @@ def build_program(files: Iterable[tuple[SourceFile, ModuleSummary]], book: Ruleb
     _named_strings(modules.values(), resolver)
     link_classes(classes, resolver)
     attributes_from_outside(functions, resolver)
-    _application_state(functions, resolver, vocabulary)
+    collect_application_state(functions, resolver)
     builder = CallGraphBuilder(functions, resolver, vocabulary)
     for number in range(_ROUNDS):
         resolver.trusts_names = number == _ROUNDS - 1
@@ -177,63 +178,6 @@ def _named_strings(modules: Iterable[Module], resolver: Resolver) -> None:
                     text = item.value
                     if text in known or text.rpartition(".")[0] in known or text.partition(":")[0] in known:
                         resolver.named_strings.setdefault(key, []).append(text)
-
-
-def _application_state(functions: Sequence[Function], resolver: Resolver, vocabulary: Vocabulary) -> None:
-    """Collect what is assigned below the application object: `app.state.x = ...`, `app["x"] = ...`, `app.jobs = ...`."""
-    values = resolver.bag_values
-    for function in functions:
-        if function.module.part == "test":
-            continue
-        for write in function.summary.writes:
-            prefix, step = split(write.target)
-            if not step or write.how == "del" or prefix in ("self", "cls"):
-                continue
-            for entity in resolver.walk(function, prefix).entities:
-                key = ""
-                if isinstance(entity, External) and entity.name == "django.conf.settings" and step[0] == ".":
-                    key = f"settings{step}"
-                elif isinstance(entity, StateBag):
-                    key = f"{entity.name}{step}" if step[0] == "." or len(step) > 2 else ""
-                elif isinstance(entity, (Made, External)):
-                    if (
-                        step[0] == "."
-                        and entity.name != "application"
-                        and vocabulary.is_application(entity.name, is_made=isinstance(entity, Made))
-                    ) or (step[0] == "[" and len(step) > 2 and vocabulary.has_item_state(entity.name)):
-                        key = f"app{step}"
-                if key:
-                    values.setdefault(key, []).append((function, write.value))
-                    break
-    if any(imported.module.startswith("tornado") for function in functions for imported in function.summary.imports):
-        _tornado_settings(functions, values)
-    for function in functions:
-        owner = function.owner  # a project class that extends the application's: its attributes are the application's
-        if owner is not None and any(base in vocabulary.applications for base in owner.external_bases):
-            for name, writes in owner.attribute_writes.items():
-                values.setdefault(f"app.{name}", [(writer, write.value) for writer, write in writes])
-    if values:
-        resolver.forget()
-
-
-def _tornado_settings(functions: Sequence[Function], values: dict[str, list[tuple[Function, Expr]]]) -> None:
-    """Tornado hands its settings to the application as keywords, usually of a dict made elsewhere."""
-    for function in functions:
-        if function.module.part == "test":
-            continue
-        for site in function.summary.calls:
-            if site.call.func == "dict" and "settings" in site.bound:
-                for key, value in site.call.keywords:
-                    values.setdefault(f"app.settings[{key}]", []).append((function, value))
-        for write in function.summary.writes:
-            prefix, step = split(write.target)
-            if prefix.endswith("settings") and step[:1] == "[" and len(step) > 2 and write.how == "=":
-                values.setdefault(f"app.settings{step}", []).append((function, write.value))
-        for binding in function.summary.bindings:
-            if "settings" in binding.name and isinstance(binding.value, Display):
-                for key_expr, item in zip(binding.value.keys, binding.value.items, strict=False):
-                    if isinstance(key_expr, Const) and isinstance(key_expr.value, str):
-                        values.setdefault(f"app.settings[{key_expr.value}]", []).append((function, item))
 
 
 def _container_contents(functions: Sequence[Function], resolver: Resolver, containers: Containers) -> None:

@@ -122,7 +122,8 @@ class Api(_Strict, frozen=True, kw_only=True):
     severity: Severity | None = None
     confidence: Confidence | None = None
     message: str = ""
-    """One lower-case clause, no full stop; `{name}` is the qualified name, `{value}` the value that decided, `{symbol}` what it is bound to."""
+    """One lower-case clause, no full stop; `{name}` is the qualified name, `{value}` the value that decided, `{symbol}` what it is
+    bound to."""
     fix: Repair = Repair()
     note: str = ""
     """A caveat shown with the finding."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from statelint.model import Step
-from statelint.program.callgraph import is_main_guarded
 from statelint.program.accesses import reads_in, writes_in
+from statelint.program.callgraph import is_main_guarded
 from statelint.program.containers import Containers
 from statelint.program.nodes import Class, External, Function, Instance, Location, Module
 from statelint.program.reach import Route, routes_to
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from statelint.checks.state import Judgement
     from statelint.inspect.context import Context
     from statelint.model import Finding
-    from statelint.program.callgraph import Edge
     from statelint.program.accesses import Access
+    from statelint.program.callgraph import Edge
     from statelint.program.cells import Cell
     from statelint.program.entrypoints import EntryPoint
     from statelint.program.lifetime import Holder
