@@ -151,6 +151,7 @@ def link(
     for path, summary in summaries.items():
         if summary.error:
             diagnostics.append(Diagnostic("error", path, summary.error_line, f"not analysed: {summary.error}"))
+    diagnostics.sort(key=lambda diagnostic: (diagnostic.path, diagnostic.line or 0))
     by_path = {source.path: source for source in found.sources}
     program = build_program([(by_path[path], summary) for path, summary in summaries.items()], book, config.entry_points)
     root = Path(found.root)

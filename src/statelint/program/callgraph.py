@@ -73,6 +73,8 @@ class CallGraphBuilder:
         self._flows: set[tuple[Function, str, Function, Expr]] = set()
         for function in functions:
             self._decorated(function)
+        for cls in (cls for module in dict.fromkeys(function.module for function in functions) for cls in module.classes.values()):
+            self._apply(cls.summary.decorators, cls.scope, cls.name, cls.summary.line)
 
     def resolve_round(self) -> None:
         """Resolve what is still unresolved."""
@@ -186,14 +188,19 @@ class CallGraphBuilder:
             flows.append((caller, expr))
 
     def _decorated(self, function: Function) -> None:
-        """A decorator is called with what it decorates."""
         name = function.name if function.owner is not None else function.name.rpartition(".")[2]
         scope = function.owner.scope if function.owner is not None else function.parent or function
-        for decorator in function.summary.decorators:
+        self._apply(function.summary.decorators, scope, name, function.summary.line)
+
+    def _apply(self, decorators: Iterable[Expr], scope: Function, name: str, line: int) -> None:
+        """A decorator is called with what it decorates, where that is defined."""
+        for decorator in decorators:
             path = decorator.path if isinstance(decorator, Ref) else decorator.func + "()" if isinstance(decorator, Call) else ""
             for entity in self._resolver.walk(scope, path).entities if path else ():
-                if isinstance(entity, Function) and entity.summary.params:
-                    self._hand(entity, entity.summary.params[0].name, scope, Ref(name))
+                if isinstance(entity, Function):
+                    self._edge(scope, entity, line, "call")
+                    if entity.summary.params:
+                        self._hand(entity, entity.summary.params[0].name, scope, Ref(name))
 
     # -- everything else
 

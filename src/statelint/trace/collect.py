@@ -10,10 +10,9 @@ import msgspec
 from statelint.model import Step
 from statelint.program.accesses import reads_in, writes_in
 from statelint.program.callgraph import is_main_guarded
-from statelint.program.containers import Containers
+from statelint.program.containers import FILLABLE, Containers
 from statelint.program.nodes import Class, External, Function, Instance, Location, Module
 from statelint.program.reach import Route, routes_to
-from statelint.program.resolve import split
 from statelint.program.stages import development_arm
 from statelint.trace.model import Call, CellTrace, ClassTrace, FunctionTrace, Told, Trace, Use, Way, Ways
 
@@ -267,9 +266,15 @@ def _key(finding: Finding) -> tuple[str, str, int, str]:
 
 def _told(finding: Finding, standing: str) -> Told:
     return Told(
-        code=finding.code, rule=finding.rule, severity=finding.severity, confidence=finding.confidence, path=finding.path, line=finding.line,
-        message=finding.message, standing=standing,
-    )  # fmt: skip
+        code=finding.code,
+        rule=finding.rule,
+        severity=finding.severity,
+        confidence=finding.confidence,
+        path=finding.path,
+        line=finding.line,
+        message=finding.message,
+        standing=standing,
+    )
 
 
 # -- functions
@@ -321,10 +326,10 @@ def _library_calls(function: Function, known: Known) -> Iterator[Step]:
 
 
 def _unresolved(function: Function, known: Known) -> Iterator[Step]:
-    """Calls of something that stands for nothing known; a method of a place is known by its place."""
+    """Calls of something that stands for nothing known; the methods of containers are known."""
     for site in function.summary.calls:
         view = known.context.program.resolver.walk(function, site.call.func)
-        if not view.entities and not view.places and split(site.call.func)[1] != "()":
+        if not view.entities and not any(_container(place.location, known) in FILLABLE for place in view.places):
             yield _step(function, site.call.line, site.call.func)
 
 
