@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from statelint.inspect.context import Report, finding
 from statelint.inspect.spans import line_span
 from statelint.program.nodes import Class, External, Function
+from statelint.program.resolve import split
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class _Finder:
         self._program = context.program
         vocabulary = context.program.vocabulary
         self._identity = vocabulary.role("instance-identity")
+        self._environment = vocabulary.role("env-read")
         self._variables = vocabulary.words("machine-variable")
         self._own, self._own_name = vocabulary.pattern("machine-affair"), vocabulary.pattern("machine-name")
         calls = context.program.graph.library_calls
@@ -188,9 +190,9 @@ class _Finder:
                 return _Named(entity.name, call.line or line)
             if isinstance(entity, External) and entity.name in _RESOLVES:
                 return self._first(function, call.args, line, depth)
-        for value in self._program.evaluator.values(function, call):
-            if value.kind == "env" and value.variable in self._variables:
-                return _Named(value.variable, line)
+            if isinstance(entity, External) and self._environment.calls(entity.name):
+                asked = call.args[0].value if call.args and isinstance(call.args[0], Const) else None
+                return _Named(str(asked), call.line or line) if asked in self._variables else None
         if call.func.rpartition(".")[2] not in _CASTS:
             return None
         receiver = call.func.rpartition(".")[0]
@@ -201,9 +203,9 @@ class _Finder:
         line = line or function.summary.loads.get(path, function.summary.line)
         if "()" in path:  # `os.uname().nodename`, `socket.gethostname().lower`
             return self._called(function, Call(path.partition("()")[0], (), (), line, 0, line, 0), line, depth)
-        for value in self._program.evaluator.values(function, ref):
-            if value.kind == "env" and value.variable in self._variables:
-                return _Named(value.variable, line)
+        owner, key = split(path)
+        if key[1:-1] in self._variables and "environ" in owner:
+            return _Named(key[1:-1], line)
         for binding in function.locals.get(path, ()):
             named = self._named(function, binding.value, binding.line, depth + 1)
             if named is not None:
