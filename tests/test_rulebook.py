@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
 from statelint.model import ITEMS
 from statelint.rulebook.load import load_rulebook
-from statelint.rulebook.schema import Rule
+
+if TYPE_CHECKING:
+    from statelint.rulebook.schema import Rule
 
 BOOK = load_rulebook()
 BY_CODE = pytest.mark.parametrize("rule", BOOK.rules, ids=lambda rule: rule.code)

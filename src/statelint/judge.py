@@ -107,9 +107,7 @@ def fails(result: Result, fail_on: Severity) -> bool:
     return any(SEVERITIES.index(finding.severity) <= worst for finding in result.findings)
 
 
-def _silenced(
-    analysis: Analysis, config: Config, book: Rulebook, text_of: Callable[[str], str], modules: Mapping[str, str]
-) -> Silenced:
+def _silenced(analysis: Analysis, config: Config, book: Rulebook, text_of: Callable[[str], str], modules: Mapping[str, str]) -> Silenced:
     """Fingerprint the findings and let the comments speak."""
     lines_of = cache(lambda path: tuple(text_of(path).replace("\r\n", "\n").replace("\r", "\n").split("\n")))
 
@@ -119,9 +117,7 @@ def _silenced(
     findings = fingerprinted(analysis.findings, lines_of, module_of)
     directives = {**analysis.directives, **_in_other_files(findings, modules, lines_of)}
     unread = {diagnostic.path for diagnostic in analysis.diagnostics}
-    silenced = silence(
-        findings, directives, book, lambda path: layout(text_of(path)), require_reason=config.require_reason, unread=unread
-    )
+    silenced = silence(findings, directives, book, lambda path: layout(text_of(path)), require_reason=config.require_reason, unread=unread)
     # the comments' own rules are others than the findings', so their ordinals do not depend on each other
     return msgspec.structs.replace(silenced, about=fingerprinted(silenced.about, lines_of, module_of))
 

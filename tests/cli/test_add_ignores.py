@@ -109,7 +109,7 @@ STATEMENTS = st.sampled_from(
         "x = (\n    1,\n    # inside\n    2,\n)",
         'x = """\n# no comment\n  text\\\n"""',
         'x = f"""{\n  y\n} # no comment\n"""',
-        'x = f(\'\'\'\na\n\'\'\', b"""\n""")',
+        "x = f('''\na\n''', b\"\"\"\n\"\"\")",
         "x = 1 + \\\n  2 + \\\n  3",
         "x = 1; y = 2; z = [\n 3]",
         "@d\n@e(\n  1,\n)\nclass C:\n    a = {}\n\n    def f(self): return self.a",

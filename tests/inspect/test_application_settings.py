@@ -249,7 +249,8 @@ _VALUES = [
     Value("a field with an alias", f"{_MODEL}\nVALUE = settings.queue\n", ["'memory://' QUEUE_URL"]),
     Value(
         "a field of a cached function's result",
-        f"{_MODEL}\nfrom functools import lru_cache\n\n@lru_cache\ndef get_settings():\n    return Settings()\n\nVALUE = get_settings().store\n",
+        f"{_MODEL}\nfrom functools import lru_cache\n\n@lru_cache\ndef get_settings():\n    return Settings()\n\n"
+        "VALUE = get_settings().store\n",
         ["'memory://' SHOP_STORE"],
     ),
     Value(
@@ -285,7 +286,8 @@ _VALUES = [
     Value("a class of constants", "class Config:\n    STORE = 'memory://'\n\nVALUE = Config.STORE\n", ["'memory://' "]),
     Value(
         "production's class",
-        "class Config:\n    STORE = 'memory://'\n\nclass ProductionConfig(Config):\n    STORE = 'redis://'\n\nVALUE = ProductionConfig().STORE\n",
+        "class Config:\n    STORE = 'memory://'\n\nclass ProductionConfig(Config):\n    STORE = 'redis://'\n\n"
+        "VALUE = ProductionConfig().STORE\n",
         ["'redis://' "],
     ),
     Value("a true value before or", "VALUE = 'redis://' or 'memory://'\n", ["'redis://' "]),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from statelint.program.entrypoints import EntryPoint, EntryPoints
     from statelint.program.resolve import Resolver
     from statelint.program.vocabulary import Vocabulary
-    from statelint.survey.summary import Binding, Expr
+    from statelint.survey.summary import Binding, Expr, Write
 
 _OUTSIDE: Final = frozenset({"test", "script", "migration"})
 _PER_REQUEST: Final = frozenset({"request", "websocket", "background", "dependency", "error"})
@@ -208,7 +208,7 @@ class Lifetimes:
 
 def _line_of(expr: Expr, function: Function) -> int:
     """Return the line of the statement that binds this very expression, 0 where it is another function's."""
-    made = (*function.summary.bindings, *function.summary.writes)
+    made: tuple[Binding | Write, ...] = (*function.summary.bindings, *function.summary.writes)
     return next((one.line for one in made if one.value is expr), 0)
 
 
