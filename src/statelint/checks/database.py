@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.nodes import External
-from statelint.survey.summary import Call, Ref, Template
+from statelint.survey.summary import Call, Either, Ref, Template
 
 if TYPE_CHECKING:
     from statelint.inspect.context import Context
@@ -37,21 +37,26 @@ def _on_first_use(function: Function, site: CallSite) -> bool:
 
 def _addressed_by_request(function: Function, call: Call, context: Context) -> bool:
     """Whether the caller hands in which server to connect to and nobody knows it: no pool could serve the next request."""
-    given = call.args[:1] or tuple(value for name, value in call.keywords if name in ("url", "dsn", "conninfo", "host", "uri"))
+    given = call.args[:1] or tuple(
+        value for name, value in call.keywords if name in ("url", "dsn", "conninfo", "host", "uri", "name_or_url")
+    )
     return any(_is_handed(function, expr, context, 0) for expr in given)
 
 
 def _is_handed(function: Function, expr: Expr, context: Context, depth: int) -> bool:
-    """Whether a value, or a part of a string, comes from a caller and is not known."""
-    if isinstance(expr, Template):
-        return any(_is_handed(function, part, context, depth + 1) for part in expr.parts)
+    """Whether a value, or a part of one, comes from a caller or from the object of a request, and is not known."""
+    if isinstance(expr, (Template, Call, Either)):
+        parts = expr.parts if isinstance(expr, Template) else expr.args if isinstance(expr, Call) else expr.options
+        return any(_is_handed(function, part, context, depth + 1) for part in parts)
     if not isinstance(expr, Ref) or depth > _DEPTH:
         return False
-    if any(value.kind in ("const", "head", "env") or value.variable for value in context.program.evaluator.values(function, expr)):
+    values = context.program.evaluator.values(function, expr)
+    if any(value.variable or value.kind in ("head", "env") or (value.kind == "const" and value.const is not None) for value in values):
         return False
     head = expr.path.partition(".")[0]
-    handed = head in function.params and head not in ("self", "cls", "app")
-    return handed or any(_is_handed(function, binding.value, context, depth + 1) for binding in function.locals.get(head, ()))
+    if head in ("self", "cls"):
+        return function.owner is not None and context.program.lifetimes.holder(function.owner) is None and "." in expr.path
+    return head in function.params or any(_is_handed(function, b.value, context, depth + 1) for b in function.locals.get(head, ()))
 
 
 def _made_once(function: Function, context: Context, depth: int) -> bool:
