@@ -58,9 +58,25 @@ def _counts(sink: Sink, context: Context) -> bool:
     if development_arm(sink.function.summary.guards[index] for index in sink.guards):
         return False
     where = context.context_of(sink.function, sink.guards)
+    if where == "startup" and not _runs_at_import(sink.function, context):
+        return False
     if sink.file:
         return sink.function in context.program.reach["startup"] and where in ("startup", "serving")
     return where == "startup" or (where == "serving" and sink.lasts) or (where == "unreached" and sink.function.is_body)
+
+
+def _runs_at_import(function: Function, context: Context) -> bool:
+    """Whether the calls of a module's body lead here: `CharField(default=new_secret)` hands a function over and calls nothing."""
+    waiting, seen = [function], {function}
+    while waiting:
+        current = waiting.pop()
+        edges = context.program.graph.callers.get(current, ())
+        if current.is_body or not edges:
+            return True
+        callers = {edge.caller for edge in edges if edge.kind != "callback" or not edge.caller.is_body} - seen
+        seen |= callers
+        waiting += callers
+    return False
 
 
 def _nearness(sink: Sink, draw: Draw) -> int:
@@ -113,8 +129,12 @@ def stands_alone(candidate: Candidate, context: Context) -> bool:
     """Whether a use that gets a drawn secret is to be told: not where the secret is set, and told, elsewhere."""
     value, use = candidate.value, candidate.use
     drawer = value.function
-    if drawer is None or not value.line or (drawer.module is use.function.module and value.line == use.line):
+    if drawer is None or not value.line:
+        return True
+    if drawer.module is use.function.module and value.line == use.line:
         return True
     if drawer is not use.function and Changing(context.program).reads_shared(drawer):
         return False
+    if any((sink.function.module, sink.line) == (use.function.module, use.line) for sink, _ in _chosen(context).values()):
+        return False  # told there, as a secret of the process or in a file
     return not any(draw.function is drawer and draw.call.line == value.line for _, draw in _chosen(context).values())
