@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.effects import NEEDED, Kind
@@ -39,6 +40,10 @@ _TASKS: Final = (
 
 _COROUTINES: Final = frozenset({"create_task", "ensure_future"})
 """Short work beside the answer, such as a row that is written while it is sent: only what reaches others is told."""
+_BEST_EFFORT: Final = re.compile(
+    r"alert|(?:^|_)log(?:s|ging|_|$)|audit|track|analytics|telemetry|metric|trace|usage|stats|warm|prefetch", re.IGNORECASE
+)
+"""Names of what may be lost without anybody waiting for it."""
 _OUTSIDE: Final[frozenset[Kind]] = frozenset({"outside"})
 
 
@@ -162,8 +167,8 @@ def left_behind(starts: Iterable[Started], works: Works, effects: Effects, conte
             continue
         if not site.call.func.rpartition(".")[2].endswith(_TASKS) or _waited_for(function, site) or works.loops(target):
             continue
-        if function in tables or target in tables:
-            continue  # the table of jobs is told
+        if function in tables or target in tables or _BEST_EFFORT.search(target.name.rpartition(".")[2]):
+            continue  # the table of jobs is told; a log line may be lost
         effect = effects.of(target, _OUTSIDE if site.call.func.rpartition(".")[2] in _COROUTINES else NEEDED)
         if effect is None or (function, site.call.line) in told:
             continue

@@ -47,6 +47,10 @@ def check(context: Context) -> Iterator[Report]:
                 yield from _loop(rule, started, works, effects, context)
         yield from _children(rule, context)
     yield from left_behind(starts, works, effects, context)
+    for function, site, path in works.unfollowed():
+        if context.context_of(function, site.guards) == "startup":
+            text = f"starts {path} in every process; what it does could not be followed"
+            yield evidence("jobs", "unknown", function.module.path, site.call.line, text)
 
 
 def starts_with_process(started: Started, context: Context) -> bool:

@@ -60,6 +60,21 @@ class Works:
         for key in sorted(found):
             yield from found[key]
 
+    def unfollowed(self) -> Iterator[tuple[Function, CallSite, str]]:
+        """Yield the starts of work that belongs to a library or could not be followed: `create_task(engine.process_queue())`."""
+        table = self._context.program.graph.library_calls
+        for name in sorted(table):
+            for call in table[name] if name.rpartition(".")[2] in ("create_task", "ensure_future", "Thread") else ():
+                given = [*call.site.call.args[:1], *(value for key, value in call.site.call.keywords if key in ("target", "coro"))]
+                path = next((expr.func if isinstance(expr, Call) else expr.path for expr in given if isinstance(expr, (Call, Ref))), "")
+                if "." in path and not any(self.targets(call.function, call.site.call)) and self._is_made(call.function, path):
+                    yield call.function, call.site, path
+
+    def _is_made(self, function: Function, path: str) -> bool:
+        """Whether a path is a method of some object, not a function of a library."""
+        entities = self._context.program.resolver.walk(function, split(path)[0]).entities
+        return not any(isinstance(entity, External) for entity in entities)
+
     def _run_method(self, function: Function, call: Call) -> Iterator[Function]:
         """`Reporter().start()`, `self.start()`: the `run` of a project class that is a thread or process."""
         for entity in self._context.program.resolver.walk(function, split(call.func)[0]).entities:
