@@ -63,7 +63,16 @@ def judge_options(row: Api, options: Iterable[Decided], vocabulary: Vocabulary) 
         chosen = next((option for option in wrong if option.value.choice), None)
         if chosen is not None and len(wrong) < len(judged) and all(option.value.choice for option in wrong):
             return Judged("unknown", chosen._replace(reason=f"it depends on `{chosen.value.choice}`"))
-        return Judged("violates", wrong[0])
+        other = next((option for verdict, option in judged if verdict != "violates" and option.value.choice), None)
+        first = (
+            wrong[0]
+            if other is None or wrong[0].value.choice
+            else wrong[0]._replace(value=wrong[0].value._replace(choice=other.value.choice))
+        )
+        return Judged("violates", first)
+    right = by_verdict.get("satisfies", [])
+    if right and len(right) < len(judged) and all(option.value.choice for option in right):
+        return Judged("unknown", right[0]._replace(reason=f"it depends on `{right[0].value.choice}`"))
     for verdict in ("ignored", "satisfies", "unknown"):
         if by_verdict.get(verdict):
             return Judged(verdict, by_verdict[verdict][0])

@@ -130,7 +130,7 @@ class RowJudge:
         context, value = self._context, option.value
         span = span_of_use(use, context, label_of(option))
         # library state made where no request leads is there all the same when the module is imported
-        confidence: Confidence = row.confidence or ("medium" if doubt(option) or not use.certain else "high")
+        confidence: Confidence = row.confidence or ("medium" if doubt(value) or runs.text or not use.certain else "high")
         severity: Severity | None = row.severity
         if where == "unreached" and context.has_entry_points:
             confidence = "low"
@@ -140,6 +140,8 @@ class RowJudge:
             confidence = "low"
             severity = "note"
             notes = (*notes, f"only where {runs.variable} is set" if runs.variable else "a condition in the code switches it off")
+        elif runs.text:
+            notes = (*notes, f"it depends on `{runs.text}`, which could not be decided")
         reach = context.program.reach["serving"]
         route = context.route_steps(reach.route(use.function)) if where == "serving" else ()
         if value.line and value.function is not None and (value.function.module.path, value.line) != (span.path, span.line):

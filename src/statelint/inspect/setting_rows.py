@@ -73,6 +73,8 @@ class SettingRows:
             if span is None:
                 continue
             value = option.value
+            if not value.choice:  # another may count instead
+                value = value._replace(choice=next((other.value.choice for other in options if other.value.choice), ""))
             yield finding(
                 rule,
                 span,
@@ -80,7 +82,7 @@ class SettingRows:
                 message=message_of(rule, row, row.names[0], value, row.names[0].partition(".")[0]),
                 hint=hint_of(rule, row, value),
                 severity=row.severity,
-                confidence=row.confidence or ("medium" if doubt(option) or not option.path else "high"),
+                confidence=row.confidence or ("medium" if doubt(value) or not option.path else "high"),
                 spans=self._further(row, option, span),
                 notes=notes_of(row, decision, value),
                 scope="settings",

@@ -63,7 +63,8 @@ def evidence_text(name: str, option: Decided, verdict: Verdict) -> str:
     if value is ABSENT:
         return f"{name} is not set"
     if verdict == "satisfies":
-        return name if option.source == "use" else f"{start}{option.source} is {shown(value)}{_set_in(value)}"
+        said = "comes from the environment" if value.kind == "env" and not value.path else f"is {shown(value)}"
+        return name if option.source == "use" else f"{start}{option.source} {said}{_set_in(value)}"
     if option.reason:
         reason = option.reason
     elif value.variable:
@@ -77,6 +78,6 @@ def _set_in(value: Value) -> str:
     return f" ({value.variable} in {value.path}:{value.line})" if value.path else ""
 
 
-def doubt(option: Decided) -> bool:
+def doubt(value: Value) -> bool:
     """Whether another value may decide instead."""
-    return option.value.conditional or bool(option.value.choice)
+    return value.conditional or bool(value.choice)

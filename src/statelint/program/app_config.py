@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.program.config_objects import ConfigObjects
+from statelint.program.config_objects import ConfigObjects, is_for_development
 from statelint.program.mappings import HIDDEN, Part, parts_of
 from statelint.program.nodes import External, Made, Module, StateBag
 from statelint.program.resolve import split
@@ -63,6 +63,9 @@ class ApplicationConfig:
         self.opaque: list[Opaque] = []
         self.loaded: set[Module] = set()
         """Modules that applications load as configuration."""
+        self._development: list[_Set] = []
+        """What objects that are for development by their names set."""
+        self._others = False
 
     def collect(self) -> dict[str, list[SettingValue]]:
         """Read every function of the project; return its settings by name."""
@@ -73,6 +76,9 @@ class ApplicationConfig:
             for function in module.functions.values():
                 for one in (*self._writes(function), *self._calls(function)):
                     found.setdefault(one.function, []).append(one)
+        if not self._others:  # nothing else is loaded: what is for development runs
+            for one in self._development:
+                found.setdefault(one.function, []).append(one)
         by_name: dict[str, list[SettingValue]] = {}
         for sets in found.values():
             sheet = Sheet()
@@ -183,9 +189,14 @@ class ApplicationConfig:
                 self.opaque.append(Opaque(function.module, site.call.line, reason, hides=method in ("from_object", "config_from_object")))
             development = function.module.part == "test" or staged("base", guards) == "development"
             self.loaded.update(target for target in targets if isinstance(target, Module))
+            self._others = self._others or any(not is_for_development(target) for target in targets)
             for target in targets:
                 for value in self._objects.values(target):
                     stage: Stage = "development" if development else value.stage
                     # of several objects one is loaded: each stands beside the others
                     beside = value._replace(stage=stage, guards=(*guards, *value.guards), how="add" if len(targets) > 1 else "=")
-                    yield _Set(function, site.call.line, beside)
+                    one = _Set(function, site.call.line, beside)
+                    if is_for_development(target):
+                        self._development.append(one)
+                    else:
+                        yield one

@@ -113,6 +113,8 @@ def _truth_of(values: Sequence[Value], function: Function, follow: Follow, depth
 
 
 def _truth_of_value(value: Value, function: Function, follow: Follow, depth: int) -> Outcome:
+    if value.choice:
+        return Outcome(None, value.variable)
     match value.kind:
         case "const" | "head":
             const = value.const.strip().lower() if isinstance(value.const, str) else value.const
@@ -144,7 +146,7 @@ def _compared(left: ast.expr, operator: ast.cmpop, right: ast.expr, function: Fu
 
 
 def _equals(value: Value, others: set[object], operator: ast.cmpop) -> Outcome:
-    if value.kind not in ("const", "env") or (value.kind == "env" and value.required):
+    if value.choice or value.kind not in ("const", "env") or (value.kind == "env" and value.required):
         return Outcome(None)
     known = _plain(value.const) in others
     if isinstance(operator, (ast.Eq, ast.In, ast.Is)):

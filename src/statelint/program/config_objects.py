@@ -144,6 +144,11 @@ def _target(entity: object) -> Target | None:
     return entity if isinstance(entity, (Class, Module)) else None
 
 
+def is_for_development(target: Target) -> bool:
+    """Whether an object is for development or tests by its name."""
+    return _stage(target) == "development"
+
+
 def _stage(target: Target) -> Stage:
     return stage_of_class(target) if isinstance(target, Class) else stage_of_module(target)
 

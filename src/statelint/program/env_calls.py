@@ -98,6 +98,9 @@ def reading_of(call: Call, name: str) -> Reading:
     """Take a call of an environment reader apart; `name` is the reader's qualified name."""
     keywords = dict(call.keywords)
     method = name.rpartition(".")[2]
+    if is_file_reader(name):
+        parts = [str(arg.value) for arg in call.args[:2] if isinstance(arg, Const)]
+        return Reading(None, ".".join(parts), keywords.get("fallback"), required="fallback" not in keywords, truth=method == "getboolean")
     customary = _URL_FUNCTIONS.get(name, _URL_METHODS.get(method, ""))
     if name in _URL_FUNCTIONS:
         variable = keywords.get("env") or (call.args[0] if call.args else None)
@@ -134,6 +137,11 @@ def is_url_reader(name: str) -> bool:
         or name in _URL_PARSERS
         or (name.startswith(("environ.", "environs.")) and name.rpartition(".")[2] in _URL_METHODS)
     )
+
+
+def is_file_reader(name: str) -> bool:
+    """Whether it reads an option of a configuration file: `ConfigParser.get(section, option, fallback=...)`."""
+    return name.startswith("configparser.") and name.endswith(("Parser.get", "Parser.getboolean", "Parser.getint", "Parser.getfloat"))
 
 
 def is_url_function(name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.program.nodes import Class, External, Function, Location, Module
+from statelint.program.resolve import split
 from statelint.survey.summary import UNKNOWN, Call, Const, Display, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
@@ -99,6 +100,9 @@ def _key(key: Expr) -> str | None:
 
 def _of_name(ref: Ref, whole: Part, resolver: Resolver, depth: int) -> list[Part] | None:
     found: list[list[Part] | None] = []
+    container, step = split(ref.path)
+    if step[:1] == "[":
+        return _of_item(container, step[1:-1], whole, resolver, depth)
     for place in resolver.walk(whole.function, ref.path).places:
         if not place.inner:
             found.extend(parts_of(bound, resolver, depth + 1) for bound in bound_at(place.location) if bound.expr != ref)
@@ -106,6 +110,16 @@ def _of_name(ref: Ref, whole: Part, resolver: Resolver, depth: int) -> list[Part
     if not known:
         return None
     return [part for parts in known for part in parts] if len(known) > 1 else known[0]
+
+
+def _of_item(container: str, key: str, whole: Part, resolver: Resolver, depth: int) -> list[Part] | None:
+    """`DATABASES_ALL[name]`: what the key's mapping holds; with a key that is not known, all of them hold."""
+    held = parts_of(whole._replace(expr=Ref(container)), resolver, depth + 1)
+    chosen = [part for part in held or () if part.key == key] or (held or [])
+    found = [parts_of(part, resolver, depth + 1) for part in chosen]
+    if not any(parts is not None for parts in found):
+        return None
+    return [part for parts in found for part in parts or ()]
 
 
 def bound_at(location: Location) -> Iterator[Part]:

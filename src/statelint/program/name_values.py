@@ -124,7 +124,7 @@ class NameValues:
         return self._memory.values(scope, name, lambda: self._bindings(scope, name))
 
     def _bindings(self, scope: Function, name: str) -> Iterator[Value]:
-        bindings = [binding for binding in scope.locals.get(name, ()) if binding.how in ("=", "with", "annotated")]
+        bindings = [binding for binding in scope.locals.get(name, ()) if binding.how in ("=", "with", "annotated", "for")]
         for binding, outcome in self._live(scope, [binding for binding in bindings if self._memory.counts(scope, binding.line)]):
             for value in placed_at(binding.line, self._value_of(binding, scope)):
                 yield value._replace(variable=value.variable or outcome.variable, choice=value.choice or outcome.text)
@@ -158,7 +158,7 @@ class NameValues:
             return Outcome(holds=True)
         first = min(line, *(guard.line for guard in guards))
         with self._memory.before(scope, first):
-            key = (scope, guards, first)
+            key = (scope, guards, self._memory.place(scope))
             known = self._memory.outcomes.get(key)
             if known is None:
                 known = outcome_of(guards, scope, lambda where, test: tuple(self._evaluator.follow(where, test)))
@@ -190,16 +190,35 @@ class NameValues:
     def _parameter(self, owner: Function, name: str) -> tuple[Value, ...]:
         return self._memory.values(owner, ("parameter", name), lambda: self._handed(owner, name))
 
-    def _handed(self, owner: Function, name: str) -> list[Value]:
-        found: list[Value] = []
+    def _handed(self, owner: Function, name: str) -> Iterator[Value]:
+        with self._memory.outside(owner) as frame:
+            if frame is not None:
+                yield from self._from_call(owner, name, *frame)
+                return
+        handed = [pair for pair in self._resolver.arguments.get(owner, {}).get(name, ()) if pair[0].module.part != "test"]
+        for caller, expr in handed:
+            yield from self._evaluator.follow(caller, expr)
+        for value in self._from_default(owner, name):
+            yield value if handed else value._replace(choice=value.choice or name)  # nobody knows who else calls
+
+    def _from_call(self, owner: Function, name: str, call: Call, caller: Function) -> tuple[Value, ...]:
+        """What one call hands over, or the default."""
+        given = dict(call.keywords).get(name)
+        positional = [param.name for param in owner.summary.params if param.kind == ""]
+        if owner.owner is not None and positional and "." in call.func:
+            positional = positional[1:]
+        if given is None and name in positional and positional.index(name) < len(call.args):
+            given = call.args[positional.index(name)]
+        if given is not None:
+            return tuple(self._evaluator.follow(caller, given))
+        if any(keyword == "**" for keyword, _ in call.keywords):
+            return ()
+        return tuple(self._from_default(owner, name))
+
+    def _from_default(self, owner: Function, name: str) -> Iterator[Value]:
         param = owner.params.get(name)
-        for caller, expr in self._resolver.arguments.get(owner, {}).get(name, ()):
-            found.extend(self._evaluator.follow(caller, expr))
         if param is not None and param.default is not None and not isinstance(param.default, Call):
-            found.extend(self._evaluator.follow(owner.parent or owner, param.default))
-        if owner not in self._resolver.arguments:  # called by a framework, with what the request brings
-            found.append(Value("unknown", function=owner))
-        return found
+            yield from self._evaluator.follow(owner.parent or owner, param.default)
 
     # -- settings
 

@@ -56,6 +56,7 @@ class Settings:
         self._sheets: list[dict[str, list[SettingValue]]] | None = None
         self._known: dict[str, tuple[SettingValue, ...]] = {}
         self._busy: set[str] = set()
+        self._everything: dict[str, list[SettingValue]] | None = None
 
     def given(self, environment: Mapping[str, Given]) -> None:
         """Take note of the variables that the deployment sets."""
@@ -114,19 +115,22 @@ class Settings:
     def strings(self, name: str) -> Iterator[SettingText]:
         """Yield every string inside a setting, following names and concatenations, whatever the stage."""
         head = name.partition(".")[0]
+        if self._everything is None:
+            self._everything = {}
+            for value in self._files.all_values(self._named_modules()[0]):
+                self._everything.setdefault(value.name.partition(".")[0], []).append(value)
         seen: set[SettingText] = set()
-        for value in (*self._in_application().get(head, ()), *self._files.all_values(self._named_modules()[0])):
-            if value.name.partition(".")[0] == head:
-                for text in self._strings(value.function, value.expr, value.module, value.line, 0):
-                    if text not in seen:
-                        seen.add(text)
-                        yield text
+        for value in (*self._in_application().get(head, ()), *self._everything.get(head, ())):
+            for text in self._strings(value.function, value.expr, value.module, value.line, 0):
+                if text not in seen:
+                    seen.add(text)
+                    yield text
 
     def texts(self) -> Iterator[SettingText]:
         """Yield every string inside the settings that count in production."""
         heads = {name.partition(".")[0] for sheet in (*self._in_force(), self._in_application()) for name in sheet}
         for head in sorted(heads):
-            for value in self._values(head):
+            for value in (value for value in self._values(head) if not value.choice):
                 yield from self._strings(value.function, value.expr, value.module, value.line, 0)
 
     # -- what counts

@@ -61,7 +61,7 @@ class SettingsModules:
         inner = {event.star for module in loaded for event in self._events(module) if event.star is not None and event.star is not module}
         folders: dict[str, list[Module]] = {}
         for module in loaded:
-            if module not in inner or module in chosen:
+            if (module not in inner or module in chosen) and self._events(module):
                 folders.setdefault(_folder(module), []).append(module)
         roots = []
         for folder, modules in folders.items():

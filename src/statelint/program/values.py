@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.conditions import tested
-from statelint.program.env_calls import backend_of, declared_default, in_words, is_url_function, is_url_parser, reading_of
+from statelint.program.env_calls import backend_of, declared_default, in_words, is_file_reader, is_url_function, is_url_parser, reading_of
 from statelint.program.memory import Memory
 from statelint.program.name_values import NameValues, object_value, placed_at
 from statelint.program.nodes import Class, External, Function, Made
@@ -54,6 +54,8 @@ _SAME_METHODS: Final = frozenset(
         "removesuffix",
     }
 )
+_ALTERNATIVES: Final = 4
+"""How many strings a template may stand for."""
 _TRAITS: Final = frozenset(f"traitlets.{kind}" for kind in ("Unicode", "Bool", "Int", "Integer", "Float", "Any", "Bytes"))
 _FIELD_CALLS: Final = frozenset({"pydantic.Field", "pydantic.fields.Field", "dataclasses.field", "msgspec.field", "attr.ib", "attrs.field"})
 
@@ -128,25 +130,38 @@ class Evaluator:
         return (Value("unknown", function=function, expr=expr),)
 
     def _template(self, function: Function, expr: Template) -> Iterable[Value]:
-        """The beginning of a string, following names in front."""
-        head, variable = expr.head, ""
-        if expr.parts and not expr.head:
-            texts = []
-            for part in expr.parts:
-                values = tuple(self.follow(function, part))
-                first = values[0] if len(values) >= 1 else UNKNOWN_VALUE
-                if first.kind not in ("const", "head") or not isinstance(first.const, (str, int)):
-                    break
-                texts.append(str(first.const))
-                variable = variable or first.variable
-                if first.kind == "head":
-                    break
-            head = "".join(texts)
-        if not head:
-            texts = [part.value for part in expr.parts if isinstance(part, Const) and isinstance(part.value, str)]
-            is_path = any("/" in text for text in texts) and not any("://" in text for text in texts)
+        """A string by its parts, as far as they are known; each alternative of a part gives one."""
+        texts = [("", True, "")]
+        for part in self._concatenated(function, expr):
+            values = tuple(self.follow(function, part))
+            known = [value for value in values if value.kind in ("const", "head") and isinstance(value.const, (str, int))]
+            if not known:
+                texts = [(text, False, variable) for text, _, variable in texts]
+                break
+            texts = [
+                (f"{text}{value.const}", whole and value.kind == "const", variable or value.variable) if whole else (text, whole, variable)
+                for text, whole, variable in texts
+                for value in known
+            ][:_ALTERNATIVES]
+        if not texts[0][0]:
+            consts = [part.value for part in expr.parts if isinstance(part, Const) and isinstance(part.value, str)]
+            is_path = any("/" in text for text in consts) and not any("://" in text for text in consts)
             return (Value("unknown", name=PATH if is_path else "", function=function, expr=expr),)
-        return (Value("head", const=head, function=function, expr=expr, variable=variable),)
+        return [
+            Value("const" if whole else "head", const=text, function=function, expr=expr, variable=variable)
+            for text, whole, variable in dict.fromkeys(texts)
+        ]
+
+    def _concatenated(self, function: Function, expr: Template) -> Iterable[Expr]:
+        """The parts that stand one after the other; of a path joined by `/` or a format, the head alone."""
+        first = expr.parts[0] if expr.parts else Const(expr.head)
+        is_format = isinstance(first, Const) and isinstance(first.value, str) and first.value != expr.head
+        is_path = any(
+            isinstance(entity, Made) and entity.name.startswith("pathlib.") for entity in self._resolver.value(function, first).entities
+        )
+        if is_format or is_path:
+            return (Const(expr.head) if expr.head else first, Unknown())
+        return expr.parts
 
     def _either(self, function: Function, expr: Either) -> Iterable[Value]:
         if expr.kind == "if":
@@ -214,7 +229,7 @@ class Evaluator:
         return (Value("unknown", function=function, expr=call, line=call.line),)
 
     def _library_call(self, function: Function, call: Call, name: str) -> Iterable[Value] | None:
-        if self._vocabulary.role("env-read").calls(name) or is_url_function(name):
+        if self._vocabulary.role("env-read").calls(name) or is_url_function(name) or is_file_reader(name):
             return self._environment(function, call, name)
         if name in _PATH_CALLS and call.args:
             return self._path(function, call)
@@ -277,12 +292,24 @@ class Evaluator:
         return (Value("env", function=function, expr=call, line=call.line, required=True),)
 
     def _returned(self, callee: Function, function: Function, call: Call) -> Iterable[Value]:
-        found = self._memory.values(callee, "returned", lambda: self._returns(callee))
+        """What a project function gives: with this call's arguments, as long as the calls are few."""
+        if self._memory.may_frame and callee.summary.params:
+            with self._memory.frame(callee, call, function):
+                found = self._memory.values(callee, "returned", lambda: self._returns(callee))
+        else:
+            found = self._memory.values(callee, "returned", lambda: self._returns(callee))
         return tuple(placed_at(call.line, found)) or (Value("unknown", function=function, expr=call, line=call.line),)
 
     def _returns(self, callee: Function) -> Iterator[Value]:
-        for expr in callee.summary.returns[:6]:
-            yield from self.follow(callee, expr)
+        """Each returned value; a variable that is not set makes way for what is returned otherwise."""
+        found = [value for expr in callee.summary.returns[:6] for value in self.follow(callee, expr)]
+        unset = [value for value in found if value.kind == "env" and not value.required]
+        others = [value for value in found if value not in unset and not (value.kind == "unknown" and unset)]
+        if not unset or not others:
+            yield from found
+            return
+        for value in others:
+            yield value._replace(variable=value.variable or unset[0].variable)
 
 
 def _inside_url(value: Value, setting: SettingValue) -> Value:
