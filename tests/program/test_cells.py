@@ -450,6 +450,20 @@ import operator
 def f(k): operator.setitem(d, k, 1)
 => app.d: item.setitem k 1
 
+## of a class of the project, or of a plain container where there is none
+class Shared:
+    def update(self, x): pass
+if REDIS:
+    d = Shared()
+def f(x): d.update(x)
+=> app.d: mutate.update - x
+
+## of a class of the project
+class Shared:
+    def update(self, x): pass
+e = Shared()
+def f(x): e.update(x)
+
 ## heap
 import heapq
 def f(x): heapq.heappush(l, x)

@@ -56,7 +56,7 @@ class KindJudge:
             return held
         if self._counts_attempts(writes, own) or self._counts_clients(writes, keys, around):
             return "rate-counter"
-        if cell.container == "scalar" or all(access.how in _WHOLE for access in writes):
+        if cell.container == "scalar" or _replaced_whole(writes):
             return self._scalar(cell, writes, own, around)
         if cell.container == "counter" or _counts(writes):
             return "metrics" if self._are(around, "metrics") else "rate-counter" if self._are(own, "rate-limit") else "counter"
@@ -270,6 +270,12 @@ class KindJudge:
     def _raises_on_miss(self, function: Function) -> bool:
         errors = self._vocabulary.words("missing-error")
         return any(path.rpartition(".")[2] in errors for path, _ in function.summary.raises)
+
+
+def _replaced_whole(writes: list[Access]) -> bool:
+    """Whether the value is only ever replaced or emptied, never filled piece by piece."""
+    whole = [access for access in writes if access.how in _WHOLE]
+    return bool(whole) and all(access.how in _WHOLE or access.method == "clear" for access in writes)
 
 
 def _values(cell: Cell, writes: Iterable[Access]) -> Iterator[tuple[Function, Expr]]:

@@ -90,8 +90,8 @@ def _statement(function: Function, write: Write, resolver: Resolver) -> Iterator
 
 def _mutator(function: Function, site: CallSite, prefix: str, method: str, resolver: Resolver) -> Iterator[tuple[Location, Access]]:
     view = resolver.walk(function, prefix)
-    if any(isinstance(entity, Instance) and entity.cls.find_method(method) is not None for entity in view.entities):
-        return  # a method of the project: its own writes count
+    if _is_own_method(view, method, resolver):
+        return  # its own writes count
     if any(isinstance(entity, (Class, Module, StateBag)) for entity in view.entities):
         return
     items = _own_items(view, resolver)
@@ -104,6 +104,14 @@ def _mutator(function: Function, site: CallSite, prefix: str, method: str, resol
     how: How = "delete" if removes else "mutate"
     for place in _written(items or view.places, function):
         yield place.location, _access(function, site, "nested" if place.inner else how, method, key, value)
+
+
+def _is_own_method(view: View, method: str, resolver: Resolver) -> bool:
+    """Whether a method is the project's, and not in some configuration that of a plain container: `RedisDict(...)` or `{}`."""
+    if not any(isinstance(entity, Instance) and entity.cls.find_method(method) is not None for entity in view.entities):
+        return False
+    values = (value for place in view.places if not place.inner for _, value in resolver.values_of(place.location))
+    return not any(isinstance(value, Display) for value in values)
 
 
 def _by_function(function: Function, site: CallSite, resolver: Resolver) -> Iterator[tuple[Location, Access]]:
@@ -204,8 +212,8 @@ def reads_in(function: Function, resolver: Resolver, names: set[str]) -> Iterato
 
 def _reader(function: Function, site: CallSite, prefix: str, method: str, resolver: Resolver) -> Iterator[tuple[Location, Access]]:
     view = resolver.walk(function, prefix)
-    if any(isinstance(entity, Instance) and entity.cls.find_method(method) is not None for entity in view.entities):
-        return  # a method of the project: its own reads count
+    if _is_own_method(view, method, resolver):
+        return  # its own reads count
     key = site.call.args[0] if site.call.args else None
     for place in _read(view.places):
         yield place.location, _access(function, site, "get", method, key, None)
