@@ -139,12 +139,32 @@ class EntryPointFinder:
             shown = shown or self._shown(route.group, route.paths or (), route.version)
         mark = Mark(registered.verbs, shown, registered.label, registered.suffix)
         keep = Keep(row.lifetime, registered.module, registered.line, VERBS if row is ANY_ROUTER else ())
+        if paths is not None and self._tree(registered, paths):
+            return
         for target in registered.targets:
             self._book.add_target(target, role, mark, keep)
         for route in named:
             self._enter(registered, route.group, route.paths or (), route.version)
         if paths is not None and not (not registered.targets and registered.event in self._views):  # its views are its entries
             self._enter(registered, registered.group, paths, registered.version)
+
+    def _tree(self, registered: Registered, paths: Sequence[str]) -> bool:
+        """A tree of objects with exposed methods, if that is what is mounted."""
+        found = [
+            page
+            for target in registered.targets
+            if isinstance(target, Instance) and registered.row.lifetime == "process"
+            for path in paths
+            for full in self._mounts.table.paths(registered.group, path)
+            for page in pages(target.cls, full.rstrip("/"), self._resolver, self._functions)
+        ]
+        for page in found:
+            path, method = normalised_path(page.path), page.method
+            self._book.add(method, "request", f"{'|'.join(page.verbs)} {path}".strip(), with_path=True)
+            self._routes.append(RouteEntry(path, page.verbs, method, method.module, method.summary.line))
+            if method.owner is not None:
+                self._book.hold(method.owner, registered.module, registered.line, path)
+        return bool(found)
 
     def _shown(self, group: Group, paths: Sequence[str], version: str) -> str:
         """The first full path, or the router's own part of it where nothing serves it."""
@@ -169,15 +189,8 @@ class EntryPointFinder:
         self._routes.append(RouteEntry(normalised_path(path), verbs, handler, registered.module, registered.line))
 
     def _of_class(self, cls: Class, path: str, registered: Registered) -> Iterator[RouteEntry]:
-        """The routes of a class-based handler: one path, those of a view set, or a tree of pages."""
+        """The routes of a class-based handler: one path, or those of a view set."""
         module, line = registered.module, registered.line
-        package = registered.row.names[0].partition(".")[0]
-        if package == "cherrypy":
-            for page in pages(cls, path.rstrip("/"), self._resolver, self._functions):
-                text = f"{'|'.join(page.verbs)} {normalised_path(page.path)}".strip()
-                self._book.add(page.method, "request", text, with_path=True)
-                yield RouteEntry(normalised_path(page.path), page.verbs, page.method, page.method.module, page.method.summary.line)
-            return
         if any(name.endswith("ViewSet") or ".viewsets." in name for name in cls.external_bases):
             yield from self._of_view_set(cls, path, registered)
             return
