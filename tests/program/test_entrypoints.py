@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import pytest
-from tests.program.linked import linked
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.program.project import program
 
 
 class Case(NamedTuple):
@@ -489,12 +486,12 @@ def pre_request(worker, req):
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
-def test_points(case: Case, tmp_path: Path) -> None:
-    found = linked(tmp_path, case.files).entry_points.points
+def test_points(case: Case) -> None:
+    found = program(case.files, parts={name: "settings" for name in case.files if name.endswith("settings.py")}).entry_points.points
     assert sorted(f"{point.role} {point.text} -> {point.function.name}" for point in found) == sorted(case.points)
 
 
-def test_a_handler_of_a_router_that_nothing_includes_is_still_reached(tmp_path: Path) -> None:
+def test_a_handler_of_a_router_that_nothing_includes_is_still_reached() -> None:
     files = {
         "app.py": """
 from flask import Blueprint, Flask
@@ -508,12 +505,12 @@ def page():
     return ""
 """,
     }
-    found = linked(tmp_path, files).entry_points
+    found = program(files).entry_points
     assert [point.text for point in found.points] == ["GET /forgotten/page"]
     assert found.routes == ()
 
 
-def test_classes_live_as_long_as_the_framework_says(tmp_path: Path) -> None:
+def test_classes_live_as_long_as_the_framework_says() -> None:
     files = {
         "app.py": """
 import falcon
@@ -546,12 +543,12 @@ app.add_url_rule("/kept", view_func=Kept.as_view("kept"))
 api.add_route("/shared", Shared())
 """,
     }
-    found = linked(tmp_path, files).entry_points
+    found = program(files).entry_points
     assert {cls.name for cls in found.request_classes} == {"Fresh"}
     assert {cls.name for cls, *_ in found.held_classes} == {"Kept", "Shared"}
 
 
-def test_the_place_of_what_could_not_be_followed_is_kept(tmp_path: Path) -> None:
+def test_the_place_of_what_could_not_be_followed_is_kept() -> None:
     files = {
         "app.py": """
 import plugins
@@ -569,6 +566,6 @@ def load():
     return importlib.import_module("x").all
 """,
     }
-    found = linked(tmp_path, files).entry_points
+    found = program(files).entry_points
     assert not found.routes_complete
-    assert [(module.path, line) for module, line in found.unfollowed] == [("app.py", 6)]
+    assert [(module.path, line) for module, line in found.unfollowed] == [("app.py", 7)]

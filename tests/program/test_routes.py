@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import pytest
-from tests.program.linked import linked
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.program.project import program
 
 
 class Case(NamedTuple):
@@ -1011,8 +1008,8 @@ def stock():
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
-def test_table(case: Case, tmp_path: Path) -> None:
-    found = linked(tmp_path, case.files).entry_points
+def test_table(case: Case) -> None:
+    found = program(case.files, parts={name: "settings" for name in case.files if name.endswith("settings.py")}).entry_points
     table = sorted(f"{'|'.join(route.verbs)} {route.path}".strip() for route in found.routes)
     assert table == sorted(case.routes)
     assert found.routes_complete == case.complete
