@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks import ordering
@@ -32,6 +33,7 @@ _WHOLE: Final = ("rebind", "augment")
 """Writes that replace the value of a cell and look into nothing."""
 _CONTAINED: Final = "contains it"
 """In the text of a holder: a container holds the object, not a name of its own."""
+_MOST_EVIDENCE: Final = 3
 _FAR: Final = 50
 _LAST: Final = 100
 
@@ -41,10 +43,14 @@ def check(context: Context) -> Iterator[Report]:
     judged = judge_cells(context)
     yield from one_each([(one.cell, one.finding) for one in judged if one.finding is not None])
     yield from ordering.flows(judged, context)
-    harmless = [one for one in judged if one.writes and one.reason and not one.aside]
-    for one in harmless[:3]:
-        origin = one.cell.origins[0]
-        yield evidence("state", "pass", origin.function.module.path, origin.line, f"{one.cell.location.symbol}: {one.reason}")
+    told: Counter[str] = Counter()
+    for one in judged:
+        if one.writes and one.reason and not one.aside:
+            item = one.rule.item if one.rule is not None else "state"
+            told[item] += 1
+            if told[item] <= _MOST_EVIDENCE:
+                origin = one.cell.origins[0]
+                yield evidence(item, "pass", origin.function.module.path, origin.line, f"{one.cell.location.shown}: {one.reason}")
 
 
 class Judgement(NamedTuple):
@@ -56,6 +62,7 @@ class Judgement(NamedTuple):
     writes: tuple[Access, ...]
     """Those that requests reach, the most telling first."""
     rule: Rule | None = None
+    """The one that speaks of its kind; None where the cell is harmless whatever its kind."""
     finding: Finding | None = None
     reason: str = ""
     aside: bool = False
@@ -107,7 +114,7 @@ class _CellJudge:
             return one._replace(reason=f"part of an element of {holder}, which is judged as a whole", aside=True)
         reason = self._safety.reason(cell, writes, kind)
         if reason:
-            return one._replace(reason=reason)
+            return one._replace(rule=None, reason=reason)
         if rule is None:
             return one._replace(reason=f"no rule speaks of state of the kind {kind}", aside=True)
         fault = self._fault(cell, kind, rule, writes)
