@@ -216,6 +216,67 @@ def test_the_class_that_was_judged_is_named(tmp_path: Path) -> None:
     assert "of ProductionConfig" in found[0].label
 
 
+def test_configuration_for_tests_is_not_what_runs(tmp_path: Path) -> None:
+    """A class that the tests hand to the factory counts only where nothing else is loaded."""
+    files = {
+        "config.py": _CLASSES,
+        "app.py": """
+            from flask import Flask
+
+            def create_app(config=None):
+                app = Flask(__name__)
+                app.config.from_object("config.ProductionConfig")
+                app.config.from_object(config)
+                return app
+            """,
+        "tests/test_app.py": "from app import create_app\nfrom config import TestingConfig\n\napp = create_app(TestingConfig)\n",
+    }
+    assert decided(opened(tmp_path, files), "SESSION_TYPE") == ["'redis' config.py:13"]
+
+
+_LIMITER = """
+from flask import Flask
+from flask_limiter import Limiter
+import os
+
+app = Flask(__name__)
+{made}
+
+@app.get("/")
+def index():
+    return "ok"
+"""
+_REDIS_OR_MEMORY = """
+if os.getenv("REDIS_URL"):
+    limiter = Limiter("ip", app=app, storage_uri=os.environ["REDIS_URL"])
+else:
+    limiter = Limiter("ip", app=app, storage_uri="memory://")
+"""
+
+
+def test_what_no_default_leads_to_proves_nothing(tmp_path: Path) -> None:
+    """Redis is supported, and memory is what runs: the finding names the variable, the checklist shows no PASS."""
+    analysis = analysed(tmp_path, {"app.py": _LIMITER.format(made=_REDIS_OR_MEMORY)})
+    found = [finding for finding in analysis.findings if finding.code == "SL0501"]
+    assert [finding.line for finding in found] == [10]
+    assert any("REDIS_URL" in note for note in found[0].notes)
+    assert not [one for one in analysis.evidence if one.item == "rate-limit" and one.kind == "pass"]
+
+
+def test_a_deployment_that_sets_the_switch_decides(tmp_path: Path) -> None:
+    compose = """
+        services:
+          web:
+            build: .
+            command: gunicorn app:app
+            environment:
+              REDIS_URL: redis://redis:6379
+        """
+    analysis = analysed(tmp_path, {"app.py": _LIMITER.format(made=_REDIS_OR_MEMORY), "compose.yaml": compose})
+    assert [one.severity for one in analysis.findings if one.code == "SL0501"] == ["note"]
+    assert [one.line for one in analysis.evidence if one.item == "rate-limit" and one.kind == "pass"] == [8]
+
+
 def test_settings_out_of_sight_are_an_open_question(tmp_path: Path) -> None:
     files = {"app.py": _SESSIONS.format(loading="from elsewhere import configuration\napp.config.from_object(configuration)")}
     analysis = analysed(tmp_path, files)
@@ -288,6 +349,30 @@ _VALUES = [
         "production's class",
         "class Config:\n    STORE = 'memory://'\n\nclass ProductionConfig(Config):\n    STORE = 'redis://'\n\n"
         "VALUE = ProductionConfig().STORE\n",
+        ["'redis://' "],
+    ),
+    Value(
+        "Dynaconf",
+        "from dynaconf import Dynaconf\n\nsettings = Dynaconf(envvar_prefix='SHOP')\nVALUE = settings.STORE\n",
+        ["$SHOP_STORE SHOP_STORE"],
+    ),
+    Value(
+        "a function that reads the environment",
+        "import os\n\ndef get(name, default=None):\n    value = os.environ.get('SHOP_' + name)\n"
+        "    if value is not None:\n        return value\n"
+        "    return default\n\nOTHER = get('OTHER', 'redis://')\nVALUE = get('STORE', 'memory://')\n",
+        ["'memory://' SHOP_STORE"],
+    ),
+    Value(
+        "an ini file",
+        "import configparser\n\nconfig = configparser.ConfigParser()\nVALUE = config.get('store', 'url', fallback='memory://')\n",
+        ["'memory://' store.url"],
+    ),
+    Value("strings that are joined", "HOST = 'db'\nVALUE = 'redis://' + HOST + '/0'\n", ["'redis://db/0' "]),
+    Value("a string that is known by its beginning", "import sys\n\nVALUE = f'redis://{sys.argv}/0'\n", ["redis://... "]),
+    Value(
+        "a key of a mapping",
+        "ALL = {'a': 'redis://', 'b': 'memory://'}\nVALUE = ALL['a']\n",
         ["'redis://' "],
     ),
     Value("a true value before or", "VALUE = 'redis://' or 'memory://'\n", ["'redis://' "]),

@@ -155,7 +155,8 @@ def decide_setting(name: str, context: Context) -> Decision | None:
         source = f"setting {setting.name}{_holder(setting)}"
         path = setting.function.module.path
         options.extend(Decided(value, source, path, setting.line, setting.keys, setting.name) for value in values)
-    return Decision(tuple(options)) if options else None
+    variable = settings.variable_for(name)
+    return Decision(tuple(options), f"{variable} replaces it where it is set" if variable else "") if options else None
 
 
 def _holder(setting: SettingValue) -> str:

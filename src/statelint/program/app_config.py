@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.program.config_objects import ConfigObjects, is_for_development
+from statelint.program.dynaconf import Opaque
 from statelint.program.mappings import HIDDEN, Part, parts_of
 from statelint.program.nodes import External, Made, Module, StateBag
 from statelint.program.resolve import split
@@ -31,18 +32,6 @@ _APPLICATIONS: Final = frozenset({"app", "application", "current_app", "server",
 _CONFIG_NAMES: Final = frozenset(
     {"flask.current_app.config", "quart.current_app.config", "flask.Config", "flask.config.Config", "cherrypy.config"}
 )
-
-
-class Opaque(NamedTuple):
-    """A place where settings are read from something that is not code."""
-
-    module: Module
-    line: int
-    reason: str
-    prefix: str = ""
-    """Environment variables that begin so set settings: `FLASK_`."""
-    hides: bool = False
-    """The settings are meant to stand there: that the code does not set one says nothing."""
 
 
 class _Set(NamedTuple):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.program.conditions import Outcome, outcome_of
+from statelint.program.dynaconf import READERS, prefix_of
+from statelint.program.mappings import Part, parts_of
 from statelint.program.nodes import Class, External, Function, Instance, Location, Made, Module, Place, StateBag
 from statelint.program.resolve import split
 from statelint.program.settings_model import variable_of
@@ -35,18 +37,9 @@ class NameValues:
     def follow(self, function: Function, ref: Ref) -> Iterable[Value]:
         """Follow an access path as seen from a function."""
         prefix, step = split(ref.path)
-        if step[:1] == "[":
-            settled = self._item(function, prefix, step[1:-1], ref)
-            if settled is not None:
-                return settled
-        if step[:1] == ".":
-            inner = self._through_attribute(function, prefix, step[1:])
-            if inner:
-                return inner
-        if not step:
-            local = self._in_scope(function, ref.path)
-            if local:
-                return local
+        known = self._by_last_step(function, prefix, step, ref)
+        if known:
+            return known
         view = self._resolver.walk(function, ref.path)
         bound = self._bound(view.places)
         if bound:
@@ -56,6 +49,30 @@ class NameValues:
             if value:
                 return value
         return (Value("unknown", function=function, expr=ref),)
+
+    def _by_last_step(self, function: Function, prefix: str, step: str, ref: Ref) -> Sequence[Value] | None:
+        """What the last step of a path alone tells: a plain name, a key, an attribute."""
+        if not step:
+            return self._in_scope(function, ref.path)
+        if step[0] not in ".[":
+            return None
+        key = step[1:].removesuffix("]") if step[0] == "[" else step[1:]
+        read = self._dynaconf(function, prefix, key, ref)
+        if read is not None:
+            return (read,)
+        return self._item(function, prefix, key, ref) if step[0] == "[" else self._through_attribute(function, prefix, key)
+
+    def _dynaconf(self, function: Function, prefix: str, name: str, ref: Ref) -> Value | None:
+        """`settings.REDIS_URL`, `settings["REDIS_URL"]` of a Dynaconf object: a variable or a file says."""
+        for entity in self._resolver.walk(function, prefix).entities:
+            known = entity.name if isinstance(entity, (Made, External)) else ""
+            if known in READERS or known == "dynaconf.settings":
+                made = [
+                    value for place in self._resolver.walk(function, prefix).places for _, value in self._resolver.values_of(place.location)
+                ]
+                variable = prefix_of(known, next((call for call in made if isinstance(call, Call)), None)) + name.upper()
+                return self._evaluator.given(variable) or Value("env", variable=variable, function=function, expr=ref)
+        return None
 
     def _in_scope(self, function: Function, name: str) -> tuple[Value, ...]:
         """A plain name by the bindings of the nearest scope that binds it."""
@@ -72,7 +89,11 @@ class NameValues:
         """`os.environ["X"]`, `app.config["X"]`."""
         if any(isinstance(e, External) and e.name == "os.environ" for e in self._resolver.walk(function, prefix).entities):
             return [self._evaluator.given(key) or Value("env", variable=key, function=function, expr=ref, required=True)]
-        return self._setting_item(function, prefix, key)
+        settled = self._setting_item(function, prefix, key)
+        if settled is not None or not key:
+            return settled
+        held = parts_of(Part("", Ref(prefix), function, 0), self._resolver)
+        return [value for part in held or () if part.key == key for value in self._evaluator.follow(part.function, part.expr)] or None
 
     def _entity(self, entity: object, function: Function, ref: Ref) -> list[Value]:
         if isinstance(entity, External):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.program.app_config import ApplicationConfig
+from statelint.program.dynaconf import readers
 from statelint.program.mappings import HIDDEN, parts_of
 from statelint.program.settings_modules import SettingsModules
 from statelint.program.sheets import SettingValue, Sheet, mentions
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from statelint.program.callgraph import CallGraph
+    from statelint.program.dynaconf import Opaque
     from statelint.program.nodes import Class, Function, Module
     from statelint.program.resolve import Resolver
     from statelint.program.values import Given
@@ -65,25 +67,28 @@ class Settings:
         self._known.clear()
 
     @property
-    def opaque(self) -> Sequence[object]:
+    def opaque(self) -> Sequence[Opaque]:
         """Places where settings are read from something that is not code."""
+        return self._opaque()
+
+    def _opaque(self) -> list[Opaque]:
         self._in_application()
-        return self._application.opaque
+        return [*self._application.opaque, *readers(self._graph)]
 
     def hidden(self, name: str, framework: str = "") -> str:
         """Say why a setting that no code sets may be set all the same; "" where it is not."""
         if framework == "django" and not any(self._values(head) for head in _PROJECT_SETTINGS):
             return "the settings of the Django project that installs this are not here"
         self._in_application()
-        for place in self._application.opaque:
+        for place in self._opaque():
             if place.hides and not self._values(name.partition(".")[0]):
                 return f"{place.reason} ({place.module.path}:{place.line})"
         return ""
 
     def variable_for(self, name: str) -> str:
-        """Return the environment variable by which `from_prefixed_env` sets a setting, "" where nothing reads it."""
-        self._in_application()
-        return next((f"{place.prefix}{name}" for place in self._application.opaque if place.prefix), "")
+        """Return the environment variable by which `from_prefixed_env` or Dynaconf sets a setting, "" where nothing reads it."""
+        prefix = next((place.prefix for place in self._opaque() if place.prefix), "")
+        return f"{prefix}{name.replace('.', '__')}" if prefix else ""
 
     def lookup(self, dotted: str) -> Sequence[SettingValue]:
         """Return the values of a setting that count: those in force in production.
