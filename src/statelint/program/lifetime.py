@@ -102,11 +102,14 @@ class Lifetimes:
 
     def _class_roots(self, cls: Class) -> Iterable[tuple[Class, Holder]]:
         """What the body of a class binds; fields and managers of a library's making belong to its own machinery."""
+        fields = self._vocabulary.role("row-or-form")  # in a mixin, too
         for name, bindings in cls.bindings.items():
             location = Location("attribute", cls, name)
             for binding in bindings:
                 for entity in self._resolver.value(cls.scope, binding.value).entities if isinstance(binding.value, (Call, Ref)) else ():
-                    if isinstance(entity, Instance) and not (cls.external_bases and entity.cls.external_bases):
+                    if not isinstance(entity, Instance) or any(base in fields for base in entity.cls.external_bases):
+                        continue
+                    if not (cls.external_bases and entity.cls.external_bases):
                         yield entity.cls, Holder(f"class attribute {cls.name}.{name}", cls.module, binding.line, location)
             if name in self._vocabulary.words("singleton-attribute") and any(_is_empty(binding) for binding in bindings):
                 is_the_only_one = cls.find_method("__new__") is not None
