@@ -67,7 +67,14 @@ def as_data(rule: Rule, found: Collection[str] = ()) -> dict[str, Any]:
         "item_title": _TITLES[rule.item],
         "references": list(rule.references),
         "libraries": [
-            {"package": one.package, "found": one.found, "names": _names(one), "repairs": _repairs(one)} for one in libraries(rule, found)
+            {
+                "package": one.package,
+                "found": one.found,
+                "verified_with": verified_with(one),
+                "names": _names(one),
+                "repairs": _repairs(one),
+            }
+            for one in libraries(rule, found)
         ],
         "examples": [{"title": one.title, "bad": one.bad, "files": _files(one)} for one in rule.example],
     }
@@ -202,7 +209,14 @@ def _by_item() -> list[tuple[str, str]]:
 
 def _title(library: Library) -> str:
     name = "The standard library" if library.package == _STANDARD_LIBRARY else library.package
-    return f"{name} (found in this project)" if library.found else name
+    versions = verified_with(library)
+    remarks = ["found in this project"] * library.found + [f"verified with {' and '.join(versions)}"] * bool(versions)
+    return f"{name} ({', '.join(remarks)})" if remarks else name
+
+
+def verified_with(library: Library) -> list[str]:
+    """Return the versions against which `make verify-knowledge` checks the rows: names and defaults, in the installed package."""
+    return sorted({row.version for row in library.rows if row.version and not row.unverifiable})
 
 
 def _sentence(clause: str) -> str:
