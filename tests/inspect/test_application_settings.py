@@ -385,3 +385,20 @@ def test_value(case: Value, tmp_path: Path) -> None:
     body = context.program.modules["app"].body
     values = context.program.evaluator.values(body, Ref("VALUE"))
     assert [f"{shown(value)} {value.variable}" for value in values] == case.expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "VALUE = {'a': 1}\nVALUE = {'b': VALUE['a']}\nVALUE = VALUE['b']\n",
+        "def one(x):\n    return two(x)\n\ndef two(x):\n    return one(x)\n\nVALUE = one(two(1))\n",
+        "class A:\n    x = 1\n\n    def make(self):\n        self.x = self.y\n        self.y = self.x\n\nVALUE = A().x\n",
+        "a = b = 1\nfor _ in range(3):\n    a = b + a\n    b = a + b\nVALUE = a\n",
+        "VALUE = ''\n" + "VALUE = VALUE + 'x'\n" * 60,
+        "import os\nVALUE = 1\n" + "if os.getenv(str(VALUE)):\n    VALUE = VALUE + 1\n" * 30,
+    ],
+    ids=["a mapping of itself", "functions of each other", "attributes of each other", "names of each other", "a long chain", "many switches"],
+)
+def test_values_that_lead_to_themselves(text: str, tmp_path: Path) -> None:
+    context = opened(tmp_path, {"app.py": text})
+    assert context.program.evaluator.values(context.program.modules["app"].body, Ref("VALUE"))

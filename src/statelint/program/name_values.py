@@ -85,15 +85,20 @@ class NameValues:
             scope = scope.parent
         return ()
 
-    def _item(self, function: Function, prefix: str, key: str, ref: Ref) -> list[Value] | None:
+    def _item(self, function: Function, prefix: str, key: str, ref: Ref) -> Sequence[Value] | None:
         """`os.environ["X"]`, `app.config["X"]`."""
         if any(isinstance(e, External) and e.name == "os.environ" for e in self._resolver.walk(function, prefix).entities):
             return [self._evaluator.given(key) or Value("env", variable=key, function=function, expr=ref, required=True)]
         settled = self._setting_item(function, prefix, key)
         if settled is not None or not key:
             return settled
-        held = parts_of(Part("", Ref(prefix), function, 0), self._resolver)
-        return [value for part in held or () if part.key == key for value in self._evaluator.follow(part.function, part.expr)] or None
+        return self._memory.values(function, ("item", prefix, key), lambda: self._held(function, prefix, key)) or None
+
+    def _held(self, function: Function, prefix: str, key: str) -> Iterator[Value]:
+        """What a mapping of the project holds under a key."""
+        for part in parts_of(Part("", Ref(prefix), function, 0), self._resolver) or ():
+            if part.key == key:
+                yield from self._evaluator.follow(part.function, part.expr)
 
     def _entity(self, entity: object, function: Function, ref: Ref) -> list[Value]:
         if isinstance(entity, External):
