@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from statelint.program.decorating import named_by_head, wrappers_of
 from statelint.program.nodes import Class, External, Function, Instance, Made, View
 from statelint.program.resolve import split
 from statelint.survey.summary import Call, CallSite, Const, Display, Either, Expr, Ref, Template
@@ -209,6 +210,8 @@ class CallGraphBuilder:
     def _callbacks(self, function: Function) -> None:
         """A function handed to a call may be called by it, unless the call registers it for later."""
         for site in function.summary.calls:
+            for target in named_by_head(function, site.call, self._resolver):
+                self._edge(function, target, site.call.line, "callback")
             handed = [*site.call.args, *(value for _, value in site.call.keywords)]
             if not any(isinstance(expr, (Ref, Display, Call)) for expr in handed) or self._defers(function, site.call):
                 continue
@@ -239,30 +242,8 @@ class CallGraphBuilder:
 
     def _decorators(self, function: Function) -> None:
         """A decorated function runs inside what its decorator returns."""
-        for decorator in function.summary.decorators:
-            path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
-            if not path:
-                continue
-            called = isinstance(decorator, Call)
-            for entity in self._resolver.walk(function.parent or function, path).entities:
-                if isinstance(entity, Function):
-                    for inner in self._wrappers(entity, called=called):
-                        self._edge(function, inner, inner.summary.line, "wraps")
-                elif isinstance(entity, (Class, Instance)):
-                    cls = entity if isinstance(entity, Class) else entity.cls
-                    method = cls.find_method("__call__")
-                    if method is not None:
-                        for inner in (method, *_nested(method)):
-                            self._edge(function, inner, inner.summary.line, "wraps")
-
-    def _wrappers(self, decorator: Function, *, called: bool) -> list[Function]:
-        """Return what a decorator, or what the call of one, puts in a function's place; what only registers it puts nothing there."""
-        inside = list(_nested(decorator))
-        if called:
-            outer = [one for one in self._resolver.returned(decorator).entities if isinstance(one, Function) and one in inside]
-            return [inner for one in outer for inner in self._wrappers(one, called=False)] if outer else inside
-        returned = self._resolver.returned(decorator).entities
-        return [one for one in returned if isinstance(one, Function) and one in inside] if returned else inside
+        for inner in wrappers_of(function, self._resolver):
+            self._edge(function, inner, inner.summary.line, "wraps")
 
     def _dependencies(self, function: Function) -> None:
         """FastAPI's `Depends(f)` in a signature is a call of `f` before the function runs."""
@@ -357,14 +338,6 @@ class CallGraphBuilder:
             if 0 < len(candidates) <= _GUESSES:
                 for candidate in candidates:
                     self._edge(function, candidate, site.call.line, "guess")
-
-
-def _nested(function: Function) -> Iterator[Function]:
-    for children in function.children.values():
-        for child in children:
-            if isinstance(child, Function):
-                yield child
-                yield from _nested(child)
 
 
 def _handed_in(function: Function, name: str) -> bool:
