@@ -397,7 +397,14 @@ def test_value(case: Value, tmp_path: Path) -> None:
         "VALUE = ''\n" + "VALUE = VALUE + 'x'\n" * 60,
         "import os\nVALUE = 1\n" + "if os.getenv(str(VALUE)):\n    VALUE = VALUE + 1\n" * 30,
     ],
-    ids=["a mapping of itself", "functions of each other", "attributes of each other", "names of each other", "a long chain", "many switches"],
+    ids=[
+        "a mapping of itself",
+        "functions of each other",
+        "attributes of each other",
+        "names of each other",
+        "a long chain",
+        "many switches",
+    ],
 )
 def test_values_that_lead_to_themselves(text: str, tmp_path: Path) -> None:
     context = opened(tmp_path, {"app.py": text})
