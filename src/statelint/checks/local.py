@@ -30,10 +30,12 @@ class LocalUse:
         self._time_limits = program.vocabulary.words("time-limit")
 
     def reason(self, cell: Cell, kind: Kind, writes: list[Access], *, is_fallback: bool) -> str:
-        """Return why a cell of its kind is harmless, "" if it is not."""
+        """Return why a cell of its kind is harmless, "" if it is not; what stands in for a shared store has no such reason."""
+        if is_fallback:
+            return ""
         if kind == "lock":
             return self._lock(cell)
-        if kind == "cache" and not is_fallback:
+        if kind == "cache":
             return self._cache(writes)
         if kind in ("connection-registry", "pubsub") and self._has_backplane(cell, writes):
             return "sockets of this instance; messages arrive over a shared channel"

@@ -36,7 +36,7 @@ class StandIns:
             return caught[0][0].text
         return ""
 
-    def fallback(self, cell: Cell) -> str:
+    def fallback(self, cell: Cell, writes: Iterable[Access]) -> str:
         """Return the condition under which a shared store takes the cell's place, "" if there is none."""
         for origin in cell.origins:
             for index in origin.guards:
@@ -45,13 +45,16 @@ class StandIns:
                     return guard.text
             if isinstance(origin.expr, Either) and origin.expr.test and self._switch.search(origin.expr.test):
                 return origin.expr.test
+        chosen = [next((guard.text for guard in _guards(access) if self._switches(guard)), "") for access in writes if access.how != "delete"]
+        if chosen and all(chosen):
+            return chosen[0]
         if words(cell.location.name) & self._stand_in:
             tests = (guard.text for access in cell.writes for guard in _around(access))
             return next((text for text in tests if self._switch.search(text)), "")
         return ""
 
     def _switches(self, guard: Guard) -> bool:
-        """Whether a cell made under a condition is made because the shared store is missing."""
+        """Whether what stands under a condition is there because the shared store is missing."""
         missing = guard.kind == "else" or (guard.kind == "if" and guard.text.startswith("not "))
         if guard.kind == "except" and ("ImportError" in guard.text or "ModuleNotFound" in guard.text):
             return True

@@ -145,7 +145,7 @@ class _CellJudge:
         emergency = self._standins.emergency(cell)
         if emergency:
             return f"used only on {emergency}, when the shared store cannot be reached"
-        fallback = self._standins.fallback(cell)
+        fallback = self._standins.fallback(cell, writes)
         shared, always = self._standins.shares(writes)
         reason = self._local.reason(cell, kind, writes, is_fallback=bool(fallback))
         if reason:

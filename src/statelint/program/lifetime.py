@@ -55,6 +55,8 @@ class Lifetimes:
         pending = list(self._roots(modules, functions))
         while pending:
             cls, holder = pending.pop(0)
+            if cls not in self.holders and _is_abstract(cls):  # then it is one of those that fill it in
+                pending.extend((concrete, holder) for concrete in _descendants(cls))
             for ancestor in cls.lineage or [cls]:
                 if ancestor in self.holders:
                     continue
@@ -81,13 +83,25 @@ class Lifetimes:
             yield cls, Holder(text, module, line, None)
 
     def _instances(self, location: Location, function: Function, line: int, text: str) -> Iterable[tuple[Class, Holder]]:
+        known = False
         for scope, expr in self._resolver.values_of(location):
             for entity in self._resolver.value(scope, expr).entities:
                 if isinstance(entity, Instance):
+                    known = True
                     yield entity.cls, Holder(text, scope.module, _line_of(expr, scope) or line, location)
+        for entity in () if known else self._promised(location):
+            yield entity.cls, Holder(text, function.module, line, location)
         for entity in self._resolver.content(location).entities:
             if isinstance(entity, Instance):
                 yield entity.cls, Holder(f"{text}, which contains it", function.module, line, location)
+
+    def _promised(self, location: Location) -> Iterable[Instance]:
+        """What the annotation of a module's name says, where nothing that is bound to it does: `config: Config`, set from elsewhere."""
+        if location.kind == "global" and isinstance(location.owner, Module):
+            scope = location.owner.body
+            for binding in scope.locals.get(location.name, ()):
+                promised = self._resolver.annotated(scope, binding.annotation).entities
+                yield from (entity for entity in promised if isinstance(entity, Instance))
 
     def _module_roots(self, module: Module) -> Iterable[tuple[Class, Holder]]:
         for name, bindings in module.body.locals.items():
@@ -207,6 +221,28 @@ class Lifetimes:
                 if isinstance(one, (Class, Instance)):
                     owner = one.cls if isinstance(one, Instance) else one
                     yield owner, Holder(text, scope.module, line, Location("attribute", cls, name))
+
+
+def _is_abstract(cls: Class) -> bool:
+    """Whether no instance of the class itself can be of use: it leaves methods to those who inherit from it."""
+    for method in cls.methods.values():
+        decorators = method.summary.decorators
+        if any(isinstance(decorator, Ref) and decorator.path.rpartition(".")[2].startswith("abstract") for decorator in decorators):
+            return True
+        if any(path.rpartition(".")[2] == "NotImplementedError" for path, _ in method.summary.raises) and len(method.summary.calls) <= 1:
+            return True
+    return any(isinstance(base, Ref) and base.path.rpartition(".")[2] in ("ABC", "Protocol") for base in cls.summary.bases)
+
+
+def _descendants(cls: Class) -> list[Class]:
+    found: dict[Class, None] = {}
+    pending = list(cls.subclasses)
+    while pending:
+        current = pending.pop(0)
+        if current not in found:
+            found[current] = None
+            pending.extend(current.subclasses)
+    return list(found)
 
 
 def _line_of(expr: Expr, function: Function) -> int:
