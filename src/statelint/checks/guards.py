@@ -123,29 +123,17 @@ def gate(chain: Sequence[Function], site: CallSite, context: Context) -> Gate:
 
 
 def _conditions(chain: Sequence[Function], site: CallSite, context: Context) -> Iterator[str]:
-    """Yield the conditions around the start and around the calls that lead to it, and those that return before it."""
+    """Yield the conditions around the start and around the calls that lead to it."""
     for caller, callee in pairwise(chain):
         lines = {edge.line for edge in context.program.graph.edges.get(caller, ()) if edge.callee is callee}
         for call in caller.summary.calls:
             if call.call.line in lines:
                 yield from _around(caller, call.guards)
-    function = chain[-1]
-    yield from _around(function, site.guards)
-    for index, guard in enumerate(function.summary.guards):
-        if guard.kind == "if" and guard.line < site.call.line and index not in site.guards and _leaves(function, index):
-            yield guard.text
+    yield from _around(chain[-1], site.guards)
 
 
 def _around(function: Function, guards: Iterable[int]) -> Iterator[str]:
     for index in guards:
         guard = function.summary.guards[index]
-        if guard.kind in ("if", "else", "case"):
+        if guard.kind in ("if", "else", "past", "case"):
             yield guard.text
-
-
-def _leaves(function: Function, index: int) -> bool:
-    """Whether nothing but a return or a log line stands under an `if`: then what follows runs under the opposite."""
-    if function.is_body:
-        return False
-    inside = [site.call.func for site in function.summary.calls if index in site.guards]
-    return all("log" in name.lower() or name.endswith(("print", "info", "debug", "warning")) for name in inside)

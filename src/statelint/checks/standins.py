@@ -45,7 +45,8 @@ class StandIns:
                     return guard.text
             if isinstance(origin.expr, Either) and origin.expr.test and self._switch.search(origin.expr.test):
                 return origin.expr.test
-        chosen = [next((guard.text for guard in _guards(access) if self._switches(guard)), "") for access in writes if access.how != "delete"]
+        added = [access for access in writes if access.how != "delete"]
+        chosen = [next((guard.text for guard in _guards(access) if self._switches(guard)), "") for access in added]
         if chosen and all(chosen):
             return chosen[0]
         if words(cell.location.name) & self._stand_in:
@@ -55,7 +56,7 @@ class StandIns:
 
     def _switches(self, guard: Guard) -> bool:
         """Whether what stands under a condition is there because the shared store is missing."""
-        missing = guard.kind == "else" or (guard.kind == "if" and guard.text.startswith("not "))
+        missing = guard.kind in ("else", "past") or (guard.kind == "if" and guard.text.startswith("not "))
         if guard.kind == "except" and ("ImportError" in guard.text or "ModuleNotFound" in guard.text):
             return True
         return (missing or guard.kind == "except") and self._switch.search(guard.text) is not None

@@ -124,9 +124,12 @@ class _CellJudge:
         return one._replace(finding=state_finding(fault, self._context))
 
     def _request_writes(self, cell: Cell) -> list[Access]:
-        found = [a for a in cell.writes if a.function in self._reach and self._context.context_of(a.function, a.guards) == "serving"]
+        found = [a for a in cell.writes if self._again(a.function) and self._context.context_of(a.function, a.guards) == "serving"]
         certain = [access for access in found if not self._reach.is_guessed(access.function)]
         return sorted(certain or found, key=lambda a: (self._distance(a), a.function.module.path, a.line))
+
+    def _again(self, function: Function) -> bool:
+        return function in self._reach and not self._reach.is_once(function)
 
     def _distance(self, access: Access) -> int:
         """Additions before removals and new beginnings, then the shorter way."""

@@ -11,17 +11,20 @@ from statelint.program.lifetime import factories
 from statelint.program.nodes import Class, Function, Location, Module
 from statelint.program.origins import Origin, origins_of
 from statelint.program.resolve import split
-from statelint.survey.summary import Call, Ref
+from statelint.survey.summary import Call, Ref, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from statelint.program.callgraph import CallGraph
     from statelint.program.entrypoints import EntryPoints
     from statelint.program.lifetime import Holder, Lifetimes
     from statelint.program.resolve import Resolver
     from statelint.program.vocabulary import Vocabulary
 
 _OUTSIDE: Final = frozenset({"test", "migration", "script"})
+_FAR: Final = 1000
+"""A position that no call reaches."""
 
 
 @dataclass(slots=True)
@@ -44,8 +47,12 @@ class Cell:
 class CellFinder:
     """Collects writes by location, keeps the locations that live long, then collects their reads."""
 
-    def __init__(self, resolver: Resolver, vocabulary: Vocabulary, lifetimes: Lifetimes, entry_points: EntryPoints) -> None:
+    def __init__(
+        self, resolver: Resolver, vocabulary: Vocabulary, lifetimes: Lifetimes, entry_points: EntryPoints, graph: CallGraph
+    ) -> None:
         self._resolver = resolver
+        self._graph = graph
+        self._handlers = {point.function for point in entry_points.points}
         self._vocabulary = vocabulary
         self._lifetimes = lifetimes
         self._factories = factories(entry_points.points)
@@ -97,8 +104,28 @@ class CellFinder:
             case "function" if isinstance(owner, Function):
                 # a function made inside another is a new object each time
                 return owner.parent is not None and owner.parent.is_body
+            case "default" if isinstance(owner, Function):
+                return self._falls_back(owner, location.name)
             case kind:
-                return kind in ("application", "default")
+                return kind == "application"
+
+    def _falls_back(self, function: Function, name: str) -> bool:
+        """Whether somebody calls a function without the argument: then all such calls share its default."""
+        if function in self._handlers and function.params[name].annotation is not None:
+            return False  # what a framework fills in, it copies
+        callers = [edge.caller for edge in self._graph.callers.get(function, ()) if edge.kind in ("call", "guess")]
+        if not callers:
+            return True
+        last = function.name.rpartition(".")[2]
+        position = next((index for index, param in enumerate(function.summary.params) if param.name == name and param.kind == ""), _FAR)
+        position -= function.owner is not None
+        calls = [
+            site.call
+            for caller in callers
+            for site in caller.summary.calls
+            if split(site.call.func)[1].lstrip(".") == last or site.call.func == last
+        ]
+        return any(not _hands_over(call, name, position) for call in calls)
 
     def _lives(self, owner: Class, name: str, accesses: list[Access]) -> bool:
         if self._lifetimes.holder(owner) is not None:
@@ -124,6 +151,12 @@ class CellFinder:
                 cell = cells.get(location)
                 if cell is not None:
                     cell.reads.append(access)
+
+
+def _hands_over(call: Call, name: str, position: int) -> bool:
+    """Whether a call gives an argument, or may: stars can hold anything."""
+    spread = any(isinstance(arg, Unknown) for arg in call.args) or any(keyword == "**" for keyword, _ in call.keywords)
+    return spread or len(call.args) > position or any(keyword == name for keyword, _ in call.keywords)
 
 
 def _declares_fields(owner: Class, vocabulary: Vocabulary) -> bool:

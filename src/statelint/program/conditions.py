@@ -24,7 +24,8 @@ _FALSE_WORDS: Final = frozenset({"", "0", "false", "no", "off", "n", "f", "none"
 _FOLDS: Final = frozenset({"lower", "upper", "casefold", "strip"})
 _SAME_TEXT: Final = frozenset({"lower", "upper", "casefold", "strip", "title", "capitalize"})
 """Methods of strings that make no difference to a comparison, which ignores case and spaces at the ends."""
-_DECISIVE: Final = frozenset({"if", "else", "case"})
+_DECISIVE: Final = frozenset({"if", "else", "past", "case"})
+_NEGATED: Final = ("else", "past")
 
 
 class Outcome(NamedTuple):
@@ -47,7 +48,7 @@ def outcome_of(guards: Iterable[Guard], function: Function, follow: Follow) -> O
         if found.holds is None:
             open_test = open_test or found.text
             continue
-        if found.holds != (guard.kind != "else"):
+        if found.holds != (guard.kind not in _NEGATED):
             return Outcome(holds=False, variable=found.variable)
         variable = variable or found.variable
     return Outcome(None, variable, open_test) if open_test else Outcome(holds=True, variable=variable)

@@ -172,7 +172,7 @@ class NameValues:
             outcome = self.outcome(guards, scope, binding.line)
             if outcome.holds is False:
                 continue
-            firm = outcome.holds and all(guard.kind in ("if", "else", "with", "try") for guard in guards)
+            firm = outcome.holds and all(guard.kind in ("if", "else", "past", "with", "try") for guard in guards)
             if firm and (scope.is_body or guards) and not mentions(binding.value, binding.name):
                 live.clear()
             live.append((binding, outcome))

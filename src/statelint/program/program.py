@@ -13,6 +13,7 @@ from statelint.program.callgraph import CallGraph, CallGraphBuilder, functions_o
 from statelint.program.cells import Cell, CellFinder
 from statelint.program.containers import FILLABLE, Containers
 from statelint.program.entrypoints import EntryPoint, EntryPointFinder, EntryPoints
+from statelint.program.first_use import FirstUse
 from statelint.program.hierarchy import link_classes
 from statelint.program.lifetime import Lifetimes
 from statelint.program.link import aliases_of, link_modules
@@ -72,7 +73,7 @@ class Program:
     @cached_property
     def cells(self) -> list[Cell]:
         """Every place that outlives a request and is written."""
-        finder = CellFinder(self.resolver, self.vocabulary, self.lifetimes, self.entry_points)
+        finder = CellFinder(self.resolver, self.vocabulary, self.lifetimes, self.entry_points, self.graph)
         return finder.find(self.functions)
 
     @cached_property
@@ -121,9 +122,11 @@ def build_program(files: Iterable[tuple[SourceFile, ModuleSummary]], book: Ruleb
     settings = Settings(modules, resolver, graph, classes)
     points = EntryPointFinder(resolver, vocabulary, graph, functions).find(classes, settings, entry_points)
     started = (*points.points, *_uncalled_factories(graph, vocabulary), *_launchers(graph, vocabulary))
-    reach = reach_contexts(graph, started, [modules[name] for name in sorted(modules)])
     lifetimes = Lifetimes(resolver, vocabulary, points)
     lifetimes.find(sorted(modules.values(), key=lambda m: m.path), functions)
+    first_use = FirstUse(resolver, graph, lifetimes)
+    ordered = [modules[name] for name in sorted(modules)]
+    reach = reach_contexts(graph, started, ordered, lambda serving: first_use.edges(functions, serving.__contains__))
     return Program(_Parts(modules, functions, classes, vocabulary, resolver, graph, settings, points, reach, lifetimes))
 
 

@@ -8,7 +8,8 @@ from statelint.program.callgraph import Edge, is_main_guarded
 from statelint.program.entrypoints import EntryPoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from statelint.program.callgraph import CallGraph
     from statelint.program.nodes import Function, Module
@@ -34,6 +35,7 @@ class Reach:
     def __init__(self, graph: CallGraph, waves: Sequence[Sequence[EntryPoint]]) -> None:
         self._edge: dict[Function, Edge | EntryPoint] = {}
         self._guessed: set[Function] = set()
+        self._once: set[Function] = set()
         for wave in waves:
             self._search(graph, wave, guesses=False)
         for wave in waves:
@@ -72,6 +74,25 @@ class Reach:
     def is_guessed(self, function: Function) -> bool:
         """Whether the only way leads over a guessed call."""
         return function in self._guessed
+
+    def note_once(self, graph: CallGraph, once: AbstractSet[Edge]) -> None:
+        """Note which functions are reached over calls alone that are not made again and again.
+
+        What such a call hands over as a callback, a thread's loop for example, goes on afterwards.
+        """
+        pending = [(function, True) for function, step in self._edge.items() if isinstance(step, EntryPoint)]
+        seen = set(pending)
+        for function, again in pending:  # grows while it is gone through
+            for edge in graph.edges.get(function, ()):
+                goes_on = edge.kind == "callback" if not again else edge not in once
+                if edge.callee in self._edge and (edge.callee, goes_on) not in seen:
+                    seen.add((edge.callee, goes_on))
+                    pending.append((edge.callee, goes_on))
+        self._once = {function for function, again in seen if not again and (function, True) not in seen}
+
+    def is_once(self, function: Function) -> bool:
+        """Whether a function runs for the first of those who need it and for nobody after."""
+        return function in self._once
 
     def route(self, function: Function) -> Route | None:
         """Return the shortest way to a function, None where there is none."""
@@ -132,14 +153,24 @@ def is_main_guarded_line(function: Function, line: int) -> bool:
     return any(site.call.line == line and is_main_guarded(function, site.guards) for site in function.summary.calls)
 
 
-def reach_contexts(graph: CallGraph, points: Sequence[EntryPoint], modules: Iterable[Module]) -> dict[Context, Reach]:
-    """Search once for each context in which code runs."""
-    serving = [[point for point in points if point.role in wave] for wave in _PASSES]
+def reach_contexts(
+    graph: CallGraph, points: Sequence[EntryPoint], modules: Iterable[Module], once_of: Callable[[Reach], Iterable[Edge]]
+) -> dict[Context, Reach]:
+    """Search once for each context in which code runs; `once_of` tells which of the calls that serve requests are made once."""
+    waves = [[point for point in points if point.role in wave] for wave in _PASSES]
+    serving = Reach(graph, waves)
+    once = frozenset(once_of(serving))
+    serving.note_once(graph, once)
     imported = [EntryPoint(module.body, "startup", "import") for module in modules if module.part in ("app", "settings")]
-    started = [[point for point in points if point.role == "startup"], imported]
+    late = [EntryPoint(edge.callee, "startup", f"first use by {edge.caller.name}") for edge in sorted(once, key=_by_place)]
+    started = [[point for point in points if point.role == "startup"], imported, late]
     return {
-        "serving": Reach(graph, serving),
+        "serving": serving,
         "startup": Reach(graph, started),
         "worker": Reach(graph, [[point for point in points if point.role in _WORKER_ROLES]]),
         "command": Reach(graph, [[point for point in points if point.role == "command"]]),
     }
+
+
+def _by_place(edge: Edge) -> tuple[str, int, str, int]:
+    return edge.caller.module.path, edge.line, edge.callee.module.path, edge.callee.summary.line

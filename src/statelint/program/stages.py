@@ -51,7 +51,7 @@ def holds_in_production(test: str) -> bool | None:
 def development_arm(guards: Iterable[Guard]) -> bool:
     """Whether code under these guards runs in development or under tests only."""
     for guard in guards:
-        if guard.kind in ("if", "else"):
+        if guard.kind in ("if", "else", "past"):
             holds = holds_in_production(guard.text)
             if holds is not None and holds != (guard.kind == "if"):
                 return True

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 MODULE_BODY: Final = "<module>"
 _DOCSTRING_LIMIT: Final = 160
+_LEAVING: Final = (ast.Return, ast.Continue, ast.Break)
+"""How a block ends where there is nothing to do; a `raise` says what must hold, not what is chosen."""
 
 
 def survey(content: bytes) -> ModuleSummary:
@@ -73,10 +75,15 @@ class _Surveyor(SourceText):
     # -- statements
 
     def _body(self, body: Sequence[ast.stmt], scope: Scope) -> None:
+        outer = scope.guard_path
         for statement in body:
             handler = _STATEMENTS.get(type(statement))
             if handler is not None:
                 handler(self, statement, scope)
+            if type(statement) is ast.If and not statement.orelse and isinstance(statement.body[-1], _LEAVING):
+                scope.guards.append(Guard("past", self.segment(statement.test), statement.lineno))
+                scope.guard_path = (*scope.guard_path, len(scope.guards) - 1)
+        scope.guard_path = outer
 
     def _expression_statement(self, node: ast.Expr, scope: Scope) -> None:
         if not isinstance(node.value, ast.Constant):

@@ -79,7 +79,8 @@ UNKNOWN = Unknown()
 class Guard(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A block around a statement: what must hold for it to run, or what is held while it runs."""
 
-    kind: Literal["if", "else", "try", "except", "finally", "while", "for", "with", "case"]
+    kind: Literal["if", "else", "past", "try", "except", "finally", "while", "for", "with", "case"]
+    """`past`: what follows an `if` that leaves the block, and so runs only where its condition does not hold."""
     text: str
     """Source of the condition, of the context expression, of the exception types, or of the iterable."""
     line: int
