@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from statelint.checks.naming import describe, describe_target, last_word, words
+from statelint.checks.naming import describe, last_word, own_name, words
 from statelint.program.nodes import External, Function, Instance, Made
 from statelint.survey.summary import Call, Const, Display, Expr, Ref, Template
 
@@ -48,7 +48,7 @@ class KindJudge:
 
     def kind(self, cell: Cell, writes: list[Access]) -> Kind:
         """Tell what a cell is; `writes` are those that requests reach."""
-        own = words(_own_name(cell))
+        own = words(own_name(cell.location))
         around = own | (words(cell.location.owner.name) if cell.location.owner is not None else frozenset())
         keys = " ".join(describe(access.key) for access in (*writes, *cell.reads))
         held = self._by_content(cell, writes, own)
@@ -128,7 +128,7 @@ class KindJudge:
     # -- conversations and jobs
 
     def _is_conversation(self, cell: Cell) -> bool:
-        last = last_word(_own_name(cell))  # `chat_history` is one, `chat_models` is not
+        last = last_word(own_name(cell.location).removesuffix("in_memory"))  # `chat_history` is one, `chat_models` is not
         if last in self._vocabulary.words("conversation"):
             return True
         models = self._vocabulary.role("language-model")
@@ -333,16 +333,10 @@ def _adds_to_itself(access: Access) -> bool:
     """`counts[key] = counts.get(key, 0) + 1`."""
     if access.how != "item" or not isinstance(access.value, Template):
         return False
-    target = describe_target(access).removesuffix("]").rpartition("[")[0]
+    target = access.target.removesuffix("]").rpartition("[")[0]
     looked_up = (f"{target}.get", f"{target}[")
     return any(describe(part).startswith(looked_up) for part in access.value.parts) and any(map(_is_number, access.value.parts))
 
 
 def _is_number(expr: Expr | None) -> bool:
     return isinstance(expr, Const) and type(expr.value) is int
-
-
-def _own_name(cell: Cell) -> str:
-    """The last name of a place; of an entry of the application its key: `app.config["PRESENCE"]` is about presence."""
-    name = cell.location.name.rpartition(".")[2]
-    return name.removesuffix("]").rpartition("[")[2] if cell.location.kind == "application" else name

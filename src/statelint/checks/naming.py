@@ -10,7 +10,7 @@ from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Te
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from statelint.program.accesses import Access
+    from statelint.program.nodes import Location
 
 _WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _DEPTH: Final = 4
@@ -63,12 +63,7 @@ def _parts(expr: Expr | None) -> tuple[Expr | None, ...]:
             return ()
 
 
-def describe_target(access: Access) -> str:
-    """Return the name that an access writes to, for its words."""
-    for write in access.function.summary.writes:
-        if write.line == access.line and write.column == access.column:
-            return write.target
-    for site in access.function.summary.calls:
-        if site.call.line == access.line and site.call.column == access.column:
-            return site.call.func
-    return ""
+def own_name(location: Location) -> str:
+    """Return the last name of a place; of an entry of the application its key: `app.config["PRESENCE"]` is about presence."""
+    name = location.name.rpartition(".")[2]
+    return name.removesuffix("]").rpartition("[")[2] if location.kind == "application" else name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks.naming import describe, describe_target, words
+from statelint.checks.naming import describe, last_word, own_name, words
 from statelint.program.containers import FILLABLE
 from statelint.program.nodes import Class, External, Function, Instance, Made
 from statelint.survey.summary import Call, CallSite, Const, Display, Either, Expr, Ref
@@ -60,9 +60,11 @@ class SafetyJudge:
 
     def own_client(self, cell: Cell, writes: list[Access]) -> bool:
         """A token that the process got for itself and renews when it is missing or has expired, or its clients."""
-        own = words(cell.location.name)
+        own, owner = words(cell.location.name), cell.location.owner
         if own >= {"clients", "cache"} or own >= {"client", "cache"}:
             return True
+        if isinstance(owner, Class) and last_word(owner.name) == "client" and all(access.how in ("rebind", "augment") for access in writes):
+            return all(access.function.owner in (owner, *owner.subclasses) for access in writes)  # what it remembers of its connection
         if not own & self._vocabulary.words("credential") or any(access.how != "rebind" for access in writes):
             return False
         name = cell.location.name.rpartition(".")[2]
@@ -122,7 +124,7 @@ class SafetyJudge:
             return False  # remembered for a time: a cache
         if not writes or any(access.how != "rebind" for access in writes):
             return False
-        name = cell.location.name.rpartition(".")[2]
+        name = own_name(cell.location)
         is_tool = self._are(name, "tool")
         for access in writes:
             if _is_none(access.value):
@@ -164,7 +166,31 @@ class SafetyJudge:
                 return False
         return bool(writes)
 
+    def renewed(self, cell: Cell, writes: list[Access]) -> bool:
+        """Replaced where a file, or whatever it is made from, has another version now."""
+        del cell
+        versions = self._vocabulary.words("version")
+        guards = [[access.function.summary.guards[index] for index in access.guards] for access in writes]
+        return all(access.how == "rebind" for access in writes) and all(
+            any(guard.kind in ("if", "else", "past") and words(guard.text) & versions for guard in around) for around in guards
+        )
+
     # -- use
+
+    def only_emptied(self, cell: Cell, writes: list[Access]) -> bool:
+        """Filled where no request comes by, and only taken from by requests."""
+        if any(access.how != "delete" for access in writes):
+            return False
+        serving, startup = self._program.reach["serving"], self._program.reach["startup"]
+        filled = [access.function for access in cell.writes if access.how in ("item", "mutate")]
+        return bool(filled) and all(function in startup and function not in serving for function in filled)
+
+    def keyed_by_objects(self, cell: Cell, writes: list[Access]) -> bool:
+        """Keyed by objects that live in this process, and gone with them."""
+        del writes
+        makers = [(origin.function, origin.expr.func) for origin in cell.origins if isinstance(origin.expr, Call)]
+        entities = [entity for function, path in makers for entity in self._resolver.walk(function, path).entities]
+        return any(isinstance(entity, External) and entity.name == "weakref.WeakKeyDictionary" for entity in entities)
 
     def keyed_by_type(self, cell: Cell, writes: list[Access]) -> bool:
         """Every key is a class or a function."""
@@ -195,7 +221,7 @@ class SafetyJudge:
     def told_once(self, cell: Cell, writes: list[Access]) -> bool:
         """A set of what was logged already."""
         del cell
-        return bool(writes) and all(self._are(describe_target(access), "told-once") for access in writes)
+        return bool(writes) and all(self._are(access.target, "told-once") for access in writes)
 
     def _of_request(self, access: Access) -> bool:
         return self._from_request(access.function, access.key) or self._from_request(access.function, access.value)
@@ -213,6 +239,9 @@ _REASONS: Final[tuple[tuple[Callable[[SafetyJudge, Cell, list[Access]], bool], s
     (SafetyJudge.once_flag, "a flag of this process: done once, then left"),
     (SafetyJudge.lazily_made, "made on first use, the same on every instance"),
     (SafetyJudge.filled_once, "loaded once on first use, the same on every instance"),
+    (SafetyJudge.renewed, "renewed when the version of what it is made from has changed"),
+    (SafetyJudge.only_emptied, "filled when the process starts; requests only take from it"),
+    (SafetyJudge.keyed_by_objects, "keyed by objects of this process, and gone with them"),
     (SafetyJudge.keyed_by_type, "keyed by classes or functions: a registry"),
     (SafetyJudge.used_by_one_call, "set anew by each call that reads it"),
     (SafetyJudge.pools, "a pool of connections, one for each process"),

@@ -36,8 +36,8 @@ class StandIns:
             return caught[0][0].text
         return ""
 
-    def fallback(self, cell: Cell, writes: Iterable[Access]) -> str:
-        """Return the condition under which a shared store takes the cell's place, "" if there is none."""
+    def stands_in(self, cell: Cell) -> str:
+        """Return the condition under which a shared store is made in the cell's place, "" if there is none."""
         for origin in cell.origins:
             for index in origin.guards:
                 guard = origin.function.summary.guards[index]
@@ -45,6 +45,10 @@ class StandIns:
                     return guard.text
             if isinstance(origin.expr, Either) and origin.expr.test and self._switch.search(origin.expr.test):
                 return origin.expr.test
+        return ""
+
+    def written_without(self, cell: Cell, writes: Iterable[Access]) -> str:
+        """Return the condition under which requests write to a shared store and not to the cell, "" if there is none."""
         added = [access for access in writes if access.how != "delete"]
         chosen = [next((guard.text for guard in _guards(access) if self._switches(guard)), "") for access in added]
         if chosen and all(chosen):

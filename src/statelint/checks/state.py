@@ -9,11 +9,12 @@ from statelint.checks import ordering
 from statelint.checks.changing import Changing
 from statelint.checks.kinds import Kind, KindJudge
 from statelint.checks.local import LocalUse
-from statelint.checks.naming import describe, describe_target
+from statelint.checks.naming import describe
 from statelint.checks.safety import SafetyJudge
 from statelint.checks.standins import StandIns
 from statelint.checks.state_finding import Fault, one_each, state_finding
 from statelint.inspect.context import Report, evidence
+from statelint.program.containers import FILLABLE
 from statelint.program.nodes import Class
 from statelint.survey.summary import Display
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from statelint.rulebook.schema import Rule
 
 _NEVER_A_COPY: Final = frozenset({"connection-registry", "pubsub", "rate-counter", "cache", "lock", "counter", "config"})
+_SOCKETS: Final = ("connection-registry", "pubsub")
 _WHOLE: Final = ("rebind", "augment")
 """Writes that replace the value of a cell and look into nothing."""
 _CONTAINED: Final = "contains it"
@@ -125,8 +127,18 @@ class _CellJudge:
 
     def _request_writes(self, cell: Cell) -> list[Access]:
         found = [a for a in cell.writes if self._again(a.function) and self._context.context_of(a.function, a.guards) == "serving"]
+        if all(self._reach.is_beside(access.function) for access in found) and not self._is_asked_for(cell):
+            return []
         certain = [access for access in found if not self._reach.is_guessed(access.function)]
         return sorted(certain or found, key=lambda a: (self._distance(a), a.function.module.path, a.line))
+
+    def _runs(self, function: Function) -> bool:
+        return any(function in reach for reach in self._context.program.reach.values())
+
+    def _is_asked_for(self, cell: Cell) -> bool:
+        """Whether requests look at what work beside them collects; a value that is only replaced is a snapshot."""
+        asked = (read.function for read in cell.reads)
+        return cell.container in FILLABLE and any(self._again(one) and not self._reach.is_beside(one) for one in asked)
 
     def _again(self, function: Function) -> bool:
         return function in self._reach and not self._reach.is_once(function)
@@ -148,9 +160,10 @@ class _CellJudge:
         emergency = self._standins.emergency(cell)
         if emergency:
             return f"used only on {emergency}, when the shared store cannot be reached"
-        fallback = self._standins.fallback(cell, writes)
+        stands_in = self._standins.stands_in(cell)
+        fallback = stands_in or self._standins.written_without(cell, writes)
         shared, always = self._standins.shares(writes)
-        reason = self._local.reason(cell, kind, writes, is_fallback=bool(fallback))
+        reason = self._local.reason(cell, kind, writes, is_fallback=bool(stands_in if kind in _SOCKETS else fallback))
         if reason:
             return reason
         if shared and always and kind not in _NEVER_A_COPY:
@@ -177,6 +190,8 @@ class _CellJudge:
         if isinstance(cell.location.owner, Class) and self._made_by_requests(cell.location.owner):
             return "low"
         only_removed = all(access.how == "delete" for access in writes)
+        if only_removed and not any(self._runs(access.function) for access in cell.writes if access.how != "delete"):
+            return "low"  # nothing is seen to fill it
         if is_fallback or only_removed or kind in ("other", "metrics", "config") or cell.container in ("object", "unknown"):
             return "medium"
         return "high"
@@ -204,7 +219,7 @@ def _through_parameter(access: Access, trusted: AbstractSet[Function]) -> bool:
     """Whether a function writes to what it was handed: which object that is, its callers decide."""
     if access.function in trusted:
         return False
-    head = describe_target(access).partition(".")[0].partition("[")[0]
+    head = access.head
     params = access.function.summary.params
     own = params[0].name if params and access.function.owner is not None else ""
     return head in access.function.params and head != own and head not in ("request", "app")

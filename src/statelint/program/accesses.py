@@ -36,6 +36,12 @@ _FUNCTIONS: Final[dict[str, How]] = {
 """Functions that change their first argument; `next` takes from a counter or a started generator."""
 _LAST_NAMES: Final = frozenset(name.rpartition(".")[2] for name in _FUNCTIONS)
 _BUILT_IN: Final = frozenset({"dict", "list", "set", "super()", "OrderedDict"})
+_COPYING: Final = frozenset(
+    {
+        "dict", "list", "set", "tuple", "sorted", "frozenset", "deque", "collections.deque", "OrderedDict", "collections.OrderedDict",
+        "Counter", "collections.Counter", "copy.copy", "copy.deepcopy", "copy", "deepcopy",
+    }
+)  # fmt: skip
 _MADE_ONCE: Final = frozenset(
     {"dict", "list", "set", "defaultdict", "collections.defaultdict", "deque", "collections.deque", "OrderedDict"}
 )
@@ -55,6 +61,13 @@ class Access(NamedTuple):
     end_line: int
     end_column: int
     guards: tuple[int, ...]
+    target: str = ""
+    """The path that is written, or the one that is called."""
+
+    @property
+    def head(self) -> str:
+        """The name at the beginning of the path."""
+        return self.target.partition(".")[0].partition("[")[0]
 
 
 def writes_in(function: Function, resolver: Resolver) -> Iterator[tuple[Location, Access]]:
@@ -76,6 +89,8 @@ def _statement(function: Function, write: Write, resolver: Resolver) -> Iterator
     places: tuple[Place, ...]
     if step[:1] == "[" and not _is_bag(resolver, function, target, step):
         how = "item" if how == "rebind" else how
+        if _is_copy(function, target):
+            return
         view = resolver.walk(function, target)
         places = _own_items(view, resolver) or view.places
     elif _is_construction(function, write.target):
@@ -89,6 +104,8 @@ def _statement(function: Function, write: Write, resolver: Resolver) -> Iterator
 
 
 def _mutator(function: Function, site: CallSite, prefix: str, method: str, resolver: Resolver) -> Iterator[tuple[Location, Access]]:
+    if _is_copy(function, prefix):
+        return
     view = resolver.walk(function, prefix)
     if _is_own_method(view, method, resolver):
         return  # its own writes count
@@ -104,6 +121,22 @@ def _mutator(function: Function, site: CallSite, prefix: str, method: str, resol
     how: How = "delete" if removes else "mutate"
     for place in _written(items or view.places, function):
         yield place.location, _access(function, site, "nested" if place.inner else how, method, key, value)
+
+
+def _is_copy(function: Function, name: str) -> bool:
+    """Whether a local name, or what a path ends in, is a copy that the function made for itself."""
+    if name.endswith(".copy()"):
+        return True
+    values = [binding.value for binding in function.locals.get(name, ())]
+    if any(isinstance(value, Ref) and not value.path.endswith(".copy()") for value in values):
+        return False
+    return any(_copies(value) for value in values)
+
+
+def _copies(value: Expr) -> bool:
+    if isinstance(value, Ref):
+        return True
+    return isinstance(value, Call) and (value.func in _COPYING or value.func.endswith((".copy", ".deepcopy")))
 
 
 def _is_own_method(view: View, method: str, resolver: Resolver) -> bool:
@@ -130,7 +163,8 @@ def _by_function(function: Function, site: CallSite, resolver: Resolver) -> Iter
 
 def _access(function: Function, at: Write | CallSite, how: How, method: str, key: Expr | None, value: Expr | None) -> Access:  # noqa: PLR0917 - in the order of `Access`
     place: Write | Call = at.call if isinstance(at, CallSite) else at
-    return Access(function, how, method, key, value, place.line, place.column, place.end_line, place.end_column, at.guards)
+    target = at.call.func if isinstance(at, CallSite) else at.target
+    return Access(function, how, method, key, value, place.line, place.column, place.end_line, place.end_column, at.guards, target)
 
 
 def _own_items(view: View, resolver: Resolver) -> tuple[Place, ...]:

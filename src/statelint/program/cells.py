@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 from statelint.program.accesses import Access, reads_in, writes_in
 from statelint.program.containers import FILLABLE, ContainerKind, Containers
 from statelint.program.lifetime import factories
-from statelint.program.nodes import Class, Function, Location, Module
+from statelint.program.nodes import Class, External, Function, Location, Module
 from statelint.program.origins import Origin, origins_of
 from statelint.program.resolve import split
-from statelint.survey.summary import Call, Ref, Unknown
+from statelint.survey.summary import Call, Display, Ref, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,6 +78,8 @@ class CellFinder:
     def _cell(self, location: Location, accesses: list[Access]) -> Cell | None:
         if location.kind == "local":
             accesses = [access for access in accesses if access.function is not location.owner]
+        if location.kind == "attribute" and isinstance(location.owner, Class) and _declares_fields(location.owner, self._vocabulary):
+            accesses = [access for access in accesses if not self._is_of_message(access)]
         if not accesses or not self._outlives_requests(location, accesses):
             return None
         origins = [
@@ -87,6 +89,9 @@ class CellFinder:
         if container not in FILLABLE:
             # `.add()` on something that is no container is a method of a session, a client, a builder
             accesses = [access for access in accesses if not access.method and access.how != "nested"]
+        elif all(access.how == "nested" and access.head in access.function.locals for access in accesses):
+            if self._stays_empty(location, origins):
+                return None
         holder = self._lifetimes.holder(location.owner) if location.kind == "attribute" and isinstance(location.owner, Class) else None
         return Cell(location, container, origins, holder, accesses) if accesses else None
 
@@ -97,7 +102,8 @@ class CellFinder:
                 return owner.part not in _OUTSIDE and (location.name in owner.body.locals or location.name in owner.body.global_writes)
             case "attribute" if isinstance(owner, Class):
                 # an attribute of a row, a form, a message is written to its own store
-                of_row = _is_mapped(owner, self._vocabulary) and all(access.how in ("rebind", "augment") for access in accesses)
+                whole = all(access.how in ("rebind", "augment") for access in accesses)
+                of_row = whole and (_is_mapped(owner, self._vocabulary) or self._is_column(owner, location.name))
                 return not of_row and self._lives(owner, location.name, accesses)
             case "local" if isinstance(owner, Function):
                 return owner in self._factories
@@ -108,6 +114,26 @@ class CellFinder:
                 return self._falls_back(owner, location.name)
             case kind:
                 return kind == "application"
+
+    def _is_column(self, owner: Class, name: str) -> bool:
+        """Whether a class body declares an attribute as a column or field of its instances."""
+        columns = self._vocabulary.role("column")
+        values = [(cls.scope, binding.value) for cls in owner.lineage for binding in cls.bindings.get(name, ())]
+        made = [(scope, value.func) for scope, value in values if isinstance(value, Call)]
+        entities = (entity for scope, path in made for entity in self._resolver.walk(scope, path).entities)
+        return any(isinstance(entity, External) and entity.name in columns for entity in entities)
+
+    def _is_of_message(self, access: Access) -> bool:
+        """Whether a handler writes to what the framework made of the request for it; a dependency may be kept."""
+        function = access.function
+        own = function.summary.params[0].name if function.owner is not None and function.summary.params else ""
+        param = function.params.get(access.head) if access.head != own else None
+        return function in self._handlers and param is not None and not isinstance(param.default, Call)
+
+    def _stays_empty(self, location: Location, origins: Sequence[Origin]) -> bool:
+        """Whether there can be nothing inside that could be changed: made empty, and never filled."""
+        empty = all(isinstance(origin.expr, Display) and not origin.expr.items for origin in origins)
+        return empty and not self._resolver.contents.get(location)
 
     def _falls_back(self, function: Function, name: str) -> bool:
         """Whether somebody calls a function without the argument: then all such calls share its default."""

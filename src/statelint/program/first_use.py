@@ -123,13 +123,13 @@ def _asks_whether_made(guard: Guard, write: Write) -> bool:
     """Whether a condition lets code run only where the target of a write is not made yet."""
     if guard.kind not in _CONDITIONS:
         return False
-    target, test = write.target, guard.text.strip("()")
+    target, test = write.target, guard.text.strip("()").replace("'", '"')
+    missing = [f"not {target}", f"{target} is None"]
+    present = [target, f"{target} is not None"]
+    owner, _, name = target.rpartition(".")
     if target.endswith("]") and isinstance(write.key, Ref):
-        kept = split(target)[0]
-        missing, present = (f"{write.key.path} not in {kept}",), (f"{write.key.path} in {kept}",)
-    else:
-        name = target.rpartition(".")
-        asked = f'hasattr({name[0]}, "{name[2]}")'
-        missing, present = (f"not {target}", f"{target} is None", f"not {asked}"), (target, f"{target} is not None", asked)
-    test = test.replace("'", '"')
-    return test in missing if guard.kind == "if" else test in present
+        missing, present = [f"{write.key.path} not in {split(target)[0]}"], [f"{write.key.path} in {split(target)[0]}"]
+    elif owner:
+        missing.append(f'not hasattr({owner}, "{name}")')
+        present.append(f'hasattr({owner}, "{name}")')
+    return test in (missing if guard.kind == "if" else present)

@@ -36,6 +36,7 @@ class Reach:
         self._edge: dict[Function, Edge | EntryPoint] = {}
         self._guessed: set[Function] = set()
         self._once: set[Function] = set()
+        self._beside: set[Function] = set()
         for wave in waves:
             self._search(graph, wave, guesses=False)
         for wave in waves:
@@ -80,19 +81,31 @@ class Reach:
 
         What such a call hands over as a callback, a thread's loop for example, goes on afterwards.
         """
-        pending = [(function, True) for function, step in self._edge.items() if isinstance(step, EntryPoint)]
+        pending = [(function, "again") for function, step in self._edge.items() if isinstance(step, EntryPoint)]
         seen = set(pending)
-        for function, again in pending:  # grows while it is gone through
+        for function, pace in pending:  # grows while it is gone through
             for edge in graph.edges.get(function, ()):
-                goes_on = edge.kind == "callback" if not again else edge not in once
-                if edge.callee in self._edge and (edge.callee, goes_on) not in seen:
-                    seen.add((edge.callee, goes_on))
-                    pending.append((edge.callee, goes_on))
-        self._once = {function for function, again in seen if not again and (function, True) not in seen}
+                if edge.callee not in self._edge:
+                    continue
+                after = pace
+                if pace == "again" and edge in once:
+                    after = "once"
+                elif pace == "once" and edge.kind == "callback":
+                    after = "beside"
+                if (edge.callee, after) not in seen:
+                    seen.add((edge.callee, after))
+                    pending.append((edge.callee, after))
+        self._beside = {function for function, pace in seen if pace == "beside" and (function, "again") not in seen}
+        paces = {function for function, pace in seen if pace != "once"}
+        self._once = {function for function, _ in seen if function not in paces}
 
     def is_once(self, function: Function) -> bool:
         """Whether a function runs for the first of those who need it and for nobody after."""
         return function in self._once
+
+    def is_beside(self, function: Function) -> bool:
+        """Whether a function belongs to work that the first request started and that goes on by itself."""
+        return function in self._beside
 
     def route(self, function: Function) -> Route | None:
         """Return the shortest way to a function, None where there is none."""

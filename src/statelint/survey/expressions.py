@@ -71,7 +71,8 @@ def access_path(node: ast.expr, scope: Scope) -> str:
             if isinstance(node.ctx, ast.Load):
                 line, column = node.lineno, scope.source.column(node.lineno, node.col_offset)
                 scope.reads.append(Read(base, "item", key, line, column, scope.guard_path))
-            suffix.append(base + _subscript(key))
+            is_slice = isinstance(node.slice, ast.Slice) and isinstance(node.ctx, ast.Load)
+            suffix.append(f"{base}.copy()" if is_slice else base + _subscript(key))
             break
         elif isinstance(node, ast.Call):
             made = call(node, scope)

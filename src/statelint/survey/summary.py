@@ -2,8 +2,9 @@
 
 Access paths are strings. `store.sessions`, `get_store().items[]`, `app[sockets].add` are a name followed by any number
 of `.attr`, `()` (a call, its arguments dropped), `[key]` (a subscript by a string that looks like a name, or by an
-UPPER_CASE name), `[0]` (an element by unpacking) and `[]` (any other subscript); `?` stands for a head that has no name
-(a literal, an operator), `<lambda:LINE:COLUMN>` for a lambda. Annotations keep their subscripts as tuples:
+UPPER_CASE name), `[0]` (an element by unpacking) and `[]` (any other subscript); a slice is a copy, `.copy()`. `?` stands
+for a head that has no name (a literal, an operator), `<lambda:LINE:COLUMN>` for a lambda. Annotations keep their
+subscripts as tuples:
 `dict[str, Job]` is `Display("tuple", (Ref("dict"), Ref("str"), Ref("Job")))`. Lines and columns count from 1; end
 columns are exclusive.
 """
