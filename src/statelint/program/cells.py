@@ -89,9 +89,8 @@ class CellFinder:
         if container not in FILLABLE:
             # `.add()` on something that is no container is a method of a session, a client, a builder
             accesses = [access for access in accesses if not access.method and access.how != "nested"]
-        elif all(access.how == "nested" and access.head in access.function.locals for access in accesses):
-            if self._stays_empty(location, origins):
-                return None
+        elif self._stays_empty(location, origins) and all(access.how == "nested" and _is_looped(access) for access in accesses):
+            return None
         holder = self._lifetimes.holder(location.owner) if location.kind == "attribute" and isinstance(location.owner, Class) else None
         return Cell(location, container, origins, holder, accesses) if accesses else None
 
@@ -128,11 +127,15 @@ class CellFinder:
         function = access.function
         own = function.summary.params[0].name if function.owner is not None and function.summary.params else ""
         param = function.params.get(access.head) if access.head != own else None
-        return function in self._handlers and param is not None and not isinstance(param.default, Call)
+        if param is None or function not in self._handlers or param.default is not None or not isinstance(param.annotation, Ref):
+            return False
+        settings = self._vocabulary.role("settings-model")
+        made = self._resolver.walk(function.parent or function, param.annotation.path).entities
+        return any(isinstance(entity, Class) and not any(base in settings for base in entity.external_bases) for entity in made)
 
     def _stays_empty(self, location: Location, origins: Sequence[Origin]) -> bool:
         """Whether there can be nothing inside that could be changed: made empty, and never filled."""
-        empty = all(isinstance(origin.expr, Display) and not origin.expr.items for origin in origins)
+        empty = all(isinstance(origin.expr, Display) and origin.expr.kind != "dict" and not origin.expr.items for origin in origins)
         return empty and not self._resolver.contents.get(location)
 
     def _falls_back(self, function: Function, name: str) -> bool:
@@ -177,6 +180,11 @@ class CellFinder:
                 cell = cells.get(location)
                 if cell is not None:
                     cell.reads.append(access)
+
+
+def _is_looped(access: Access) -> bool:
+    """Whether what is written is an element that a loop goes through."""
+    return any(binding.how == "for" for binding in access.function.locals.get(access.head, ()))
 
 
 def _hands_over(call: Call, name: str, position: int) -> bool:
