@@ -28,7 +28,12 @@ _STATEMENT_CALLS: Final = frozenset({"execute", "exec", "exec_driver_sql", "fetc
 _CHANGES: Final = re.compile(r"^\s*(?:insert|update|delete|replace|merge|truncate|call)\b", re.IGNORECASE)
 _STATEMENTS: Final = frozenset({"insert", "update", "delete"})
 _TRANSACTION: Final = re.compile(r"\.begin\(|begin_nested\(|atomic\b|transaction|session_scope|db_session")
-_FILE_CALLS: Final = frozenset({"write_text", "write_bytes", "copyfileobj", "copyfile", "to_csv", "to_parquet", "to_excel", "savefig"})
+_FILE_CALLS: Final = frozenset(
+    {
+        "write_text", "write_bytes", "copyfileobj", "copyfile", "to_csv", "to_parquet", "to_excel", "savefig", "os.replace", "os.rename",
+        "shutil.move",
+    }
+)  # fmt: skip
 _FOLLOWED: Final = frozenset({"call", "callback", "dependency", "implicit", "wraps"})
 _DEPTH: Final = 7
 _BREADTH: Final = 160
@@ -137,7 +142,7 @@ def _is_change(expr: Expr) -> bool:
 
 def _writes_file(call: Call) -> bool:
     last = call.func.rpartition(".")[2]
-    if last == "open":
-        mode = next(iter(call.args[1:2] if call.func == "open" else call.args[:1]), dict(call.keywords).get("mode"))
+    if last in ("open", "fdopen"):
+        mode = next(iter(call.args[1:2] if call.func in ("open", "os.fdopen") else call.args[:1]), dict(call.keywords).get("mode"))
         return isinstance(mode, Const) and isinstance(mode.value, str) and bool(set(mode.value) & set("wax+"))
-    return last in _FILE_CALLS or (last == "dump" and len(call.args) > 1)
+    return last in _FILE_CALLS or call.func in _FILE_CALLS or (last == "dump" and len(call.args) > 1)

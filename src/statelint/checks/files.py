@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.checks import records
 from statelint.checks.file_paths import FilePaths, FileReader
+from statelint.checks.file_wanted import Wanted, wanted
 from statelint.checks.naming import describe
-from statelint.checks.scratch import Scratch, is_moved, mentions
+from statelint.checks.scratch import Scratch, destination, is_moved, mentions
 from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.patterns import shown
 from statelint.inspect.rows import hint_of, notes_of
-from statelint.inspect.spans import line_span, span_of_use
+from statelint.inspect.spans import line_span, span_of_call, span_of_use
 from statelint.inspect.uses import argument
 from statelint.model import Step
+from statelint.program.nodes import External
 from statelint.survey.summary import Call, Const, Expr, Ref
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 class _Written(NamedTuple):
     """A file that stays, and what is known of it."""
 
-    path: Expr | None
+    wanted: Wanted
     case: str
     """Of the rule's messages: `served`, `upload`, `escapes` or `write`."""
     confidence: Confidence
@@ -36,9 +38,9 @@ class _Written(NamedTuple):
 
 
 def refine_write(candidate: Candidate, context: Context) -> Iterator[Report]:
-    """Report a write of a file that outlives the request."""
+    """Report a write of a file that outlives the request, at the call that names the file."""
     use, function = candidate.use, candidate.use.function
-    if _is_log_or_test(function, context):
+    if _is_log_or_test(function, context) or _is_lock_file(function, context):
         return
     paths = FilePaths(context.program)
     scratch = Scratch(context.program, paths)
@@ -48,16 +50,23 @@ def refine_write(candidate: Candidate, context: Context) -> Iterator[Report]:
         if reason:
             yield _harmless(candidate, reason)
         elif _escapes(function, kept_as, use.call):
-            yield _finding(candidate, _judged(candidate, "escapes", paths, scratch, context), paths, context)
+            one = Wanted(function, _path_argument(candidate))
+            yield _finding(candidate, _judged(one, "escapes", paths, scratch, context), paths, context)
         return
-    path = _path_argument(candidate)
-    reason = scratch.is_scratch(function, path) or _named_by_content(function, path, paths, context)
-    if reason:
-        yield _harmless(candidate, reason)
-        return
+    written = _path_argument(candidate)
+    path = destination(function, written) or written
     reading = records.reread(function, path, use.line, context)
     record = records.report(candidate, reading, path, context) if reading is not None else None
-    yield record if record is not None else _finding(candidate, _judged(candidate, "", paths, scratch, context), paths, context)
+    if record is not None and not scratch.is_scratch(function, written):
+        yield record
+        return
+    for one in wanted(function, path, context):
+        reason = scratch.is_scratch(one.function, one.path if one.site is not None else written)
+        reason = reason or _named_by_content(one.function, one.path, paths, context)
+        if reason:
+            yield _harmless(candidate, reason)
+        else:
+            yield _finding(candidate, _judged(one, "", paths, scratch, context), paths, context)
 
 
 def _harmless(candidate: Candidate, reason: str) -> Evidence:
@@ -71,9 +80,9 @@ def _named_by_content(function: Function, path: Expr | None, paths: FilePaths, c
     return "named by its content, so a miss makes it anew" if found else ""
 
 
-def _judged(candidate: Candidate, case: str, paths: FilePaths, scratch: Scratch, context: Context) -> _Written:
+def _judged(one: Wanted, case: str, paths: FilePaths, scratch: Scratch, context: Context) -> _Written:
     """Tell which case a write is, and how sure it is that somebody needs the file later."""
-    function, path = candidate.use.function, _path_argument(candidate)
+    function, path = one.function, one.path
     vocabulary = context.program.vocabulary
     names = " ".join(paths.names_in(function, path))
     reader = paths.reader(function, path)
@@ -83,32 +92,39 @@ def _judged(candidate: Candidate, case: str, paths: FilePaths, scratch: Scratch,
     temporary = reader is None and vocabulary.pattern("temporary-path").search(names)
     if context.program.reach["serving"].is_guessed(function) or temporary or scratch.may_be_scratch(function, path):
         confidence = "low"  # perhaps scratch: nothing seen needs it later
-    return _Written(path, case, confidence, reader)
+    return _Written(one, case, confidence, reader)
 
 
 def _finding(candidate: Candidate, written: _Written, paths: FilePaths, context: Context) -> Finding:
     use, row, rule = candidate.use, candidate.row, candidate.rule
-    function, reader = use.function, written.reader
-    target = _shown_path(candidate, written.path)
+    one, reader = written.wanted, written.reader
+    function, path = one.function, one.path
+    target = _shown_path(candidate, path) if one.site is None else _named_path(path)
+    helpers = (Step(helper.module.path, helper.summary.line, helper.name) for helper in one.helpers)
     route = (
         *context.route_steps(context.program.reach["serving"].route(function)),
-        *paths.folder(function, written.path),
-        Step(function.module.path, use.line, f"writes {target}"),
+        *paths.folder(function, path),
+        *helpers,
+        Step(use.function.module.path, use.line, f"writes {target}"),
     )
     spans = []
     if reader is not None:
         text = f"read by {reader.function.name}, which may run on another instance"
         spans.append(line_span(context, reader.function.module.path, reader.line, text))
+    label = "written to the disk of this instance"
+    if one.site is not None:
+        spans.append(line_span(context, use.function.module.path, use.line, label))
+        label = f"{one.helpers[0].name.rpartition('.')[2]} writes it to the disk of this instance"
     return finding(
         rule,
-        span_of_use(use, context, "written to the disk of this instance"),
-        symbol=_symbol(written.path, use.name),
+        span_of_use(use, context, label) if one.site is None else span_of_call(function, one.site.call, context, label),
+        symbol=_symbol(path, use.name),
         message=rule.messages.get(written.case, rule.summary).replace("{value}", target),
         hint=hint_of(rule, row, candidate.value),
         confidence=written.confidence,
         route=route,
         spans=spans,
-        notes=notes_of(row, candidate.decision, candidate.value),
+        notes=notes_of(row, candidate.decision, candidate.value) if one.site is None else (),
         scope=function.name,
         api=row.id,
     )
@@ -131,6 +147,10 @@ def _shown_path(candidate: Candidate, path: Expr | None) -> str:
         text = shown(candidate.value).strip("'")
         if text.strip("./"):
             return text
+    return _named_path(path)
+
+
+def _named_path(path: Expr | None) -> str:
     text = describe(path).partition(" ")[0] if isinstance(path, (Ref, Call)) else ""
     return text or "a file"
 
@@ -162,6 +182,15 @@ def _escapes(function: Function, names: set[str], call: Call | None) -> bool:
     parts = {name for name in names if name}
     kept_values = (write.value for write in function.summary.writes if "." in write.target)
     return is_moved(function, parts) or mentions(function.summary.returns, parts) or mentions(kept_values, parts)
+
+
+def _is_lock_file(function: Function, context: Context) -> bool:
+    """Whether the function locks what it opens: it is told as a lock of one machine."""
+    locks = context.program.vocabulary.role("host-shared")
+    paths = (site.call.func for site in function.summary.calls if site.call.func.rpartition(".")[2] in ("flock", "lockf", "locking"))
+    return any(
+        isinstance(e, External) and e.name in locks for path in paths for e in context.program.resolver.walk(function, path).entities
+    )
 
 
 def _is_log_or_test(function: Function, context: Context) -> bool:

@@ -44,7 +44,8 @@ def check(context: Context) -> Iterator[Report]:
     if rule is not None:
         for started in starts:
             if started.target not in queues.consumers and starts_with_process(started, context) and works.loops(started.target):
-                yield from _loop(rule, started, works, effects, context)
+                effect = None if works.listens(started.target) else effects.of(started.target)
+                yield from _loop(rule, started, effect, works, context)
         yield from _children(rule, context)
     yield from left_behind(starts, works, effects, context)
     for function, site, path in works.unfollowed():
@@ -59,7 +60,7 @@ def starts_with_process(started: Started, context: Context) -> bool:
     if context.context_of(function, started.site.guards) not in ("serving", "startup"):
         return False
     if function in context.program.reach["startup"]:
-        return True
+        return not any(point.function is function and point.role == "request" for point in context.program.entry_points.points)
     last = function.name.rpartition(".")[2]
     if last in ("__init__", "__new__", "__post_init__") and function.owner in context.program.lifetimes.holders:
         return True
@@ -77,14 +78,13 @@ def _tested_before(function: Function, site: CallSite) -> bool:
     return any(target in guard.text and _MADE_ONCE.search(guard.text) for target in kept for guard in guards)
 
 
-def _loop(rule: Rule, started: Started, works: Works, effects: Effects, context: Context) -> Iterator[Report]:
+def _loop(rule: Rule, started: Started, effect: Effect | None, works: Works, context: Context) -> Iterator[Report]:
     function, site, target = started.function, started.site, started.target
     path, line = function.module.path, site.call.line
     taken = claim(target, context) or ("" if function.is_body else _own_lock(function, context))
     if taken:
         yield evidence("jobs", "pass", path, line, f"{target.name}: one instance takes each piece of work ({taken})")
         return
-    effect = None if works.listens(target) else effects.of(target)
     if effect is None:
         yield evidence("jobs", "pass", path, line, f"{target.name} goes on for ever, but looks after its own process only")
         return

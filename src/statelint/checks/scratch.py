@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
     from statelint.checks.file_paths import FilePaths
     from statelint.program.program import Program
-    from statelint.survey.summary import CallSite, Expr
+    from statelint.survey.summary import Call, CallSite, Expr
 
 _CALLERS: Final = 8
 _DEPTH: Final = 2
 _MOVES: Final = ("replace", "rename", "move", "renames")
+_MOVERS: Final = ("os", "shutil", "file_move")
 
 
 class Scratch:
@@ -40,12 +41,12 @@ class Scratch:
         names = set(self._paths.names_in(function, path))
         if any(name in self._buffers or self._no_file.search(name) for name in names):
             return "written to memory or to a stream"
+        same = names_of(function, path)
+        if is_moved(function, same):
+            return ""
         if any(name in self._passing for name in names):
             return "inside a temporary directory of this call"
         own = {name for name in names if "." not in name and (name in function.locals or name in function.params)}
-        same = _names_of(function, path)
-        if is_moved(function, same):
-            return ""
         if self._is_removed(function, same, own):
             return "removed again by the same function"
         if own and self._is_removed_by_caller(function, own):
@@ -62,7 +63,8 @@ class Scratch:
 
     def may_be_scratch(self, function: Function, path: Expr | None) -> bool:
         """Whether some of those who hand the path in, through any number of functions, have made it in a temporary directory."""
-        handed = any(name.partition(".")[0] in function.params for name in self._paths.names_in(function, path))
+        own = function.summary.params[0].name if function.owner is not None and function.summary.params else ""
+        handed = any((head := name.partition(".")[0]) in function.params and head != own for name in self._paths.names_in(function, path))
         return handed and any(self._temporary.search(name) for _, name in self._paths.sources(function, path))
 
     def is_cleaned(self, function: Function, names: set[str]) -> str:
@@ -109,6 +111,16 @@ class Scratch:
         removers = (call.func, *(text for arg, text in zip(call.args, texts, strict=True) if isinstance(arg, Ref)))
         return any(self._is_removal(function, path) for path in removers)
 
+    def _removes_given(self, function: Function, call: Call) -> bool:
+        """Whether a call removes what a function was handed, or what lies where it says."""
+        if not self._remove.calls(call.func):
+            return False
+        prefix = call.func.rpartition(".")[0]
+        if prefix in _MOVERS and call.func.rpartition(".")[2] in _MOVES:  # what is moved there is there afterwards
+            named = {name.partition(".")[0] for name in describe(call.args[0]).split()} if call.args else set()
+            return not function.params.keys().isdisjoint(named)
+        return True
+
     def _is_removal(self, function: Function, path: str) -> bool:
         """Whether a called path, or a function handed over for later, removes a file."""
         if not path or " " in path:
@@ -118,20 +130,32 @@ class Scratch:
         for entity in self._program.resolver.walk(function, path).entities:
             if isinstance(entity, External) and self._remove.calls(entity.name):
                 return True
-            if isinstance(entity, Function) and any(self._remove.calls(site.call.func) for site in entity.summary.calls):
+            if isinstance(entity, Function) and any(self._removes_given(entity, site.call) for site in entity.summary.calls):
                 return True
         return False
 
 
 def is_moved(function: Function, names: set[str]) -> bool:
     """Whether the file is moved to its place when it is complete: written beside it, then renamed."""
+    return _move(function, names) is not None
+
+
+def destination(function: Function, path: Expr | None) -> Expr | None:
+    """Return where a file is moved to when it is complete, None if it stays where it is written."""
+    call = _move(function, names_of(function, path))
+    if call is None:
+        return None
+    return next(iter(call.args[1:2] if call.func.rpartition(".")[0] in _MOVERS else call.args[:1]), None)
+
+
+def _move(function: Function, names: set[str]) -> Call | None:
     for site in function.summary.calls:
         prefix, _, method = site.call.func.rpartition(".")
         if method not in _MOVES:
             continue
-        if prefix in names or (prefix in ("os", "shutil", "file_move") and site.call.args and describe(site.call.args[0]) in names):
-            return True
-    return False
+        if prefix in names or (prefix in _MOVERS and site.call.args and describe(site.call.args[0]) in names):
+            return site.call
+    return None
 
 
 def mentions(exprs: Iterable[Expr | None], names: set[str]) -> bool:
@@ -139,7 +163,7 @@ def mentions(exprs: Iterable[Expr | None], names: set[str]) -> bool:
     return any(not names.isdisjoint(re.split(r"[ .\[\]()]", describe(expr))) for expr in exprs)
 
 
-def _names_of(function: Function, path: Expr | None) -> set[str]:
+def names_of(function: Function, path: Expr | None) -> set[str]:
     """The path itself, as it is written or named: not what it is built from."""
     bindings = [binding for bound in function.locals.values() for binding in bound]
     if not isinstance(path, Ref):
@@ -148,7 +172,8 @@ def _names_of(function: Function, path: Expr | None) -> set[str]:
     head = path.path.partition(".")[0]
     aliases = {binding.value.path for binding in function.locals.get(head, ()) if isinstance(binding.value, Ref)}
     further = {binding.name for binding in bindings if isinstance(binding.value, Ref) and binding.value.path == path.path}
-    return {path.path, head} | aliases | further
+    own = function.summary.params[0].name if function.owner is not None and function.summary.params else ""
+    return ({path.path, head} | aliases | further) - {own}
 
 
 def _always_runs(function: Function, guards: tuple[int, ...]) -> bool:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from statelint.checks.naming import describe
 from statelint.program.nodes import External, Function, Instance
 from statelint.program.resolve import split
-from statelint.survey.summary import Call, Expr, Ref
+from statelint.survey.summary import Call, Display, Expr, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from statelint.inspect.context import Context
     from statelint.program.vocabulary import NameSet
@@ -21,6 +21,9 @@ _HANDED: Final = ("target", "function", "func", "fn", "callback", "coro", "task"
 _WAITING: Final = frozenset({"wait_for", "run_pending", "get", "recv", "receive", "poll", "accept", "get_nowait", "tick"})
 _AGAIN: Final = frozenset({"Timer", "call_later", "call_at", "enter", "enterabs", "spawn_later", "spawn_after", "callLater", "add_timeout"})
 _COUNTS_DOWN: Final = re.compile(r"[<>]|\battempts?\b|\bretr(?:y|ies)\b|\btries\b")
+
+
+_OUTSIDE: Final = ("test", "script", "migration")
 
 
 class Started(NamedTuple):
@@ -46,19 +49,39 @@ class Works:
 
     def starts(self) -> Iterator[Started]:
         """Yield every start in the project, in the order of paths and lines."""
-        role = self._context.program.vocabulary.role("task-start")
-        found: dict[tuple[str, int, int], list[Started]] = {}
-        for name, calls in self._context.program.graph.library_calls.items():
-            runs = name.endswith((".Thread.start", ".Process.start"))
-            for call in calls if runs or role.calls(name) else ():
-                if call.function.module.part in ("test", "script", "migration"):
-                    continue
-                targets = self._run_method(call.function, call.site.call) if runs else self.targets(call.function, call.site.call)
-                for target in dict.fromkeys(targets):
-                    key = (call.function.module.path, call.site.call.line, call.site.call.column)
-                    found.setdefault(key, []).append(Started(call.function, call.site, name, target))
+        found: dict[tuple[str, int, int], dict[Started, None]] = {}
+        for name, function, site, targets in (*self._by_libraries(), *self._by_helpers()):
+            key = (function.module.path, site.call.line, site.call.column)
+            found.setdefault(key, {}).update((Started(function, site, name, target), None) for target in targets)
         for key in sorted(found):
             yield from found[key]
+
+    def _library_starts(self) -> Iterator[tuple[str, Function, CallSite]]:
+        role = self._context.program.vocabulary.role("task-start")
+        for name, calls in self._context.program.graph.library_calls.items():
+            for call in calls if _runs_itself(name) or role.calls(name) else ():
+                if call.function.module.part not in _OUTSIDE:
+                    yield name, call.function, call.site
+
+    def _by_libraries(self) -> Iterator[tuple[str, Function, CallSite, Iterable[Function]]]:
+        for name, function, site in self._library_starts():
+            yield name, function, site, self._run_method(function, site.call) if _runs_itself(name) else self.targets(function, site.call)
+
+    def _by_helpers(self) -> Iterator[tuple[str, Function, CallSite, Iterable[Function]]]:
+        """Calls of the project's own functions that start what they are handed: `start_supervised(target=loop)`."""
+        arguments = self._context.program.resolver.arguments
+        pending = [(name, function, param) for name, function, site in self._library_starts() for param in _passed_on(function, site.call)]
+        seen = set(pending)
+        for name, helper, param in pending:  # grows while it is gone through
+            for caller, expr in arguments.get(helper, {}).get(param, ()):
+                site = next((site for site in caller.summary.calls if any(given is expr for given in _given(site.call))), None)
+                if site is None or caller.module.part in _OUTSIDE:
+                    continue
+                yield name, caller, site, self._named(caller, expr, 0)
+                further = (name, caller, expr.path) if isinstance(expr, Ref) and expr.path in caller.params else None
+                if further is not None and further not in seen:
+                    seen.add(further)
+                    pending.append(further)
 
     def unfollowed(self) -> Iterator[tuple[Function, CallSite, str]]:
         """Yield the starts of work that belongs to a library or could not be followed: `create_task(engine.process_queue())`."""
@@ -163,3 +186,20 @@ class Works:
         """Whether a function hands on messages that every instance must receive."""
         called = [site.call.func for site in function.summary.calls]
         return any("." in func and func.rpartition(".")[2] in self._subscribes.methods for func in called)
+
+
+def _runs_itself(name: str) -> bool:
+    return name.endswith((".Thread.start", ".Process.start"))
+
+
+def _given(call: Call) -> tuple[Expr, ...]:
+    return (*call.args, *(value for _, value in call.keywords))
+
+
+def _passed_on(function: Function, call: Call) -> Iterator[str]:
+    """Yield the parameters of a function that it hands over to be run: `Thread(target=run, args=(target,))`, `create_task(coro)`."""
+    for expr in _given(call):
+        for part in expr.items if isinstance(expr, Display) else (expr,):
+            path = part.func if isinstance(part, Call) else part.path if isinstance(part, Ref) else ""
+            if path in function.params and path not in ("self", "cls"):
+                yield path

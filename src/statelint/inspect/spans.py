@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from statelint.inspect.context import Context
     from statelint.inspect.decision import Decided
     from statelint.inspect.uses import Use
+    from statelint.survey.summary import Call
 
 
 def definition_lines(function: Function, line: int) -> tuple[int, int]:
@@ -24,14 +25,17 @@ def definition_lines(function: Function, line: int) -> tuple[int, int]:
 
 def span_of_use(use: Use, context: Context, label: str) -> Span:
     """Return the span of a call, decorator or class statement."""
-    path = use.function.module.path
-    if use.call is not None and use.call.end_line != use.call.line:
-        found = call_span(context.concrete, path, use.line, use.column, label)
-        if found is not None:
-            return found
-    if use.call is not None and use.call.end_line == use.call.line:
-        return Span(path, use.line, use.column, use.end_line, use.end_column, label)
-    return line_span(context, path, use.line, label, use.column)
+    if use.call is not None:
+        return span_of_call(use.function, use.call, context, label)
+    return line_span(context, use.function.module.path, use.line, label, use.column)
+
+
+def span_of_call(function: Function, call: Call, context: Context, label: str) -> Span:
+    """Return the span of a call: all of it on one line, its function alone where the arguments fill several."""
+    path = function.module.path
+    if call.end_line == call.line:
+        return Span(path, call.line, call.column, call.end_line, call.end_column, label)
+    return call_span(context.concrete, path, call.line, call.column, label) or line_span(context, path, call.line, label, call.column)
 
 
 def span_of_option(option: Decided, context: Context, label: str) -> Span:

@@ -8,7 +8,7 @@ from statelint.program.nodes import Class, External, Function, Made, View
 from statelint.survey.summary import Call, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from statelint.program.resolve import Resolver
     from statelint.survey.summary import Expr
@@ -25,8 +25,9 @@ def link_classes(classes: Iterable[Class], resolver: Resolver) -> None:
                     cls.bases.append(entity)
                 elif isinstance(entity, (External, Made)):
                     outside.setdefault(cls, []).append(entity.name)
+    lineages = _lineages(ordered)
     for cls in ordered:
-        cls.lineage = _lineage(cls)
+        cls.lineage = lineages[cls]
         names = dict.fromkeys(name for known in cls.lineage for name in outside.get(known, ()))
         cls.external_bases = [name for name in names if name != "object"]
         for ancestor in cls.bases:
@@ -41,13 +42,31 @@ def _base_entities(cls: Class, base: Expr, resolver: Resolver) -> tuple[object, 
     return tuple(entity for entity in view.entities if not isinstance(entity, Function))
 
 
-def _lineage(cls: Class) -> list[Class]:
-    """Return the class and its project ancestors, depth first: near enough to the real order for look-ups."""
-    seen: dict[Class, None] = {}
-    pending = [cls]
-    while pending:
-        current = pending.pop()
-        if current not in seen:
-            seen[current] = None
-            pending.extend(reversed(current.bases))
-    return list(seen)
+def _lineages(classes: Iterable[Class]) -> dict[Class, list[Class]]:
+    """Return the order in which each class and its project ancestors are asked for an attribute."""
+    found: dict[Class, list[Class]] = {}
+    for cls in classes:
+        pending = [cls]
+        while pending:  # the bases first, without recursion; who inherits from itself comes last of all
+            current = pending[-1]
+            ahead = [base for base in current.bases if base not in found and base not in pending]
+            if ahead:
+                pending.extend(ahead)
+                continue
+            pending.pop()
+            found.setdefault(current, _linearised(current, found))
+    return found
+
+
+def _linearised(cls: Class, found: Mapping[Class, Sequence[Class]]) -> list[Class]:
+    """Merge the orders of the bases as Python does (C3); where they contradict each other, the first that waits goes on."""
+    orders = [list(found.get(base, (base,))) for base in cls.bases] + [list(cls.bases)]
+    merged = [cls]
+    while any(orders):
+        orders = [order for order in orders if order]
+        heads = [order[0] for order in orders]
+        chosen = next((head for head in heads if not any(head in order[1:] for order in orders)), heads[0])
+        if chosen not in merged:
+            merged.append(chosen)
+        orders = [[one for one in order if one is not chosen] for order in orders]
+    return merged

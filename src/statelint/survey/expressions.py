@@ -37,6 +37,7 @@ _FOLDED: Final[dict[type[ast.operator], Callable[[int, int], int]]] = {
 }
 _PASSED_ON: Final = frozenset({"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "enumerate"})
 """What gives the elements of its first argument."""
+_ALIASES: Final = ("Annotated[]", "Union[]", "Optional[]")
 _PARTIAL: Final = re.compile(r"[%{]")
 
 
@@ -169,7 +170,7 @@ def _attribute(node: ast.Attribute, scope: Scope) -> Expr:
 
 def _subscripted(node: ast.Subscript, scope: Scope) -> Expr:
     path = access_path(node, scope)
-    if path.endswith("Annotated[]"):  # a type alias keeps its marks: `Db = Annotated[Session, Depends(get_db)]`
+    if path.endswith(_ALIASES):  # a type alias keeps its parts: `Db = Annotated[Session, Depends(get_db)]`
         return annotation(node, scope) or UNKNOWN
     return Ref(path)
 

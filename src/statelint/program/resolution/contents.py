@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.program.nodes import NOTHING, Class, External, Function, Module, View
+from statelint.program.nodes import NOTHING, Class, External, Function, Instance, Module, View
 from statelint.program.resolution.views import WIDTH, merge, union
 from statelint.survey.summary import Call, Display, Either, Expr, Ref
 
@@ -23,14 +23,7 @@ def annotated(resolver: Resolver, function: Function, annotation: Expr | None) -
     if isinstance(annotation, Either):
         return union(resolver.annotated(function, option) for option in annotation.options)
     if isinstance(annotation, Display) and annotation.items and isinstance(annotation.items[0], Ref):
-        head = annotation.items[0].path.rpartition(".")[2]
-        if head in ("Annotated", "Depends") and len(annotation.items) > 1:
-            marked = [resolver.value(function, extra) for extra in annotation.items[2:] if isinstance(extra, Call)]
-            found = union([view for view in marked if view.entities])
-            return found if found.entities else resolver.annotated(function, annotation.items[1])
-        if head in resolver.vocabulary.words("wrapper-annotation"):
-            return union(resolver.annotated(function, item) for item in annotation.items[1:])
-        return resolver.annotated(function, annotation.items[0])
+        return _parametrised(resolver, function, annotation.items[0].path.rpartition(".")[2], annotation.items)
     if not isinstance(annotation, Ref):
         return NOTHING
     entities: list[Entity] = []
@@ -44,6 +37,20 @@ def annotated(resolver: Resolver, function: Function, annotation: Expr | None) -
         elif isinstance(entity, External):
             entities.append(resolver.made(entity.name))
     return View(tuple(entities[:WIDTH]))
+
+
+def _parametrised(resolver: Resolver, function: Function, head: str, items: tuple[Expr, ...]) -> View:
+    """What a value annotated `Head[...]` is; `items` begin with the head itself."""
+    if head in ("Annotated", "Depends") and len(items) > 1:
+        marked = [resolver.value(function, extra) for extra in items[2:] if isinstance(extra, Call)]
+        found = union([view for view in marked if view.entities])
+        return found if found.entities else resolver.annotated(function, items[1])
+    if head in ("Type", "type"):  # the class itself, not an instance of it
+        found = union(resolver.annotated(function, item) for item in items[1:])
+        return View(tuple(entity.cls if isinstance(entity, Instance) else entity for entity in found.entities))
+    if head in resolver.vocabulary.words("wrapper-annotation"):
+        return union(resolver.annotated(function, item) for item in items[1:])
+    return resolver.annotated(function, items[0])
 
 
 def content(resolver: Resolver, location: Location) -> View:
@@ -92,4 +99,4 @@ def made_of(resolver: Resolver, location: Location) -> Iterable[tuple[Function, 
 
 def _is_type_alias(expr: Display) -> bool:
     head = expr.items[0] if expr.kind == "tuple" and expr.items else None
-    return isinstance(head, Ref) and head.path.rpartition(".")[2] == "Annotated"
+    return isinstance(head, Ref) and head.path.rpartition(".")[2] in ("Annotated", "Union", "Optional")
