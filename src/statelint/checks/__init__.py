@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks import caches, connections, database, deployment, files, health, identity, jobs, locks, logs, secrets, startup, state
+from statelint.checks import (
+    caches,
+    connections,
+    database,
+    deployment,
+    files,
+    health,
+    identity,
+    jobs,
+    locks,
+    logs,
+    removals,
+    secrets,
+    startup,
+    state,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +43,7 @@ CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
 
 REFINEMENTS: Final[dict[str, Callable[[Candidate, Context], Iterator[Report]]]] = {
     "local-file-write": files.refine_write,
+    "local-file-removal": removals.refine_removal,
     "cached-changing-data": caches.refine_memoizer,
     "scheduler-in-every-instance": jobs.refine_scheduler,
     "background-loop-at-start-up": jobs.refine_bot,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from statelint.checks.naming import describe
 from statelint.inspect.uses import argument
 from statelint.model import Step
 from statelint.program.nodes import External, Function, Made, Module
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.program.program import Program
+    from statelint.rulebook.schema import Api
 
 _FOLDER: Final = re.compile(r"(?!application/|text/|image/|audio/|video/|font/|https?:|s3:)[\w./-]*/[\w./-]{3,}")
 _DEPTH: Final = 5
@@ -28,6 +30,33 @@ class FileReader(NamedTuple):
 
     function: Function
     line: int
+
+
+def path_argument(row: Api, call: Call | None) -> Expr | None:
+    """Return the argument that a row's deciders name, or what a method without any is called on."""
+    for decider in row.decides:
+        given = argument(call, decider.argument, decider.position)
+        if given is not None:
+            return given
+    if call is None:
+        return None
+    prefix = call.func.rpartition(".")[0]
+    return Ref(prefix) if prefix and not row.decides else None
+
+
+def named_path(path: Expr | None) -> str:
+    """Return how messages call a path that is not known."""
+    text = describe(path).partition(" ")[0] if isinstance(path, (Ref, Call)) else ""
+    return text or "a file"
+
+
+def path_symbol(path: Expr | None, name: str) -> str:
+    """Return the symbol of a finding about a path; `name` is what was called."""
+    if isinstance(path, Ref):
+        return path.path
+    if isinstance(path, Call) and path.args:
+        return describe(path.args[0]).partition(" ")[0] or name
+    return name.rpartition(".")[2]
 
 
 class FilePaths:

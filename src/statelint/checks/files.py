@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.checks import records
-from statelint.checks.file_paths import FilePaths, FileReader
+from statelint.checks.file_paths import FilePaths, FileReader, named_path, path_argument, path_symbol
 from statelint.checks.file_wanted import Wanted, wanted
-from statelint.checks.naming import describe
 from statelint.checks.scratch import Scratch, destination, is_moved, mentions
 from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.patterns import shown
 from statelint.inspect.rows import hint_of, notes_of
 from statelint.inspect.spans import line_span, span_of_call, span_of_use
-from statelint.inspect.uses import argument
 from statelint.model import Step
 from statelint.program.nodes import External
-from statelint.survey.summary import Call, Const, Expr, Ref
+from statelint.survey.summary import Call, Const, Expr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,10 +48,10 @@ def refine_write(candidate: Candidate, context: Context) -> Iterator[Report]:
         if reason:
             yield _harmless(candidate, reason)
         elif _escapes(function, kept_as, use.call):
-            one = Wanted(function, _path_argument(candidate))
+            one = Wanted(function, path_argument(candidate.row, candidate.use.call))
             yield _finding(candidate, _judged(one, "escapes", paths, scratch, context), paths, context)
         return
-    written = _path_argument(candidate)
+    written = path_argument(candidate.row, candidate.use.call)
     path = destination(function, written) or written
     reading = records.reread(function, path, use.line, context)
     record = records.report(candidate, reading, path, context) if reading is not None else None
@@ -99,7 +97,7 @@ def _finding(candidate: Candidate, written: _Written, paths: FilePaths, context:
     use, row, rule = candidate.use, candidate.row, candidate.rule
     one, reader = written.wanted, written.reader
     function, path = one.function, one.path
-    target = _shown_path(candidate, path) if one.site is None else _named_path(path)
+    target = _shown_path(candidate, path) if one.site is None else named_path(path)
     helpers = (Step(helper.module.path, helper.summary.line, helper.name) for helper in one.helpers)
     route = (
         *context.route_steps(context.program.reach["serving"].route(function)),
@@ -118,7 +116,7 @@ def _finding(candidate: Candidate, written: _Written, paths: FilePaths, context:
     return finding(
         rule,
         span_of_use(use, context, label) if one.site is None else span_of_call(function, one.site.call, context, label),
-        symbol=_symbol(path, use.name),
+        symbol=path_symbol(path, use.name),
         message=rule.messages.get(written.case, rule.summary).replace("{value}", target),
         hint=hint_of(rule, row, candidate.value),
         confidence=written.confidence,
@@ -130,37 +128,12 @@ def _finding(candidate: Candidate, written: _Written, paths: FilePaths, context:
     )
 
 
-def _path_argument(candidate: Candidate) -> Expr | None:
-    call = candidate.use.call
-    for decider in candidate.row.decides:
-        given = argument(call, decider.argument, decider.position)
-        if given is not None:
-            return given
-    if call is None:
-        return None
-    prefix = call.func.rpartition(".")[0]
-    return Ref(prefix) if prefix and not candidate.row.decides else None
-
-
 def _shown_path(candidate: Candidate, path: Expr | None) -> str:
     if candidate.value.kind in ("const", "head") and isinstance(candidate.value.const, str):
         text = shown(candidate.value).strip("'")
         if text.strip("./"):
             return text
-    return _named_path(path)
-
-
-def _named_path(path: Expr | None) -> str:
-    text = describe(path).partition(" ")[0] if isinstance(path, (Ref, Call)) else ""
-    return text or "a file"
-
-
-def _symbol(path: Expr | None, name: str) -> str:
-    if isinstance(path, Ref):
-        return path.path
-    if isinstance(path, Call) and path.args:
-        return describe(path.args[0]).partition(" ")[0] or name
-    return name.rpartition(".")[2]
+    return named_path(path)
 
 
 def _bound_names(function: Function, candidate: Candidate) -> set[str]:
