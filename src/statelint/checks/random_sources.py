@@ -68,7 +68,13 @@ class RandomSources:
                 return drawn
         handed = (*call.args, *(value for name, value in call.keywords if name in _HANDED))
         prefix = call.func.rpartition(".")[0]
-        return self._first(function, handed, depth) or (self._ref(function, prefix, depth) if prefix.endswith("()") else None)
+        return self._first(function, handed, depth) or (self._upon(function, prefix, call, depth) if prefix.endswith("()") else None)
+
+    def _upon(self, function: Function, prefix: str, outer: Call, depth: int) -> Draw | None:
+        """`getenv("KEY", token_hex()).split(";")`: the call inside that is called upon."""
+        inside = (site.call for site in function.summary.calls if f"{site.call.func}()" == prefix)
+        near = [call for call in inside if outer.line <= call.line and call.end_line <= outer.end_line and call is not outer]
+        return self._call(function, near[0], depth + 1) if near else self._ref(function, prefix, depth)
 
     def _called(self, function: Function, path: str, call: Call, depth: int) -> tuple[Draw | None, bool]:
         """Return the draw behind a callee, and whether the callee alone decides."""

@@ -31,6 +31,8 @@ class Sink(NamedTuple):
     guards: tuple[int, ...]
     file: bool = False
     """A file is written."""
+    kept: bool = False
+    """A decorator keeps what a function gives."""
 
     @property
     def symbol(self) -> str:
@@ -40,7 +42,7 @@ class Sink(NamedTuple):
     @property
     def lasts(self) -> bool:
         """Whether what a request sets here outlives the request."""
-        return self.name.startswith(_LASTING)
+        return self.kept or self.name.startswith(_LASTING)
 
 
 class SecretNames:
@@ -69,6 +71,7 @@ def sinks(context: Context) -> Iterator[Sink]:
     for function in functions:
         yield from _bound(function, names)
         yield from (_of_write(write, function) for write in function.summary.writes if write.how == "=" and write.target in names)
+        yield from _remembered(function, names)
         if function.is_body or context.context_of(function) == "startup":
             yield from _handed(function, names)
     for cls in context.program.classes:
@@ -82,6 +85,20 @@ def _bound(function: Function, names: SecretNames) -> Iterator[Sink]:
     for binding in function.summary.bindings:
         if binding.name in names and (function.is_body or _returned(function, binding, names)):
             yield _of_binding(binding, function)
+
+
+def _remembered(function: Function, names: SecretNames) -> Iterator[Sink]:
+    """`@cached_property def secret(self): return token_bytes(32)`: drawn once, and kept."""
+    if function.name not in names or not any(_keeps(decorator) for decorator in function.summary.decorators):
+        return
+    for expr in function.summary.returns:
+        if isinstance(expr, Call):
+            yield Sink(function.name, function, expr, expr.line, expr.column, (), kept=True)
+
+
+def _keeps(decorator: Expr) -> bool:
+    path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
+    return path.rpartition(".")[2] in ("cached_property", "reify", "lru_cache", "cache", "cached")
 
 
 def _returned(function: Function, binding: Binding, names: SecretNames) -> bool:
