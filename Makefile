@@ -7,7 +7,7 @@ STATEFUL := flask-stateful fastapi-stateful django-stateful
 STATELESS := flask-stateless fastapi-stateless django-stateless
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test lint format docs bench accuracy verify-knowledge clean
+.PHONY: help install dev demo test lint format docs bench scale accuracy verify-knowledge clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -56,6 +56,9 @@ docs: .venv/.installed  ## write the parts of README.md and docs/ that the progr
 
 bench: .venv/.installed  ## measure against bandit and ruff, on pinned applications from PyPI
 	$(BIN)/python -m benchmarks.bench $(ARGS)
+
+scale: .venv/.installed  ## measure how the whole-program analysis grows from 50,000 to 200,000 lines
+	$(BIN)/python -m benchmarks.scale $(ARGS)
 
 accuracy: .venv/.installed  ## measure recall and false alarms on labelled applications from PyPI
 	$(BIN)/python -m benchmarks.accuracy $(ARGS)

@@ -52,10 +52,14 @@ class SecretNames:
         self._ends = re.compile(rf"(?:^|[_.\[])(?:{vocabulary.pattern('secret').pattern})\]?$", re.IGNORECASE)
         self._private = vocabulary.words("private-secret")
         self._file = vocabulary.pattern("secret-file")
+        self._known: dict[str, bool] = {}
 
     def __contains__(self, name: str) -> bool:
-        last = name.rpartition(".")[2]
-        return self._ends.search(name) is not None and not words(last) & self._private
+        known = self._known.get(name)
+        if known is None:
+            last = name.rpartition(".")[2]
+            known = self._known[name] = self._ends.search(name) is not None and not words(last) & self._private
+        return known
 
     def in_file(self, text: str) -> bool:
         """Whether what stands around a write speaks of a secret."""

@@ -5,6 +5,7 @@ Exit status: 0 nothing to report, 1 findings, 2 wrong usage or configuration or 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING, Final
@@ -55,8 +56,14 @@ def cli(ctx: click.Context) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and end the process with its exit status."""
-    sys.exit(_run(arguments))
+    """Run the command line and end the process with its exit status.
+
+    What a run makes is needed until it ends: looking for garbage on the way, or taking everything apart at the end, would only cost time.
+    """
+    gc.disable()
+    status = _run(arguments)
+    gc.freeze()
+    sys.exit(status)
 
 
 def _run(arguments: Sequence[str] | None) -> int:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from statelint.discover.files import Discovery
     from statelint.discover.versions import Pinned
     from statelint.inspect.concrete import ConcreteFiles
+    from statelint.inspect.uses import UseIndex
     from statelint.model import Confidence, EvidenceKind, Severity
     from statelint.program.nodes import Function
     from statelint.program.program import Program
@@ -44,6 +45,13 @@ class Context:
     def rules_by_code(self) -> dict[str, Rule]:
         """Rules by code."""
         return {rule.code: rule for rule in self.book.rules}
+
+    @cached_property
+    def uses(self) -> UseIndex:
+        """Every use of a library name that some row speaks of."""
+        from statelint.inspect.uses import UseIndex  # noqa: PLC0415 - it reads this module
+
+        return UseIndex(self)
 
     @cached_property
     def has_entry_points(self) -> bool:

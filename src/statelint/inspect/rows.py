@@ -13,7 +13,6 @@ from statelint.inspect.setting_rows import SettingRows
 from statelint.inspect.spans import line_span, span_of_option, span_of_use, symbol_of
 from statelint.inspect.switches import Switches
 from statelint.inspect.usage import Usage
-from statelint.inspect.uses import Use, UseIndex
 from statelint.inspect.wording import doubt, evidence_text, hint_of, label_of, message_of, notes_of
 from statelint.model import Step
 from statelint.program.conditions import Outcome
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from statelint.inspect.context import Context
     from statelint.inspect.decision import Decided
+    from statelint.inspect.uses import Use
     from statelint.model import Confidence, EvidenceKind, Severity, Span
     from statelint.program.values import Value
     from statelint.rulebook.schema import Api, Rule
@@ -68,7 +68,7 @@ class RowJudge:
         self._context = context
         self._refinements = refinements
         self._filters = filters or {}
-        self.uses = UseIndex(context)
+        self.uses = context.uses
         self._usage = Usage(context)
         self._switches = Switches(context)
         self._settings = SettingRows(context, self._usage)

@@ -82,8 +82,9 @@ class Usage:
 
 
 def _put(table: dict[str, Use], name: str, use: Use) -> None:
-    for around in _around(name):
-        table.setdefault(around, use)
+    if name not in table:  # and with it every name above
+        for around in _around(name):
+            table.setdefault(around, use)
 
 
 def _around(name: str) -> Iterable[str]:

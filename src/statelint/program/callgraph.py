@@ -210,22 +210,23 @@ class CallGraphBuilder:
     def _callbacks(self, function: Function) -> None:
         """A function handed to a call may be called by it, unless the call registers it for later."""
         for site in function.summary.calls:
-            for target in named_by_head(function, site.call, self._resolver):
-                self._edge(function, target, site.call.line, "callback")
-            handed = [*site.call.args, *(value for _, value in site.call.keywords)]
-            if not any(isinstance(expr, (Ref, Display, Call)) for expr in handed) or self._defers(function, site.call):
-                continue
-            for target in self.functions_in(function, handed):
-                self._edge(function, target, site.call.line, "callback")
+            call = site.call
+            if call.func == "getattr":
+                for target in named_by_head(function, call, self._resolver):
+                    self._edge(function, target, call.line, "callback")
+            targets = [*self.functions_in(function, call.args)] if call.args else []
+            if call.keywords:
+                targets += self.functions_in(function, (value for _, value in call.keywords))
+            if targets and not self._defers(function, call):
+                for target in targets:
+                    self._edge(function, target, call.line, "callback")
 
     def functions_in(self, function: Function, exprs: Iterable[Expr]) -> Iterator[Function]:
         """Yield the project functions that expressions name, inside displays and `partial` too."""
         for expr in exprs:
             if isinstance(expr, Ref):
                 last = expr.path.rpartition(".")[2]
-                if _handed_in(function, expr.path):
-                    continue
-                if last in self._names or last.startswith("<lambda"):
+                if (last in self._names or last.startswith("<lambda")) and not _handed_in(function, expr.path):
                     yield from (entity for entity in self._resolver.walk(function, expr.path).entities if isinstance(entity, Function))
             elif isinstance(expr, Display):
                 yield from self.functions_in(function, expr.items)

@@ -6,7 +6,6 @@ whole program costs about one step for each distinct path of each function. Sets
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from statelint.program.nodes import Class, Function, Location, Module, Values
     from statelint.program.vocabulary import Vocabulary
 
-_SPLIT: Final = re.compile(r"\.[^.\[\]()]+\Z|\(\)\Z|\[[^\]]*\]\Z")
 _KEYED_READS: Final = frozenset({".get", ".setdefault", ".pop"})
 _PATHS: Final = ("pathlib.", "anyio.Path")
 _SETTINGS: Final = "django.conf.settings."
@@ -30,8 +28,15 @@ _SETTINGS: Final = "django.conf.settings."
 @lru_cache(maxsize=200_000)
 def split(path: str) -> tuple[str, str]:
     """Split the last step off an access path: `a.b()` is (`a.b`, `()`); the head alone is (head, "")."""
-    match = _SPLIT.search(path)
-    return (path[: match.start()], match.group()) if match and match.start() else (path, "")
+    if path.endswith("()"):
+        cut = len(path) - 2
+    elif path.endswith("]"):
+        cut = path.find("[", path.rfind("]", 0, -1) + 1)
+    else:
+        cut = path.rfind(".")
+        if cut == len(path) - 1 or any(mark in path[cut:] for mark in "[]()"):
+            cut = 0
+    return (path[:cut], path[cut:]) if cut > 0 else (path, "")
 
 
 class Resolver:
@@ -65,6 +70,8 @@ class Resolver:
         self._made: dict[str, Made] = {}
         self._views: dict[tuple[Function, str], View] = {}
         self.returns: dict[Function, View] = {}
+        self.scoped: dict[tuple[Function, str], View] = {}
+        """What names stand for in their own scope, for every function that sees them from inside."""
         self.busy: set[object] = set()
         """What is being resolved right now: asked for again, it adds nothing."""
         self._loading = vocabulary.words("loading-call")
@@ -92,11 +99,13 @@ class Resolver:
     def forget(self) -> None:
         """Drop every answer."""
         self._views.clear()
+        self.scoped.clear()
         self.returns.clear()
 
     def forget_unresolved(self) -> None:
         """Drop empty answers: more is known of parameters and containers now."""
         self._views = {key: view for key, view in self._views.items() if view.entities}
+        self.scoped = {key: view for key, view in self.scoped.items() if view.entities}
         self.returns = {function: view for function, view in self.returns.items() if view.entities}
 
     # -- paths and expressions

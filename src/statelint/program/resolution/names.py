@@ -43,6 +43,18 @@ def named(resolver: Resolver, function: Function, head: str) -> View:
 
 def in_scope(resolver: Resolver, scope: Function, head: str) -> View | None:
     """Return what a name stands for in one scope, None if the scope does not know it."""
+    key = (scope, head)
+    known = resolver.scoped.get(key)
+    if known is not None:
+        return known
+    partial = ("bound", scope, head) in resolver.busy  # asked for on the way to its own answer
+    view = _in_scope(resolver, scope, head)
+    if view is not None and not partial:
+        resolver.scoped[key] = view
+    return view
+
+
+def _in_scope(resolver: Resolver, scope: Function, head: str) -> View | None:
     views: list[View] = []
     if head in scope.params:
         views.append(_parameter(resolver, scope, head))
