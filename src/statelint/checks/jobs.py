@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from statelint.checks.effects import Effects
 from statelint.checks.guards import claim, gate
 from statelint.checks.handovers import drained_queues, left_behind
+from statelint.checks.naming import words
 from statelint.checks.work import Started, Works
 from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.rows import hint_of, message_of, notes_of
@@ -50,8 +51,7 @@ def check(context: Context) -> Iterator[Report]:
     yield from left_behind(starts, works, effects, context)
     for function, site, path in works.unfollowed():
         if context.context_of(function, site.guards) == "startup":
-            text = f"starts {path} in every process; what it does could not be followed"
-            yield evidence("jobs", "unknown", function.module.path, site.call.line, text)
+            yield from _unfollowed(rule, function, site, path, context)
 
 
 def starts_with_process(started: Started, context: Context) -> bool:
@@ -108,6 +108,35 @@ def _loop(rule: Rule, started: Started, effect: Effect | None, works: Works, con
     )
 
 
+def _unfollowed(rule: Rule | None, function: Function, site: CallSite, work: str, context: Context) -> Iterator[Report]:
+    """Work that cannot be read: one that lasts until the process stops it, and is called by a name of work, is told as likely."""
+    path, line, name = function.module.path, site.call.line, work.rpartition(".")[2]
+    yield evidence("jobs", "unknown", path, line, f"starts {work} in every process; what it does could not be followed")
+    if rule is None or not _lasts(function, site) or not words(name) & context.program.vocabulary.words("working"):
+        return
+    yield finding(
+        rule,
+        line_span(context, path, line, "goes on until this process stops it; what it does could not be read", site.call.column),
+        symbol=work,
+        message=rule.messages.get("unread", rule.summary).replace("{symbol}", work),
+        confidence="low",
+        route=context.route_steps(context.program.route_to(function, "startup")),
+        scope=function.name,
+    )
+
+
+def _lasts(function: Function, site: CallSite) -> bool:
+    """Whether what is started is stopped when the process stops: `task.cancel()` after the `yield` of a lifespan, or elsewhere."""
+    kept = site.bound
+    if not kept:
+        return False
+    stops = {f"{kept}.{last}" for last in ("cancel", "stop", "join", "kill", "terminate")}
+    if "." not in kept and not function.is_body:
+        return any(other.call.func in stops and other.call.line > site.call.line for other in function.summary.calls)
+    others = function.owner.methods.values() if function.owner is not None else function.module.functions.values()
+    return any(other.call.func in stops for one in others for other in one.summary.calls)
+
+
 def _chosen(path: str, line: int, what: str, condition: str) -> Report:
     return evidence("jobs", "unknown", path, line, f"{what} only if `{condition}`: it must hold on one instance alone")
 
@@ -130,20 +159,20 @@ def _children(rule: Rule, context: Context) -> Iterator[Report]:
         if context.context_of(function, site.guards) != "startup":
             continue
         own = [arg for arg in site.call.args if not (isinstance(arg, Ref) and arg.path in function.params)]
-        words = " ".join(text for arg in own for text in reader.texts(function, arg))
-        if not _WORKER.search(words):
+        command = " ".join(text for arg in own for text in reader.texts(function, arg))
+        if not _WORKER.search(command):
             continue
         path, line = function.module.path, site.call.line
         route = context.program.route_to(function, "startup")
         before = gate(route.functions if route is not None else (function,), site, context)
         if before.kind == "choice":
-            yield _chosen(path, line, f"`{words}` is started", before.text)
+            yield _chosen(path, line, f"`{command}` is started", before.text)
             continue
         yield finding(
             rule,
-            line_span(context, path, line, f"`{words}` runs beside every process", site.call.column),
-            symbol=words.partition(" ")[0],
-            message=rule.messages.get("child", rule.summary).replace("{symbol}", words.partition(" ")[0]),
+            line_span(context, path, line, f"`{command}` runs beside every process", site.call.column),
+            symbol=command.partition(" ")[0],
+            message=rule.messages.get("child", rule.summary).replace("{symbol}", command.partition(" ")[0]),
             confidence="medium",
             route=context.route_steps(route),
             scope=function.name,
