@@ -34,13 +34,20 @@ def item(resolver: Resolver, view: View, key: str) -> View:
                 entities.extend(resolver.returned(method).entities)
         elif isinstance(entity, External) and entity.name.rpartition(".")[2][:1].isupper():
             entities.append(entity)  # a generic class with its parameters
-        elif isinstance(entity, (Made, External)) and not view.places:
+        elif isinstance(entity, (Made, External)) and _is_passing(view, entity):
             entities.append(resolver.made(f"{entity.name}[]"))
     if views:
         return union(views)
     inner = tuple(Place(place.location, inner=True) for place in view.places)
     contained = [resolver.content(place.location) for place in view.places[:WIDTH]]
     return View((*entities, *merge(contained))[:WIDTH], inner)
+
+
+def _is_passing(view: View, entity: Made | External) -> bool:
+    """Whether a library's value is kept nowhere, or only under a name while it is used: `files = request.files.getlist("file")`."""
+    if any(place.inner or place.location.kind not in ("local", "parameter") for place in view.places):
+        return False
+    return not view.places or "." in entity.name.removeprefix("collections.").removeprefix("typing.")
 
 
 def call_result(resolver: Resolver, view: View, function: Function) -> View:
