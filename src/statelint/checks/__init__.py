@@ -18,6 +18,7 @@ from statelint.checks import (
     logs,
     removals,
     secrets,
+    seeding,
     startup,
     state,
 )
@@ -34,6 +35,7 @@ CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
     "health": health.check,
     "secrets": secrets.check,
     "start-up": startup.check,
+    "rows at start-up": seeding.check,
     "names of the machine": identity.check,
     "environment variables": environment.check,
     "connections": connections.check,

@@ -73,6 +73,12 @@ class Effects:
             self._found[key] = None if _OWN.search(target.name) else self._search(target, kinds)
         return self._found[key]
 
+    def changes_rows(self, function: Function, call: Call) -> bool:
+        """Whether a call itself changes rows that all instances share."""
+        entities = self._program.resolver.walk(function, call.func).entities
+        names = [entity.name for entity in entities if isinstance(entity, External)]
+        return self._kind(call, names) == "rows"
+
     def _search(self, target: Function, kinds: frozenset[Kind]) -> Effect | None:
         seen, frontier = {target}, [target]
         for _ in range(_DEPTH):

@@ -57,7 +57,7 @@ def claim(function: Function, context: Context) -> str:
     for _ in range(_DEPTH):
         reached: list[Function] = []
         for one in frontier:
-            found = _own_claim(one, context)
+            found = own_claim(one, context)
             if found:
                 return found
             edges = context.program.graph.edges.get(one, ())
@@ -67,7 +67,8 @@ def claim(function: Function, context: Context) -> str:
     return ""
 
 
-def _own_claim(function: Function, context: Context) -> str:
+def own_claim(function: Function, context: Context) -> str:
+    """Return the claim in a function's own body, "" if there is none."""
     for site in function.summary.calls:
         found = _claims(function, site, context)
         if found:

@@ -208,10 +208,21 @@ class NameValues:
                 found.extend(value._replace(variable=value.variable or variable) for value in values)
             elif from_environment:
                 found.append(Value("env", variable=variable, function=owner.scope, line=binding.line, required=True))
+            if given is None and from_environment:
+                found.extend(value._replace(variable=value.variable or variable) for value in self._validated(made, name))
         for writer, write in owner.attribute_writes.get(name, ())[:4]:
             if write.how == "=":
                 found.extend(placed_at(write.line, self._evaluator.follow(writer, write.value)))
         return found
+
+    def _validated(self, made: Class, name: str) -> Iterator[Value]:
+        """What a validator puts in the place of a field that nobody set: `@field_validator("database_url")`."""
+        for method in (method for cls in made.lineage or [made] for method in cls.methods.values()):
+            calls = (mark for mark in method.summary.decorators if isinstance(mark, Call))
+            if any(_validates(mark, name) for mark in calls):
+                for expr in method.summary.returns:
+                    if not (isinstance(expr, Ref) and expr.path in method.params):
+                        yield from placed_at(method.summary.line, self._evaluator.follow(method, expr))
 
     def _parameter(self, owner: Function, name: str) -> tuple[Value, ...]:
         return self._memory.values(owner, ("parameter", name), lambda: self._handed(owner, name))
@@ -277,6 +288,10 @@ def object_value(cls: Class, function: Function, expr: Expr) -> Value:
     name = cls.external_bases[0] if cls.external_bases and not cls.methods else f"{cls.module.name}.{cls.name}"
     line = expr.line if isinstance(expr, Call) else 0
     return Value("object", name=name, function=function, expr=expr, line=line)
+
+
+def _validates(mark: Call, name: str) -> bool:
+    return mark.func.rpartition(".")[2] in ("field_validator", "validator") and Const(name) in mark.args
 
 
 def placed_at(line: int, values: Iterable[Value]) -> Iterator[Value]:
