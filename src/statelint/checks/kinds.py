@@ -326,7 +326,8 @@ def _computed(access: Access) -> bool:
 
 
 def _counts(writes: list[Access]) -> bool:
-    return any(_is_number(access.value) and access.how in ("augment", "nested") for access in writes) or any(map(_adds_to_itself, writes))
+    added = (access for access in writes if access.how == "augment" or access.method == "+=")
+    return any(_is_number(access.value) for access in added) or any(map(_adds_to_itself, writes))
 
 
 def _adds_to_itself(access: Access) -> bool:

@@ -154,6 +154,21 @@ class SafetyJudge:
                     return False
         return bool(sites)
 
+    def kept_with_key(self, cell: Cell, writes: list[Access]) -> bool:
+        """`state.model = (key, load(key))`, and asked for the key before it is used: another key, another value."""
+        del cell
+        for access in writes:
+            items = access.value.items if isinstance(access.value, Display) and access.value.kind == "tuple" else ()
+            key = describe(items[0]) if len(items) > 1 else ""
+            guards = access.function.summary.guards
+            asked = key and any(
+                guard.line < access.line and re.search(rf"==\s*{re.escape(key)}\b|\b{re.escape(key)}\s*[!=]=", guard.text)
+                for guard in guards
+            )
+            if not asked or not all(self._constant_source(access._replace(value=item)) for item in items[1:]):
+                return False
+        return bool(writes)
+
     def filled_once(self, cell: Cell, writes: list[Access]) -> bool:
         """`if TABLE: return` and then filled, with nothing from the request: loaded on first use."""
         name = cell.location.name.rpartition(".")[2]
@@ -238,6 +253,7 @@ _REASONS: Final[tuple[tuple[Callable[[SafetyJudge, Cell, list[Access]], bool], s
     (SafetyJudge.per_process_values, "holds clients, pools, models or other things of the process itself"),
     (SafetyJudge.once_flag, "a flag of this process: done once, then left"),
     (SafetyJudge.lazily_made, "made on first use, the same on every instance"),
+    (SafetyJudge.kept_with_key, "kept together with what it was made for, and asked for that"),
     (SafetyJudge.filled_once, "loaded once on first use, the same on every instance"),
     (SafetyJudge.renewed, "renewed when the version of what it is made from has changed"),
     (SafetyJudge.only_emptied, "filled when the process starts; requests only take from it"),

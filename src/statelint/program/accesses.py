@@ -53,7 +53,7 @@ class Access(NamedTuple):
     function: Function
     how: How
     method: str
-    """The method, or the function, that does it; "" for statements and operators."""
+    """The method, or the function, that does it; "+=" for an operator on something inside, "" for other statements and operators."""
     key: Expr | None
     value: Expr | None
     line: int
@@ -100,7 +100,8 @@ def _statement(function: Function, write: Write, resolver: Resolver) -> Iterator
         own = _own_location(function, write.target) if not step else None
         places = (Place(own, inner=False),) if own else resolver.walk(function, write.target).places[:1]
     for place in _written(places, function):
-        yield place.location, _access(function, write, "nested" if place.inner else how, "", write.key, write.value)
+        method = "+=" if place.inner and how == "augment" else ""
+        yield place.location, _access(function, write, "nested" if place.inner else how, method, write.key, write.value)
 
 
 def _mutator(function: Function, site: CallSite, prefix: str, method: str, resolver: Resolver) -> Iterator[tuple[Location, Access]]:

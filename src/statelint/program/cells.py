@@ -102,7 +102,7 @@ class CellFinder:
             case "attribute" if isinstance(owner, Class):
                 # an attribute of a row, a form, a message is written to its own store
                 whole = all(access.how in ("rebind", "augment") for access in accesses)
-                of_row = whole and (_is_mapped(owner, self._vocabulary) or self._is_column(owner, location.name))
+                of_row = (whole and _is_mapped(owner, self._vocabulary)) or self._is_column(owner, location.name)
                 return not of_row and self._lives(owner, location.name, accesses)
             case "local" if isinstance(owner, Function):
                 return owner in self._factories
@@ -119,8 +119,10 @@ class CellFinder:
         columns = self._vocabulary.role("column")
         values = [(cls.scope, binding.value) for cls in owner.lineage for binding in cls.bindings.get(name, ())]
         made = [(scope, value.func) for scope, value in values if isinstance(value, Call)]
-        entities = (entity for scope, path in made for entity in self._resolver.walk(scope, path).entities)
-        return any(isinstance(entity, External) and entity.name in columns for entity in entities)
+        names: list[str] = []
+        for entity in (entity for scope, path in made for entity in self._resolver.walk(scope, path).entities):
+            names.extend([entity.name] if isinstance(entity, External) else entity.external_bases if isinstance(entity, Class) else ())
+        return any(name in columns for name in names)
 
     def _is_of_message(self, access: Access) -> bool:
         """Whether a handler writes to what the framework made of the request for it; a dependency may be kept."""
