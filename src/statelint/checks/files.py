@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from statelint.checks import records
 from statelint.checks.file_paths import FilePaths, FileReader, named_path, path_argument, path_symbol
 from statelint.checks.file_wanted import Wanted, wanted
+from statelint.checks.naming import words
 from statelint.checks.scratch import Scratch, destination, is_moved, mentions
 from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.patterns import shown
@@ -14,7 +15,7 @@ from statelint.inspect.rows import hint_of, notes_of
 from statelint.inspect.spans import line_span, span_of_call, span_of_use
 from statelint.model import Step
 from statelint.program.nodes import External
-from statelint.survey.summary import Call, Const, Expr
+from statelint.survey.summary import Call, Const, Expr, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ class _Written(NamedTuple):
 def refine_write(candidate: Candidate, context: Context) -> Iterator[Report]:
     """Report a write of a file that outlives the request, at the call that names the file."""
     use, function = candidate.use, candidate.use.function
-    if _is_log_or_test(function, context) or _is_lock_file(function, context):
+    if _is_log_or_test(function, context) or _is_lock_file(function, path_argument(candidate.row, use.call), context):
         return
     paths = FilePaths(context.program)
     scratch = Scratch(context.program, paths)
@@ -52,6 +53,8 @@ def refine_write(candidate: Candidate, context: Context) -> Iterator[Report]:
             yield _finding(candidate, _judged(one, "escapes", paths, scratch, context), paths, context)
         return
     written = path_argument(candidate.row, candidate.use.call)
+    if written is None and use.call is not None and any(keyword == "**" for keyword, _ in use.call.keywords):
+        return  # `frame.to_csv(**options)` gives the text, unless the options name a file
     path = destination(function, written) or written
     reading = records.reread(function, path, use.line, context)
     record = records.report(candidate, reading, path, context) if reading is not None else None
@@ -157,8 +160,10 @@ def _escapes(function: Function, names: set[str], call: Call | None) -> bool:
     return is_moved(function, parts) or mentions(function.summary.returns, parts) or mentions(kept_values, parts)
 
 
-def _is_lock_file(function: Function, context: Context) -> bool:
-    """Whether the function locks what it opens: it is told as a lock of one machine."""
+def _is_lock_file(function: Function, path: Expr | None, context: Context) -> bool:
+    """Whether the function locks what it opens, or the file is named as a lock: it is told as a lock of one machine."""
+    if isinstance(path, Ref) and words(path.path.rpartition(".")[2]) & context.program.vocabulary.words("lock-name"):
+        return True
     locks = context.program.vocabulary.role("host-shared")
     paths = (site.call.func for site in function.summary.calls if site.call.func.rpartition(".")[2] in ("flock", "lockf", "locking"))
     return any(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from statelint.rulebook.schema import Rule
     from statelint.survey.summary import CallSite
 
+_FILES: Final = ("sqlite3.", "aiosqlite.", "duckdb.", "apsw.")
 _COUNTING: Final = ("Semaphore", "BoundedSemaphore", "CapacityLimiter", "Event", "Condition", "Barrier")
 
 
@@ -153,15 +154,24 @@ def _origin(location: Location, context: Context) -> tuple[Function, Binding | W
 def _shared_work(function: Function, sites: list[CallSite], changing: Changing, context: Context) -> str:
     """Return a call among those made under the lock that reads or writes what instances share."""
     resolver = context.program.resolver
+    connecting = context.program.vocabulary.words("connecting-call")
     for site in sites:
+        if site.call.func.rpartition(".")[2] in connecting:
+            continue
         for entity in resolver.walk(function, site.call.func).entities:
-            if isinstance(entity, External) and changing.is_shared(entity.name):
+            if isinstance(entity, External) and changing.is_shared(entity.name) and not entity.name.startswith(_FILES):
                 return entity.name
-            if isinstance(entity, Function) and changing.reads_shared(entity):
+            if isinstance(entity, Function) and changing.reads_shared(entity) and not _is_of_file(entity, context):
                 return entity.name
         if "." in site.call.func and changing.is_shared(site.call.func):
             return site.call.func
     return ""
+
+
+def _is_of_file(function: Function, context: Context) -> bool:
+    """Whether a function opens a database that is a file: no other instance has it, and that is what is told."""
+    entities = (entity for site in function.summary.calls for entity in context.program.resolver.walk(function, site.call.func).entities)
+    return any(isinstance(entity, External) and entity.name.startswith(_FILES) for entity in entities)
 
 
 def _guarded_elsewhere(function: Function, context: Context) -> bool:

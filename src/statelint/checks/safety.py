@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from statelint.checks import own_affairs
 from statelint.checks.naming import describe, last_word, own_name, words
 from statelint.program.containers import FILLABLE
 from statelint.program.nodes import Class, External, Function, Instance, Made
@@ -186,9 +187,32 @@ class SafetyJudge:
         del cell
         versions = self._vocabulary.words("version")
         guards = [[access.function.summary.guards[index] for index in access.guards] for access in writes]
-        return all(access.how == "rebind" for access in writes) and all(
+        whole = all(access.how == "rebind" or (access.how == "item" and isinstance(access.key, Const)) for access in writes)
+        return whole and all(
             any(guard.kind in ("if", "else", "past") and words(guard.text) & versions for guard in around) for around in guards
         )
+
+    # -- affairs of the process itself
+
+    def lock_handle(self, cell: Cell, writes: list[Access]) -> bool:
+        """A lock, not what it guards."""
+        return own_affairs.is_lock_handle(cell, writes, self._program)
+
+    def of_the_machine(self, cell: Cell, writes: list[Access]) -> bool:
+        """Ids of processes."""
+        return own_affairs.is_of_the_machine(cell, writes, self._program)
+
+    def set_up(self, cell: Cell, writes: list[Access]) -> bool:
+        """An object's own equipment."""
+        return own_affairs.is_set_up(cell, writes, self._program)
+
+    def gauge(self, cell: Cell, writes: list[Access]) -> bool:
+        """What is in flight."""
+        return own_affairs.is_gauge(cell, writes, self._program)
+
+    def housekeeping(self, cell: Cell, writes: list[Access]) -> bool:
+        """When to tidy up."""
+        return own_affairs.is_housekeeping(cell, writes, self._program)
 
     # -- use
 
@@ -264,6 +288,11 @@ _REASONS: Final[tuple[tuple[Callable[[SafetyJudge, Cell, list[Access]], bool], s
     (SafetyJudge.handles, "holds handles of this process's own tasks"),
     (SafetyJudge.in_flight, "filled and emptied in the same call"),
     (SafetyJudge.static_registry, "a registry: keys and values do not come from requests"),
+    (SafetyJudge.lock_handle, "a lock of this process: what it guards is judged where it is held"),
+    (SafetyJudge.of_the_machine, "names processes of this machine"),
+    (SafetyJudge.set_up, "set where the object's life begins or ends"),
+    (SafetyJudge.gauge, "counts what this process has in hand at the moment"),
+    (SafetyJudge.housekeeping, "says when this process last tidied up its own memory"),
     (SafetyJudge.told_once, "a set of things seen, for this process's own log or warnings"),
 )
 

@@ -33,6 +33,7 @@ class Scratch:
         self._buffers = vocabulary.role("buffer")
         self._passing = vocabulary.role("passing-file")
         self._removers = vocabulary.words("removing-call")
+        self._answers = vocabulary.words("file-answer")
         self._no_file = vocabulary.pattern("no-file")
         self._temporary = vocabulary.pattern("temporary-path")
 
@@ -51,9 +52,22 @@ class Scratch:
             return "removed again by the same function"
         if own and self._is_removed_by_caller(function, own):
             return "removed by the caller"
+        if self._is_answered(function, path, same):
+            return "what the same request is answered with"
         if any(self._is_scratch_of_callers(function, name, depth) for name in own & set(function.params)):
             return "the caller removes it, or made it in a temporary directory"
         return ""
+
+    def _is_answered(self, function: Function, path: Expr | None, names: set[str]) -> bool:
+        """Whether the function answers with the file that it has just written, and nobody asks for it again."""
+        if self._paths.reader(function, path) is not None:
+            return False
+        answers = [site for site in function.summary.calls if site.call.func.rpartition(".")[2] in self._answers]
+        handed = [arg for site in answers for arg in (*site.call.args, *(value for _, value in site.call.keywords))]
+        asked = [site.call for site in function.summary.calls if site.call.func.rpartition(".")[2] in ("exists", "is_file", "isfile")]
+        if any(mentions([Ref(call.func), *call.args], names) for call in asked):
+            return False  # an earlier request may have written it
+        return mentions(handed, names)
 
     def _is_scratch_of_callers(self, function: Function, parameter: str, depth: int) -> bool:
         reach = self._program.reach["serving"]

@@ -208,7 +208,7 @@ class CallGraphBuilder:
     # -- everything else
 
     def _callbacks(self, function: Function) -> None:
-        """A function handed to a call may be called by it, unless the call registers it for later."""
+        """A function handed to a call may be called by it, unless the call registers it for later, or for the start of other processes."""
         for site in function.summary.calls:
             call = site.call
             if call.func == "getattr":
@@ -216,7 +216,7 @@ class CallGraphBuilder:
                     self._edge(function, target, call.line, "callback")
             targets = [*self.functions_in(function, call.args)] if call.args else []
             if call.keywords:
-                targets += self.functions_in(function, (value for _, value in call.keywords))
+                targets += self.functions_in(function, (value for keyword, value in call.keywords if keyword != "initializer"))
             if targets and not self._defers(function, call):
                 for target in targets:
                     self._edge(function, target, call.line, "callback")

@@ -11,7 +11,7 @@ from statelint.program.lifetime import factories
 from statelint.program.nodes import Class, External, Function, Location, Module
 from statelint.program.origins import Origin, origins_of
 from statelint.program.resolve import split
-from statelint.survey.summary import Call, Display, Ref, Unknown
+from statelint.survey.summary import Call, Const, Display, Ref, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,6 +89,8 @@ class CellFinder:
         if container not in FILLABLE:
             # `.add()` on something that is no container is a method of a session, a client, a builder
             accesses = [access for access in accesses if not access.method and access.how != "nested"]
+            if origins and all(isinstance(origin.expr, Const) and origin.expr.value is not None for origin in origins):
+                accesses = [access for access in accesses if access.how in ("rebind", "augment")]  # text and numbers have no items
         elif self._stays_empty(location, origins) and all(access.how == "nested" and _is_looped(access) for access in accesses):
             return None
         holder = self._lifetimes.holder(location.owner) if location.kind == "attribute" and isinstance(location.owner, Class) else None

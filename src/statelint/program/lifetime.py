@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from statelint.program.callgraph import is_main_guarded
 from statelint.program.injection import kept_by_calls, kept_by_decorators
 from statelint.program.nodes import Class, Function, Instance, Location, Module
 from statelint.survey.summary import Call, Const, Ref
@@ -107,6 +108,8 @@ class Lifetimes:
         for name, bindings in module.body.locals.items():
             if bindings[0].how in ("for", "with", "unpack") and not module.body.global_writes.get(name):
                 continue
+            if all(is_main_guarded(module.body, binding.guards) for binding in bindings):
+                continue  # a script's own names
             location = Location("global", module, name)
             yield from self._instances(location, module.body, bindings[0].line, f"module-level name {name}")
         for name, writes in module.body.global_writes.items():

@@ -15,6 +15,7 @@ from statelint.survey.summary import (
     UNKNOWN,
     Call,
     ClassSummary,
+    Const,
     Expr,
     FunctionSummary,
     Guard,
@@ -108,7 +109,10 @@ class _Surveyor(SourceText):
             bind(node.target, value, scope, "annotated", noted)
 
     def _augmented(self, node: ast.AugAssign, scope: Scope) -> None:
-        bind(node.target, expression(node.value, scope), scope, "aug")
+        value = expression(node.value, scope)
+        if isinstance(node.op, ast.Sub) and isinstance(value, Const) and type(value.value) in (int, float):
+            value = Const(-value.value)  # what is added
+        bind(node.target, value, scope, "aug")
 
     def _delete(self, node: ast.Delete, scope: Scope) -> None:
         for target in node.targets:

@@ -63,13 +63,18 @@ def content(resolver: Resolver, location: Location) -> View:
     for function, expr, annotation in made_of(resolver, location):
         if isinstance(expr, Display) and not _is_type_alias(expr):
             views.extend(resolver.value(function, item) for item in expr.items[:_ITEMS])
-        if isinstance(annotation, Display) and len(annotation.items) > 1:
+        if isinstance(annotation, Display) and len(annotation.items) > 1 and not _holds_nothing(annotation.items[0]):
             last = annotation.items[-1]
             if not (isinstance(last, Ref) and last.path in resolver.vocabulary.words("plain-annotation")):
                 views.append(resolver.annotated(function, last))
     views.extend(resolver.value(function, expr) for function, expr in resolver.contents.get(location, ())[:WIDTH])
     resolver.busy.discard(key)
     return View(merge(views))
+
+
+def _holds_nothing(head: Expr) -> bool:
+    """`Callable[[str], Report]` gives a report when it is called; it has none."""
+    return isinstance(head, Ref) and head.path.rpartition(".")[2] in ("Callable", "Type", "type", "Literal")
 
 
 def made_of(resolver: Resolver, location: Location) -> Iterable[tuple[Function, Expr, Expr | None]]:
