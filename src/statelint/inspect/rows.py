@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from statelint.inspect.concrete import key_span
 from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.deciders import decide, holds
 from statelint.inspect.decision import Decision, judge_options
@@ -147,6 +148,9 @@ class RowJudge:
         if value.line and value.function is not None and (value.function.module.path, value.line) != (span.path, span.line):
             # the way to the value belongs to it: a default in another module is where the repair goes
             route = (*route, Step(value.function.module.path, value.line, f"{option.source} is {shown(value)}"))
+        deciding = self._deciding_span(option, use)
+        told = {(step.path, step.line) for step in route} | {(span.path, span.line)}
+        route = (*route, *(Step(one.path, one.line, one.label) for one in deciding if (one.path, one.line) not in told))
         return finding(
             rule,
             span,
@@ -156,14 +160,18 @@ class RowJudge:
             severity=severity,
             confidence=confidence,
             route=route,
-            spans=self._deciding_span(option),
+            spans=deciding,
             notes=notes,
             scope=use.function.name,
             api=row.id,
         )
 
-    def _deciding_span(self, option: Decided) -> tuple[Span, ...]:
+    def _deciding_span(self, option: Decided, use: Use) -> tuple[Span, ...]:
         value = option.value
+        if option.keys and not option.path and value.kind != "unknown":  # inside the call itself
+            label = f"{option.source} is {shown(value)}"
+            found = key_span(self._context.concrete, use.function.module.path, use.line, option.keys, label)
+            return (found,) if found is not None and found.line != use.line else ()
         if option.path and option.line:
             return (span_of_option(option, self._context, f"{option.source} is {shown(value)}"),)
         if value.line and value.function is not None and value.variable and not value.path:
