@@ -84,7 +84,7 @@ def _finding(rule: Rule, row: Api, use: Use, leak: _Leak, context: Context) -> R
         message=clause,
         hint=hint_of(rule, row, UNKNOWN_VALUE),
         severity=row.severity,
-        confidence="medium" if reach.is_guessed(use.function) or leak.case != "never" else "high",
+        confidence="low" if reach.is_guessed(use.function) else "medium" if leak.case != "never" else "high",
         route=(*route, *leak.taken, *((leak.left,) if leak.left is not None else ())),
         notes=[row.note] if row.note else [],
         scope=use.function.name,

@@ -36,7 +36,7 @@ class LocalUse:
         if kind == "lock":
             return self._lock(cell)
         if kind == "cache":
-            return self._cache(writes)
+            return self._cache(cell, writes)
         if kind in ("connection-registry", "pubsub") and self._has_backplane(cell, writes):
             return "sockets of this instance; messages arrive over a shared channel"
         return ""
@@ -57,7 +57,7 @@ class LocalUse:
                 return True
         return False
 
-    def _cache(self, writes: list[Access]) -> str:
+    def _cache(self, cell: Cell, writes: list[Access]) -> str:
         """A memo of what never changes may stay: keyed by version, made of constants, computed from its key alone."""
         if self._speaks_of_versions(describe(access.key) for access in writes):
             return "keyed by content or version: it cannot be stale"
@@ -66,6 +66,8 @@ class LocalUse:
         filled = [access for access in writes if access.how != "delete"]
         if not filled or any(self._changing.reads_changing(access.function) or _handed_in(access) for access in filled):
             return ""
+        if self.is_bounded_in_time(cell, filled):
+            return ""  # what never changes need not end
         return "a memo of something computed, the same on every instance"
 
     def _speaks_of_versions(self, texts: Iterable[str]) -> bool:
@@ -104,7 +106,8 @@ class LocalUse:
 
 def _handed_in(access: Access) -> bool:
     """Whether what is kept comes from outside the function: what it is, the callers know."""
-    if isinstance(access.value, Either) or describe(access.value).partition(".")[0] in access.function.params:
+    heads = {name.partition(".")[0] for name in describe(access.value).split()} - {"self", "cls"}
+    if isinstance(access.value, Either) or not heads.isdisjoint(access.function.params):
         return True
     return _computed_by_argument(access)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.program.nodes import Class, External, Function
-from statelint.survey.summary import Call, Const, Either, Expr, Ref, Template
+from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +47,8 @@ class RandomSources:
                 return self._call(function, expr, depth)
             case Either():
                 return self._first(function, expr.options, depth)
+            case Display() if expr.comprehension:  # `"".join(choice(letters) for _ in range(50))`
+                return self._first(function, expr.items, depth)
             case Template():
                 return self._first(function, expr.parts, depth)
             case Ref():

@@ -133,7 +133,10 @@ class RowJudge:
         # library state made where no request leads is there all the same when the module is imported
         confidence: Confidence = row.confidence or ("medium" if doubt(value) or runs.text or not use.certain else "high")
         severity: Severity | None = row.severity
-        if where == "unreached" and context.has_entry_points:
+        reach, startup = context.program.reach["serving"], context.program.reach["startup"]
+        certain = any(use.function in one and not one.is_guessed(use.function) for one in (reach, startup))
+        guessed = where in ("serving", "startup") and not certain
+        if (where == "unreached" and context.has_entry_points) or guessed:
             confidence = "low"
             severity = "note"
         notes = notes_of(row, decision, value)
@@ -143,7 +146,6 @@ class RowJudge:
             notes = (*notes, f"only where {runs.variable} is set" if runs.variable else "a condition in the code switches it off")
         elif runs.text:
             notes = (*notes, f"it depends on `{runs.text}`, which could not be decided")
-        reach = context.program.reach["serving"]
         route = context.route_steps(reach.route(use.function)) if where == "serving" else ()
         if value.line and value.function is not None and (value.function.module.path, value.line) != (span.path, span.line):
             # the way to the value belongs to it: a default in another module is where the repair goes

@@ -22,6 +22,8 @@ EdgeKind = Literal["call", "callback", "wraps", "implicit", "dependency", "guess
 _FLOWS: Final = 12
 _MANAGED: Final = ("__enter__", "__aenter__", "__exit__", "__aexit__")
 _PLAIN: Final = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
+_FAMILY: Final = 12
+"""How many overrides of one method a guess takes in."""
 _GUESSES: Final = 2
 _DEFERRED_ROLES: Final = frozenset({"startup", "shutdown", "request", "websocket", "command", "job", "task"})
 _BUILT_IN_METHODS: Final = frozenset(name for kind in (dict, list, set, str, bytes, tuple, int, float, object, type) for name in dir(kind))
@@ -336,9 +338,17 @@ class CallGraphBuilder:
             if step[:1] != "." or name in common or prefix == "?":
                 continue
             candidates = methods.get(name, ())
-            if 0 < len(candidates) <= _GUESSES:
+            if 0 < len(candidates) <= _GUESSES or _is_one_family(candidates, name):
                 for candidate in candidates:
                     self._edge(function, candidate, site.call.line, "guess")
+
+
+def _is_one_family(candidates: Sequence[Function], name: str) -> bool:
+    """Whether all methods of a name are the overrides of one: whichever plug-in is meant, it is one of them."""
+    if not 0 < len(candidates) <= _FAMILY:
+        return False
+    roots = {next((cls for cls in reversed(one.owner.lineage) if name in cls.methods), None) for one in candidates if one.owner}
+    return len(roots) == 1
 
 
 def _handed_in(function: Function, name: str) -> bool:
