@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from statelint.program.nodes import Class, External, Function, Made, View
 from statelint.survey.summary import Call, Ref
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
     from statelint.program.resolve import Resolver
     from statelint.survey.summary import Expr
+
+
+_TELLING: Final = 2
+"""How many methods of a protocol tell an implementation from a coincidence."""
 
 
 def link_classes(classes: Iterable[Class], resolver: Resolver) -> None:
@@ -32,6 +36,27 @@ def link_classes(classes: Iterable[Class], resolver: Resolver) -> None:
         cls.external_bases = [name for name in names if name != "object"]
         for ancestor in cls.bases:
             ancestor.subclasses.append(cls)
+    _link_protocols([cls for cls in ordered if _is_protocol(cls, outside)], ordered)
+
+
+def _is_protocol(cls: Class, outside: Mapping[Class, Sequence[str]]) -> bool:
+    return any(name.rpartition(".")[2] == "Protocol" for name in outside.get(cls, ()))
+
+
+def _link_protocols(protocols: Sequence[Class], classes: Sequence[Class]) -> None:
+    """Count what has all methods of a protocol among its subclasses, as a type checker does."""
+    having: dict[str, list[Class]] = {}
+    for cls in classes if protocols else ():
+        for name in cls.methods:
+            having.setdefault(name, []).append(cls)
+    for protocol in protocols:
+        wanted = [name for name in protocol.methods if not name.startswith("__")]
+        if len(wanted) < _TELLING:
+            continue
+        rarest = min(wanted, key=lambda name: len(having[name]))
+        for cls in having[rarest]:
+            if cls not in protocols and protocol not in cls.lineage and all(cls.find_method(name) for name in wanted):
+                protocol.subclasses.append(cls)
 
 
 def _base_entities(cls: Class, base: Expr, resolver: Resolver) -> tuple[object, ...]:

@@ -36,9 +36,18 @@ def attribute(resolver: Resolver, view: View, name: str) -> View:
     """Return what an attribute of what a path stands for stands for."""
     views = [found for entity in view.entities if (found := _attribute_of(resolver, entity, name)) is not None]
     if views:
-        return views[0] if len(views) == 1 else union(views)
+        found = views[0] if len(views) == 1 else union(views)
+        if view.places and name in resolver.vocabulary.words("content-call") and _is_container(resolver, view):
+            return View(found.entities, tuple(Place(place.location, inner=True) for place in view.places), name)
+        return found
     inner = tuple(Place(place.location, inner=True) for place in view.places)
     return View((), inner, name) if inner else NOTHING
+
+
+def _is_container(resolver: Resolver, view: View) -> bool:
+    """Whether a path stands for a library's container: `jobs: dict[str, Job] = {}`, `OrderedDict()`."""
+    containers = resolver.vocabulary.container_bases
+    return any(isinstance(entity, Made) and entity.name in containers for entity in view.entities)
 
 
 def _attribute_of(resolver: Resolver, entity: Entity, name: str) -> View | None:

@@ -53,10 +53,8 @@ def _is_passing(view: View, entity: Made | External) -> bool:
 def call_result(resolver: Resolver, view: View, function: Function) -> View:
     """Return what a call of what a path stands for gives."""
     if view.method:
-        inner = view.places
         if view.method in resolver.vocabulary.words("content-call"):
-            contained = [resolver.content(place.location) for place in inner[:WIDTH]]
-            return View(merge(contained), inner)
+            return View(merge(resolver.content(place.location) for place in view.places[:WIDTH]), view.places)
         return NOTHING
     views: list[View] = []
     for entity in view.entities:
