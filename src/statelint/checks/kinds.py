@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from statelint.checks.naming import describe, last_word, own_name, words
-from statelint.program.nodes import External, Function, Instance, Made
+from statelint.program.containers import FILLABLE
+from statelint.program.nodes import Class, External, Function, Instance, Made
 from statelint.survey.summary import Call, Const, Display, Expr, Ref, Template
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class KindJudge:
         held = self._by_content(cell, writes, own)
         if held is not None:
             return held
-        if self._counts_attempts(writes, own) or self._counts_clients(writes, keys, around):
+        if self._counts_attempts(writes, own) or self._counts_clients(writes, keys, around) or self._is_of_limiter(cell, writes, own):
             return "rate-counter"
         if cell.container == "scalar" or _replaced_whole(writes):
             return self._scalar(cell, writes, own, around)
@@ -231,6 +232,13 @@ class KindJudge:
             return True
         return self._are(around, "rate-limiter") and (by_client or self._timestamps(writes) or _counts(writes))
 
+    def _is_of_limiter(self, cell: Cell, writes: list[Access], own: frozenset[str]) -> bool:
+        """What a class of rate limiters keeps by key; `rates[key] = (start, count + 1)`."""
+        owner = words(cell.location.owner.name) if isinstance(cell.location.owner, Class) else frozenset()
+        if cell.container in FILLABLE and (owner >= {"rate", "limiter"} or owner & {"ratelimiter", "ratelimit", "throttler"}):
+            return True
+        return self._are(own, "rate-limit") and any(_counts_on(access.value) for access in writes if access.how == "item")
+
     def _refuses(self, function: Function) -> bool:
         """Whether a function answers "too many requests"."""
         summary = function.summary
@@ -337,6 +345,12 @@ def _adds_to_itself(access: Access) -> bool:
     target = access.target.removesuffix("]").rpartition("[")[0]
     looked_up = (f"{target}.get", f"{target}[")
     return any(describe(part).startswith(looked_up) for part in access.value.parts) and any(map(_is_number, access.value.parts))
+
+
+def _counts_on(value: Expr | None) -> bool:
+    """`(start, count + 1)`."""
+    items = value.items if isinstance(value, Display) and value.kind in ("tuple", "list") else ()
+    return any(isinstance(item, Template) and any(map(_is_number, item.parts)) for item in items)
 
 
 def _is_number(expr: Expr | None) -> bool:

@@ -62,6 +62,8 @@ class PathReader:
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
+        self._known: dict[tuple[Function, str], list[str]] = {}
+        """What names stand for; a name that is being read adds nothing to itself."""
 
     def text(self, function: Function, expr: Expr | None) -> str | None:
         """Return the first string that an expression may be, None where nothing of it is known."""
@@ -105,6 +107,14 @@ class PathReader:
         return found
 
     def _named(self, function: Function, expr: Ref, depth: int) -> list[str]:
+        key = (function, expr.path)
+        known = self._known.get(key)
+        if known is None:
+            self._known[key] = []
+            known = self._known[key] = list(dict.fromkeys(self._bound(function, expr, depth)))
+        return known
+
+    def _bound(self, function: Function, expr: Ref, depth: int) -> list[str]:
         texts: list[str] = []
         rows = looped(self._resolver, function, expr, line=10**9)
         if rows is not None:
