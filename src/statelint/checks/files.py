@@ -55,6 +55,8 @@ def refine_write(candidate: Candidate, context: Context) -> Iterator[Report]:
     written = path_argument(candidate.row, candidate.use.call)
     if written is None and use.call is not None and any(keyword == "**" for keyword, _ in use.call.keywords):
         return  # `frame.to_csv(**options)` gives the text, unless the options name a file
+    if isinstance(written, Ref) and any(binding.how == "with" for binding in function.locals.get(written.path, ())):
+        return  # a file that is open already: what opened it is told, if it is of this disk
     path = destination(function, written) or written
     reading = records.reread(function, path, use.line, context)
     record = records.report(candidate, reading, path, context) if reading is not None else None

@@ -112,7 +112,7 @@ class KindJudge:
         is_setting = cell.location.kind == "application" and cell.location.name.startswith(("settings.", "app.config", "app.settings"))
         if is_setting or self._are(around, "configuration-object"):
             return "config"
-        if any(access.how == "augment" for access in writes):
+        if any(access.how == "augment" for access in writes) and not _is_flag(cell):
             if self._are(around, "metrics"):
                 return "metrics"
             return "rate-counter" if self._are(around, "rate-limit") and self._are(own, "rate-limit", "counter") else "counter"
@@ -124,7 +124,8 @@ class KindJudge:
             return "session-store"
         if any(_computed(access) and _tests_itself(access, cell) for access in writes) and not self._are(own, "counter"):
             return "cache"
-        return "counter" if self._are(own, "counter") and own != {"id"} else "other"
+        numbers = any(isinstance(access.value, Template) or _is_number(access.value) for access in writes)
+        return "counter" if numbers and self._are(own, "counter") and own != {"id"} else "other"
 
     # -- conversations and jobs
 
@@ -230,7 +231,8 @@ class KindJudge:
         by_client = self._vocabulary.pattern("client-key").search(keys) is not None
         if (by_client or self._are(around, "rate-limit")) and any(self._refuses(access.function) for access in writes):
             return True
-        return self._are(around, "rate-limiter") and (by_client or self._timestamps(writes) or _counts(writes))
+        limits = self._are(around, "rate-limiter") or around >= {"rate", "limit"}
+        return limits and (by_client or self._timestamps(writes) or _counts(writes))
 
     def _is_of_limiter(self, cell: Cell, writes: list[Access], own: frozenset[str]) -> bool:
         """What a class of rate limiters keeps by key; `rates[key] = (start, count + 1)`."""
@@ -345,6 +347,12 @@ def _adds_to_itself(access: Access) -> bool:
     target = access.target.removesuffix("]").rpartition("[")[0]
     looked_up = (f"{target}.get", f"{target}[")
     return any(describe(part).startswith(looked_up) for part in access.value.parts) and any(map(_is_number, access.value.parts))
+
+
+def _is_flag(cell: Cell) -> bool:
+    """`self._dirty |= changed`: nothing is counted."""
+    values = [origin.expr.value for origin in cell.origins if isinstance(origin.expr, Const)]
+    return bool(values) and all(isinstance(value, bool) for value in values)
 
 
 def _counts_on(value: Expr | None) -> bool:

@@ -51,6 +51,29 @@ def is_set_up(cell: Cell, writes: list[Access], program: Program) -> bool:
     return bool(writes)
 
 
+def is_of_block(cell: Cell, writes: list[Access], program: Program) -> bool:
+    """Set when a block is entered and put back when it is left."""
+    del cell, program
+    names = {access.function.name.rpartition(".")[2] for access in writes}
+    return names in ({"__enter__", "__exit__"}, {"__aenter__", "__aexit__"}) and all(access.how in _RAISING for access in writes)
+
+
+def keeps_alive(cell: Cell, writes: list[Access], program: Program) -> bool:
+    """References that only keep objects from being collected; a set of the objects that a class has made."""
+    del program
+    if words(own_name(cell.location)) & {"refs", "references"}:
+        return True
+    added = [access for access in writes if access.how == "mutate"]
+    return cell.container == "set" and bool(added) and all(access.value == Ref("self") for access in added)
+
+
+def is_of_double(cell: Cell, writes: list[Access], program: Program) -> bool:
+    """What a class that stands in for another in tests remembers for the test."""
+    del writes
+    owner = cell.location.owner
+    return isinstance(owner, Class) and bool(words(owner.name) & program.vocabulary.words("test-double"))
+
+
 def is_gauge(cell: Cell, writes: list[Access], program: Program) -> bool:
     """A number that goes up when some work begins and down when it ends; sockets are counted for people."""
     numbers = [_number(access.value) for access in writes if access.how == "augment"]
@@ -68,8 +91,10 @@ def is_housekeeping(cell: Cell, writes: list[Access], program: Program) -> bool:
     """`n += 1` until it is time to tidy up, and then 0; the time of the last clean-up."""
     if any(access.how not in _RAISING for access in writes):
         return False
+    own = words(own_name(cell.location))
+    if "dirty" in own:
+        return True  # something is to be saved
     if all(access.how == "rebind" for access in writes):
-        own = words(own_name(cell.location))
         tidies = bool(own & program.vocabulary.words("housekeeping"))
         return tidies and all(_plays(access.function, access.value, "volatile-clock", program) for access in writes)
     counted = {access.function for access in writes if access.how == "augment"}

@@ -206,6 +206,18 @@ class SafetyJudge:
         """An object's own equipment."""
         return own_affairs.is_set_up(cell, writes, self._program)
 
+    def of_block(self, cell: Cell, writes: list[Access]) -> bool:
+        """Set for the time of a `with`."""
+        return own_affairs.is_of_block(cell, writes, self._program)
+
+    def keeps_alive(self, cell: Cell, writes: list[Access]) -> bool:
+        """References for the garbage collector."""
+        return own_affairs.keeps_alive(cell, writes, self._program)
+
+    def of_double(self, cell: Cell, writes: list[Access]) -> bool:
+        """A test's double."""
+        return own_affairs.is_of_double(cell, writes, self._program)
+
     def gauge(self, cell: Cell, writes: list[Access]) -> bool:
         """What is in flight."""
         return own_affairs.is_gauge(cell, writes, self._program)
@@ -291,6 +303,9 @@ _REASONS: Final[tuple[tuple[Callable[[SafetyJudge, Cell, list[Access]], bool], s
     (SafetyJudge.lock_handle, "a lock of this process: what it guards is judged where it is held"),
     (SafetyJudge.of_the_machine, "names processes of this machine"),
     (SafetyJudge.set_up, "set where the object's life begins or ends"),
+    (SafetyJudge.of_block, "set for the time of a `with`, and put back"),
+    (SafetyJudge.keeps_alive, "keeps objects of this process alive"),
+    (SafetyJudge.of_double, "belongs to a stand-in for tests"),
     (SafetyJudge.gauge, "counts what this process has in hand at the moment"),
     (SafetyJudge.housekeeping, "says when this process last tidied up its own memory"),
     (SafetyJudge.told_once, "a set of things seen, for this process's own log or warnings"),
