@@ -9,7 +9,6 @@ from statelint.checks.naming import describe
 from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.rows import hint_of
 from statelint.inspect.spans import definition_lines, span_of_use, symbol_of
-from statelint.inspect.uses import UseIndex
 from statelint.model import Step
 from statelint.program.nodes import Class, External, Function, Instance, Made
 from statelint.program.resolve import split
@@ -47,13 +46,12 @@ def check(context: Context) -> Iterator[Report]:
     rule = context.book.rule("connection-not-released")
     if rule is None:
         return
-    uses = UseIndex(context)
     for row in rule.api:
         if not row.released_by:
             continue
         follower = _Follower(context, row)
         spoken = False
-        for use in uses.of(row):
+        for use in context.uses.of(row):
             if use.call is None or not use.certain:
                 continue
             if row.where == "startup":
@@ -109,6 +107,9 @@ class _Follower:
             return None
         if engine_url(use.function, Ref(split(call.func)[0]), self._context).startswith("sqlite"):
             return None  # a file or memory: no server counts its connections
+        if use.site is not None and use.site.how == "with" and not self._row.with_keeps:
+            self.gave_back = True  # `with Session(engine) as session`: nothing to follow
+            return None
         return self._leak(use.function, call, 0, seen=frozenset())
 
     def _terms(self) -> Terms:

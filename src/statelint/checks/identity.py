@@ -111,13 +111,13 @@ class _Finder:
                 ("key", named) for expr in keys if (named := self._named(function, expr, site.call.line)) and not self._is_own(named)
             )
         yield from (("row", named) for named in self._columns(function, site, method))
-        if not self._is_client(function, site):
-            given = [(expr, False) for expr in site.call.args]
-            given += [(value, True) for name, value in site.call.keywords if not self._own.search(name)]
-            for template, line in (part for expr, follow in given for part in _templates(function, expr, follow=follow)):
-                named = self._address(function, template, line or site.call.line)
-                if named is not None:
-                    yield "url", named
+        given = [(expr, False) for expr in site.call.args]
+        given += [(value, True) for name, value in site.call.keywords if not self._own.search(name)]
+        templates = [part for expr, follow in given for part in _templates(function, expr, follow=follow)]
+        for template, line in templates if templates and not self._is_client(function, site) else ():
+            named = self._address(function, template, line or site.call.line)
+            if named is not None:
+                yield "url", named
 
     # -- where it goes
 

@@ -55,10 +55,10 @@ class SecretNames:
         self._known: dict[str, bool] = {}
 
     def __contains__(self, name: str) -> bool:
-        known = self._known.get(name)
+        last = name[name.rfind(".") + 1 :]
+        known = self._known.get(last)
         if known is None:
-            last = name.rpartition(".")[2]
-            known = self._known[name] = self._ends.search(name) is not None and not words(last) & self._private
+            known = self._known[last] = self._ends.search(last) is not None and not words(last) & self._private
         return known
 
     def in_file(self, text: str) -> bool:
@@ -135,6 +135,8 @@ def _of_class(cls: Class, names: SecretNames) -> Iterator[Sink]:
 def _written(function: Function, names: SecretNames) -> Iterator[Sink]:
     """Yield files that a secret is written to: by the name of the file, of what is written, or of the function."""
     for site in function.summary.calls:
+        if not site.call.func.endswith((".write", ".write_text", ".write_bytes")):
+            continue
         receiver, _, method = site.call.func.rpartition(".")
         if not site.call.args or not (method in ("write_text", "write_bytes") or (method == "write" and _opened(function, site, receiver))):
             continue

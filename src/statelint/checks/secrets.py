@@ -22,13 +22,17 @@ if TYPE_CHECKING:
     from statelint.rulebook.schema import Rule
 
 
+_Chosen = dict[tuple[str, int, int], tuple[Sink, Draw]]
+"""For each draw by its place, where what it gives is set."""
+
+
 def check(context: Context) -> Iterator[Report]:
     """Report each secret drawn at start-up once, where it is set: beside the draw if something is set there."""
     rule = context.book.rule("secret-made-at-start")
     local = context.book.rule("secret-in-local-file")
     if rule is None or local is None:
         return
-    chosen = _chosen(context)
+    chosen: _Chosen = context.once(_chosen)
     reported: set[tuple[str, int]] = set()
     for sink, draw in chosen.values():
         stored = sink.file or writes_file(draw.function)
@@ -37,10 +41,10 @@ def check(context: Context) -> Iterator[Report]:
             yield _finding(local if stored else rule, sink, draw.name, context)
 
 
-def _chosen(context: Context) -> dict[tuple[str, int, int], tuple[Sink, Draw]]:
+def _chosen(context: Context) -> _Chosen:
     """Return, for each draw by its place, where what it gives is set as a secret."""
     finder, store = RandomSources(context), Changing(context.program)
-    chosen: dict[tuple[str, int, int], tuple[Sink, Draw]] = {}
+    chosen: _Chosen = {}
     for sink in sinks(context):
         if not _counts(sink, context):
             continue
@@ -133,8 +137,9 @@ def stands_alone(candidate: Candidate, context: Context) -> bool:
         return True
     if drawer.module is use.function.module and value.line == use.line:
         return True
+    chosen: _Chosen = context.once(_chosen)
     if drawer is not use.function and Changing(context.program).reads_shared(drawer):
         return False
-    if any((sink.function.module, sink.line) == (use.function.module, use.line) for sink, _ in _chosen(context).values()):
+    if any((sink.function.module, sink.line) == (use.function.module, use.line) for sink, _ in chosen.values()):
         return False  # told there, as a secret of the process or in a file
-    return not any(draw.function is drawer and draw.call.line == value.line for _, draw in _chosen(context).values())
+    return not any(draw.function is drawer and draw.call.line == value.line for _, draw in chosen.values())

@@ -67,11 +67,12 @@ def _seed(function: Function, effects: Effects, changing: Changing, context: Con
     summary = function.summary
     if any(guard.kind == "except" and _HANDLED.search(guard.text) for guard in summary.guards):
         return None
-    for site in summary.calls:
-        if context.context_of(function, site.guards) != "startup":
+    asking = {index for index, guard in enumerate(summary.guards) if _asks(function, guard, changing, context)}
+    for site in summary.calls if asking else ():
+        asked = next((summary.guards[index] for index in site.guards if index in asking), None)
+        if asked is None or context.context_of(function, site.guards) != "startup":
             continue
-        asked = next((summary.guards[index] for index in site.guards if _asks(function, summary.guards[index], changing, context)), None)
-        if asked is not None and _inserts(function, site, effects, context):
+        if _inserts(function, site, effects, context):
             return _Seed(function, asked, site)
     return None
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from statelint.model import Evidence, Finding, Span, Step
 from statelint.program.callgraph import is_main_guarded
 from statelint.program.settings import development_arm
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from statelint.config import Config
     from statelint.deploy.model import Deployment
@@ -40,6 +40,13 @@ class Context:
     config: Config
     deployment: Deployment | None = None
     versions: Mapping[str, Pinned] = field(default_factory=dict)
+    _known: dict[object, Any] = field(default_factory=dict)
+
+    def once(self, make: Callable[[Context], Any]) -> Any:
+        """Return what a function makes of this context, made once."""
+        if make not in self._known:
+            self._known[make] = make(self)
+        return self._known[make]
 
     @cached_property
     def rules_by_code(self) -> dict[str, Rule]:
@@ -60,6 +67,13 @@ class Context:
 
     def context_of(self, function: Function, guards: tuple[int, ...] = ()) -> str:
         """Tell when code runs: `serving`, `startup`, `worker`, `command`, `out` (tests, scripts, `__main__`) or `unreached`."""
+        key = (function, guards)
+        if key not in self._known:
+            self._known[key] = self._context_of(function, guards)
+        found: str = self._known[key]
+        return found
+
+    def _context_of(self, function: Function, guards: tuple[int, ...]) -> str:
         if function.module.part in ("test", "migration", "script", "command"):
             return "out"
         if is_main_guarded(function, guards) or development_arm(function.summary.guards[index] for index in guards):

@@ -238,11 +238,18 @@ def reads_in(function: Function, resolver: Resolver, names: set[str]) -> Iterato
         if step[:1] == "." and step[1:] in reading:
             yield from _reader(function, site, prefix, step[1:], resolver)
     for path, line in function.summary.loads.items():
-        head, step = split(path)
-        if (step[1:].rstrip("]") if step else head) in names:
+        if _last(path) in names:
             for place in _read(resolver.walk(function, path).places):
                 if not place.inner:
                     yield place.location, Access(function, "load", "", None, None, line, 1, line, 1, ())
+
+
+def _last(path: str) -> str:
+    """The last name of a path, or its last key."""
+    if path[-1:] not in ("]", ")"):
+        return path[path.rfind(".") + 1 :]
+    head, step = split(path)
+    return step[1:].rstrip("]") if step else head
 
 
 def _reader(function: Function, site: CallSite, prefix: str, method: str, resolver: Resolver) -> Iterator[tuple[Location, Access]]:

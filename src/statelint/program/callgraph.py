@@ -12,7 +12,7 @@ from statelint.program.resolve import split
 from statelint.survey.summary import Call, CallSite, Const, Display, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from statelint.program.nodes import Module
     from statelint.program.resolve import Resolver
@@ -317,9 +317,9 @@ class CallGraphBuilder:
                 names.setdefault(function.name.rpartition(".")[2], []).append(function)
         for function in self._functions:
             for path, line in function.summary.loads.items():
-                prefix, step = split(path)
-                if step[1:] not in names:
+                if path[path.rfind(".") + 1 :] not in names:
                     continue
+                prefix, step = split(path)
                 for entity in self._resolver.walk(function, prefix).entities:
                     method = entity.cls.find_method(step[1:]) if isinstance(entity, Instance) else None
                     if method is not None and method in names[step[1:]]:

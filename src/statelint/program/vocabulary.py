@@ -22,13 +22,17 @@ class NameSet:
         self._exact = frozenset(name for name in names if not name.endswith(".*") and not name.startswith("."))
         self._below = tuple(name[:-1] for name in names if name.endswith(".*"))
         self.methods = frozenset(name[1:] for name in names if name.startswith("."))
+        self._called: dict[str, bool] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self._exact or (bool(self._below) and name.startswith(self._below))
 
     def calls(self, name: str) -> bool:
         """Whether a called name is one of them, by its qualified name or by its method name."""
-        return name in self or name.rpartition(".")[2] in self.methods
+        known = self._called.get(name)
+        if known is None:
+            known = self._called[name] = name in self or name.rpartition(".")[2] in self.methods
+        return known
 
     def covers(self, package: str) -> bool:
         """Whether everything below a package is one of them."""

@@ -110,7 +110,7 @@ class _Surveyor(SourceText):
 
     def _augmented(self, node: ast.AugAssign, scope: Scope) -> None:
         value = expression(node.value, scope)
-        if isinstance(node.op, ast.Sub) and isinstance(value, Const) and type(value.value) in (int, float):
+        if isinstance(node.op, ast.Sub) and isinstance(value, Const) and isinstance(value.value, (int, float)):
             value = Const(-value.value)  # what is added
         bind(node.target, value, scope, "aug")
 

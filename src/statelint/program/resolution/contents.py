@@ -60,10 +60,10 @@ def content(resolver: Resolver, location: Location) -> View:
         return NOTHING
     resolver.busy.add(key)
     views: list[View] = []
-    for function, expr, annotation in made_of(resolver, location):
+    for function, expr, noted in made_of(resolver, location):
         if isinstance(expr, Display) and not _is_type_alias(expr):
             views.extend(resolver.value(function, item) for item in expr.items[:_ITEMS])
-        annotation = _unwrapped(annotation, resolver)
+        annotation = _unwrapped(noted, resolver)
         if isinstance(annotation, Display) and len(annotation.items) > 1 and not _holds_nothing(annotation.items[0]):
             last = annotation.items[-1]
             if not (isinstance(last, Ref) and last.path in resolver.vocabulary.words("plain-annotation")):
@@ -79,11 +79,11 @@ def _unwrapped(annotation: Expr | None, resolver: Resolver) -> Expr | None:
         options = [option for option in annotation.options if isinstance(option, Display)]
         return _unwrapped(options[0], resolver) if len(options) == 1 else annotation
     head = annotation.items[0] if isinstance(annotation, Display) and annotation.items else None
-    if isinstance(annotation, Display) and isinstance(head, Ref):
-        if head.path.rpartition(".")[2] in resolver.vocabulary.words("wrapper-annotation"):
-            inner = [item for item in annotation.items[1:] if isinstance(item, Display)]
-            return _unwrapped(inner[0], resolver) if len(inner) == 1 else annotation
-    return annotation
+    if not isinstance(annotation, Display) or not isinstance(head, Ref):
+        return annotation
+    wraps = head.path.rpartition(".")[2] in resolver.vocabulary.words("wrapper-annotation")
+    inner = [item for item in annotation.items[1:] if isinstance(item, Display)] if wraps else []
+    return _unwrapped(inner[0], resolver) if len(inner) == 1 else annotation
 
 
 def _holds_nothing(head: Expr) -> bool:
