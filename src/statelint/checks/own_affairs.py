@@ -80,11 +80,15 @@ def is_gauge(cell: Cell, writes: list[Access], program: Program) -> bool:
     lowered = any(number < 0 for number in numbers) or any(access.how == "rebind" and _lowers(access, cell) for access in writes)
     if not any(number > 0 for number in numbers) or not lowered or any(access.how not in _RAISING for access in writes):
         return False
+    return not lasts_as_a_socket(writes, program)
+
+
+def lasts_as_a_socket(writes: list[Access], program: Program) -> bool:
+    """Whether a write belongs to the handler of a socket, whose call takes as long as somebody is there."""
     functions = {access.function for access in writes}
-    sockets = (point.function for point in program.entry_points.points if point.role == "websocket")
-    reach = program.reach["serving"]
-    routes = [route for function in functions if (route := reach.route(function)) is not None]
-    return not functions.intersection(sockets) and all(route.entry.role != "websocket" for route in routes)
+    sockets = {point.function for point in program.entry_points.points if point.role == "websocket"}
+    routes = (program.reach["serving"].route(function) for function in functions)
+    return bool(functions & sockets) or any(route is not None and route.entry.role == "websocket" for route in routes)
 
 
 def is_housekeeping(cell: Cell, writes: list[Access], program: Program) -> bool:

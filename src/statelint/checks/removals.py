@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.checks.file_paths import FilePaths, named_path, path_argument, path_symbol
 from statelint.checks.file_wanted import wanted
+from statelint.checks.scratch import mentions, names_of
 from statelint.checks.secret_sinks import writes_file
 from statelint.inspect.context import Report, finding
 from statelint.inspect.rows import hint_of
 from statelint.inspect.spans import line_span, span_of_call, span_of_use
 from statelint.model import Step
-from statelint.program.nodes import External
+from statelint.program.nodes import External, Function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from statelint.inspect.context import Context
     from statelint.inspect.rows import Candidate
     from statelint.model import Finding
-    from statelint.program.nodes import Function
     from statelint.rulebook.schema import Api
     from statelint.survey.summary import Call, CallSite
 
@@ -45,6 +45,7 @@ def refine_removal(candidate: Candidate, context: Context) -> Iterator[Report]:
     told: set[Function] = set()
     for one in wanted(use.function, path_argument(candidate.row, use.call), context):
         undone = one.site is not None and (_undoes(one.function, one.site.guards) or _makes_files(one.function))
+        undone = undone or _is_made_by_helper(one, context)
         if one.function not in told and not undone and _lasts(one, paths, context) and not _written_beside(one, paths):
             told.add(one.function)
             yield _finding(candidate, one, paths, context)
@@ -69,6 +70,14 @@ def _undoes(function: Function, guards: tuple[int, ...]) -> bool:
 def _makes_files(function: Function) -> bool:
     """Whether the function writes files, which is told where it does, or makes temporary ones."""
     return writes_file(function) or any("tempfile" in site.call.func or "mkstemp" in site.call.func for site in function.summary.calls)
+
+
+def _is_made_by_helper(one: Wanted, context: Context) -> bool:
+    """Whether a function that writes files was handed the path before: it was made for this call, or is told there."""
+    names = names_of(one.function, one.path)
+    handed = [site.call for site in one.function.summary.calls if mentions(site.call.args, names)]
+    called = (entity for call in handed for entity in context.program.resolver.walk(one.function, call.func).entities)
+    return any(isinstance(entity, Function) and writes_file(entity) for entity in called)
 
 
 def _lasts(one: Wanted, paths: FilePaths, context: Context) -> bool:

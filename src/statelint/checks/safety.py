@@ -263,7 +263,8 @@ class SafetyJudge:
         """Put in, and taken out in a `finally` or a `with` of the same function."""
         taken = {access.function for access in writes if _takes_out(access) and _in_finally(access)}
         usual = cell.container in ("set", "sequence", "mapping", "scalar", "unknown")
-        return usual and bool(writes) and all(access.function in taken for access in writes)
+        counted = cell.container == "scalar" and own_affairs.lasts_as_a_socket(writes, self._program)
+        return usual and bool(writes) and not counted and all(access.function in taken for access in writes)
 
     def static_registry(self, cell: Cell, writes: list[Access]) -> bool:
         """A table that code fills."""

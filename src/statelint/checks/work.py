@@ -64,7 +64,10 @@ class Works:
                     yield name, call.function, call.site
 
     def _by_libraries(self) -> Iterator[tuple[str, Function, CallSite, Iterable[Function]]]:
+        arguments = self._context.program.resolver.arguments
         for name, function, site in self._library_starts():
+            if any(arguments.get(function, {}).get(param) for param in _work_handed_in(function, site.call)):
+                continue  # told where it is handed in
             yield name, function, site, self._run_method(function, site.call) if _runs_itself(name) else self.targets(function, site.call)
 
     def _by_helpers(self) -> Iterator[tuple[str, Function, CallSite, Iterable[Function]]]:
@@ -194,6 +197,14 @@ def _runs_itself(name: str) -> bool:
 
 def _given(call: Call) -> tuple[Expr, ...]:
     return (*call.args, *(value for _, value in call.keywords))
+
+
+def _work_handed_in(function: Function, call: Call) -> Iterator[str]:
+    """Yield the parameters that are themselves what is started: `create_task(target())`, `Thread(target=run)`."""
+    for expr in (*call.args[:1], *(value for key, value in call.keywords if key in _HANDED)):
+        path = expr.func if isinstance(expr, Call) else expr.path if isinstance(expr, Ref) else ""
+        if path in function.params and path not in ("self", "cls"):
+            yield path
 
 
 def _passed_on(function: Function, call: Call) -> Iterator[str]:

@@ -1,0 +1,151 @@
+"""Files of one instance: what a later request needs is told, what the same call uses up is not. `# here` marks what is told."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.checks.analysed import analysed, marked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_HEAD = """
+import os, shutil, tempfile
+from flask import Flask, request, send_file
+app = Flask(__name__)
+@app.get("/health")
+def health(): return {}
+"""
+
+
+def told(folder: Path, body: str, codes: tuple[str, ...]) -> tuple[list[int], list[int]]:
+    source = f"{_HEAD.strip()}\n{dedent(body)}"
+    findings = [finding for finding in analysed(folder, source).findings if finding.code in codes and finding.confidence != "low"]
+    return sorted({finding.line for finding in findings}), marked(source)
+
+
+WRITTEN = {
+    "told at the call that names the file": """
+        def store(path, data):
+            with open(path, "wb") as handle:
+                handle.write(data)
+
+        @app.post("/avatars")
+        def avatar():
+            store("/srv/avatars/" + request.args["name"], request.data)  # here
+            return {}
+        """,
+    "an upload in a list that has a name": """
+        def save_all(files, folder):
+            for one in files:
+                path = os.path.join(folder, one.filename)
+                one.save(path)  # here
+
+        @app.post("/books")
+        def upload():
+            files = request.files.getlist("book")
+            save_all(files, "/srv/books")
+            return {}
+        """,
+    "an answer that a later request may ask for again": """
+        @app.get("/speech/<name>")
+        def speech(name):
+            path = "/srv/speech/" + name
+            if os.path.exists(path):
+                return send_file(path)
+            with open(path, "wb") as handle:  # here
+                handle.write(b"...")
+            return send_file(path)
+        """,
+}
+NOT_WRITTEN = {
+    "what the request is answered with": """
+        @app.get("/backup")
+        def backup():
+            name = "backup"
+            shutil.make_archive(name, "zip", "/srv/data")
+            return send_file(f"{name}.zip")
+        """,
+    "a file that another store has opened": """
+        import numpy
+        from stores import artefacts
+
+        @app.post("/arrays")
+        def save():
+            with artefacts.open("array", "wb") as handle:
+                numpy.save(handle, [1, 2])
+            return {}
+        """,
+    "a lock": """
+        class Handler:
+            def __init__(self, path):
+                self._lock_path = path + ".lock"
+
+            def take(self):
+                return open(self._lock_path, "w")
+
+        handler = Handler("/var/run/app")
+
+        @app.post("/rotate")
+        def rotate():
+            handler.take()
+            return {}
+        """,
+    "options may name a file": """
+        import pandas
+
+        def as_csv(frame: pandas.DataFrame, **options):
+            return frame.to_csv(escapechar="x", **options)
+
+        @app.get("/table")
+        def table():
+            return as_csv(pandas.DataFrame())
+        """,
+    "removed by the caller": """
+        def convert(path):
+            with open(path, "wb") as handle:
+                handle.write(request.data)
+
+        @app.post("/convert")
+        def run():
+            path = "/srv/work/" + request.args["name"]
+            convert(path)
+            os.remove(path)
+            return {}
+        """,
+}
+REMOVED = {
+    "a file by its name": """
+        @app.delete("/books/<name>")
+        def remove(name):
+            os.remove(os.path.join("/srv/books", name))  # here
+            return {}
+        """,
+    "a folder": """
+        @app.delete("/shelves/<name>")
+        def remove(name):
+            shutil.rmtree("/srv/shelves/" + name)  # here
+            return {}
+        """,
+}
+
+
+@pytest.mark.parametrize("body", WRITTEN.values(), ids=WRITTEN)
+def test_files_that_are_needed_later(tmp_path: Path, body: str) -> None:
+    lines, expected = told(tmp_path, body, ("SL0201",))
+    assert expected
+    assert lines == expected
+
+
+@pytest.mark.parametrize("body", NOT_WRITTEN.values(), ids=NOT_WRITTEN)
+def test_files_that_nobody_needs_later(tmp_path: Path, body: str) -> None:
+    assert told(tmp_path, body, ("SL0201", "SL0204")) == ([], [])
+
+
+@pytest.mark.parametrize("body", REMOVED.values(), ids=REMOVED)
+def test_removals(tmp_path: Path, body: str) -> None:
+    lines, expected = told(tmp_path, body, ("SL0204",))
+    assert expected
+    assert lines == expected

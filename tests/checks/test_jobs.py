@@ -1,0 +1,136 @@
+"""Work that every instance does, and work that is its own. `# here` marks what is told."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.checks.analysed import analysed, marked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_HEAD = """
+import asyncio, threading, time
+from contextlib import asynccontextmanager
+import httpx
+from fastapi import FastAPI
+"""
+_TAIL = """
+app = FastAPI(lifespan=lifespan)
+"""
+_UNREAD = "a library's work that is stopped at the end"
+LOOPS = {
+    "started by a helper that is handed the function": """
+        async def remind():
+            while True:
+                await asyncio.sleep(60)
+                async with httpx.AsyncClient() as client:
+                    await client.post("https://mail.example/send")
+
+        def supervised(target):
+            return asyncio.create_task(target())
+
+        @asynccontextmanager
+        async def lifespan(app):
+            supervised(remind)  # here
+            yield
+        """,
+    _UNREAD: """
+        from engines import make_engine
+
+        engine = make_engine()
+
+        @asynccontextmanager
+        async def lifespan(app):
+            task = asyncio.create_task(engine.drain_queue())  # here
+            yield
+            task.cancel()
+        """,
+    "a library's work that an object stops": """
+        from engines import make_engine
+
+        engine = make_engine()
+
+        class Runner:
+            def start(self):
+                self.task = asyncio.create_task(engine.poll())  # here
+
+            def stop(self):
+                self.task.cancel()
+
+        runner = Runner()
+
+        @asynccontextmanager
+        async def lifespan(app):
+            runner.start()
+            yield
+            runner.stop()
+        """,
+}
+OWN = {
+    "what nobody stops may end by itself": """
+        from engines import make_engine
+
+        engine = make_engine()
+
+        @asynccontextmanager
+        async def lifespan(app):
+            task = asyncio.create_task(engine.drain_queue())
+            yield
+        """,
+    "a listener": """
+        from engines import make_engine
+
+        engine = make_engine()
+
+        @asynccontextmanager
+        async def lifespan(app):
+            task = asyncio.create_task(engine.listen())
+            yield
+            task.cancel()
+        """,
+    "handed over, and claimed in the database": """
+        from sqlalchemy import create_engine, text
+
+        engine = create_engine("postgresql://db/app", pool_size=2)
+
+        async def remind():
+            while True:
+                await asyncio.sleep(60)
+                with engine.begin() as connection:
+                    rows = connection.execute(text("select id from mails for update skip locked")).all()
+                    httpx.post("https://mail.example/send", json=len(rows))
+
+        def supervised(target):
+            return asyncio.create_task(target())
+
+        @asynccontextmanager
+        async def lifespan(app):
+            supervised(remind)
+            yield
+        """,
+}
+
+
+def told(folder: Path, body: str) -> tuple[list[int], list[int]]:
+    source = f"{_HEAD.strip()}\n{dedent(body)}{_TAIL}"
+    return sorted({finding.line for finding in analysed(folder, source).findings if finding.code == "SL0702"}), marked(source)
+
+
+@pytest.mark.parametrize("body", LOOPS.values(), ids=LOOPS)
+def test_loops_in_every_instance(tmp_path: Path, body: str) -> None:
+    lines, expected = told(tmp_path, body)
+    assert expected
+    assert lines == expected
+
+
+@pytest.mark.parametrize("body", OWN.values(), ids=OWN)
+def test_work_of_its_own(tmp_path: Path, body: str) -> None:
+    assert told(tmp_path, body) == ([], [])
+
+
+def test_work_that_cannot_be_read_leaves_the_verdict_open(tmp_path: Path) -> None:
+    spoken = analysed(tmp_path, f"{_HEAD.strip()}\n{dedent(LOOPS[_UNREAD])}{_TAIL}").evidence
+    assert [one.kind for one in spoken if one.item == "jobs"] == ["unknown"]
