@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.program.project import cases, edges, program
+from tests.program.project import cases, edges, function, program
 
 TARGETS = "def a(): pass\ndef b(): pass\nclass K:\n    def __init__(self): pass\n    def m(self): pass\n    def n(self): self.m()\n"
 
@@ -406,3 +406,31 @@ def test_edges_do_not_depend_on_the_order_of_files() -> None:
     assert {str(k): [str(e) for e in v] for k, v in one.graph.edges.items()} == {
         str(k): [str(e) for e in v] for k, v in other.graph.edges.items()
     }
+
+
+FAMILY = """
+class Resolver:
+    def lookup(self): pass
+class Ldap(Resolver):
+    def lookup(self): pass
+class Sql(Resolver):
+    def lookup(self): pass
+def f(name):
+    unknown(name).lookup()
+"""
+
+
+def test_a_guess_takes_in_the_overrides_of_one_method() -> None:
+    assert edges(program(FAMILY), "f") == ["app:Resolver.lookup guess", "app:Ldap.lookup guess", "app:Sql.lookup guess"]
+
+
+def test_a_guess_does_not_choose_among_strangers() -> None:
+    source = FAMILY.replace("class Sql(Resolver)", "class Sql")
+    assert edges(program(source), "f") == []
+
+
+def test_what_tests_call_says_nothing() -> None:
+    files = {"app.py": "def f(): pass\n", "test_app.py": "from app import f\ndef test_f(): f()\n"}
+    called, alone = program(files), program(files, parts={"test_app.py": "test"})
+    assert [edge.caller.name for edge in called.graph.callers[function(called, "f")]] == ["test_f"]
+    assert function(alone, "f") not in alone.graph.callers

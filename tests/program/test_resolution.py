@@ -470,3 +470,87 @@ def test_a_method_of_a_base_may_be_its_override() -> None:
 def test_no_more_than_a_handful_is_kept() -> None:
     classes = "".join(f"class C{n}: pass\n" for n in range(30))
     assert len(stands_for(f"{classes}x = [{', '.join(f'C{n}()' for n in range(30))}]\ny = x[0]\n", "y")) == 8
+
+
+CONTENTS = cases("""
+## an annotated mapping, asked by get
+jobs: dict[str, A] = {}
+x = jobs.get("a")
+=> x: <A>
+
+## filled later
+jobs: dict[str, object] = {}
+jobs["a"] = A()
+x = jobs.pop("a")
+=> x: <A>
+
+## made by a library
+from collections import OrderedDict
+jobs = OrderedDict()
+jobs["a"] = A()
+x = jobs.get("a")
+=> x: <A>
+
+## optional, and given later
+from typing import Dict, Optional
+jobs: Optional[Dict[str, A]] = None
+x = jobs.get("a")
+=> x: <A>
+
+## a union with None
+jobs: dict[str, A] | None = None
+x = jobs["a"]
+=> x: <A>
+
+## get or make
+jobs: dict[str, object] = {}
+x = jobs.setdefault("a", A())
+=> x: <A>
+
+## what a callback gives is not inside it
+from typing import Callable
+make: Callable[[], A] = B
+x = make["a"]
+=> x:
+
+## the files of a request, by the name of their list
+from flask import request
+def f():
+    files = request.files.getlist("book")
+    return files[0].save
+x = f()
+=> x: flask.request.files.getlist[].save
+""")
+
+
+@pytest.mark.parametrize(("files", "expected"), CONTENTS)
+def test_containers_give_what_is_in_them(files: dict[str, str], expected: list[str]) -> None:
+    assert said({"app.py": f"class A: pass\nclass B: pass\n{files['app.py']}"}, expected) == expected
+
+
+def test_a_protocol_stands_for_what_has_its_methods() -> None:
+    source = (
+        "from typing import Protocol\n"
+        "class Store(Protocol):\n    def put(self): ...\n    def get(self): ...\n"
+        "class Memory:\n    def put(self): pass\n    def get(self): pass\n"
+        "class Half:\n    def put(self): pass\n"
+        "def f(store: Store): pass\n"
+    )
+    found = program(source)
+    assert entities(found.resolver.walk(function(found, "f"), "store.put")) == ["app:Store.put", "app:Memory.put"]
+
+
+def test_one_method_is_too_little_to_tell_an_implementation() -> None:
+    source = (
+        "from typing import Protocol\nclass P(Protocol):\n    def run(self): ...\nclass C:\n    def run(self): pass\ndef f(p: P): pass\n"
+    )
+    found = program(source)
+    assert entities(found.resolver.walk(function(found, "f"), "p.run")) == ["app:P.run"]
+
+
+def test_bases_are_asked_in_pythons_order() -> None:
+    source = (
+        "class Top:\n    def m(self): pass\nclass Left(Top): pass\n"
+        "class Right(Top):\n    def m(self): pass\nclass Both(Left, Right): pass\nx = Both().m\n"
+    )
+    assert stands_for(source, "x") == ["app:Right.m"]

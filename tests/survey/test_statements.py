@@ -7,6 +7,9 @@ from textwrap import dedent
 import pytest
 from tests.survey.notation import body, class_, function, module, show
 
+from statelint.survey.module import survey
+from statelint.survey.summary import Const, Ref
+
 IMPORTS = (
     ("import a", ["a=a"]),
     ("import a as b", ["b=a"]),
@@ -170,6 +173,9 @@ GUARDS: tuple[tuple[str, list[str]], ...] = (
     ("if (a and\n    b):\n    x()", ["if a and b"]),
     ("if a:\n    with b:\n        x()", ["if a", "with b"]),
     ("if a: pass\nx()", []),
+    ("for i in q:\n    if a: continue\n    x()", ["for q", "past a"]),
+    ("for i in q:\n    if a:\n        y()\n        break\n    x()", ["for q", "past a"]),
+    ("if a: raise E\nx()", []),
 )
 
 
@@ -262,3 +268,14 @@ def test_raises_and_returns() -> None:
 def test_comments_that_speak_to_statelint_are_kept() -> None:
     found = module("x = {}  # statelint: ignore[SL0401] why\n# statelint: ignore-file\ny = '# statelint: ignore'\n")
     assert [(d.line, d.column, d.own_line) for d in found.directives] == [(1, 9, False), (2, 1, True)]
+
+
+def test_what_an_augmented_assignment_adds_has_its_sign() -> None:
+    found = body("self.n += 2\nself.n -= 1\nself.n -= step\n")
+    assert [write.value for write in found.writes] == [Const(2), Const(-1), Ref("step")]
+
+
+def test_a_body_ends_with_what_follows_an_early_return() -> None:
+    found = survey(b"def f(a):\n    if a:\n        return\n    x()\n").functions[1]
+    (site,) = found.calls
+    assert [found.guards[index].kind for index in site.guards] == ["past"]

@@ -137,7 +137,9 @@ def _is_copy(function: Function, name: str) -> bool:
 def _copies(value: Expr) -> bool:
     if isinstance(value, Ref):
         return True
-    return isinstance(value, Call) and (value.func in _COPYING or value.func.endswith((".copy", ".deepcopy")))
+    if not isinstance(value, Call):
+        return False
+    return (value.func in _COPYING and bool(value.args)) or value.func.endswith((".copy", ".deepcopy"))
 
 
 def _is_own_method(view: View, method: str, resolver: Resolver) -> bool:

@@ -89,7 +89,7 @@ class Reach:
                     continue
                 after = pace
                 if pace == "again" and edge in once:
-                    after = "once"
+                    after = "beside" if edge.kind == "callback" else "once"
                 elif pace == "once" and edge.kind == "callback":
                     after = "beside"
                 if (edge.callee, after) not in seen:

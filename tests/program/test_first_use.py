@@ -1,0 +1,63 @@
+"""What is made once, on first use, is start-up; what such a call hands over goes on beside the requests."""
+
+from __future__ import annotations
+
+from tests.program.project import function, program
+
+ONCE = """
+from fastapi import FastAPI
+app = FastAPI()
+
+class Registry:
+    def load(self): self.fill()
+    def fill(self): pass
+    def ask(self): pass
+
+_registry = None
+
+def registry():
+    global _registry
+    if _registry is None:
+        _registry = Registry()
+        _registry.load()
+    return _registry
+
+@app.get("/")
+def home():
+    registry().ask()
+"""
+
+
+def test_what_only_a_first_use_reaches() -> None:
+    found = program(ONCE)
+    reach = found.reach["serving"]
+    assert [reach.is_once(function(found, name)) for name in ("Registry.load", "Registry.fill", "Registry.ask", "registry")] == [
+        True, True, False, False,
+    ]  # fmt: skip
+
+
+def test_what_a_request_reaches_too_is_done_again() -> None:
+    found = program(ONCE + '\n@app.post("/")\ndef again():\n    Registry().load()\n')
+    assert not found.reach["serving"].is_once(function(found, "Registry.fill"))
+
+
+def test_what_is_handed_over_goes_on_beside() -> None:
+    source = ONCE.replace("_registry.load()", "threading.Thread(target=_registry.load).start()").replace(
+        "from fastapi", "import threading\nfrom fastapi"
+    )
+    found = program(source)
+    reach = found.reach["serving"]
+    assert reach.is_beside(function(found, "Registry.load"))
+    assert not reach.is_once(function(found, "Registry.load"))
+
+
+def test_the_start_of_other_processes_is_no_call() -> None:
+    source = (
+        "from concurrent.futures import ProcessPoolExecutor\nfrom fastapi import FastAPI\napp = FastAPI()\n"
+        "def prepare(): pass\ndef work(): pass\n"
+        '@app.post("/")\ndef start():\n    ProcessPoolExecutor(initializer=prepare).submit(work)\n'
+    )
+    found = program(source)
+    reach = found.reach["serving"]
+    assert function(found, "work") in reach
+    assert function(found, "prepare") not in reach
