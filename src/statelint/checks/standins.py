@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from statelint.checks.naming import describe, words
 from statelint.program.nodes import External, Function
-from statelint.survey.summary import Either
+from statelint.survey.summary import Const, Either, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -77,7 +77,7 @@ class StandIns:
         return found, bool(found) and always
 
     def _stored_beside(self, access: Access) -> tuple[str, bool]:
-        about = set(f"{describe(access.key)} {describe(access.value)}".split())
+        about = _told_by(access)
         for site in access.function.summary.calls:
             if "." not in site.call.func or (site.call.line == access.line and site.call.column == access.column):
                 continue
@@ -107,6 +107,14 @@ def _around(access: Access) -> Iterator[Guard]:
     """The conditions on a write, and those that its function asks before it."""
     yield from _guards(access)
     yield from (guard for guard in access.function.summary.guards if guard.line < access.line)
+
+
+def _told_by(access: Access) -> set[str]:
+    """The names by which a store is told the same thing: those of the value; the key alone says it of mere presence."""
+    key, value = set(describe(access.key).split()), set(describe(access.value).split())
+    if access.value is None or isinstance(access.value, Const):
+        return key
+    return value - key or (value if isinstance(access.value, Ref) else set())
 
 
 def _handed(site: CallSite) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.exposed import pages
@@ -13,6 +14,7 @@ from statelint.program.points import VERBS, VIEWSET_VERBS, EntryPoint, EntryPoin
 from statelint.program.registrations import ANY_ROUTER, Registered, RegistrationReader
 from statelint.program.routes import RouteEntry, Site, ordered
 from statelint.program.routing_names import RoutingNames
+from statelint.survey.summary import Call, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -45,12 +47,16 @@ _SERVER_HOOKS: Final[dict[str, Role]] = {
 """What gunicorn calls in its configuration file."""
 
 
+_WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+")
+
+
 class EntryPointFinder:
     """Collects entry points from registrations, base classes and settings, and joins the route table."""
 
     def __init__(self, resolver: Resolver, vocabulary: Vocabulary, graph: CallGraph, functions: Sequence[Function]) -> None:
         self._resolver = resolver
         self._vocabulary = vocabulary
+        self._graph = graph
         self._functions = functions
         self._names = RoutingNames(vocabulary, functions)
         paths = PathReader(resolver)
@@ -86,7 +92,9 @@ class EntryPointFinder:
             self._from_settings(settings)
         self._raw_gateways()
         self._server_hooks()
+        self._assigned_hooks()
         self._configured(configured)
+        self._handed_objects()
         unfollowed = sorted(
             dict.fromkeys((*self._reader.unread, *self._mounts.table.unfollowed)), key=lambda place: (place[0].path, place[1])
         )
@@ -262,6 +270,49 @@ class EntryPointFinder:
             role = _SERVER_HOOKS.get(function.name)
             if role is not None and _SERVER_FILE.search(function.module.path):
                 self._book.add(function, role, "gunicorn")
+
+    def _assigned_hooks(self) -> None:
+        """`app.router.lifespan_context = lifespan`."""
+        names = self._vocabulary.words("startup-attribute")
+        for function in self._functions:
+            for write in function.summary.writes if function.module.part in _PUBLIC_PARTS else ():
+                prefix, _, last = write.target.rpartition(".")
+                if last in names and prefix and isinstance(write.value, Ref):
+                    for target in self._resolver.walk(function, write.value.path).entities:
+                        if isinstance(target, Function):
+                            self._book.add(target, "startup", last)
+
+    def _handed_objects(self) -> None:
+        """What extends a library's class and is handed to that library: it may call the methods, nothing says when."""
+        bases = {base for function in self._functions for cls in function.module.classes.values() for base in cls.external_bases}
+        serving = {base for base in bases if self._is_for_serving(base)}
+        packages = {base.partition(".")[0] for base in serving}
+        for name in sorted(name for name in self._graph.library_calls if name.partition(".")[0] in packages):
+            package = name.partition(".")[0]
+            for call in self._graph.library_calls[name]:
+                if call.function.module.part in _PUBLIC_PARTS:
+                    for cls in self._handed(call.function, call.site.call):
+                        if any(base in serving and base.partition(".")[0] == package for base in cls.external_bases):
+                            self._methods(cls, package)
+                            if not self._book.serves(call.function):
+                                self._book.hold(cls, call.function.module, call.site.call.line, f"{package}, which it is handed to")
+
+    def _is_for_serving(self, base: str) -> bool:
+        package, _, name = base.partition(".")
+        last = {word.lower() for word in _WORD.findall(name.rpartition(".")[2])}
+        return bool(name) and package not in sys.stdlib_module_names and bool(last & self._vocabulary.words("serving-base"))
+
+    def _handed(self, function: Function, call: Call) -> Iterator[Class]:
+        for expr in (*call.args, *(value for _, value in call.keywords)):
+            if isinstance(expr, (Ref, Call)):
+                yield from (entity.cls for entity in self._resolver.value(function, expr).entities if isinstance(entity, Instance))
+
+    def _methods(self, cls: Class, package: str) -> None:
+        for one in cls.lineage:
+            for method in one.methods.values():
+                last = method.name.rpartition(".")[2]
+                if not last.startswith("_") and cls.find_method(last) is method and not self._graph.callers.get(method):
+                    self._book.guess(method, f"{package} calls {cls.name}.{last}")
 
     def _configured(self, names: Sequence[str]) -> None:
         for name in names:

@@ -30,6 +30,8 @@ class EntryPoint(NamedTuple):
     role: Role
     text: str
     """How a person names it: `POST /jobs/{id}`, `middleware`, `celery task`."""
+    guessed: bool = False
+    """Whether nothing but what the library is handed says that it is called."""
 
 
 class EntryPoints(NamedTuple):
@@ -105,6 +107,15 @@ class PointBook:
         known = self._points.get((function, role))
         if known is None or (with_path and not known[0]):
             self._points[function, role] = (with_path, EntryPoint(function, role, text))
+
+    def serves(self, function: Function) -> bool:
+        """Whether a function is known to handle requests: what it makes is made for one of them."""
+        return (function, "request") in self._points or (function, "websocket") in self._points
+
+    def guess(self, function: Function, text: str) -> None:
+        """Add a method that a library may call while it serves, unless it is known for something."""
+        if not any(known is function for known, _ in self._points):
+            self._points[function, "request"] = (False, EntryPoint(function, "request", text, guessed=True))
 
     def add_target(self, target: object, role: Role, mark: Mark, keep: Keep) -> None:
         """Add a handler: a function, a class, or an instance of one."""

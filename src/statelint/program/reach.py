@@ -45,9 +45,10 @@ class Reach:
     def _search(self, graph: CallGraph, entries: Sequence[EntryPoint], *, guesses: bool) -> None:
         frontier: list[Function] = []
         for entry in entries:
-            if entry.function not in self._edge:
+            if entry.function not in self._edge and entry.guessed <= guesses:
                 self._edge[entry.function] = entry
                 frontier.append(entry.function)
+        self._guessed.update(entry.function for entry in entries if self._edge.get(entry.function) is entry and entry.guessed)
         if guesses:  # guessed calls out of everything that is reached for certain
             frontier = list(self._edge)
         while frontier:
