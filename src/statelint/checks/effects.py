@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from statelint.program.vocabulary import NameSet
 
 _OWN: Final = re.compile(
-    r"heart_?beat|keep_?alive|metric|telemetry|statsd|discover|consul|eureka|self_?check|watchdog|push_?gateway", re.IGNORECASE
+    r"heart_?beat|keep_?alive|metric|telemetry|statsd|discover|consul|eureka|self_?check|sd_?notify|push_?gateway", re.IGNORECASE
 )
 """Names of what every process does for itself."""
 _LOCAL_STORES: Final = ("redis", "aioredis", "valkey", "coredis", "django.core.cache", "pymemcache", "aiocache", "cachelib", "rediscluster")

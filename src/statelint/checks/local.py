@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from statelint.checks.naming import describe, words
 from statelint.program.nodes import Class, External, Function, Module
-from statelint.survey.summary import Call, Const, Either
+from statelint.survey.summary import Call, Const, Either, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +26,7 @@ class LocalUse:
         self._changing = changing
         self._shared_lock = program.vocabulary.role("shared-lock")
         self._subscribe = program.vocabulary.role("subscribe")
+        self._clock = program.vocabulary.role("volatile-clock")
         self._versions = program.vocabulary.words("version")
         self._time_limits = program.vocabulary.words("time-limit")
 
@@ -66,9 +67,19 @@ class LocalUse:
         filled = [access for access in writes if access.how != "delete"]
         if not filled or any(self._changing.reads_changing(access.function) or _handed_in(access) for access in filled):
             return ""
-        if self.is_bounded_in_time(cell, filled):
+        if self.is_bounded_in_time(cell, filled) or any(self._is_time(access) for access in filled):
             return ""  # what never changes need not end
         return "a memo of something computed, the same on every instance"
+
+    def _is_time(self, access: Access) -> bool:
+        """`last_seen[key] = datetime.now()`, directly or through a name."""
+        value = access.value
+        bound = [binding.value for binding in access.function.locals.get(value.path, ())] if isinstance(value, Ref) else [value]
+        for call in (one for one in bound if isinstance(one, Call)):
+            entities = self._program.resolver.walk(access.function, call.func).entities
+            if any(isinstance(entity, External) and self._clock.calls(entity.name) for entity in entities):
+                return True
+        return False
 
     def _speaks_of_versions(self, texts: Iterable[str]) -> bool:
         return bool(words("_".join(texts).replace(" ", "_")) & self._versions)
@@ -96,7 +107,10 @@ class LocalUse:
             path = site.call.func
             if any(isinstance(arg, Const) and str(arg.value).startswith("memory") for arg in site.call.args):
                 continue  # a channel inside the process
-            names = [e.name for e in self._program.resolver.walk(function, path).entities if isinstance(e, External)]
+            entities = self._program.resolver.walk(function, path).entities
+            if any(isinstance(entity, Function) for entity in entities):
+                continue  # the project's own `subscribe`: what it does is seen
+            names = [e.name for e in entities if isinstance(e, External)]
             if any(self._subscribe.calls(name) for name in names):
                 return True
             if not names and "." in path and path.rpartition(".")[2] in self._subscribe.methods:

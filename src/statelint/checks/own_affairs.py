@@ -29,10 +29,10 @@ def is_lock_handle(cell: Cell, writes: list[Access], program: Program) -> bool:
 
 def is_of_the_machine(cell: Cell, writes: list[Access], program: Program) -> bool:
     """The process's own id, or those of its children."""
-    if any(access.how != "rebind" for access in writes):
-        return False
     if words(own_name(cell.location)) & {"pid", "pids"}:
         return True
+    if any(access.how != "rebind" for access in writes):
+        return False
     return bool(writes) and all(_plays(access.function, access.value, "instance-identity", program) for access in writes)
 
 
@@ -101,6 +101,8 @@ def is_housekeeping(cell: Cell, writes: list[Access], program: Program) -> bool:
     if all(access.how == "rebind" for access in writes):
         tidies = bool(own & program.vocabulary.words("housekeeping"))
         return tidies and all(_plays(access.function, access.value, "volatile-clock", program) for access in writes)
+    if all(access.how == "augment" for access in writes) and all(_every(access.function, cell) for access in writes):
+        return bool(writes) and {read.function for read in cell.reads} <= {access.function for access in writes}
     counted = {access.function for access in writes if access.how == "augment"}
     emptied = {access.function for access in writes if access.how == "rebind" and _number(access.value) == 0}
     return len(counted) == 1 and counted == emptied and all(_compares(function, cell) for function in counted)
@@ -131,6 +133,12 @@ def _lowers(access: Access, cell: Cell) -> bool:
 def _mentions(expr: Expr, cell: Cell) -> bool:
     parts = getattr(expr, "parts", (expr,))
     return any(isinstance(part, Ref) and own_name(cell.location) in part.path for part in parts)
+
+
+def _every(function: Function, cell: Cell) -> bool:
+    """`if n % 100 == 0`."""
+    name = re.escape(cell.location.name.rpartition(".")[2])
+    return any(re.search(rf"{name}\s*%\s*\w+", guard.text) for guard in function.summary.guards)
 
 
 def _compares(function: Function, cell: Cell) -> bool:

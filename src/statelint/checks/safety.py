@@ -89,10 +89,17 @@ class SafetyJudge:
         if not isinstance(access.value, (Call, Ref)):
             return False
         for entity in self._resolver.value(access.function, access.value).entities:
-            if isinstance(entity, Instance) and self._are(entity.cls.name, "tool-class") and not self._are(entity.cls.name, "store-class"):
+            if isinstance(entity, Instance) and self._is_tool(entity.cls):
                 return True
         path = access.value.func if isinstance(access.value, Call) else ""
         return (path or describe(access.value)).rpartition(".")[2].lower().startswith(self._makers)
+
+    def _is_tool(self, cls: Class) -> bool:
+        """Whether the instances of a class are tools; a record of somebody's client is none."""
+        records = self._vocabulary.words("field-class")
+        if any(base.rpartition(".")[2] in records for base in cls.external_bases):
+            return False
+        return self._are(cls.name, "tool-class") and not self._are(cls.name, "store-class")
 
     def pools(self, cell: Cell, writes: list[Access]) -> bool:
         """An attribute of a connection pool."""
@@ -264,6 +271,9 @@ class SafetyJudge:
         taken = {access.function for access in writes if _takes_out(access) and _in_finally(access)}
         usual = cell.container in ("set", "sequence", "mapping", "scalar", "unknown")
         counted = cell.container == "scalar" and own_affairs.lasts_as_a_socket(writes, self._program)
+        takers = {access.function for access in writes}
+        if any(read.how == "iter" and read.function not in takers for read in cell.reads):
+            return False  # while it is there, others go through it
         return usual and bool(writes) and not counted and all(access.function in taken for access in writes)
 
     def static_registry(self, cell: Cell, writes: list[Access]) -> bool:
@@ -279,7 +289,8 @@ class SafetyJudge:
         return self._from_request(access.function, access.key) or self._from_request(access.function, access.value)
 
     def _from_request(self, function: Function, expr: Expr | None) -> bool:
-        text = describe(expr)
+        bound = [binding.value for binding in function.locals.get(expr.path, ())] if isinstance(expr, Ref) else []
+        text = " ".join(describe(one) for one in (expr, *bound))
         if not self._vocabulary.words("request-data").isdisjoint(re.findall(r"\w+", text)):
             return True
         return function in self._handlers and any(name.partition(".")[0] in function.params for name in text.split())

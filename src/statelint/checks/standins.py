@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from statelint.survey.summary import CallSite, Guard
 
 
+_STATEMENTS: Final = frozenset({"execute", "executemany", "exec", "fetchrow", "fetchval", "fetch", "query"})
+
+
 class StandIns:
     """Finds the shared store that a cell stands in for, or that keeps the same thing."""
 
@@ -77,11 +80,13 @@ class StandIns:
         return found, bool(found) and always
 
     def _stored_beside(self, access: Access) -> tuple[str, bool]:
-        about = _told_by(access)
+        value, key = _told_by(access)
         for site in access.function.summary.calls:
             if "." not in site.call.func or (site.call.line == access.line and site.call.column == access.column):
                 continue
-            if not about & _handed(site) or site.call.func.rpartition(".")[2] in self._reading:
+            last, handed = site.call.func.rpartition(".")[2], _handed(site)
+            by_key = bool(key & handed) and last not in _STATEMENTS
+            if not (value & handed or by_key) or last in self._reading:
                 continue
             entities = self._program.resolver.walk(access.function, site.call.func).entities
             names = [e.name for e in entities if isinstance(e, External)] or [site.call.func]
@@ -109,12 +114,12 @@ def _around(access: Access) -> Iterator[Guard]:
     yield from (guard for guard in access.function.summary.guards if guard.line < access.line)
 
 
-def _told_by(access: Access) -> set[str]:
-    """The names by which a store is told the same thing: those of the value; the key alone says it of mere presence."""
+def _told_by(access: Access) -> tuple[set[str], set[str]]:
+    """The names by which a store is told the same thing: of the value, and of the key; a statement may mention the key for any reason."""
     key, value = set(describe(access.key).split()), set(describe(access.value).split())
     if access.value is None or isinstance(access.value, Const):
-        return key
-    return value - key or (value if isinstance(access.value, Ref) else set())
+        return key, key
+    return value - key or (value if isinstance(access.value, Ref) else set()), key
 
 
 def _handed(site: CallSite) -> set[str]:
