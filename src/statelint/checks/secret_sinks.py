@@ -6,13 +6,15 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.naming import describe, words
+from statelint.inspect.uses import argument
+from statelint.program.nodes import Class, Module
 from statelint.survey.summary import Binding, Call, Const, Either, Expr, Ref, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.inspect.context import Context
-    from statelint.program.nodes import Class, Function
+    from statelint.program.nodes import Function, Location
     from statelint.program.vocabulary import Vocabulary
     from statelint.survey.summary import CallSite
 
@@ -81,8 +83,40 @@ def sinks(context: Context) -> Iterator[Sink]:
     for cls in context.program.classes:
         if cls.module.part not in ("test", "script", "migration"):
             yield from _of_class(cls, names)
+    yield from _keys(context)
     for function in functions:
         yield from _written(function, names)
+
+
+def _keys(context: Context) -> Iterator[Sink]:
+    """Yield what is bound to a name or attribute that signs or encrypts, whatever it is called: `jwt.encode(claims, _key)`."""
+    program, role = context.program, context.program.vocabulary.role("keyed-call")
+    calls = [call for name in sorted(program.graph.library_calls) if name in role for call in program.graph.library_calls[name]]
+    seen: set[Location] = set()
+    for call in calls:
+        if call.function.module.part in ("test", "script", "command", "migration"):
+            continue
+        made = call.site.call
+        position = 1 if call.name.rpartition(".")[2] in ("encode", "decode") else 0
+        given = argument(made, "key", position) or argument(made, "secret_key", None)
+        for place in program.resolver.walk(call.function, given.path).places if isinstance(given, Ref) else ():
+            location = place.location
+            if location.kind in ("global", "attribute") and not place.inner and location not in seen:
+                seen.add(location)
+                yield from _bound_at(location)
+
+
+def _bound_at(location: Location) -> Iterator[Sink]:
+    """Yield what is bound to a module's name, to a class attribute, or to `self.key` in a constructor."""
+    owner = location.owner
+    if isinstance(owner, Module):
+        yield from (_of_binding(binding, owner.body) for binding in owner.body.locals.get(location.name, ()))
+        for writer, write in owner.body.global_writes.get(location.name, ()):
+            yield _of_write(write, writer)
+    elif isinstance(owner, Class):
+        yield from (_of_binding(binding, owner.scope) for binding in owner.bindings.get(location.name, ()))
+        for writer, write in owner.attribute_writes.get(location.name, ()):
+            yield _of_write(write, writer)
 
 
 def _bound(function: Function, names: SecretNames) -> Iterator[Sink]:

@@ -17,7 +17,7 @@ from statelint.program.first_use import FirstUse
 from statelint.program.hierarchy import link_classes
 from statelint.program.lifetime import Lifetimes
 from statelint.program.link import aliases_of, link_modules
-from statelint.program.reach import Context, Reach, Route, reach_contexts
+from statelint.program.reach import Context, Reach, Route, is_main_guarded_line, reach_contexts
 from statelint.program.resolve import Resolver
 from statelint.program.settings import Settings
 from statelint.program.vocabulary import Vocabulary
@@ -132,13 +132,19 @@ def build_program(files: Iterable[tuple[SourceFile, ModuleSummary]], book: Ruleb
 
 
 def _uncalled_factories(graph: CallGraph, vocabulary: Vocabulary) -> list[EntryPoint]:
-    """Functions that make the application and that nothing in the project calls: a server does, when it starts."""
+    """Functions that make the application, themselves or by others, and that only a server or a script calls: when it starts."""
     found: dict[Function, EntryPoint] = {}
-    for name in sorted(vocabulary.applications):
-        for call in graph.library_calls.get(name, ()):
-            function = call.function
-            if not function.is_body and function.module.part in ("app", "settings") and not graph.callers.get(function):
-                found[function] = EntryPoint(function, "startup", "application factory")
+    pending = [call.function for name in sorted(vocabulary.applications) for call in graph.library_calls.get(name, ())]
+    seen: set[Function] = set()
+    for function in pending:  # grows while it is gone through
+        if function in seen or function.is_body or function.module.part not in ("app", "settings"):
+            continue
+        seen.add(function)
+        callers = [edge for edge in graph.callers.get(function, ()) if edge.kind == "call"]
+        inside = [edge.caller for edge in callers if not edge.caller.is_body]
+        if not inside and all(is_main_guarded_line(edge.caller, edge.line) for edge in callers):
+            found[function] = EntryPoint(function, "startup", "application factory")
+        pending += inside
     return sorted(found.values(), key=lambda point: (point.function.module.path, point.function.summary.line))
 
 
