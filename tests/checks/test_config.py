@@ -20,6 +20,30 @@ def _app(body: str) -> str:
 
 
 SECRETS = {
+    "told by its use": """
+        import jwt
+        _mine = secrets.token_hex()  # here
+
+        @app.get("/token")
+        def token():
+            return jwt.encode({"sub": "a"}, _mine)
+        """,
+    "told by its use in another object": """
+        import jwt
+
+        class Provider:
+            def __init__(self, given=None):
+                self._mine = given or secrets.token_hex()  # here
+
+            def make(self):
+                return jwt.encode({"sub": "a"}, self._mine)
+
+        provider = Provider()
+        """,
+    "letters drawn one by one": """
+        import string
+        app.secret_key = "".join(secrets.choice(string.ascii_letters) for _ in range(50))  # here
+        """,
     "told once, where it is set": """
         KEY = secrets.token_hex()
         app.secret_key = KEY  # here

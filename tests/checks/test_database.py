@@ -265,3 +265,11 @@ POOLS = {
 @pytest.mark.parametrize(("before", "body", "count"), POOLS.values(), ids=POOLS)
 def test_pools_made_by_requests(tmp_path: Path, before: str, body: str, count: int) -> None:
     assert len(found(tmp_path, _handler(body, before=before), "SL0906")) == count
+
+
+def test_a_database_that_each_method_opens_is_told_once(tmp_path: Path) -> None:
+    methods = "".join(f'    def {name}(self):\n        return sqlite3.connect("shop.db").execute("select 1")\n' for name in "abc")
+    routes = "".join(f'@app.get("/{name}")\ndef get_{name}(): return Store().{name}()\n' for name in "abc")
+    source = f"import sqlite3\nfrom flask import Flask\napp = Flask(__name__)\nclass Store:\n{methods}{routes}"
+    (told,) = found(tmp_path, source, "SL0902")
+    assert (told.line, [span.line for span in told.spans if span.label == "and here"]) == (6, [8, 10])

@@ -69,6 +69,32 @@ LOOPS = {
             runner.stop()
         """,
 }
+ASSIGNED = """
+    app = FastAPI()
+
+    async def remind():
+        while True:
+            await asyncio.sleep(60)
+            httpx.post("https://mail.example/send")
+
+    @asynccontextmanager
+    async def lifespan(app):
+        asyncio.create_task(remind())  # here
+        yield
+
+    app.router.lifespan_context = lifespan
+    """
+WATCHDOG = """
+    def watchdog_loop():
+        while True:
+            time.sleep(60)
+            httpx.post("https://mail.example/send")
+
+    @asynccontextmanager
+    async def lifespan(app):
+        threading.Thread(target=watchdog_loop).start()  # here
+        yield
+    """
 OWN = {
     "what nobody stops may end by itself": """
         from engines import make_engine
@@ -112,6 +138,9 @@ OWN = {
             yield
         """,
 }
+
+
+LOOPS |= {"a lifespan that is assigned": ASSIGNED, "a name that is no excuse": WATCHDOG}
 
 
 def told(folder: Path, body: str) -> tuple[list[int], list[int]]:

@@ -19,7 +19,7 @@ app = FastAPI()
 @app.get("/health")
 def health(): return {}
 """
-_STATE = ("SL0103", "SL0302", "SL0401", "SL0402", "SL0502", "SL0703", "SL1103")
+_STATE = ("SL0103", "SL0302", "SL0401", "SL0402", "SL0502", "SL0703", "SL0802", "SL1103")
 
 
 def told(folder: Path, body: str) -> tuple[list[int], list[int]]:
@@ -30,6 +30,34 @@ def told(folder: Path, body: str) -> tuple[list[int], list[int]]:
 
 
 SAFE = {
+    "handles beside a status that all instances see": """
+        import redis.asyncio as redis
+        store = redis.from_url(os.environ["REDIS_URL"])
+        tasks = {}
+
+        async def work(): ...
+
+        @app.post("/start")
+        async def start(sid: str):
+            await store.hset("jobs", sid, "running")
+            tasks[sid] = asyncio.create_task(work())
+        """,
+    "every hundredth call tidies up": """
+        class Counter:
+            def __init__(self):
+                self.calls = 0
+
+            def hit(self):
+                self.calls += 1
+                if self.calls % 100 == 0:
+                    print("tidy")
+
+        counter = Counter()
+
+        @app.get("/hit")
+        def hit():
+            counter.hit()
+        """,
     "a gauge goes up and down": """
         class Gate:
             def __init__(self):
@@ -232,6 +260,89 @@ SAFE = {
 }
 
 SHARED = {
+    "subscribers, while they are there": """
+        class Bus:
+            def __init__(self):
+                self._subs = set()  # here
+
+            @asynccontextmanager
+            async def subscribe(self):
+                queue = asyncio.Queue()
+                self._subs.add(queue)
+                try:
+                    yield queue
+                finally:
+                    self._subs.discard(queue)
+
+            async def publish(self, message):
+                for queue in self._subs:
+                    queue.put_nowait(message)
+
+        bus = Bus()
+
+        @app.get("/listen")
+        async def listen():
+            async with bus.subscribe() as queue:
+                return await queue.get()
+
+        @app.post("/publish")
+        async def publish(message: str):
+            await bus.publish(message)
+        """,
+    "a table that is called registered": """
+        registered_cars = []  # here
+
+        @app.post("/cars")
+        def add(request: Request, name: str):
+            car = {"name": name}
+            registered_cars.append(car)
+        """,
+    "a cool-down": """
+        last_sent = {}  # here
+
+        @app.post("/alerts/{key}")
+        def alert(key: str):
+            now = datetime.datetime.now()
+            if key in last_sent and (now - last_sent[key]).total_seconds() < 60:
+                return {}
+            last_sent[key] = now
+            return {}
+        """,
+    "records of clients": """
+        from pydantic import BaseModel
+
+        class RegisteredClient(BaseModel):
+            name: str
+
+        class Store:
+            def __init__(self):
+                self._clients = {}  # here
+
+            def add(self, key, name):
+                self._clients[key] = RegisteredClient(name=name)
+
+        store = Store()
+
+        @app.post("/clients/{key}")
+        def add(key: str, name: str):
+            store.add(key, name)
+        """,
+    "a statement that mentions the key keeps no copy": """
+        import asyncpg
+        tasks = {}  # here
+
+        async def work(): ...
+
+        @app.post("/start")
+        async def start(sid: str):
+            async with asyncpg.create_pool(os.environ["DSN"], max_size=2) as pool:
+                await pool.execute("UPDATE users SET seen = now() WHERE sid = $1", sid)
+            tasks[sid] = asyncio.create_task(work())
+
+        @app.post("/cancel")
+        async def cancel(sid: str):
+            tasks.pop(sid).cancel()
+        """,
     "a number that only goes up": """
         class Gate:
             def __init__(self):

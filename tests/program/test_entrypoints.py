@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pytest
-from tests.program.project import program
+from tests.program.project import cells, function, program
 
 
 class Case(NamedTuple):
@@ -569,3 +569,44 @@ def load():
     found = program(files).entry_points
     assert not found.routes_complete
     assert [(module.path, line) for module, line in found.unfollowed] == [("app.py", 7)]
+
+
+HANDED = """
+from fastapi import FastAPI
+from store_kit import StoreKit
+from store_kit.backends import Backend
+
+class Memory(Backend):
+    def __init__(self): self.rows = {}
+    def set(self, key, value): self.rows[key] = value
+    def _own(self): pass
+
+class Settings(Backend):
+    def set(self, key, value): pass
+
+app = FastAPI()
+
+@app.on_event("startup")
+def start():
+    StoreKit.init(Memory())
+"""
+
+
+def test_what_a_library_is_handed_may_be_called_by_it() -> None:
+    found = program(HANDED)
+    reach = found.reach["serving"]
+    assert function(found, "Memory.set") in reach
+    assert reach.is_guessed(function(found, "Memory.set"))
+    assert function(found, "Memory._own") not in reach
+    assert function(found, "Settings.set") not in reach
+    assert list(cells(found)) == ["app.Memory.rows"]
+
+
+def test_a_factory_of_a_factory_starts_the_application() -> None:
+    source = (
+        "from flask import Flask\ndef build():\n    app = Flask(__name__)\n    prepare()\n    return app\ndef prepare(): pass\n"
+        "def make_app(): return build()\n"
+        'if __name__ == "__main__":\n    make_app().run()\n'
+    )
+    found = program(source)
+    assert [function(found, name) in found.reach["startup"] for name in ("make_app", "build", "prepare")] == [True, True, True]

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from statelint.model import Span
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -13,16 +15,34 @@ if TYPE_CHECKING:
 
 _ENOUGH: Final = 5
 """Fewer are told one by one: each is a decision of its own."""
+_ANEW: Final = 3
+"""From how many methods on a class does it anew; two may mean two databases."""
 _NAMED: Final = 8
 _ITEMS: Final = frozenset({"sessions", "state", "config", "ordering"})
 """Whose findings are about a name, not about a place: each call that writes a file stays a finding."""
+
+
+def _of_one_object(findings: Iterable[Finding]) -> list[Finding]:
+    """Tell once what every method of a class does anew: each opens the same database file."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for index, found in enumerate(findings):
+        owner = found.scope.rpartition(".")[0] if found.item == "database" else ""
+        key = (found.code, found.path, owner, found.api, found.message, found.confidence) if owner else (str(index),)
+        groups.setdefault(key, []).append(found)
+    return [one for group in groups.values() for one in ([_with_others(group)] if len(group) >= _ANEW else group)]
+
+
+def _with_others(group: list[Finding]) -> Finding:
+    first, *others = group
+    spans = [Span(o.path, o.line, o.column, o.end_line, o.end_column, "and here") for o in others[:_NAMED]]
+    return msgspec.structs.replace(first, spans=(*first.spans, *spans))
 
 
 def fold(findings: Iterable[Finding]) -> list[Finding]:
     """Keep the first of at least five findings of a rule in one file that the same route leads to, and name the others in it."""
     groups: dict[tuple[str, str, tuple[Step, ...]], list[Finding]] = {}
     kept: list[Finding] = []
-    for found in findings:
+    for found in _of_one_object(findings):
         if found.item in _ITEMS and len(found.route) > 1:
             groups.setdefault((found.code, found.path, found.route[:-1]), []).append(found)
         else:
