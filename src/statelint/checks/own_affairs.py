@@ -29,8 +29,9 @@ def is_lock_handle(cell: Cell, writes: list[Access], program: Program) -> bool:
 
 def is_of_the_machine(cell: Cell, writes: list[Access], program: Program) -> bool:
     """The process's own id, or those of its children."""
-    if words(own_name(cell.location)) & {"pid", "pids"}:
-        return True
+    own = words(own_name(cell.location))
+    if own & {"pid", "pids"} or (own & {"original", "patched"} and all(access.how == "rebind" for access in writes)):
+        return True  # or what the process has patched in itself
     if any(access.how != "rebind" for access in writes):
         return False
     return bool(writes) and all(_plays(access.function, access.value, "instance-identity", program) for access in writes)

@@ -55,8 +55,9 @@ class SafetyJudge:
                 names.append(entity.name)
             elif isinstance(entity, Instance):
                 names.extend(entity.cls.external_bases)
-        if isinstance(expr, Call):
-            names.extend(e.name for e in self._resolver.walk(function, expr.func).entities if isinstance(e, External))
+        bound = [binding.value for binding in function.locals.get(expr.path, ())] if isinstance(expr, Ref) else [expr]
+        for call in (one for one in bound if isinstance(one, Call)):
+            names.extend(e.name for e in self._resolver.walk(function, call.func).entities if isinstance(e, External))
         return any(self._vocabulary.role(role).calls(name) for name in names for role in roles)
 
     def own_client(self, cell: Cell, writes: list[Access]) -> bool:
@@ -233,6 +234,12 @@ class SafetyJudge:
         """When to tidy up."""
         return own_affairs.is_housekeeping(cell, writes, self._program)
 
+    def of_middleware(self, cell: Cell, writes: list[Access]) -> bool:
+        """`self.path = ...` in a middleware: each request begins with a value of its own."""
+        passed = {point.function for point in self._program.entry_points.points if point.role == "middleware"}
+        first = all(access.function in passed and access.function.owner is cell.location.owner for access in writes)
+        return bool(writes) and first and all(access.how == "rebind" and access.function.name.endswith("__call__") for access in writes)
+
     # -- use
 
     def only_emptied(self, cell: Cell, writes: list[Access]) -> bool:
@@ -315,6 +322,7 @@ _REASONS: Final[tuple[tuple[Callable[[SafetyJudge, Cell, list[Access]], bool], s
     (SafetyJudge.lock_handle, "a lock of this process: what it guards is judged where it is held"),
     (SafetyJudge.of_the_machine, "names processes of this machine"),
     (SafetyJudge.set_up, "set where the object's life begins or ends"),
+    (SafetyJudge.of_middleware, "set anew by the middleware, for each request"),
     (SafetyJudge.of_block, "set for the time of a `with`, and put back"),
     (SafetyJudge.keeps_alive, "keeps objects of this process alive"),
     (SafetyJudge.of_double, "belongs to a stand-in for tests"),

@@ -105,6 +105,9 @@ class CellFinder:
                 # an attribute of a row, a form, a message is written to its own store
                 whole = all(access.how in ("rebind", "augment") for access in accesses)
                 of_row = (whole and _is_mapped(owner, self._vocabulary)) or self._is_column(owner, location.name)
+                local = self._vocabulary.role("request-local")
+                if any(base in local for base in owner.external_bases):
+                    return False  # `class Local(threading.local)`
                 return not of_row and self._lives(owner, location.name, accesses)
             case "local" if isinstance(owner, Function):
                 return owner in self._factories
