@@ -239,6 +239,8 @@ class KindJudge:
         owner = words(cell.location.owner.name) if isinstance(cell.location.owner, Class) else frozenset()
         if cell.container in FILLABLE and (owner >= {"rate", "limiter"} or owner & {"ratelimiter", "ratelimit", "throttler"}):
             return True
+        if cell.container in FILLABLE and self._are(own, "rate-limit") and self._timestamps(writes):
+            return True  # `self._requests.append(time.time())`
         return self._are(own, "rate-limit") and any(_counts_on(access.value) for access in writes if access.how == "item")
 
     def _refuses(self, function: Function) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.naming import describe, words
-from statelint.program.nodes import External, Function
+from statelint.program.nodes import External, Function, Instance
 from statelint.survey.summary import Const, Either, Ref
 
 if TYPE_CHECKING:
@@ -81,12 +81,14 @@ class StandIns:
 
     def _stored_beside(self, access: Access) -> tuple[str, bool]:
         value, key = _told_by(access)
+        is_object = any(isinstance(entity, Instance) for entity in self._program.resolver.value(access.function, access.value).entities)
         for site in access.function.summary.calls:
             if "." not in site.call.func or (site.call.line == access.line and site.call.column == access.column):
                 continue
             last, handed = site.call.func.rpartition(".")[2], _handed(site)
-            by_key = bool(key & handed) and last not in _STATEMENTS
-            if not (value & handed or by_key) or last in self._reading:
+            by_key = bool(key & handed) and last not in _STATEMENTS and not is_object
+            same = value & (handed | {name.partition(".")[0] for name in handed})
+            if not (same or by_key) or last in self._reading:
                 continue
             entities = self._program.resolver.walk(access.function, site.call.func).entities
             names = [e.name for e in entities if isinstance(e, External)] or [site.call.func]
