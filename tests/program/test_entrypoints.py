@@ -610,3 +610,31 @@ def test_a_factory_of_a_factory_starts_the_application() -> None:
     )
     found = program(source)
     assert [function(found, name) in found.reach["startup"] for name in ("make_app", "build", "prepare")] == [True, True, True]
+
+
+RPC = """
+import tornado.web
+
+class Scheduler:
+    def __init__(self): self.tasks = {}
+    def add(self, name): self.tasks[name] = 1
+    def _prune(self): pass
+
+class Rpc(tornado.web.RequestHandler):
+    def initialize(self, scheduler): self.scheduler = scheduler
+    def get(self, method): return getattr(self.scheduler, method)(name="a")
+
+def make_app(scheduler=None):
+    scheduler = scheduler or Scheduler()
+    return tornado.web.Application([(r"/api/(.*)", Rpc, {"scheduler": scheduler})])
+"""
+
+
+def test_what_a_route_hands_to_its_handler_is_kept_and_called_by_name() -> None:
+    found = program(RPC)
+    reach = found.reach["serving"]
+    assert function(found, "Scheduler.add") in reach
+    assert not reach.is_guessed(function(found, "Scheduler.add"))
+    assert function(found, "Scheduler._prune") not in reach
+    (cell,) = found.cells
+    assert (cell.qualified, cell.holder is not None) == ("app.Scheduler.tasks", True)

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from statelint.program.decorating import named_by_head, wrappers_of
+from statelint.program.decorating import named_by_head, named_by_variable, wrappers_of
+from statelint.program.initialisers import given_by_routes
 from statelint.program.nodes import Class, External, Function, Instance, Made, View
 from statelint.program.resolve import split
 from statelint.survey.summary import Call, CallSite, Const, Display, Either, Expr, Ref, Template
@@ -76,6 +77,8 @@ class CallGraphBuilder:
         self._flows: set[tuple[Function, str, Function, Expr]] = set()
         for function in functions:
             self._decorated(function)
+            for given in given_by_routes(function, resolver):
+                self._hand(given.method, given.name, function, given.value)
         for cls in (cls for module in dict.fromkeys(function.module for function in functions) for cls in module.classes.values()):
             self._apply(cls.summary.decorators, cls.scope, cls.name, cls.summary.line)
 
@@ -216,6 +219,9 @@ class CallGraphBuilder:
             if call.func == "getattr":
                 for target in named_by_head(function, call, self._resolver):
                     self._edge(function, target, call.line, "callback")
+                handed = len(call.args) > 1 and isinstance(call.args[1], Ref) and call.args[1].path in function.params
+                for target in named_by_variable(function, call, self._resolver):
+                    self._edge(function, target, call.line, "callback" if handed else "guess")
             targets = [*self.functions_in(function, call.args)] if call.args else []
             if call.keywords:
                 targets += self.functions_in(function, (value for keyword, value in call.keywords if keyword != "initializer"))

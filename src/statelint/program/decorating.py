@@ -17,6 +17,9 @@ _LISTS: Final = ("decorators", "method_decorators")
 """Class attributes by which views name decorators for all their handlers."""
 _LEAST_HEAD: Final = 2
 _MOST_NAMED: Final = 40
+_MOST_CALLED: Final = 80
+"""How many methods of one object a name from outside may mean."""
+_NAMED_ARGUMENTS: Final = 2
 
 
 def wrappers_of(function: Function, resolver: Resolver) -> Iterator[Function]:
@@ -78,3 +81,15 @@ def named_by_head(function: Function, call: Call, resolver: Resolver) -> Iterato
             for base in reversed((*cls.lineage, *cls.subclasses)):
                 found |= base.methods
     yield from [one for key, one in found.items() if key.startswith(name.head)][:_MOST_NAMED]
+
+
+def named_by_variable(function: Function, call: Call, resolver: Resolver) -> Iterator[Function]:
+    """Yield what `getattr(self.scheduler, method)(...)` may call: any public method of the object, as the request says."""
+    if len(call.args) != _NAMED_ARGUMENTS or not isinstance(call.args[0], Ref) or not isinstance(call.args[1], Ref):
+        return
+    if not any(site.call.func == "getattr()" and site.call.line == call.line for site in function.summary.calls):
+        return
+    for entity in resolver.walk(function, call.args[0].path).entities:
+        if isinstance(entity, Instance):
+            named = {key: one for base in reversed(entity.cls.lineage) for key, one in base.methods.items() if not key.startswith("_")}
+            yield from list(named.values())[:_MOST_CALLED]

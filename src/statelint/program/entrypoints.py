@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.exposed import pages
+from statelint.program.initialisers import given_by_routes
 from statelint.program.mounting import Mounts
 from statelint.program.nodes import Class, Function, Instance
 from statelint.program.paths import PathReader, join, normalised_path
@@ -95,6 +96,7 @@ class EntryPointFinder:
         self._assigned_hooks()
         self._configured(configured)
         self._handed_objects()
+        self._route_arguments()
         unfollowed = sorted(
             dict.fromkeys((*self._reader.unread, *self._mounts.table.unfollowed)), key=lambda place: (place[0].path, place[1])
         )
@@ -281,6 +283,14 @@ class EntryPointFinder:
                     for target in self._resolver.walk(function, write.value.path).entities:
                         if isinstance(target, Function):
                             self._book.add(target, "startup", last)
+
+    def _route_arguments(self) -> None:
+        """What a route hands to `initialize` is the application's, and the same for every request."""
+        for function in self._functions:
+            for given in given_by_routes(function, self._resolver) if function.module.part in _PUBLIC_PARTS else ():
+                for entity in self._resolver.value(function, given.value).entities:
+                    if isinstance(entity, Instance):
+                        self._book.hold(entity.cls, function.module, function.summary.line, "a route of the application")
 
     def _handed_objects(self) -> None:
         """What extends a library's class and is handed to that library: it may call the methods, nothing says when."""
