@@ -20,7 +20,7 @@ _TEST_FOLDER: Final = re.compile(
     re.IGNORECASE,
 )
 _TEST_FILE: Final = re.compile(r"(tests?|testing|conftest|test_.+|.+_tests?)\Z")
-_MIGRATION_FOLDERS: Final = frozenset({"migrations", "alembic", "south_migrations"})
+_MIGRATION_FOLDERS: Final = frozenset({"migrations", "migration", "alembic", "south_migrations"})
 _SCRIPT_FOLDERS: Final = frozenset(
     {
         "scripts",

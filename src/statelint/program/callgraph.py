@@ -207,6 +207,7 @@ class CallGraphBuilder:
             for entity in self._resolver.walk(scope, path).entities if path else ():
                 if isinstance(entity, Function):
                     self._edge(scope, entity, line, "call")
+                    self._resolver.decorated.setdefault(entity, []).append((scope, name))
                     if entity.summary.params:
                         self._hand(entity, entity.summary.params[0].name, scope, Ref(name))
 

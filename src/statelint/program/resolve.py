@@ -56,6 +56,8 @@ class Resolver:
         self.vocabulary = vocabulary
         self.arguments: dict[Function, dict[str, list[tuple[Function, Expr]]]] = {}
         """What callers hand to each parameter; filled by the call graph."""
+        self.decorated: dict[Function, list[tuple[Function, str]]] = {}
+        """What each decorator of the project decorates, by name and scope: all of it; filled by the call graph."""
         self.contents: dict[Location, list[tuple[Function, Expr]]] = {}
         """What is put into a container after it was made; filled by the state analysis."""
         self.bag_values: dict[str, list[tuple[Function, Expr]]] = {}
