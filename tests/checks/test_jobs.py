@@ -22,6 +22,34 @@ app = FastAPI(lifespan=lifespan)
 """
 _UNREAD = "a library's work that is stopped at the end"
 LOOPS = {
+    "called again and again by a helper": """
+        class Manager:
+            def permanent(self, func, interval):
+                async def wrapper():
+                    while True:
+                        await func()
+                        await asyncio.sleep(interval)
+
+                asyncio.create_task(wrapper())
+
+        manager = Manager()
+        mails = asyncio.Queue()
+
+        async def remind():
+            async with httpx.AsyncClient() as client:
+                await client.post("https://mail.example/send")
+
+        async def send_next():
+            mail = await mails.get()
+            async with httpx.AsyncClient() as client:
+                await client.post("https://mail.example/send", json=mail)
+
+        @asynccontextmanager
+        async def lifespan(app):
+            manager.permanent(remind, 60)  # here
+            manager.permanent(send_next, 0)
+            yield
+        """,
     "started by a helper that is handed the function": """
         async def remind():
             while True:

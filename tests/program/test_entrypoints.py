@@ -644,7 +644,8 @@ def test_a_decorator_of_the_project_may_register_all_that_it_decorates() -> None
     views = "".join(f'@api("/v{n}")\ndef view{n}(): pass\n' for n in range(30))
     source = (
         "from flask import Flask\napp = Flask(__name__)\n"
-        "def api(rule):\n    def decorator(func):\n        app.add_url_rule(rule, view_func=func)\n        return func\n    return decorator\n"
+        "def api(rule):\n    def decorator(func):\n        app.add_url_rule(rule, view_func=func)\n        return func\n"
+        "    return decorator\n"
     )
     found = program(source + views)
     assert all(function(found, f"view{n}") in found.reach["serving"] for n in range(30))

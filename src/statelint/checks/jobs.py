@@ -44,7 +44,11 @@ def check(context: Context) -> Iterator[Report]:
     rule = context.book.rule("background-loop-at-start-up")
     if rule is not None:
         for started in starts:
-            if started.target not in queues.consumers and starts_with_process(started, context) and works.loops(started.target):
+            if (
+                started.target not in queues.consumers
+                and starts_with_process(started, context)
+                and (started.looped or works.loops(started.target))
+            ):
                 effect = None if works.listens(started.target) else effects.of(started.target)
                 yield from _loop(rule, started, effect, works, context)
         yield from _children(rule, context)

@@ -39,7 +39,8 @@ class SafetyJudge:
         """Return why the cell is harmless, "" if nothing speaks for it."""
         if kind in ("connection-registry", "pubsub"):
             return ""  # judged by what else reaches the sockets
-        return next((text for holds, text in _REASONS if holds(self, cell, writes)), "")
+        reasons = [one for one in _REASONS if kind != "config" or one[0] is not SafetyJudge.once_flag]  # a switch is for everybody
+        return next((text for holds, text in reasons if holds(self, cell, writes)), "")
 
     def _are(self, name: str, topic: str) -> bool:
         return bool(words(name) & self._vocabulary.words(topic))

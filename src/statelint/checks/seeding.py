@@ -96,7 +96,7 @@ def _reads(function: Function, path: str, changing: Changing, context: Context) 
         return False
     entities = context.program.resolver.walk(function, path).entities
     if any(isinstance(entity, Function) for entity in entities):
-        return any(isinstance(entity, Function) and changing.reads_shared(entity) for entity in entities)
+        return any(isinstance(entity, Function) and changing.reads_changing(entity) for entity in entities)
     return changing.is_shared(path) or any(isinstance(entity, External) and changing.is_shared(entity.name) for entity in entities)
 
 

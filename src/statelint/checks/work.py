@@ -34,6 +34,8 @@ class Started(NamedTuple):
     name: str
     """The qualified name that was called."""
     target: Function
+    looped: bool = False
+    """Whether what starts it calls it again and again."""
 
 
 class Works:
@@ -55,6 +57,26 @@ class Works:
             found.setdefault(key, {}).update((Started(function, site, name, target), None) for target in targets)
         for key in sorted(found):
             yield from found[key]
+        yield from self._repeated()
+
+    def _repeated(self) -> Iterator[Started]:
+        """Functions handed to a helper that calls them in a loop of its own: `permanent(check_payments, interval=60)`."""
+        arguments = self._context.program.resolver.arguments
+        for helper in self._context.program.functions:
+            inner = [one for children in helper.children.values() for one in children if isinstance(one, Function)]
+            for param in _called_inside(helper, inner) if any(map(self.loops, inner)) else ():
+                for caller, expr in arguments.get(helper, {}).get(param, ()):
+                    site = next((site for site in caller.summary.calls if any(given is expr for given in _given(site.call))), None)
+                    if site is None or caller.module.part in _OUTSIDE or not isinstance(expr, Ref):
+                        continue
+                    for target in self._context.program.resolver.walk(caller, expr.path).entities:
+                        if isinstance(target, Function) and not self._drains(target):
+                            yield Started(caller, site, helper.name, target, looped=True)
+
+    def _drains(self, function: Function) -> bool:
+        """Whether a function takes from a queue of this process: the work is its own."""
+        entities = (e for site in function.summary.calls for e in self._context.program.resolver.walk(function, site.call.func).entities)
+        return any(isinstance(entity, External) and entity.name.endswith("Queue.get") for entity in entities)
 
     def _library_starts(self) -> Iterator[tuple[str, Function, CallSite]]:
         role = self._context.program.vocabulary.role("task-start")
@@ -205,6 +227,12 @@ def _work_handed_in(function: Function, call: Call) -> Iterator[str]:
         path = expr.func if isinstance(expr, Call) else expr.path if isinstance(expr, Ref) else ""
         if path in function.params and path not in ("self", "cls"):
             yield path
+
+
+def _called_inside(helper: Function, inner: list[Function]) -> Iterator[str]:
+    """Yield the parameters of a function that the functions inside it call, or hand on to be called."""
+    used = {path for one in inner for site in one.summary.calls for path in (site.call.func, *(describe(arg) for arg in site.call.args))}
+    yield from (name for name in helper.params if name in used and name not in ("self", "cls"))
 
 
 def _passed_on(function: Function, call: Call) -> Iterator[str]:
