@@ -45,7 +45,7 @@ def refine_removal(candidate: Candidate, context: Context) -> Iterator[Report]:
     told: set[Function] = set()
     for one in wanted(use.function, path_argument(candidate.row, use.call), context):
         undone = one.site is not None and (_undoes(one.function, one.site.guards) or _makes_files(one.function))
-        undone = undone or _is_made_by_helper(one, context)
+        undone = undone or _is_made_by_helper(one, context) or _is_answered(one, context)
         if one.function not in told and not undone and _lasts(one, paths, context) and not _written_beside(one, paths):
             told.add(one.function)
             yield _finding(candidate, one, paths, context)
@@ -78,6 +78,13 @@ def _is_made_by_helper(one: Wanted, context: Context) -> bool:
     handed = [site.call for site in one.function.summary.calls if mentions(site.call.args, names)]
     called = (entity for call in handed for entity in context.program.resolver.walk(one.function, call.func).entities)
     return any(isinstance(entity, Function) and writes_file(entity) for entity in called)
+
+
+def _is_answered(one: Wanted, context: Context) -> bool:
+    """Whether the function answers with a file of that path: what it deletes is the last call's."""
+    answers, names = context.program.vocabulary.words("file-answer"), names_of(one.function, one.path)
+    sites = [site.call for site in one.function.summary.calls if site.call.func.rpartition(".")[2] in answers]
+    return any(mentions([*call.args, *(value for _, value in call.keywords)], names) for call in sites)
 
 
 def _lasts(one: Wanted, paths: FilePaths, context: Context) -> bool:

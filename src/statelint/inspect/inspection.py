@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from statelint.checks import CHECKS, FILTERS, REFINEMENTS
+from statelint.checks.database_default import without_followed
 from statelint.inspect.environment import environment_of
 from statelint.inspect.folding import fold
 from statelint.inspect.rows import RowJudge
@@ -37,7 +38,7 @@ def inspect(context: Context) -> tuple[list[Finding], list[Evidence], list[Diagn
             diagnostics.append(Diagnostic("error", "", None, message))
     for path, reason in sorted(context.concrete.failures.items()):
         diagnostics.append(Diagnostic("warning", path, None, f"libcst cannot parse a part of it ({reason}); ranges are less exact"))
-    return fold(findings.values()), sorted(spoken, key=lambda e: (e.item, e.kind, e.path, e.line, e.text)), diagnostics
+    return fold(without_followed(findings.values())), sorted(spoken, key=lambda e: (e.item, e.kind, e.path, e.line, e.text)), diagnostics
 
 
 def _sources(context: Context) -> Iterator[tuple[str, Iterator[Report]]]:
