@@ -30,6 +30,24 @@ def told(folder: Path, body: str) -> tuple[list[int], list[int]]:
 
 
 SAFE = {
+    "the one object that a module holds": """
+        class Settings:
+            def __init__(self):
+                self.title = "Shop"
+
+        settings = Settings()
+
+        class Database:
+            settings = None
+
+            @classmethod
+            def use(cls, given):
+                cls.settings = given
+
+        @app.post("/reload")
+        def reload():
+            Database.use(settings)
+        """,
     "handles beside a status that all instances see": """
         import redis.asyncio as redis
         store = redis.from_url(os.environ["REDIS_URL"])

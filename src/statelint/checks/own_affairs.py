@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.checks.naming import own_name, words
 from statelint.program.containers import FILLABLE
-from statelint.program.nodes import Class, External, Made
+from statelint.program.nodes import Class, External, Instance, Made
 from statelint.survey.summary import Call, Const, Expr, Ref
 
 if TYPE_CHECKING:
@@ -50,6 +50,19 @@ def is_set_up(cell: Cell, writes: list[Access], program: Program) -> bool:
         if isinstance(access.value, Ref) and access.value.path.partition(".")[0] in function.params:
             return False  # `start(mode)`: what it is depends on who asks
     return bool(writes)
+
+
+def is_one_object(cell: Cell, writes: list[Access], program: Program) -> bool:
+    """`cls.config = config`, where that is the one object of its class that a module holds."""
+    for access in writes:
+        entities = program.resolver.value(access.function, access.value).entities if isinstance(access.value, Ref) else ()
+        (kept,) = entities if len(entities) == 1 else (None,)
+        if access.how != "rebind" or not isinstance(kept, Instance):
+            return False
+        holder, made = program.lifetimes.holder(kept.cls), program.graph.construction.get(kept.cls, [])
+        if holder is None or len(made) != 1 or not made[0][0].is_body:
+            return False
+    return bool(writes) and cell.container not in FILLABLE
 
 
 def is_of_block(cell: Cell, writes: list[Access], program: Program) -> bool:

@@ -215,6 +215,10 @@ class SafetyJudge:
         """An object's own equipment."""
         return own_affairs.is_set_up(cell, writes, self._program)
 
+    def one_object(self, cell: Cell, writes: list[Access]) -> bool:
+        """The same object each time."""
+        return own_affairs.is_one_object(cell, writes, self._program)
+
     def of_block(self, cell: Cell, writes: list[Access]) -> bool:
         """Set for the time of a `with`."""
         return own_affairs.is_of_block(cell, writes, self._program)
@@ -324,6 +328,7 @@ _REASONS: Final[tuple[tuple[Callable[[SafetyJudge, Cell, list[Access]], bool], s
     (SafetyJudge.of_the_machine, "names processes of this machine"),
     (SafetyJudge.set_up, "set where the object's life begins or ends"),
     (SafetyJudge.of_middleware, "set anew by the middleware, for each request"),
+    (SafetyJudge.one_object, "always the one object that a module holds"),
     (SafetyJudge.of_block, "set for the time of a `with`, and put back"),
     (SafetyJudge.keeps_alive, "keeps objects of this process alive"),
     (SafetyJudge.of_double, "belongs to a stand-in for tests"),
