@@ -20,6 +20,10 @@ def _app(body: str) -> str:
 
 
 SECRETS = {
+    "the default of an option": """
+        from tornado.options import define
+        define("cookie_secret", default=secrets.token_urlsafe(64))  # here
+        """,
     "told by its use": """
         import jwt
         _mine = secrets.token_hex()  # here

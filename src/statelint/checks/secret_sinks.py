@@ -80,6 +80,7 @@ def sinks(context: Context) -> Iterator[Sink]:
         yield from _remembered(function, names)
         if function.is_body or context.context_of(function) == "startup":
             yield from _handed(function, names)
+            yield from _options(function, names)
     for cls in context.program.classes:
         if cls.module.part not in ("test", "script", "migration"):
             yield from _of_class(cls, names)
@@ -152,6 +153,20 @@ def _handed(function: Function, names: SecretNames) -> Iterator[Sink]:
         for keyword, value in site.call.keywords:
             if keyword in names and isinstance(value, (Call, Either, Ref)):
                 yield Sink(keyword, function, value, site.call.line, site.call.column, site.guards)
+
+
+def _options(function: Function, names: SecretNames) -> Iterator[Sink]:
+    """`define("cookie_secret", default=token_urlsafe())`, `config.setdefault("SECRET_KEY", token_hex())`: the default of an option."""
+    for site in function.summary.calls:
+        first = site.call.args[0] if site.call.args else None
+        if not isinstance(first, Const) or not isinstance(first.value, str):
+            continue
+        name = first.value.lstrip("-").replace("-", "_")
+        given = dict(site.call.keywords).get("default")
+        if given is None and site.call.func.endswith(".setdefault"):
+            given = next(iter(site.call.args[1:2]), None)
+        if isinstance(given, (Call, Either)) and name in names:
+            yield Sink(name, function, given, site.call.line, site.call.column, site.guards)
 
 
 def _of_class(cls: Class, names: SecretNames) -> Iterator[Sink]:
