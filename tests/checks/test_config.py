@@ -20,6 +20,23 @@ def _app(body: str) -> str:
 
 
 SECRETS = {
+    "made by the first who asks": """
+        import jwt
+        _mine = None
+
+        def key():
+            global _mine
+            if _mine is None:
+                drawn = os.environ.get("KEY")
+                if not drawn:
+                    drawn = secrets.token_urlsafe(32)
+                _mine = drawn  # here
+            return _mine
+
+        @app.get("/login")
+        def login():
+            return jwt.encode({"sub": "a"}, key())
+        """,
     "the default of an option": """
         from tornado.options import define
         define("cookie_secret", default=secrets.token_urlsafe(64))  # here

@@ -100,7 +100,7 @@ def _keys(context: Context) -> Iterator[Sink]:
         made = call.site.call
         position = 1 if call.name.rpartition(".")[2] in ("encode", "decode") else 0
         given = argument(made, "key", position) or argument(made, "secret_key", None)
-        for place in program.resolver.walk(call.function, given.path).places if isinstance(given, Ref) else ():
+        for place in program.resolver.value(call.function, given).places if isinstance(given, (Ref, Call)) else ():
             location = place.location
             if location.kind in ("global", "attribute") and not place.inner and location not in seen:
                 seen.add(location)
@@ -223,4 +223,5 @@ def _of_binding(binding: Binding, function: Function) -> Sink:
 
 
 def _of_write(write: Write, function: Function) -> Sink:
-    return Sink(write.target, function, write.value, write.line, write.column, write.guards)
+    kept = write.target in function.summary.global_names  # whoever asks first makes it for the whole process
+    return Sink(write.target, function, write.value, write.line, write.column, write.guards, kept=kept)
