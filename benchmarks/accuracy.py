@@ -1,8 +1,8 @@
 """Recall and false alarms on labelled applications: `make accuracy`.
 
 Downloads each pinned artefact once, runs `statelint check` on it, compares the report with `labels/*.toml`, prints a line for each
-application and one for each item, and writes ACCURACY.md. `labels-second/` is a sample that was labelled later: what it
-says of the tool was not known while the first was worked with.
+application and one for each item, and writes ACCURACY.md. `labels-second/` is a sample that was labelled later and worked
+with much less, so that its figures are nearer to those of other code.
 """
 
 from __future__ import annotations

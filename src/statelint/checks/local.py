@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.checks.naming import describe, words
+from statelint.checks.naming import describe, words, written
 from statelint.program.nodes import Class, External, Function, Module
-from statelint.survey.summary import Call, Const, Either, Ref
+from statelint.survey.summary import Call, Const, Either
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,9 +73,7 @@ class LocalUse:
 
     def _is_time(self, access: Access) -> bool:
         """`last_seen[key] = datetime.now()`, directly or through a name."""
-        value = access.value
-        bound = [binding.value for binding in access.function.locals.get(value.path, ())] if isinstance(value, Ref) else [value]
-        for call in (one for one in bound if isinstance(one, Call)):
+        for call in (one for one in written(access.function, access.value) if isinstance(one, Call)):
             entities = self._program.resolver.walk(access.function, call.func).entities
             if any(isinstance(entity, External) and self._clock.calls(entity.name) for entity in entities):
                 return True

@@ -10,7 +10,7 @@ from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Te
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from statelint.program.nodes import Location
+    from statelint.program.nodes import Function, Location
 
 _WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _DEPTH: Final = 4
@@ -31,6 +31,11 @@ def last_word(name: str) -> str:
 def describe(expr: Expr | None) -> str:
     """Return the names and texts inside an expression, separated by spaces."""
     return " ".join(_names(expr, 0))
+
+
+def written(function: Function, expr: Expr | None) -> list[Expr | None]:
+    """Return what a local name is bound to, any other expression as it stands."""
+    return [binding.value for binding in function.locals.get(expr.path, ())] if isinstance(expr, Ref) else [expr]
 
 
 def _names(expr: Expr | None, depth: int) -> Iterator[str]:

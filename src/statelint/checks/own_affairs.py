@@ -52,6 +52,13 @@ def is_set_up(cell: Cell, writes: list[Access], program: Program) -> bool:
     return bool(writes)
 
 
+def is_of_middleware(cell: Cell, writes: list[Access], program: Program) -> bool:
+    """`self.path = ...` in a middleware: each request begins with a value of its own."""
+    passed = {point.function for point in program.entry_points.points if point.role == "middleware"}
+    first = all(access.function in passed and access.function.owner is cell.location.owner for access in writes)
+    return bool(writes) and first and all(access.how == "rebind" and access.function.name.endswith("__call__") for access in writes)
+
+
 def is_one_object(cell: Cell, writes: list[Access], program: Program) -> bool:
     """`cls.config = config`, where that is the one object of its class that a module holds."""
     for access in writes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.checks.file_paths import FilePaths, named_path, path_argument, path_symbol
 from statelint.checks.file_wanted import wanted
-from statelint.checks.scratch import mentions, names_of
+from statelint.checks.scratch import answers_with, mentions, names_of
 from statelint.checks.secret_sinks import writes_file
 from statelint.inspect.context import Report, finding
 from statelint.inspect.rows import hint_of
@@ -82,9 +82,7 @@ def _is_made_by_helper(one: Wanted, context: Context) -> bool:
 
 def _is_answered(one: Wanted, context: Context) -> bool:
     """Whether the function answers with a file of that path: what it deletes is the last call's."""
-    answers, names = context.program.vocabulary.words("file-answer"), names_of(one.function, one.path)
-    sites = [site.call for site in one.function.summary.calls if site.call.func.rpartition(".")[2] in answers]
-    return any(mentions([*call.args, *(value for _, value in call.keywords)], names) for call in sites)
+    return answers_with(one.function, names_of(one.function, one.path), context.program.vocabulary.words("file-answer"))
 
 
 def _lasts(one: Wanted, paths: FilePaths, context: Context) -> bool:

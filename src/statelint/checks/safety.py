@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks import own_affairs
-from statelint.checks.naming import describe, last_word, own_name, words
+from statelint.checks.naming import describe, last_word, own_name, words, written
 from statelint.program.containers import FILLABLE
 from statelint.program.nodes import Class, External, Function, Instance, Made
 from statelint.survey.summary import Call, CallSite, Const, Display, Either, Expr, Ref
@@ -28,7 +28,7 @@ class SafetyJudge:
     """Finds the reason why a cell may stay in the process, if there is one."""
 
     def __init__(self, program: Program, changing: Changing) -> None:
-        self._program = program
+        self.program = program
         self._resolver = program.resolver
         self._vocabulary = program.vocabulary
         self._changing = changing
@@ -56,8 +56,7 @@ class SafetyJudge:
                 names.append(entity.name)
             elif isinstance(entity, Instance):
                 names.extend(entity.cls.external_bases)
-        bound = [binding.value for binding in function.locals.get(expr.path, ())] if isinstance(expr, Ref) else [expr]
-        for call in (one for one in bound if isinstance(one, Call)):
+        for call in (one for one in written(function, expr) if isinstance(one, Call)):
             names.extend(e.name for e in self._resolver.walk(function, call.func).entities if isinstance(e, External))
         return any(self._vocabulary.role(role).calls(name) for name in names for role in roles)
 
@@ -201,57 +200,13 @@ class SafetyJudge:
             any(guard.kind in ("if", "else", "past") and words(guard.text) & versions for guard in around) for around in guards
         )
 
-    # -- affairs of the process itself
-
-    def lock_handle(self, cell: Cell, writes: list[Access]) -> bool:
-        """A lock, not what it guards."""
-        return own_affairs.is_lock_handle(cell, writes, self._program)
-
-    def of_the_machine(self, cell: Cell, writes: list[Access]) -> bool:
-        """Ids of processes."""
-        return own_affairs.is_of_the_machine(cell, writes, self._program)
-
-    def set_up(self, cell: Cell, writes: list[Access]) -> bool:
-        """An object's own equipment."""
-        return own_affairs.is_set_up(cell, writes, self._program)
-
-    def one_object(self, cell: Cell, writes: list[Access]) -> bool:
-        """The same object each time."""
-        return own_affairs.is_one_object(cell, writes, self._program)
-
-    def of_block(self, cell: Cell, writes: list[Access]) -> bool:
-        """Set for the time of a `with`."""
-        return own_affairs.is_of_block(cell, writes, self._program)
-
-    def keeps_alive(self, cell: Cell, writes: list[Access]) -> bool:
-        """References for the garbage collector."""
-        return own_affairs.keeps_alive(cell, writes, self._program)
-
-    def of_double(self, cell: Cell, writes: list[Access]) -> bool:
-        """A test's double."""
-        return own_affairs.is_of_double(cell, writes, self._program)
-
-    def gauge(self, cell: Cell, writes: list[Access]) -> bool:
-        """What is in flight."""
-        return own_affairs.is_gauge(cell, writes, self._program)
-
-    def housekeeping(self, cell: Cell, writes: list[Access]) -> bool:
-        """When to tidy up."""
-        return own_affairs.is_housekeeping(cell, writes, self._program)
-
-    def of_middleware(self, cell: Cell, writes: list[Access]) -> bool:
-        """`self.path = ...` in a middleware: each request begins with a value of its own."""
-        passed = {point.function for point in self._program.entry_points.points if point.role == "middleware"}
-        first = all(access.function in passed and access.function.owner is cell.location.owner for access in writes)
-        return bool(writes) and first and all(access.how == "rebind" and access.function.name.endswith("__call__") for access in writes)
-
     # -- use
 
     def only_emptied(self, cell: Cell, writes: list[Access]) -> bool:
         """Filled where no request comes by, and only taken from by requests."""
         if any(access.how != "delete" for access in writes):
             return False
-        serving, startup = self._program.reach["serving"], self._program.reach["startup"]
+        serving, startup = self.program.reach["serving"], self.program.reach["startup"]
         filled = [access.function for access in cell.writes if access.how in ("item", "mutate")]
         return bool(filled) and all(function in startup and function not in serving for function in filled)
 
@@ -282,7 +237,7 @@ class SafetyJudge:
         """Put in, and taken out in a `finally` or a `with` of the same function."""
         taken = {access.function for access in writes if _takes_out(access) and _in_finally(access)}
         usual = cell.container in ("set", "sequence", "mapping", "scalar", "unknown")
-        counted = cell.container == "scalar" and own_affairs.lasts_as_a_socket(writes, self._program)
+        counted = cell.container == "scalar" and own_affairs.lasts_as_a_socket(writes, self.program)
         takers = {access.function for access in writes}
         if any(read.how == "iter" and read.function not in takers for read in cell.reads):
             return False  # while it is there, others go through it
@@ -301,11 +256,15 @@ class SafetyJudge:
         return self._from_request(access.function, access.key) or self._from_request(access.function, access.value)
 
     def _from_request(self, function: Function, expr: Expr | None) -> bool:
-        bound = [binding.value for binding in function.locals.get(expr.path, ())] if isinstance(expr, Ref) else []
-        text = " ".join(describe(one) for one in (expr, *bound))
+        text = " ".join(describe(one) for one in (expr, *written(function, expr)))
         if not self._vocabulary.words("request-data").isdisjoint(re.findall(r"\w+", text)):
             return True
         return function in self._handlers and any(name.partition(".")[0] in function.params for name in text.split())
+
+
+def _own(holds: Callable[[Cell, list[Access], Program], bool]) -> Callable[[SafetyJudge, Cell, list[Access]], bool]:
+    """An affair of the process itself, asked as the judge's own reasons are."""
+    return lambda judge, cell, writes: holds(cell, writes, judge.program)
 
 
 _REASONS: Final[tuple[tuple[Callable[[SafetyJudge, Cell, list[Access]], bool], str], ...]] = (
@@ -324,16 +283,16 @@ _REASONS: Final[tuple[tuple[Callable[[SafetyJudge, Cell, list[Access]], bool], s
     (SafetyJudge.handles, "holds handles of this process's own tasks"),
     (SafetyJudge.in_flight, "filled and emptied in the same call"),
     (SafetyJudge.static_registry, "a registry: keys and values do not come from requests"),
-    (SafetyJudge.lock_handle, "a lock of this process: what it guards is judged where it is held"),
-    (SafetyJudge.of_the_machine, "names processes of this machine"),
-    (SafetyJudge.set_up, "set where the object's life begins or ends"),
-    (SafetyJudge.of_middleware, "set anew by the middleware, for each request"),
-    (SafetyJudge.one_object, "always the one object that a module holds"),
-    (SafetyJudge.of_block, "set for the time of a `with`, and put back"),
-    (SafetyJudge.keeps_alive, "keeps objects of this process alive"),
-    (SafetyJudge.of_double, "belongs to a stand-in for tests"),
-    (SafetyJudge.gauge, "counts what this process has in hand at the moment"),
-    (SafetyJudge.housekeeping, "says when this process last tidied up its own memory"),
+    (_own(own_affairs.is_lock_handle), "a lock of this process: what it guards is judged where it is held"),
+    (_own(own_affairs.is_of_the_machine), "names processes of this machine"),
+    (_own(own_affairs.is_set_up), "set where the object's life begins or ends"),
+    (_own(own_affairs.is_of_middleware), "set anew by the middleware, for each request"),
+    (_own(own_affairs.is_one_object), "always the one object that a module holds"),
+    (_own(own_affairs.is_of_block), "set for the time of a `with`, and put back"),
+    (_own(own_affairs.keeps_alive), "keeps objects of this process alive"),
+    (_own(own_affairs.is_of_double), "belongs to a stand-in for tests"),
+    (_own(own_affairs.is_gauge), "counts what this process has in hand at the moment"),
+    (_own(own_affairs.is_housekeeping), "says when this process last tidied up its own memory"),
     (SafetyJudge.told_once, "a set of things seen, for this process's own log or warnings"),
 )
 

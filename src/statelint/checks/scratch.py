@@ -62,12 +62,10 @@ class Scratch:
         """Whether the function answers with the file that it has just written, and nobody asks for it again."""
         if self._paths.reader(function, path) is not None:
             return False
-        answers = [site for site in function.summary.calls if site.call.func.rpartition(".")[2] in self._answers]
-        handed = [arg for site in answers for arg in (*site.call.args, *(value for _, value in site.call.keywords))]
         asked = [site.call for site in function.summary.calls if site.call.func.rpartition(".")[2] in ("exists", "is_file", "isfile")]
         if any(mentions([Ref(call.func), *call.args], names) for call in asked):
             return False  # an earlier request may have written it
-        return mentions(handed, names)
+        return answers_with(function, names, self._answers)
 
     def _is_scratch_of_callers(self, function: Function, parameter: str, depth: int) -> bool:
         reach = self._program.reach["serving"]
@@ -175,6 +173,12 @@ def _move(function: Function, names: set[str]) -> Call | None:
 def mentions(exprs: Iterable[Expr | None], names: set[str]) -> bool:
     """Whether one of the names is a part of a path in the expressions."""
     return any(not names.isdisjoint(re.split(r"[ .\[\]()]", describe(expr))) for expr in exprs)
+
+
+def answers_with(function: Function, names: set[str], answers: frozenset[str]) -> bool:
+    """Whether the function hands a file that bears one of the names to a call that answers with files."""
+    calls = [site.call for site in function.summary.calls if site.call.func.rpartition(".")[2] in answers]
+    return any(mentions([*call.args, *(value for _, value in call.keywords)], names) for call in calls)
 
 
 def names_of(function: Function, path: Expr | None) -> set[str]:

@@ -34,7 +34,7 @@ class Sink(NamedTuple):
     file: bool = False
     """A file is written."""
     kept: bool = False
-    """A decorator keeps what a function gives."""
+    """It lasts, whatever its name: a decorator keeps what a function gives, or the name is the module's (`global`)."""
 
     @property
     def symbol(self) -> str:

@@ -65,7 +65,7 @@ def check(context: Context) -> Iterator[Report]:
 
 def _seed(function: Function, effects: Effects, changing: Changing, context: Context) -> _Seed | None:
     summary = function.summary
-    if any(guard.kind == "except" and _HANDLED.search(guard.text) for guard in summary.guards):
+    if _expects_conflict(function):
         return None
     asking = {index for index, guard in enumerate(summary.guards) if _asks(function, guard, changing, context)}
     for site in summary.calls if asking else ():
@@ -116,9 +116,11 @@ def _inserts(function: Function, site: CallSite, effects: Effects, context: Cont
 
 def _settled(function: Function) -> bool:
     """Whether a function settles the race itself: it asks the database for one statement, or expects the conflict."""
-    if any(guard.kind == "except" and _HANDLED.search(guard.text) for guard in function.summary.guards):
-        return True
-    return any(_ATOMIC.search(site.call.func) for site in function.summary.calls)
+    return _expects_conflict(function) or any(_ATOMIC.search(site.call.func) for site in function.summary.calls)
+
+
+def _expects_conflict(function: Function) -> bool:
+    return any(guard.kind == "except" and _HANDLED.search(guard.text) for guard in function.summary.guards)
 
 
 def _judged(rule: Rule, seed: _Seed, context: Context) -> Iterator[Report]:

@@ -62,11 +62,11 @@ class Works:
     def _repeated(self) -> Iterator[Started]:
         """Functions handed to a helper that calls them in a loop of its own: `permanent(check_payments, interval=60)`."""
         arguments = self._context.program.resolver.arguments
-        for helper in self._context.program.functions:
+        for helper in (function for function in self._context.program.functions if function in arguments):
             inner = [one for children in helper.children.values() for one in children if isinstance(one, Function)]
             for param in _called_inside(helper, inner) if any(map(self.loops, inner)) else ():
-                for caller, expr in arguments.get(helper, {}).get(param, ()):
-                    site = next((site for site in caller.summary.calls if any(given is expr for given in _given(site.call))), None)
+                for caller, expr in arguments[helper].get(param, ()):
+                    site = _handing(caller, expr)
                     if site is None or caller.module.part in _OUTSIDE or not isinstance(expr, Ref):
                         continue
                     for target in self._context.program.resolver.walk(caller, expr.path).entities:
@@ -99,7 +99,7 @@ class Works:
         seen = set(pending)
         for name, helper, param in pending:  # grows while it is gone through
             for caller, expr in arguments.get(helper, {}).get(param, ()):
-                site = next((site for site in caller.summary.calls if any(given is expr for given in _given(site.call))), None)
+                site = _handing(caller, expr)
                 if site is None or caller.module.part in _OUTSIDE:
                     continue
                 yield name, caller, site, self._named(caller, expr, 0)
@@ -219,6 +219,11 @@ def _runs_itself(name: str) -> bool:
 
 def _given(call: Call) -> tuple[Expr, ...]:
     return (*call.args, *(value for _, value in call.keywords))
+
+
+def _handing(caller: Function, expr: Expr) -> CallSite | None:
+    """The call that hands an expression over."""
+    return next((site for site in caller.summary.calls if any(given is expr for given in _given(site.call))), None)
 
 
 def _work_handed_in(function: Function, call: Call) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.program.decorating import named_by_head, named_by_variable, wrappers_of
-from statelint.program.initialisers import given_by_routes
+from statelint.program.initialisers import Given, given_by_routes
 from statelint.program.nodes import Class, External, Function, Instance, Made, View
 from statelint.program.resolve import split
 from statelint.survey.summary import Call, CallSite, Const, Display, Either, Expr, Ref, Template
@@ -56,6 +56,8 @@ class CallGraph:
     library_calls: dict[str, list[LibraryCall]] = field(default_factory=dict)
     construction: dict[Class, list[tuple[Function, CallSite]]] = field(default_factory=dict)
     """Where instances of a class are made."""
+    route_arguments: list[Given] = field(default_factory=list)
+    """What routes hand to the handlers that they make."""
 
 
 def is_main_guarded(function: Function, guards: tuple[int, ...]) -> bool:
@@ -77,8 +79,9 @@ class CallGraphBuilder:
         self._flows: set[tuple[Function, str, Function, Expr]] = set()
         for function in functions:
             self._decorated(function)
-            for given in given_by_routes(function, resolver):
-                self._hand(given.method, given.name, function, given.value)
+        self.graph.route_arguments.extend(given_by_routes(functions, resolver))
+        for given in self.graph.route_arguments:
+            self._hand(given.method, given.name, given.function, given.value)
         for cls in (cls for module in dict.fromkeys(function.module for function in functions) for cls in module.classes.values()):
             self._apply(cls.summary.decorators, cls.scope, cls.name, cls.summary.line)
 

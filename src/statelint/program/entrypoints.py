@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.exposed import pages
-from statelint.program.initialisers import given_by_routes
 from statelint.program.mounting import Mounts
 from statelint.program.nodes import Class, Function, Instance
 from statelint.program.paths import PathReader, join, normalised_path
@@ -286,11 +285,11 @@ class EntryPointFinder:
 
     def _route_arguments(self) -> None:
         """What a route hands to `initialize` is the application's, and the same for every request."""
-        for function in self._functions:
-            for given in given_by_routes(function, self._resolver) if function.module.part in _PUBLIC_PARTS else ():
-                for entity in self._resolver.value(function, given.value).entities:
-                    if isinstance(entity, Instance):
-                        self._book.hold(entity.cls, function.module, function.summary.line, "a route of the application")
+        for given in (given for given in self._graph.route_arguments if given.function.module.part in _PUBLIC_PARTS):
+            function = given.function
+            for entity in self._resolver.value(function, given.value).entities:
+                if isinstance(entity, Instance):
+                    self._book.hold(entity.cls, function.module, function.summary.line, "a route of the application")
 
     def _handed_objects(self) -> None:
         """What extends a library's class and is handed to that library: it may call the methods, nothing says when."""

@@ -8,9 +8,9 @@ from statelint.program.nodes import Class
 from statelint.survey.summary import Call, Const, Display, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from statelint.program.nodes import Function
+    from statelint.program.nodes import Function, Module
     from statelint.program.resolve import Resolver
     from statelint.survey.summary import Expr
 
@@ -22,17 +22,23 @@ _DEPTH: Final = 3
 class Given(NamedTuple):
     """An argument of an `initialize` method."""
 
+    function: Function
+    """Where the route stands."""
     method: Function
     name: str
     value: Expr
 
 
-def given_by_routes(function: Function, resolver: Resolver) -> Iterator[Given]:
-    """Yield what the routes that stand in a function hand to the handlers."""
-    if not any(imported.module.partition(".")[0] == "tornado" for imported in function.module.body.summary.imports):
-        return
-    for expr in _written(function):
-        yield from _inside(function, expr, resolver, 0)
+def given_by_routes(functions: Sequence[Function], resolver: Resolver) -> Iterator[Given]:
+    """Yield what the routes of the modules that import Tornado hand to the handlers."""
+    modules = {module for module in dict.fromkeys(function.module for function in functions) if _imports_tornado(module)}
+    for function in functions:
+        for expr in _written(function) if function.module in modules else ():
+            yield from _inside(function, expr, resolver, 0)
+
+
+def _imports_tornado(module: Module) -> bool:
+    return any(imported.module.partition(".")[0] == "tornado" for imported in module.body.summary.imports)
 
 
 def _written(function: Function) -> Iterator[Expr]:
@@ -62,4 +68,4 @@ def _route(function: Function, handler: Ref, given: Expr, resolver: Resolver) ->
     for entity in resolver.walk(function, handler.path).entities:
         method = entity.find_method("initialize") if isinstance(entity, Class) else None
         if method is not None:
-            yield from (Given(method, name, value) for name, value in pairs if name in method.params)
+            yield from (Given(function, method, name, value) for name, value in pairs if name in method.params)
