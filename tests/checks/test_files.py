@@ -61,6 +61,18 @@ WRITTEN = {
         """,
 }
 NOT_WRITTEN = {
+    "an archive that is written into the response": """
+        from typing import cast
+        from zipfile import ZipFile
+        from django.http import HttpResponse
+
+        @app.get("/archive")
+        def archive():
+            response = HttpResponse(content_type="application/zip")
+            with ZipFile(cast("BinaryIO", response), "w") as handle:
+                handle.writestr("a", "b")
+            return response
+        """,
     "what the request is answered with": """
         @app.get("/backup")
         def backup():
