@@ -252,6 +252,48 @@ class One:
         return cls._instance
 => One: singleton One._instance
 
+## instance by a static method
+class One:
+    _instance = None
+    @staticmethod
+    def get():
+        if One._instance is None:
+            One._instance = One()
+        return One._instance
+=> One: singleton One._instance
+
+## instance that keeps itself
+class One:
+    _instance = None
+    def __init__(self):
+        type(self)._instance = self
+class Two:
+    _instance = None
+    def __init__(self):
+        self.__class__._instance = self
+=> One: singleton One._instance
+=> Two: singleton Two._instance
+
+## instance with a class of another name
+class One:
+    _instance = None
+    def __new__(this):
+        this._instance = super().__new__(this)
+        return this._instance
+=> One: singleton One._instance
+
+## an instance that each object has of its own
+class Form:
+    instance = None
+    def __init__(self, instance):
+        self.instance = instance
+class Event:
+    instance: "Form"
+def fill(form, event):
+    form.instance = event
+=> Form: -
+=> Event: -
+
 ## metaclass
 class Singleton(type):
     _instances = {}

@@ -11,7 +11,7 @@ from statelint.program.nodes import Class, Function, Instance, Location, Module
 from statelint.survey.summary import Call, Const, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from statelint.program.entrypoints import EntryPoint, EntryPoints
     from statelint.program.resolve import Resolver
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _OUTSIDE: Final = frozenset({"test", "script", "migration"})
 _PER_REQUEST: Final = frozenset({"request", "websocket", "background", "dependency", "error"})
+_CLASS_ITSELF: Final = frozenset({"cls", "klass", "__class__", "type()"})
+"""How methods call the class that they belong to."""
 _HEAD: Final = re.compile(r"[.\[(]")
 
 
@@ -53,7 +55,7 @@ class Lifetimes:
 
     def find(self, modules: Iterable[Module], functions: Iterable[Function]) -> None:
         """Start from what modules, classes and the application hold, and go on through attributes, at any depth."""
-        pending = list(self._roots(modules, functions))
+        pending = list(self._roots(modules, list(functions)))
         while pending:
             cls, holder = pending.pop(0)
             if cls not in self.holders and _is_abstract(cls):  # then it is one of those that fill it in
@@ -67,12 +69,13 @@ class Lifetimes:
                 pending.extend(self._attribute_roots(ancestor))
                 pending.extend(self._field_roots(ancestor))
 
-    def _roots(self, modules: Iterable[Module], functions: Iterable[Function]) -> Iterable[tuple[Class, Holder]]:
+    def _roots(self, modules: Iterable[Module], functions: Sequence[Function]) -> Iterable[tuple[Class, Holder]]:
         for module in modules:
             if module.part not in _OUTSIDE:
                 yield from self._module_roots(module)
                 for cls in module.classes.values():
                     yield from self._class_roots(cls)
+                    yield from self._kept_by_class(cls, functions)
                     yield from self._singletons(cls)
         yield from self._bag_roots()
         for function in functions:
@@ -128,8 +131,14 @@ class Lifetimes:
                         continue
                     if not (cls.external_bases and entity.cls.external_bases):
                         yield entity.cls, Holder(f"class attribute {cls.name}.{name}", cls.module, binding.line, location)
-            if name in self._vocabulary.words("singleton-attribute") and any(_is_empty(binding) for binding in bindings):
+
+    def _kept_by_class(self, cls: Class, functions: Sequence[Function]) -> Iterable[tuple[Class, Holder]]:
+        """A class that keeps its one instance in an attribute of its own; `instance = None` of a form is each form's."""
+        names = self._vocabulary.words("singleton-attribute")
+        for name, bindings in cls.bindings.items():
+            if name in names and any(_is_empty(binding) for binding in bindings) and _is_set_on_class(cls, name, functions):
                 is_the_only_one = cls.find_method("__new__") is not None
+                location = Location("attribute", cls, name)
                 yield cls, Holder(f"singleton {cls.name}.{name}", cls.module, bindings[0].line, location, is_the_only_one)
 
     def _singletons(self, cls: Class) -> Iterable[tuple[Class, Holder]]:
@@ -224,6 +233,20 @@ class Lifetimes:
                 if isinstance(one, (Class, Instance)):
                     owner = one.cls if isinstance(one, Instance) else one
                     yield owner, Holder(text, scope.module, line, Location("attribute", cls, name))
+
+
+def _is_set_on_class(cls: Class, name: str, functions: Sequence[Function]) -> bool:
+    """Whether something writes an attribute of the class itself, `cls.it = ...` or `Store.it = ...`, not `self.it = ...`."""
+    family = [*dict.fromkeys((cls, *cls.lineage)), *_descendants(cls)]
+    names = {one.name.rpartition(".")[2] for one in family}
+    for function in functions:
+        near = function.owner in family or function.module is cls.module
+        own = {*_CLASS_ITSELF, *(param.name for param in function.summary.params[:1] if function.name.endswith(".__new__"))}
+        for write in function.summary.writes:
+            prefix, _, last = write.target.partition("[")[0].rpartition(".")
+            if last == name and ((holder := prefix.rpartition(".")[2]) in names or (near and holder in own)):
+                return True
+    return False
 
 
 def _is_abstract(cls: Class) -> bool:
