@@ -19,8 +19,8 @@ from click.testing import CliRunner
 from statelint.cli import cli
 from statelint.cli.settings import toml
 from statelint.config import Config, Scaling
-from statelint.explain import table_markdown
 from statelint.model import ANALYSIS_ITEM, ITEMS
+from statelint.report.rule_page import table_markdown
 from statelint.rulebook.load import load_rulebook
 
 if TYPE_CHECKING:

@@ -16,14 +16,14 @@ import tomli
 from docs import render
 from ruamel.yaml import YAML
 
-from statelint.checks.kinds import Kind
+from statelint.checks.state.kinds import Kind
 from statelint.config import Config
 from statelint.engine import analyse
-from statelint.judge import judge
-from statelint.program.callgraph import EdgeKind
-from statelint.program.nodes import Entity
-from statelint.program.reach import Context
+from statelint.program.calls.callgraph import EdgeKind
+from statelint.program.names.nodes import Entity
+from statelint.program.reachability.reach import Context
 from statelint.rulebook.load import load_rulebook
+from statelint.verdict.judge import judge
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 ACTION: Final = "action.yml"

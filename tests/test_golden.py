@@ -17,12 +17,12 @@ import msgspec
 import pytest
 
 from statelint import __version__, engine
-from statelint.checks import CHECKS
+from statelint.checks.registry import CHECKS
 from statelint.config import Config
 from statelint.discover import discover
-from statelint.judge import judge
 from statelint.report import Context, render
 from statelint.rulebook.load import Rulebook, load_rulebook
+from statelint.verdict.judge import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

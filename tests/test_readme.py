@@ -17,8 +17,8 @@ from statelint.cli.check import FORMATS
 from statelint.config import Config
 from statelint.configuration import load_settings
 from statelint.engine import analyse
-from statelint.judge import judge
 from statelint.rulebook.load import load_rulebook
+from statelint.verdict.judge import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

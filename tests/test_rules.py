@@ -12,8 +12,8 @@ import tomli
 
 from statelint.config import Config
 from statelint.engine import analyse
-from statelint.judge import judge
 from statelint.rulebook.load import load_rulebook
+from statelint.verdict.judge import judge
 
 if TYPE_CHECKING:
     from statelint.rulebook.load import Rulebook

@@ -105,7 +105,7 @@ def open_project(
 
 def inspected(opened: Opened) -> Analysis:
     """Run every rule over an opened project."""
-    from statelint.inspect.inspection import inspect  # noqa: PLC0415 - not for commands that only discover
+    from statelint.checks.run import inspect  # noqa: PLC0415 - not for commands that only discover
 
     findings, evidence, diagnostics = inspect(opened.context)
     program, found, summaries = opened.context.program, opened.context.discovery, opened.summaries
@@ -180,7 +180,7 @@ def _read(found: Discovery, overlay: Mapping[str, bytes]) -> tuple[dict[str, byt
 def _deployment(found: Discovery) -> tuple[Deployment | None, list[Diagnostic]]:
     if not found.deploy_files:
         return None, []
-    from statelint.deploy import read_deployment  # noqa: PLC0415 - brings the YAML parser
+    from statelint.deploy.read import read_deployment  # noqa: PLC0415 - brings the YAML parser
 
     deployment, diagnostics = read_deployment(Path(found.root), found.deploy_files)
     return deployment, list(diagnostics)

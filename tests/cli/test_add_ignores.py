@@ -11,10 +11,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.cli.cli_fixture import COUNTER, STATE, finding, small_book
 
-from statelint.add_ignores import CannotComment, with_comments
-from statelint.layout import layout
-from statelint.suppress import silence
 from statelint.survey.comments import decode, directives
+from statelint.verdict.add_ignores import CannotComment, with_comments
+from statelint.verdict.layout import layout
+from statelint.verdict.suppress import silence
 
 BOOK = small_book()
 
@@ -54,7 +54,7 @@ def test_places(before: str, line: int, after: str) -> None:
 
 def test_a_line_of_its_own_where_no_line_can_carry_it(monkeypatch: pytest.MonkeyPatch) -> None:
     # every statement ends on a line that can carry a comment; only a layout that knows of none gets here
-    monkeypatch.setattr("statelint.add_ignores._place", lambda finding, plan: (plan.statement(finding.line)[0], True))
+    monkeypatch.setattr("statelint.verdict.add_ignores._place", lambda finding, plan: (plan.statement(finding.line)[0], True))
     source = "if 1:\r\n    x = 1\r\n"
     assert added(source, 2) == "if 1:\r\n    # statelint: ignore[SL0401] why\r\n    x = 1\r\n"
     again = with_comments(added(source, 2).encode(), [finding(3, COUNTER)], "why", BOOK).decode()

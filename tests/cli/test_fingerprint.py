@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.cli.cli_fixture import COUNTER, finding
 
-from statelint.baseline import Entry, baseline_text, entries_for, match, read_baseline
 from statelint.errors import StatelintError
-from statelint.fingerprint import content_of, fingerprinted, normalised
+from statelint.verdict.baseline import Entry, baseline_text, entries_for, match, read_baseline
+from statelint.verdict.fingerprint import content_of, fingerprinted, normalised
 
 if TYPE_CHECKING:
     from pathlib import Path

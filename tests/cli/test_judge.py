@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.cli.cli_fixture import COUNTER, finding, small_book
 
-from statelint.baseline import Entry, entries_for
 from statelint.config import Config, Safe
 from statelint.discover.files import SourceFile
 from statelint.engine import Analysis
-from statelint.judge import Judgement, fails, judge
 from statelint.model import Diagnostic, Project
 from statelint.survey.comments import directives
+from statelint.verdict.baseline import Entry, entries_for
+from statelint.verdict.judge import Judgement, fails, judge
 
 if TYPE_CHECKING:
     from pathlib import Path

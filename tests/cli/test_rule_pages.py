@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.cli.project_fixture import Outcome, here, write_project
 
-from statelint import explain
+from statelint.report import rule_page as explain
 from statelint.rulebook.load import Rulebook, load_rulebook
 from statelint.rulebook.schema import Api, Example, Repair, Rule
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.cli.cli_fixture import COUNTER, STATE, finding, small_book
 
-from statelint.layout import layout
-from statelint.suppress import Malformed, Silenced, Suppression, parse, silence
 from statelint.survey.comments import directives
+from statelint.verdict.layout import layout
+from statelint.verdict.suppress import Malformed, Silenced, Suppression, parse, silence
 
 if TYPE_CHECKING:
     from statelint.model import Finding

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from statelint.deploy.classify import HEAD_BYTES, classify
 from statelint.deploy.read import read_deployment
+from statelint.discover.deploy_files import HEAD_BYTES, classify
 from statelint.discover.files import DeployFile
 
 if TYPE_CHECKING:

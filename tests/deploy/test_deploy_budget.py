@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from statelint.checks.deployment.inputs import several
 from statelint.config import Scaling
-from statelint.deploy.budget import Budget, budget
-from statelint.deploy.engines import UNLIMITED, Engine, default_for, driver_defaults
 from statelint.deploy.model import Deployment, Place, Process, between, fixed, unknown
-from statelint.deploy.situation import several
+from statelint.sizing.budget import Budget, budget
+from statelint.sizing.engines import UNLIMITED, Engine, default_for, driver_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from statelint.deploy.commands.servers import Program, Words, understand
+from statelint.deploy.commands.shell import HIDDEN, MAX_DEPTH, commands, expand, unwrap
 from statelint.deploy.model import EnvValue, Place
-from statelint.deploy.servers import Program, Words, understand
-from statelint.deploy.shell import HIDDEN, MAX_DEPTH, commands, expand, unwrap
 
 HERE = Place("Procfile", 1)
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from statelint.checks.deployment.findings import deployment_findings
+from statelint.checks.deployment.inputs import LocalWrite, RouteInfo, Situation
+from statelint.checks.deployment.route_match import answering, is_catch_all, nearest, segments
 from statelint.config import Scaling
-from statelint.deploy.engines import Engine
-from statelint.deploy.findings import deployment_findings
 from statelint.deploy.model import Place, fixed
-from statelint.deploy.routes import answering, is_catch_all, nearest, segments
-from statelint.deploy.situation import LocalWrite, RouteInfo, Situation
 from statelint.model import Evidence, Finding
 from statelint.rulebook.load import load_rulebook
+from statelint.sizing.engines import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from statelint.deploy.classify import classify
-from statelint.deploy.dockerfile import read_dockerfile
-from statelint.deploy.gunicorn import number, read_gunicorn
+from statelint.deploy.commands.gunicorn import number, read_gunicorn
+from statelint.deploy.commands.scripts import started
+from statelint.deploy.formats.sources import MAX_BYTES, Shelf, Source
+from statelint.deploy.formats.tomldoc import read_toml
+from statelint.deploy.formats.yamldoc import MAX_NODES, Node, read_documents
 from statelint.deploy.read import MAX_FILES, read_deployment
-from statelint.deploy.scripts import started
-from statelint.deploy.sources import MAX_BYTES, Shelf, Source
-from statelint.deploy.tomldoc import read_toml
-from statelint.deploy.yamldoc import MAX_NODES, Node, read_documents
+from statelint.deploy.readers.dockerfile import read_dockerfile
+from statelint.discover.deploy_files import classify
 from statelint.discover.files import DeployFile
 
 if TYPE_CHECKING:

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from statelint.cli.plan import plan as command
 from statelint.config import Scaling
 from statelint.deploy.model import Deployment
-from statelint.deploy.picture import picture
-from statelint.deploy.plan import Input, Inputs, Plan, plan
-from statelint.deploy.plan_text import plan_json, plan_text
-from statelint.deploy.planning import Given, prefilled
 from statelint.errors import StatelintError
+from statelint.sizing.picture import picture
+from statelint.sizing.plan import Input, Inputs, Plan, plan
+from statelint.sizing.plan_text import plan_json, plan_text
+from statelint.sizing.planning import Given, prefilled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

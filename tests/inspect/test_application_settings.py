@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from tests.inspect.opened import analysed, decided, opened
 
-from statelint.inspect.patterns import shown
+from statelint.inspect.rows.patterns import shown
 from statelint.survey.summary import Ref
 
 if TYPE_CHECKING:

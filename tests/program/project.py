@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from statelint.discover.files import Part, SourceFile
-from statelint.program.nodes import Class, External, Function, Instance, Made, Module, Query, StateBag, Super
+from statelint.program.names.nodes import Class, External, Function, Instance, Made, Module, Query, StateBag, Super
 from statelint.program.program import Program, build_program
 from statelint.rulebook.load import Rulebook, load_rulebook
 from statelint.survey.module import survey
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from _pytest.mark import ParameterSet
 
-    from statelint.program.cells import Cell
-    from statelint.program.nodes import Entity, View
+    from statelint.program.lifetimes.cells import Cell
+    from statelint.program.names.nodes import Entity, View
 
 
 @cache

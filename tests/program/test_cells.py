@@ -9,7 +9,7 @@ from tests.program.project import cases, cells, program
 from tests.survey.notation import show
 
 if TYPE_CHECKING:
-    from statelint.program.cells import Cell
+    from statelint.program.lifetimes.cells import Cell
 
 
 def written(cell: Cell) -> str:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.program.project import cases, function, label, program
 
-from statelint.program.reach import routes_to
+from statelint.program.reachability.reach import routes_to
 
 if TYPE_CHECKING:
     from statelint.program.program import Program
-    from statelint.program.reach import Context, Route
+    from statelint.program.reachability.reach import Context, Route
 
 HEAD = """
 from flask import Flask

@@ -10,7 +10,7 @@ from tests.program.project import cases, function, program
 from statelint.survey.summary import Ref
 
 if TYPE_CHECKING:
-    from statelint.program.value import Value
+    from statelint.program.evaluation.value import Value
 
 VALUES = cases("""
 ## constant

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.checks.changing import Changing
+from statelint.checks.common.mutable_reads import Changing
 from statelint.inspect.context import Report, finding
-from statelint.inspect.rows import hint_of
+from statelint.inspect.rows.judge import hint_of
 from statelint.inspect.spans import line_span
-from statelint.program.nodes import External, Function
+from statelint.program.names.nodes import External, Function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.inspect.context import Context
-    from statelint.inspect.rows import Candidate
+    from statelint.inspect.rows.judge import Candidate
 
 
 def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:

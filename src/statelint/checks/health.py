@@ -6,18 +6,18 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.inspect.context import Report, evidence, finding
-from statelint.inspect.rows import RowJudge
+from statelint.inspect.rows.judge import RowJudge
 from statelint.inspect.spans import line_span
 from statelint.model import Evidence
-from statelint.program.paths import UNKNOWN_PART, PathReader
+from statelint.program.routing.paths import UNKNOWN_PART, PathReader
 from statelint.survey.summary import Call, Const, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.inspect.context import Context
-    from statelint.program.nodes import Function
-    from statelint.program.routes import RouteEntry
+    from statelint.program.names.nodes import Function
+    from statelint.program.routing.routes import RouteEntry
     from statelint.rulebook.schema import Rule
 
 _STRONG: Final = re.compile(

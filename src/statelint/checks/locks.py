@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.checks.changing import Changing
-from statelint.checks.naming import describe
+from statelint.checks.common.mutable_reads import Changing
+from statelint.checks.common.naming import describe
 from statelint.inspect.context import Report, finding
 from statelint.inspect.spans import line_span
 from statelint.model import Span, Step
-from statelint.program.nodes import Class, External, Function, Location, Made, Module
-from statelint.program.resolve import split
+from statelint.program.names.nodes import Class, External, Function, Location, Made, Module
+from statelint.program.names.resolver import split
 from statelint.survey.summary import Binding, Call, Expr, Ref, Write
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.add_ignores import CannotComment, with_comments
 from statelint.cli.say import say
 from statelint.errors import StatelintError
 from statelint.files import write_whole
 from statelint.model import ANALYSIS_ITEM, Finding
+from statelint.verdict.add_ignores import CannotComment, with_comments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

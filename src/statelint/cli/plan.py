@@ -14,9 +14,9 @@ from statelint.cli.check import PATH
 if TYPE_CHECKING:
     from statelint.config import Scaling
     from statelint.configuration import Settings
-    from statelint.deploy.engines import Engine
     from statelint.deploy.model import Deployment
-    from statelint.deploy.planning import Given
+    from statelint.sizing.engines import Engine
+    from statelint.sizing.planning import Given
 
 _FORMATS: Final = ("text", "json")
 
@@ -79,10 +79,10 @@ def plan(
     from statelint.cli.outputs import show  # noqa: PLC0415 - not for --help
     from statelint.cli.say import wants_colour  # noqa: PLC0415
     from statelint.configuration import load_settings  # noqa: PLC0415
-    from statelint.deploy.picture import picture  # noqa: PLC0415
-    from statelint.deploy.plan import plan as work_out  # noqa: PLC0415
-    from statelint.deploy.plan_text import plan_json, plan_text  # noqa: PLC0415
-    from statelint.deploy.planning import Given, prefilled, refuse_odd, today  # noqa: PLC0415
+    from statelint.sizing.picture import picture  # noqa: PLC0415
+    from statelint.sizing.plan import plan as work_out  # noqa: PLC0415
+    from statelint.sizing.plan_text import plan_json, plan_text  # noqa: PLC0415
+    from statelint.sizing.planning import Given, prefilled, refuse_odd, today  # noqa: PLC0415
 
     given = Given(
         peak=peak,
@@ -111,11 +111,11 @@ def plan(
 def _project(path: Path, settings: Settings, *, judged: bool) -> tuple[Deployment, tuple[Engine, ...], dict[str, str], str]:
     """Return the deployment, the pools and, if asked for, the checklist's verdicts; a folder without a program has none of them."""
     from statelint import engine  # noqa: PLC0415 - not for --help
-    from statelint.checks.pools import engines  # noqa: PLC0415
+    from statelint.checks.database.pools import engines  # noqa: PLC0415
     from statelint.cli.say import say  # noqa: PLC0415
     from statelint.deploy.model import Deployment  # noqa: PLC0415
     from statelint.errors import StatelintError  # noqa: PLC0415
-    from statelint.judge import judge  # noqa: PLC0415
+    from statelint.verdict.judge import judge  # noqa: PLC0415
 
     try:
         opened = engine.open_project([path], settings.config, settings.book)

@@ -31,7 +31,7 @@ _isolated = click.option("--isolated", is_flag=True, help="Read no configuration
 @_isolated
 def rules(*, form: str, color: str, config_file: str | None, isolated: bool) -> None:
     """List every rule; as Markdown with the libraries that each knows."""
-    from statelint import explain  # noqa: PLC0415 - not for --help
+    from statelint.report import rule_page as explain  # noqa: PLC0415 - not for --help
 
     book = _settings(config_file, isolated=isolated).book
     if form == "json":
@@ -65,8 +65,8 @@ def rule(*, wanted: tuple[str, ...], every: bool, form: str, color: str, config_
 
     Inside a project, the repairs for the libraries that it uses come first.
     """
-    from statelint import explain  # noqa: PLC0415 - not for --help
     from statelint.discover import find_root  # noqa: PLC0415 - as above
+    from statelint.report import rule_page as explain  # noqa: PLC0415 - not for --help
 
     book = _settings(config_file, isolated=isolated).book
     chosen = book.rules if every else tuple(_find(word, book) for word in wanted)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from statelint import engine
-from statelint.baseline import Entry, baseline_text, entries_for, read_baseline
 from statelint.cli.outputs import deliver, outputs, show
 from statelint.cli.progress import progress
 from statelint.cli.say import say, say_error, wants_colour
@@ -21,9 +20,10 @@ from statelint.configuration.files import shown
 from statelint.discover import find_root
 from statelint.errors import StatelintError
 from statelint.files import write_whole
-from statelint.judge import Judgement, fails, judge
 from statelint.report import Context, render
 from statelint.report.relocate import READ_BY_HOSTS, relocated, repository_of
+from statelint.verdict.baseline import Entry, baseline_text, entries_for, read_baseline
+from statelint.verdict.judge import Judgement, fails, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from statelint import __version__, engine
-from statelint.baseline import DEFAULT_NAME, baseline_text, entries_for
 from statelint.cli.settings import toml
 from statelint.config import Config
 from statelint.configuration import load_settings
 from statelint.configuration.files import OWN_FILE, SHARED_FILE, nearest_file, shown
 from statelint.errors import StatelintError
-from statelint.judge import Judgement, judge
+from statelint.verdict.baseline import DEFAULT_NAME, baseline_text, entries_for
+from statelint.verdict.judge import Judgement, judge
 
 if TYPE_CHECKING:
     from statelint.model import Result

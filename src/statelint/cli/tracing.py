@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from statelint.baseline import read_baseline
-from statelint.checks.state import judge_cells
+from statelint.checks.state.cells import judge_cells
 from statelint.cli.outputs import show
 from statelint.cli.progress import progress
 from statelint.cli.say import say, wants_colour
@@ -21,10 +20,11 @@ from statelint.configuration import Settings, load_settings
 from statelint.configuration.files import shown
 from statelint.discover import find_root
 from statelint.engine import Opened, inspected, open_project
-from statelint.judge import judge
 from statelint.trace.collect import Known, trace_of
 from statelint.trace.lookup import qualified, subjects_at, subjects_named
 from statelint.trace.text import render
+from statelint.verdict.baseline import read_baseline
+from statelint.verdict.judge import judge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

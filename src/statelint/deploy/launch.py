@@ -6,21 +6,21 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from statelint.deploy import gunicorn as gunicorn_file
-from statelint.deploy.ini import last
+from statelint.deploy.commands import gunicorn as gunicorn_file
+from statelint.deploy.commands.scripts import is_shell, started
+from statelint.deploy.commands.servers import UNSAID, Program, Words, is_asynchronous, understand
+from statelint.deploy.commands.shell import HIDDEN, Simple, commands, unwrap
+from statelint.deploy.commands.supervisor import programs
+from statelint.deploy.commands.wrappers import basename
+from statelint.deploy.formats.ini import last
+from statelint.deploy.formats.sources import env_value
 from statelint.deploy.model import Factor, Place, Process, Volume, between, fixed, unknown
-from statelint.deploy.scripts import is_shell, started
-from statelint.deploy.servers import UNSAID, Program, Words, is_asynchronous, understand
-from statelint.deploy.shell import HIDDEN, Simple, commands, unwrap
-from statelint.deploy.sources import env_value
-from statelint.deploy.supervisor import programs
-from statelint.deploy.wrappers import basename
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from statelint.deploy.kit import Container, Kit
     from statelint.deploy.model import EnvValue, ProcessKind
+    from statelint.deploy.readers.common import Container, Kit
 
 _DIGITS: Final = re.compile(r"[0-9]{1,6}")
 _MAX_DEPTH: Final = 4
@@ -208,7 +208,7 @@ def _supervised(simple: Simple, container: Container, kit: Kit) -> list[tuple[Si
 
 
 def _procfile(simple: Simple, container: Container, kit: Kit) -> list[tuple[Simple, Place]] | None:
-    from statelint.deploy.procfile import procfile_lines  # noqa: PLC0415 - it imports this package's readers
+    from statelint.deploy.readers.procfile import procfile_lines  # noqa: PLC0415 - it imports this package's readers
 
     path = kit.find("Procfile", container)
     source = kit.shelf.read(path) if path is not None else None

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.deploy.classify import stage
-from statelint.deploy.compose import read_composes
-from statelint.deploy.dockerfile import read_dockerfile
-from statelint.deploy.gunicorn import read_gunicorn
-from statelint.deploy.helm import read_values
-from statelint.deploy.hosts import (
+from statelint.deploy.commands.gunicorn import read_gunicorn
+from statelint.deploy.formats.ini import entries, variables
+from statelint.deploy.formats.sources import Shelf, beside
+from statelint.deploy.formats.yamldoc import read_document
+from statelint.deploy.launch import launch
+from statelint.deploy.model import Deployment, unknown
+from statelint.deploy.readers.common import Container, Found, Kit
+from statelint.deploy.readers.compose import read_composes
+from statelint.deploy.readers.dockerfile import read_dockerfile
+from statelint.deploy.readers.helm import read_values
+from statelint.deploy.readers.hosts import (
     read_haproxy,
     read_nginx,
     read_pgbouncer,
@@ -18,22 +23,17 @@ from statelint.deploy.hosts import (
     read_supervisord,
     read_systemd,
 )
-from statelint.deploy.ini import entries, variables
-from statelint.deploy.kit import Container, Found, Kit
-from statelint.deploy.kubernetes import read_kubernetes
-from statelint.deploy.launch import launch
-from statelint.deploy.model import Deployment, unknown
-from statelint.deploy.platforms import read_app_yaml, read_fly, read_railway, read_render
-from statelint.deploy.procfile import read_cron, read_heroku, read_procfile
-from statelint.deploy.sources import Shelf, beside
-from statelint.deploy.yamldoc import read_document
+from statelint.deploy.readers.kubernetes import read_kubernetes
+from statelint.deploy.readers.platforms import read_app_yaml, read_fly, read_railway, read_render
+from statelint.deploy.readers.procfile import read_cron, read_heroku, read_procfile
+from statelint.discover.deploy_files import stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from statelint.deploy.formats.sources import Source
     from statelint.deploy.model import Process
-    from statelint.deploy.sources import Source
     from statelint.discover.files import DeployFile
     from statelint.model import Diagnostic
 

@@ -210,7 +210,7 @@ def _deploy_files(root: str, folders: Iterable[Folder], handed_in: Sequence[str]
 
 
 def _kind(root: str, path: str) -> str | None:
-    from statelint.deploy.classify import classify  # noqa: PLC0415 - only a walk needs its patterns
+    from statelint.discover.deploy_files import classify  # noqa: PLC0415 - only a walk needs its patterns
 
     return classify(path, _head(os.path.join(root, path)) if path.endswith(_HEAD_ENDINGS) else b"")
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.model import Span
-from statelint.program.mappings import CONSTANT_KEYS
+from statelint.program.names.mappings import CONSTANT_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

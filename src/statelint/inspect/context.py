@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from statelint.model import Evidence, Finding, Span, Step
-from statelint.program.callgraph import is_main_guarded
-from statelint.program.settings import development_arm
+from statelint.program.calls.callgraph import is_main_guarded
+from statelint.program.evaluation.settings import development_arm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from statelint.discover.files import Discovery
     from statelint.discover.versions import Pinned
     from statelint.inspect.concrete import ConcreteFiles
-    from statelint.inspect.uses import UseIndex
+    from statelint.inspect.rows.uses import UseIndex
     from statelint.model import Confidence, EvidenceKind, Severity
-    from statelint.program.nodes import Function
+    from statelint.program.names.nodes import Function
     from statelint.program.program import Program
-    from statelint.program.reach import Route
+    from statelint.program.reachability.reach import Route
     from statelint.rulebook.load import Rulebook
     from statelint.rulebook.schema import Rule
 
@@ -56,7 +56,7 @@ class Context:
     @cached_property
     def uses(self) -> UseIndex:
         """Every use of a library name that some row speaks of."""
-        from statelint.inspect.uses import UseIndex  # noqa: PLC0415 - it reads this module
+        from statelint.inspect.rows.uses import UseIndex  # noqa: PLC0415 - it reads this module
 
         return UseIndex(self)
 

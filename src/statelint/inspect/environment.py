@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.program.values import Given
+from statelint.program.evaluation.evaluator import Given
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

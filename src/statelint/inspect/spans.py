@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from statelint.inspect.concrete import call_span, key_span
 from statelint.model import Span
-from statelint.program.nodes import Class, Function
+from statelint.program.names.nodes import Class, Function
 
 if TYPE_CHECKING:
     from statelint.inspect.context import Context
-    from statelint.inspect.decision import Decided
-    from statelint.inspect.uses import Use
+    from statelint.inspect.rows.decision import Decided
+    from statelint.inspect.rows.uses import Use
     from statelint.survey.summary import Call
 
 

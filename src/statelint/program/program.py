@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from statelint.program.accesses import writes_in
-from statelint.program.application_state import collect_application_state
-from statelint.program.attributes import attributes_from_outside
-from statelint.program.callgraph import CallGraph, CallGraphBuilder, functions_of
-from statelint.program.cells import Cell, CellFinder
-from statelint.program.containers import FILLABLE, Containers
-from statelint.program.entrypoints import EntryPoint, EntryPointFinder, EntryPoints
-from statelint.program.first_use import FirstUse
-from statelint.program.hierarchy import link_classes
-from statelint.program.lifetime import Lifetimes
-from statelint.program.link import aliases_of, link_modules
-from statelint.program.reach import Context, Reach, Route, is_main_guarded_line, reach_contexts
-from statelint.program.resolve import Resolver
-from statelint.program.settings import Settings
+from statelint.program.calls.callgraph import CallGraph, CallGraphBuilder, functions_of
+from statelint.program.evaluation.settings import Settings
+from statelint.program.lifetimes.cells import Cell, CellFinder
+from statelint.program.lifetimes.escape import Lifetimes
+from statelint.program.names.accesses import writes_in
+from statelint.program.names.app_state import collect_application_state
+from statelint.program.names.attributes_set_outside import attributes_from_outside
+from statelint.program.names.containers import FILLABLE, Containers
+from statelint.program.names.hierarchy import link_classes
+from statelint.program.names.link import aliases_of, link_modules
+from statelint.program.names.resolver import Resolver
+from statelint.program.reachability.first_use import FirstUse
+from statelint.program.reachability.reach import Context, Reach, Route, is_main_guarded_line, reach_contexts
+from statelint.program.routing.entrypoints import EntryPoint, EntryPointFinder, EntryPoints
 from statelint.program.vocabulary import Vocabulary
 from statelint.survey.summary import Const, Display
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from statelint.discover.files import SourceFile
-    from statelint.program.nodes import Class, Function, Location, Module
+    from statelint.program.names.nodes import Class, Function, Location, Module
     from statelint.rulebook.load import Rulebook
     from statelint.survey.summary import ModuleSummary
 

@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from statelint.model import Step
-from statelint.program.accesses import reads_in, writes_in
-from statelint.program.callgraph import is_main_guarded
-from statelint.program.containers import FILLABLE, Containers
-from statelint.program.nodes import Class, External, Function, Instance, Location, Module
-from statelint.program.reach import Route, routes_to
-from statelint.program.stages import development_arm
+from statelint.program.calls.callgraph import is_main_guarded
+from statelint.program.names.accesses import reads_in, writes_in
+from statelint.program.names.containers import FILLABLE, Containers
+from statelint.program.names.nodes import Class, External, Function, Instance, Location, Module
+from statelint.program.reachability.reach import Route, routes_to
+from statelint.program.settings.stages import development_arm
 from statelint.trace.model import Call, CellTrace, ClassTrace, FunctionTrace, Told, Trace, Use, Way, Ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from statelint.checks.state import Judgement
+    from statelint.checks.state.cells import Judgement
     from statelint.inspect.context import Context
     from statelint.model import Finding
-    from statelint.program.accesses import Access
-    from statelint.program.callgraph import Edge
-    from statelint.program.cells import Cell
-    from statelint.program.entrypoints import EntryPoint
-    from statelint.program.lifetime import Holder
+    from statelint.program.calls.callgraph import Edge
+    from statelint.program.lifetimes.cells import Cell
+    from statelint.program.lifetimes.escape import Holder
+    from statelint.program.names.accesses import Access
+    from statelint.program.routing.entrypoints import EntryPoint
     from statelint.trace.lookup import Subject
 
 _OUTSIDE: Final = frozenset({"test", "migration", "script", "command"})

@@ -6,14 +6,14 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from statelint.errors import StatelintError
-from statelint.program.nodes import Class, Function, Instance, Location, Module
+from statelint.program.names.nodes import Class, Function, Instance, Location, Module
 from statelint.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from statelint.program.cells import Cell
-    from statelint.program.nodes import View
+    from statelint.program.lifetimes.cells import Cell
+    from statelint.program.names.nodes import View
     from statelint.program.program import Program
 
 Subject = Location | Function | Class

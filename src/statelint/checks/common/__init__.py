@@ -1,0 +1,1 @@
+"""What several checks ask: names, side effects, mutable reads, switches, leader election."""

@@ -1,0 +1,140 @@
+"""What keeps work that starts with the process to one instance: claims, shared locks, elections, a switch in the environment."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from statelint.checks.common.feature_switches import switch_of
+from statelint.checks.common.naming import describe
+from statelint.program.names.nodes import External
+from statelint.survey.summary import Const
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from statelint.inspect.context import Context
+    from statelint.program.names.nodes import Function
+    from statelint.survey.summary import CallSite
+
+_CLAIM: Final = re.compile(
+    r"(?:^|[._])claim(?:ed|s)?(?:_|$|\()|(?:^|_|\.)leader|(?<![a-z])elect(?:ion|ed|_)|advisory|skip_?locked|acquire_?(?:\w+_)?lock"
+    r"|try_?(?:acquire|lock)|redlock|setnx|redis_?lock|for_update|(?:^|_|\.)lease|distributed_?lock|single_?instance",
+    re.IGNORECASE,
+)
+_STATEMENT: Final = re.compile(r"advisory|skip\s+locked|for\s+update|get_lock\s*\(|on\s+conflict|sp_getapplock", re.IGNORECASE)
+_TAKEN: Final = frozenset(
+    {
+        "blpop", "brpop", "lpop", "rpop", "brpoplpush", "blmove", "lmove", "bzpopmin", "zpopmin", "spop", "xreadgroup", "xautoclaim",
+        "receive_message", "receive_messages", "find_one_and_update", "find_one_and_delete", "find_and_modify", "reserve",
+    }
+)  # fmt: skip
+"""Calls that hand each piece of work to one caller."""
+_COUNTED: Final = re.compile(r"\b(?:rowcount|modified_count|matched_count|rows_affected|affected_rows|n_modified)\b")
+_CHOICE: Final = re.compile(r"SCHEDUL|CRON|WORKER|BEAT|JOBS?\b|LEADER|PRIMARY|MASTER|RUN_|BACKGROUND|SINGLE|REPLICA|ORDINAL", re.IGNORECASE)
+_ASKED: Final = re.compile(r"environ|getenv|settings|config|\benv\b|[A-Z]{4,}")
+_ENVIRONMENT: Final = re.compile(r"environ|getenv")
+_RELOADER: Final = re.compile(r"(?:WERKZEUG_)?RUN_MAIN|is_running_from_reloader")
+_OTHER_NAME: Final = re.compile(r"[A-Z][A-Z_]{3,}|settings\.\w|config\.\w")
+_CREDENTIAL: Final = re.compile(r"TOKEN|SECRET|PASSWORD|_KEY|URL|URI|DSN|WEBHOOK|API|HOST|PORT|CONFIGURED|_ID\b")
+_DEPTH: Final = 4
+
+
+class Gate(NamedTuple):
+    """What stands before a start: nothing, a choice that may hold on one instance alone, or a feature that is off unless asked for."""
+
+    kind: Literal["", "choice", "feature"]
+    text: str = ""
+
+
+def claim(function: Function, context: Context) -> str:
+    """Return the shared lock, election or claim on the way of some work, "" if there is none.
+
+    Reading a column before working is none: two instances read the same.
+    """
+    seen, frontier = {function}, [function]
+    for _ in range(_DEPTH):
+        reached: list[Function] = []
+        for one in frontier:
+            found = own_claim(one, context)
+            if found:
+                return found
+            edges = context.program.graph.edges.get(one, ())
+            reached += [edge.callee for edge in edges if edge.kind != "guess" and edge.callee not in seen]
+            seen.update(reached)
+        frontier = reached
+    return ""
+
+
+def own_claim(function: Function, context: Context) -> str:
+    """Return the claim in a function's own body, "" if there is none."""
+    for site in function.summary.calls:
+        found = _claims(function, site, context)
+        if found:
+            return found
+    for guard in function.summary.guards:
+        if _CLAIM.search(guard.text):
+            return guard.text
+        if guard.kind in ("if", "else", "while") and (_COUNTED.search(guard.text) or _updated(function, guard.text)):
+            return f"a conditional update ({guard.text})"
+    return ""
+
+
+def _claims(function: Function, site: CallSite, context: Context) -> str:
+    func = site.call.func
+    shared = context.program.vocabulary.role("shared-lock")
+    names = [entity.name for entity in context.program.resolver.walk(function, func).entities if isinstance(entity, External)]
+    if any(shared.calls(name) for name in (*names, func) if "." in name) or _CLAIM.search(func):
+        return func
+    if "." in func and func.rpartition(".")[2] in _TAKEN:
+        return func
+    for keyword, value in site.call.keywords:
+        if keyword in ("skip_locked", "nx") and not (isinstance(value, Const) and value.value in (False, None)):
+            return f"{func}({keyword}=...)"
+    for arg in site.call.args[:2]:
+        match = _STATEMENT.search(describe(arg))
+        if match:
+            return match.group().lower()
+    return ""
+
+
+def _updated(function: Function, test: str) -> bool:
+    """`if not Job.objects.filter(done=False).update(done=True)`: the count of changed rows decides."""
+    if ".update(" in test and ".filter(" in test:
+        return True
+    names = set(re.findall(r"[A-Za-z_]\w*", test))
+    return any(site.bound in names and site.call.func.endswith(".update") and "filter" in site.call.func for site in function.summary.calls)
+
+
+def gate(chain: Sequence[Function], site: CallSite, context: Context) -> Gate:
+    """Weigh the conditions on the way to a start; the reloader's variable tells nothing about instances."""
+    feature = ""
+    for text in _conditions(chain, site, context):
+        asked = _RELOADER.sub("", text)
+        if not _ASKED.search(asked) or (asked != text and not _OTHER_NAME.search(asked)):
+            continue
+        if _CHOICE.search(asked) or (_ENVIRONMENT.search(asked) and not _CREDENTIAL.search(asked)):
+            return Gate("choice", text)
+        feature = feature or text
+    switch = switch_of(chain, site.guards, context)
+    if switch.state == "off" and switch.variable and not _CREDENTIAL.search(switch.variable):
+        return Gate("choice", switch.variable)
+    return Gate("feature", feature) if feature and _CREDENTIAL.search(feature) else Gate("")
+
+
+def _conditions(chain: Sequence[Function], site: CallSite, context: Context) -> Iterator[str]:
+    """Yield the conditions around the start and around the calls that lead to it."""
+    for caller, callee in pairwise(chain):
+        lines = {edge.line for edge in context.program.graph.edges.get(caller, ()) if edge.callee is callee}
+        for call in caller.summary.calls:
+            if call.call.line in lines:
+                yield from _around(caller, call.guards)
+    yield from _around(chain[-1], site.guards)
+
+
+def _around(function: Function, guards: Iterable[int]) -> Iterator[str]:
+    for index in guards:
+        guard = function.summary.guards[index]
+        if guard.kind in ("if", "else", "past", "case"):
+            yield guard.text

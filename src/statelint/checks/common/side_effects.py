@@ -1,0 +1,154 @@
+"""What work changes beyond its process: mail, requests that change, rows, files that others ask for."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from statelint.checks.common.naming import describe
+from statelint.program.names.nodes import External, Function
+from statelint.survey.summary import Call, Const, Expr, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from statelint.inspect.context import Context
+    from statelint.program.vocabulary import NameSet
+
+_OWN: Final = re.compile(
+    r"heart_?beat|keep_?alive|metric|telemetry|statsd|discover|consul|eureka|self_?check|sd_?notify|push_?gateway", re.IGNORECASE
+)
+"""Names of what every process does for itself."""
+_LOCAL_STORES: Final = ("redis", "aioredis", "valkey", "coredis", "django.core.cache", "pymemcache", "aiocache", "cachelib", "rediscluster")
+"""Stores in which every process may keep its own entry up to date."""
+_ROW_METHODS: Final = frozenset(
+    ["save", "asave", "delete", "adelete", "create", "acreate", "update", "aupdate", "insert", "add", "merge", "remove", "put_item", "drop"]
+)
+_STATEMENT_CALLS: Final = frozenset({"execute", "exec", "exec_driver_sql", "fetchval", "fetchrow", "fetch"})
+_CHANGES: Final = re.compile(r"^\s*(?:insert|update|delete|replace|merge|truncate|call)\b", re.IGNORECASE)
+_STATEMENTS: Final = frozenset({"insert", "update", "delete"})
+_TRANSACTION: Final = re.compile(r"\.begin\(|begin_nested\(|atomic\b|transaction|session_scope|db_session")
+_FILE_CALLS: Final = frozenset(
+    {
+        "write_text", "write_bytes", "copyfileobj", "copyfile", "to_csv", "to_parquet", "to_excel", "savefig", "os.replace", "os.rename",
+        "shutil.move",
+    }
+)  # fmt: skip
+_FOLLOWED: Final = frozenset({"call", "callback", "dependency", "implicit", "wraps"})
+_DEPTH: Final = 7
+_BREADTH: Final = 160
+
+
+Kind = Literal["outside", "rows", "file"]
+LASTING: Final[frozenset[Kind]] = frozenset({"outside", "rows"})
+"""What is done several times if every instance does it."""
+NEEDED: Final[frozenset[Kind]] = frozenset({"outside", "rows", "file"})
+"""What somebody may wait for who asks again later."""
+
+
+class Effect(NamedTuple):
+    """A call that changes something beyond the process."""
+
+    function: Function
+    line: int
+    name: str
+    kind: Kind
+
+
+class Effects:
+    """Finds the first effect of a function, followed through its calls; every answer is kept."""
+
+    def __init__(self, context: Context) -> None:
+        self._program = context.program
+        vocabulary = context.program.vocabulary
+        self._outside: NameSet = vocabulary.role("effect")
+        self._rows: NameSet = vocabulary.role("row-change")
+        self._shared: NameSet = vocabulary.role("shared-store")
+        self._found: dict[tuple[Function, frozenset[Kind]], Effect | None] = {}
+
+    def of(self, target: Function, kinds: frozenset[Kind] = LASTING) -> Effect | None:
+        """Return what some work changes beyond its process, of certain kinds; None if it only looks after its own."""
+        key = (target, kinds)
+        if key not in self._found:
+            self._found[key] = None if _OWN.search(target.name) else self._search(target, kinds)
+        return self._found[key]
+
+    def changes_rows(self, function: Function, call: Call) -> bool:
+        """Whether a call itself changes rows that all instances share."""
+        entities = self._program.resolver.walk(function, call.func).entities
+        names = [entity.name for entity in entities if isinstance(entity, External)]
+        return self._kind(call, names) == "rows"
+
+    def _search(self, target: Function, kinds: frozenset[Kind]) -> Effect | None:
+        seen, frontier = {target}, [target]
+        for _ in range(_DEPTH):
+            reached: list[Function] = []
+            for function in frontier:
+                found = self._own(function, kinds)
+                if found is not None:
+                    return found
+                for edge in self._program.graph.edges.get(function, ()):
+                    follows = edge.kind in _FOLLOWED and not _OWN.search(edge.callee.name)
+                    if follows and edge.callee not in seen and len(seen) < _BREADTH:
+                        seen.add(edge.callee)
+                        reached.append(edge.callee)
+            frontier = reached
+        return None
+
+    def _own(self, function: Function, kinds: frozenset[Kind]) -> Effect | None:
+        for site in function.summary.calls:
+            names = [e.name for e in self._program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
+            found = self._kind(site.call, names)
+            if found in kinds and not _OWN.search(" ".join(describe(arg) for arg in site.call.args[:2])):
+                return Effect(function, site.call.line, names[0] if names else site.call.func, found)
+        return _row_written(function) if "rows" in kinds else None
+
+    def _kind(self, call: Call, names: Iterable[str]) -> Kind | None:
+        last = call.func.rpartition(".")[2]
+        for name in names:
+            if name.startswith(_LOCAL_STORES):
+                return None
+            if self._outside.calls(name):
+                return "outside"
+            if self._rows.calls(name) or (last in _ROW_METHODS and name in self._shared and "." in call.func):
+                return "rows"
+        if "." in call.func and not call.func.startswith("?"):
+            if last in self._outside.methods:
+                return "outside"
+            if last in self._rows.methods:
+                return "rows"
+        if last in _STATEMENT_CALLS and call.args and _is_change(call.args[0]):
+            return "rows"
+        return "file" if _writes_file(call) else None
+
+
+def _row_written(function: Function) -> Effect | None:
+    """`with session.begin(): order.status = "cancelled"`: the row is written when the block is left."""
+    summary = function.summary
+    for write in summary.writes:
+        head, _, attribute = write.target.partition(".")
+        held = [summary.guards[index] for index in write.guards]
+        if attribute and head in function.locals and any(guard.kind == "with" and _TRANSACTION.search(guard.text) for guard in held):
+            return Effect(function, write.line, f"{write.target} = ...", "rows")
+    return None
+
+
+def _is_change(expr: Expr) -> bool:
+    """Whether a statement changes rows: `update(Job)...`, `"DELETE FROM ..."`, `text("insert ...")`."""
+    match expr:
+        case Const(value=str(text)):
+            return bool(_CHANGES.match(text))
+        case Template(head=head):
+            return bool(_CHANGES.match(head))
+        case Call(func=func, args=args):
+            head = func.partition("(")[0].rpartition(".")[2]
+            return head in _STATEMENTS or (head == "text" and bool(args) and _is_change(args[0]))
+    return False
+
+
+def _writes_file(call: Call) -> bool:
+    last = call.func.rpartition(".")[2]
+    if last in ("open", "fdopen"):
+        mode = next(iter(call.args[1:2] if call.func in ("open", "os.fdopen") else call.args[:1]), dict(call.keywords).get("mode"))
+        return isinstance(mode, Const) and isinstance(mode.value, str) and bool(set(mode.value) & set("wax+"))
+    return last in _FILE_CALLS or call.func in _FILE_CALLS or (last == "dump" and len(call.args) > 1)

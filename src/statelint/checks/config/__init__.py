@@ -1,0 +1,1 @@
+"""Item `config`: secrets, the machine's identity, the environment of the process."""

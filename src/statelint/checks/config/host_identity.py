@@ -1,0 +1,258 @@
+"""Names of the machine or process in data that all instances share: keys, rows, addresses for clients."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from statelint.inspect.context import Report, finding
+from statelint.inspect.spans import line_span
+from statelint.program.names.nodes import Class, External, Function
+from statelint.program.names.resolver import split
+from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.inspect.context import Context
+    from statelint.survey.summary import CallSite
+
+_DEPTH: Final = 5
+_CASTS: Final = frozenset(
+    {"str", "int", "hex", "repr", "format", "join", "encode", "decode", "lower", "upper", "strip", "replace", "split"}
+)
+_RESOLVES: Final = frozenset({"socket.gethostbyname", "socket.gethostbyname_ex", "hashlib.md5", "hashlib.sha1", "hashlib.sha256"})
+_KEY_METHODS: Final = frozenset(
+    {"get", "set", "setex", "psetex", "setnx", "add", "delete", "incr", "incrby", "decr", "append", "exists", "expire", "getset", "mget"}
+    | {"hset", "hget", "hgetall", "hincrby", "hdel", "lpush", "rpush", "lpop", "rpop", "lrange", "sadd", "srem", "smembers", "zadd"}
+    | {"aget", "aset", "adelete", "get_or_set", "touch", "put", "put_object", "get_object", "upload_fileobj", "upload_file"}
+)
+_KEY_WORDS: Final = frozenset({"key", "name", "Key", "object_name", "blob_name"})
+_ROW_METHODS: Final = frozenset(
+    {"create", "acreate", "get_or_create", "update_or_create", "insert_one", "insert_many", "insert", "values", "update_one", "replace_one"}
+)
+_ADDS: Final = frozenset({"add", "add_all", "merge", "save"})
+_ADDRESS: Final = re.compile(r"(?:https?|wss?|ftp)://\Z")
+_LOGS: Final = frozenset(
+    {"debug", "info", "warning", "error", "exception", "critical", "log", "print", "write", "labels", "inc", "observe"}
+)
+
+
+class _Named(NamedTuple):
+    """The machine's or process's name inside an expression."""
+
+    name: str
+    line: int
+    text: str = ""
+    """The constant text around it, for telling what it is used for."""
+    names: str = ""
+    """The names that it comes through."""
+
+
+def check(context: Context) -> Iterator[Report]:
+    """Report names of the machine or process that requests and jobs put into what all instances share."""
+    rule = context.book.rule("instance-identity")
+    if rule is None:
+        return
+    finder, itself = _Finder(context), context.program.vocabulary.pattern("self-report")
+    reported: set[tuple[str, int]] = set()
+    for function in context.program.functions:
+        where = context.context_of(function)
+        if where not in ("serving", "worker") or itself.search(function.name) or not finder.concerns(function.module.body):
+            continue
+        for case, named in finder.uses(function):
+            place = function.module.path, named.line
+            if place not in reported:
+                reported.add(place)
+                reach = context.program.reach["serving" if where == "serving" else "worker"]
+                yield finding(
+                    rule,
+                    line_span(context, *place, "different on every instance"),
+                    symbol=named.name.rpartition(".")[2],
+                    message=rule.messages.get(case, rule.summary).replace("{name}", named.name),
+                    confidence="low" if reach.is_guessed(function) else "medium",
+                    route=context.route_steps(reach.route(function)),
+                    scope=function.name,
+                )
+
+
+class _Finder:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._program = context.program
+        vocabulary = context.program.vocabulary
+        self._identity = vocabulary.role("instance-identity")
+        self._environment = vocabulary.role("env-read")
+        self._variables = vocabulary.words("machine-variable")
+        self._own, self._own_name = vocabulary.pattern("machine-affair"), vocabulary.pattern("machine-name")
+        calls = context.program.graph.library_calls
+        self._used = any(name in self._identity for name in calls)
+
+    def concerns(self, body: Function) -> bool:
+        """Whether the project asks for a name of its machine at all, or the module reads the environment."""
+        return self._used or any(imported.module == "os" for imported in body.summary.imports)
+
+    def uses(self, function: Function) -> Iterator[tuple[str, _Named]]:
+        """Yield the names of the machine that a function puts into shared data or gives to clients, and as what."""
+        for site in function.summary.calls:
+            yield from self._used_by(function, site)
+        for template, line in (part for expr in function.summary.returns for part in _templates(function, expr)):
+            named = self._address(function, template, line)
+            if named is not None:
+                yield "url", named
+
+    def _used_by(self, function: Function, site: CallSite) -> Iterator[tuple[str, _Named]]:
+        method = site.call.func.rpartition(".")[2]
+        if method in _LOGS:
+            return
+        if method in _KEY_METHODS and self._is_shared(function, site):
+            keys = [*site.call.args[:1], *(value for name, value in site.call.keywords if name in _KEY_WORDS)]
+            yield from (
+                ("key", named) for expr in keys if (named := self._named(function, expr, site.call.line)) and not self._is_own(named)
+            )
+        yield from (("row", named) for named in self._columns(function, site, method))
+        given = [(expr, False) for expr in site.call.args]
+        given += [(value, True) for name, value in site.call.keywords if not self._own.search(name)]
+        templates = [part for expr, follow in given for part in _templates(function, expr, follow=follow)]
+        for template, line in templates if templates and not self._is_client(function, site) else ():
+            named = self._address(function, template, line or site.call.line)
+            if named is not None:
+                yield "url", named
+
+    # -- where it goes
+
+    def _is_own(self, named: _Named) -> bool:
+        """Whether the text or the names around it speak of the machine's own affairs."""
+        return self._own.search(named.text) is not None or self._own_name.search(named.names) is not None
+
+    def _is_shared(self, function: Function, site: CallSite) -> bool:
+        names = [e.name for e in self._program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
+        roles = (self._program.vocabulary.role("shared-store"), self._program.vocabulary.role("object-storage"))
+        return any(name in role for name in names for role in roles)
+
+    def _is_client(self, function: Function, site: CallSite) -> bool:
+        names = [e.name for e in self._program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
+        return any(self._program.vocabulary.role("volatile-http").calls(name) for name in names)
+
+    def _columns(self, function: Function, site: CallSite, method: str) -> Iterator[_Named]:
+        """Yield the machine's names in the columns of rows that a call stores."""
+        rows: list[Call] = []
+        if method in _ADDS:
+            rows = [made for expr in site.call.args[:1] for made in self._made(function, expr)]
+        elif method in _ROW_METHODS and (".objects." in site.call.func or self._is_shared(function, site)):
+            rows = [site.call]
+        for row in rows:
+            pairs = [*row.keywords, *(pair for expr in row.args[:2] if isinstance(expr, Display) for pair in _items(expr))]
+            for column, value in pairs:
+                named = self._named(function, value, row.line)
+                if named is not None and not self._own.search(column) and not self._own_name.search(named.names):
+                    yield named
+
+    def _made(self, function: Function, expr: Expr) -> Iterator[Call]:
+        """Yield the constructors of rows behind what is added."""
+        exprs = [expr]
+        if isinstance(expr, Ref):
+            exprs = [binding.value for binding in function.locals.get(expr.path, ())]
+        elif isinstance(expr, Display):
+            exprs = list(expr.items[:8])
+        for made in exprs:
+            if isinstance(made, Call):
+                last = made.func.rpartition(".")[2]
+                entities = self._program.resolver.walk(function, made.func).entities
+                if last[:1].isupper() or any(isinstance(entity, Class) for entity in entities):
+                    yield made
+
+    # -- the name itself
+
+    def _named(self, function: Function, expr: Expr, line: int, depth: int = 0) -> _Named | None:
+        """Find a name of the machine in a value; the line is that of the statement that puts it there."""
+        if depth > _DEPTH:
+            return None
+        match expr:
+            case Template():
+                found = self._first(function, expr.parts, line, depth)
+                return found._replace(text=f"{found.text} {_words(expr)}") if found is not None else None
+            case Either():
+                return self._first(function, expr.options, line, depth)
+            case Call():
+                return self._called(function, expr, line, depth)
+            case Ref():
+                return self._referred(function, expr, line, depth)
+        return None
+
+    def _first(self, function: Function, exprs: tuple[Expr, ...], line: int, depth: int) -> _Named | None:
+        found = (self._named(function, expr, line, depth + 1) for expr in exprs)
+        return next((named for named in found if named is not None), None)
+
+    def _called(self, function: Function, call: Call, line: int, depth: int) -> _Named | None:
+        for entity in self._program.resolver.walk(function, call.func).entities:
+            if isinstance(entity, External) and entity.name in self._identity:
+                return _Named(entity.name, call.line or line)
+            if isinstance(entity, External) and entity.name in _RESOLVES:
+                return self._first(function, call.args, line, depth)
+            if isinstance(entity, External) and self._environment.calls(entity.name):
+                asked = call.args[0].value if call.args and isinstance(call.args[0], Const) else None
+                return _Named(str(asked), call.line or line) if asked in self._variables else None
+        if call.func.rpartition(".")[2] not in _CASTS:
+            return None
+        receiver = call.func.rpartition(".")[0]
+        return self._first(function, (*call.args, *((Ref(receiver),) if receiver else ())), line, depth)
+
+    def _referred(self, function: Function, ref: Ref, line: int, depth: int) -> _Named | None:
+        path = ref.path
+        line = line or function.summary.loads.get(path, function.summary.line)
+        if "()" in path:  # `os.uname().nodename`, `socket.gethostname().lower`
+            return self._called(function, Call(path.partition("()")[0], (), (), line, 0, line, 0), line, depth)
+        owner, key = split(path)
+        if key[1:-1] in self._variables and "environ" in owner:
+            return _Named(key[1:-1], line)
+        for binding in function.locals.get(path, ()):
+            named = self._named(function, binding.value, binding.line, depth + 1)
+            if named is not None:
+                return named._replace(names=f"{named.names} {path}")
+        for place in self._program.resolver.walk(function, path).places:
+            if place.inner or place.location.kind not in ("global", "attribute"):
+                continue
+            for where, value_expr in self._program.resolver.values_of(place.location)[:3]:
+                named = self._named(where, value_expr, line, depth + 2) if where is not function else None
+                if named is not None:
+                    return named._replace(line=line, names=f"{named.names} {path}")
+        return None
+
+    def _address(self, function: Function, template: Template, line: int) -> _Named | None:
+        """Find the machine's name where the host stands in an address."""
+        before = ""
+        for part in template.parts:
+            if isinstance(part, Const):
+                before += str(part.value)
+            elif _ADDRESS.search(before or template.head):
+                return self._named(function, part, line)
+            else:
+                return None
+        return None
+
+
+def _templates(function: Function, expr: Expr, *, follow: bool = True, line: int = 0) -> Iterator[tuple[Template, int]]:
+    """Yield the strings built in an expression, and the line of the local name that holds one; 0 where it stands there."""
+    match expr:
+        case Template():
+            yield expr, line
+        case Display():
+            for item in expr.items[:16]:
+                yield from _templates(function, item, follow=follow, line=line)
+        case Either():
+            for option in expr.options:
+                yield from _templates(function, option, follow=follow, line=line)
+        case Ref() if follow:
+            for binding in function.locals.get(expr.path, ()):
+                yield from _templates(function, binding.value, follow=False, line=binding.line)
+
+
+def _words(template: Template) -> str:
+    """Return the constant parts of a string."""
+    return " ".join((template.head, *(str(part.value) for part in template.parts if isinstance(part, Const))))
+
+
+def _items(display: Display) -> Iterator[tuple[str, Expr]]:
+    for key, item in zip(display.keys, display.items, strict=False):
+        yield (str(key.value), item) if isinstance(key, Const) else ("", item)

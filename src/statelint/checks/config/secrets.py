@@ -1,0 +1,145 @@
+"""Secrets that each process draws for itself when it starts, or keeps in a file of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.checks.common.feature_switches import switch_of
+from statelint.checks.common.mutable_reads import Changing
+from statelint.checks.config.secret_sinks import Sink, sinks, writes_file
+from statelint.checks.config.secret_sources import Draw, RandomSources
+from statelint.inspect.context import Report, finding
+from statelint.inspect.spans import line_span
+from statelint.program.evaluation.settings import development_arm
+from statelint.survey.summary import Either, Expr, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.inspect.context import Context
+    from statelint.inspect.rows.judge import Candidate
+    from statelint.program.names.nodes import Function
+    from statelint.rulebook.schema import Rule
+
+
+_Chosen = dict[tuple[str, int, int], tuple[Sink, Draw]]
+"""For each draw by its place, where what it gives is set."""
+
+
+def check(context: Context) -> Iterator[Report]:
+    """Report each secret drawn at start-up once, where it is set: beside the draw if something is set there."""
+    rule = context.book.rule("secret-made-at-start")
+    local = context.book.rule("secret-in-local-file")
+    if rule is None or local is None:
+        return
+    chosen: _Chosen = context.once(_chosen)
+    reported: set[tuple[str, int]] = set()
+    for sink, draw in chosen.values():
+        stored = sink.file or writes_file(draw.function)
+        if (sink.function.module.path, sink.line) not in reported:
+            reported.add((sink.function.module.path, sink.line))
+            yield _finding(local if stored else rule, sink, draw.name, context)
+
+
+def _chosen(context: Context) -> _Chosen:
+    """Return, for each draw by its place, where what it gives is set as a secret."""
+    finder, store = RandomSources(context), Changing(context.program)
+    chosen: _Chosen = {}
+    for sink in sinks(context):
+        if not _counts(sink, context):
+            continue
+        draw = finder.source(sink.function, sink.value)
+        if draw is None or _kept_in_store(draw, sink.function, store):
+            continue
+        known = chosen.get(draw.place)
+        if known is None or (_nearness(sink, draw) > _nearness(*known) and not sink.file):
+            chosen[draw.place] = sink, draw
+    return chosen
+
+
+def _counts(sink: Sink, context: Context) -> bool:
+    """Whether the code runs as each instance starts, or sets something then that lasts."""
+    if development_arm(sink.function.summary.guards[index] for index in sink.guards):
+        return False
+    where = context.context_of(sink.function, sink.guards)
+    if where == "startup" and not _runs_at_import(sink.function, context):
+        return False
+    if sink.file:
+        return sink.function in context.program.reach["startup"] and where in ("startup", "serving")
+    return where == "startup" or (where == "serving" and sink.lasts) or (where == "unreached" and sink.function.is_body)
+
+
+def _runs_at_import(function: Function, context: Context) -> bool:
+    """Whether the calls of a module's body lead here: `CharField(default=new_secret)` hands a function over and calls nothing."""
+    waiting, seen = [function], {function}
+    while waiting:
+        current = waiting.pop()
+        edges = context.program.graph.callers.get(current, ())
+        if current.is_body or not edges:
+            return True
+        callers = {edge.caller for edge in edges if edge.kind != "callback" or not edge.caller.is_body} - seen
+        seen |= callers
+        waiting += callers
+    return False
+
+
+def _nearness(sink: Sink, draw: Draw) -> int:
+    """Rank how near to its draw a secret is set: on the same line, in the same function, elsewhere."""
+    if sink.function.module is draw.function.module and sink.line == draw.call.line:
+        return 2
+    return 1 if sink.function is draw.function else 0
+
+
+def _kept_in_store(draw: Draw, function: Function, changing: Changing) -> bool:
+    """Whether all instances get the secret from a store: a helper reads it there, or it is handed to one."""
+    drawer = draw.function
+    if drawer is not function and changing.reads_shared(drawer):
+        return True
+    names = {binding.name for binding in drawer.summary.bindings if binding.value == draw.call}
+    for site in drawer.summary.calls:
+        handed = [*site.call.args, *(value for _, value in site.call.keywords)]
+        if any(isinstance(expr, Ref) and expr.path in names for expr in handed) and changing.is_shared(site.call.func):
+            return True
+    return False
+
+
+def _finding(rule: Rule, sink: Sink, source: str, context: Context) -> Report:
+    stored = rule.name == "secret-in-local-file"
+    span = line_span(context, sink.function.module.path, sink.line, f"drawn from {source} by each process", sink.column)
+    variable = _variable(sink.value, context, sink.function) or switch_of((sink.function,), sink.guards, context).variable
+    notes = [f"{variable} replaces it where it is set on every instance"] if variable else []
+    message = rule.messages.get("fallback" if variable and not stored else "drawn", rule.summary)
+    return finding(
+        rule,
+        span,
+        symbol=sink.symbol,
+        message=message.replace("{symbol}", sink.symbol).replace("{value}", source),
+        confidence="medium" if variable or stored else "high",
+        notes=notes,
+        scope=sink.function.name,
+    )
+
+
+def _variable(expr: Expr, context: Context, function: Function) -> str:
+    """Return the environment variable that comes before the draw."""
+    for value in context.program.evaluator.values(function, expr):
+        if value.variable:
+            return value.variable
+    options = expr.options if isinstance(expr, Either) else ()
+    return next((found for option in options if (found := _variable(option, context, function))), "")
+
+
+def stands_alone(candidate: Candidate, context: Context) -> bool:
+    """Whether a use that gets a drawn secret is to be told: not where the secret is set, and told, elsewhere."""
+    value, use = candidate.value, candidate.use
+    drawer = value.function
+    if drawer is None or not value.line:
+        return True
+    if drawer.module is use.function.module and value.line == use.line:
+        return True
+    chosen: _Chosen = context.once(_chosen)
+    if drawer is not use.function and Changing(context.program).reads_shared(drawer):
+        return False
+    if any((sink.function.module, sink.line) == (use.function.module, use.line) for sink, _ in chosen.values()):
+        return False  # told there, as a secret of the process or in a file
+    return not any(draw.function is drawer and draw.call.line == value.line for _, draw in chosen.values())

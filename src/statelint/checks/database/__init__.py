@@ -1,0 +1,1 @@
+"""Item `database`: engines, pools, connections and their release."""

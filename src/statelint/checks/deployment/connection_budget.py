@@ -1,0 +1,115 @@
+"""The connection budget as a finding: the arithmetic, where each factor stands, and the pool that would fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.checks.deployment.inputs import factor_span, report
+from statelint.model import Evidence
+from statelint.sizing.budget import SURGE, budget
+from statelint.sizing.engines import UNLIMITED, counts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from statelint.checks.deployment.inputs import Situation
+    from statelint.deploy.model import Factor, Place
+    from statelint.model import Confidence, Finding, Span
+    from statelint.rulebook.schema import Rule
+    from statelint.sizing.budget import Budget
+    from statelint.sizing.engines import Engine
+
+
+def budget_findings(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
+    """Report a sum that exceeds what the database allows; one that holds, or cannot be known, is evidence."""
+    result = budget(situation.engines, situation.deployment, situation.scaling, situation.instances)
+    if result is None:
+        return
+    engine = next(engine for engine in situation.engines if counts(engine))
+    if result.verdict == "fail":
+        yield _over(situation, result, rules["SL0903"])
+        return
+    for each in (result, *result.others):
+        if each is result or each.verdict == "pass":
+            yield from _spoken(each, engine)
+
+
+def _spoken(result: Budget, engine: Engine) -> Iterator[Evidence]:
+    where = result.terms[0].instances
+    at = (where.path, where.line) if where.path else (engine.place.path, engine.place.line)
+    if result.verdict == "pass":
+        text = f"the pools fit: {result.text}"
+        if result.surge is not None and result.high is not None and result.high + result.surge > result.available:
+            text += f"; a rolling update may open {result.surge} more for a while"
+        yield Evidence("database", "pass", *at, text)
+        return
+    missing = result.missing[0] if result.missing else where
+    at = (missing.path, missing.line) if missing.path else at
+    text = f"whether the pools fit is not known: {missing.text}"
+    if result.instances_that_fit is not None and result.pooler is None:
+        text += f"; as they are they fit {result.instances_that_fit} instance{'s' if result.instances_that_fit != 1 else ''}"
+    yield Evidence("database", "unknown", *at, text)
+
+
+def _over(situation: Situation, result: Budget, rule: Rule) -> Finding:
+    unlimited = result.high == UNLIMITED
+    worst = max(result.terms, key=lambda term: term.low if term.high is None else 10**9 if term.high == UNLIMITED else term.high)
+    engine = next(engine for engine in situation.engines if engine.name == worst.engine)
+    case = "pooler" if result.pooler is not None and result.pooler.certain else "unlimited" if unlimited else "over"
+    total = f"at least {result.low}" if result.high is None else str(result.high)
+    one_at_a_time = _one_at_a_time(situation, result)
+    each = worst.each.value if worst.each.value is not None and worst.each.value != UNLIMITED else worst.each.max
+    return report(
+        rule,
+        engine.place,
+        symbol=worst.engine,
+        case=case,
+        values={"total": total, "available": result.available, "arithmetic": result.text},
+        label="no limit in any process" if unlimited or each is None else f"{each} connections in every process",
+        confidence=_confidence(result, one_at_a_time=one_at_a_time),
+        spans=_spans(result, engine.place),
+        notes=tuple(_notes(result, one_at_a_time=one_at_a_time)),
+    )
+
+
+def _one_at_a_time(situation: Situation, result: Budget) -> bool:
+    """Say whether every web worker is known to serve one request at a time, with pools that open a connection only when it is needed."""
+    web = [process for process in situation.web() if process.target == result.target]
+    lazy = not any(engine.eager for engine in situation.engines if counts(engine))
+    return lazy and bool(web) and all(process.threads.value == 1 and not process.asynchronous for process in web)
+
+
+def _confidence(result: Budget, *, one_at_a_time: bool) -> Confidence:
+    """A pool that may open too many is certain; that it does, with one request at a time in each worker, is less so."""
+    if one_at_a_time:
+        return "medium"
+    return "high" if "default" not in result.limit.text or (result.high or result.low) > 2 * result.available else "medium"
+
+
+def _spans(result: Budget, place: Place) -> tuple[Span, ...]:
+    """Point at each factor once."""
+    factors: dict[tuple[str, int, str], Factor] = {}
+    for term in result.terms[:4]:
+        for factor in (term.workers, term.instances):
+            factors.setdefault((factor.path, factor.line, factor.text), factor)
+    if "default" not in result.limit.text:
+        factors.setdefault((result.limit.path, result.limit.line, result.limit.text), result.limit)
+    spans = [factor_span(factor) for factor in factors.values() if (factor.path, factor.line) != (place.path, place.line)]
+    return tuple(span for span in spans if span is not None)
+
+
+def _notes(result: Budget, *, one_at_a_time: bool) -> Iterator[str]:
+    for term in result.terms[:6]:
+        yield term.text
+    if "default" in result.limit.text:
+        yield f"{result.limit.text}; `max-connections` under [tool.statelint.scaling] states another."
+    if result.fits is not None and result.pooler is None:
+        if result.fits < 1:
+            yield "Not even one connection for each process fits: put a pooler such as PgBouncer in front of the database."
+        else:
+            surge = f" ({result.fits_with_surge} with {SURGE} % more instances during a rolling update)" if result.fits_with_surge else ""
+            yield f"{result.fits} connections in each process would fit{surge}, pool and overflow of all engines together."
+    elif result.instances_that_fit is not None and result.pooler is None:
+        yield f"As the pools are, {result.instances_that_fit} instances fit."
+    if one_at_a_time:
+        yield "Workers of one thread need one connection at a time; the sum is what their pools may open before anything stops them."

@@ -1,0 +1,224 @@
+"""Everything that the deployment files, held against the program, give reason to report.
+
+Pure functions from a `Situation` and the rules to findings and evidence; `deployment_findings` calls them all.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, Final
+
+from statelint.checks.deployment.connection_budget import budget_findings
+from statelint.checks.deployment.inputs import factor_span, most, report, span
+from statelint.checks.deployment.probes import liveness_on_database, missing_probes, probes_without_route
+from statelint.deploy.model import LOCAL_VOLUMES, ONE_HOST_VOLUMES, Factor
+from statelint.model import Evidence, Span
+from statelint.sizing.engines import counts
+from statelint.sizing.poolers import in_front, supports_prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from statelint.checks.deployment.inputs import LocalWrite, Situation
+    from statelint.deploy.model import Process, Volume
+    from statelint.model import Finding
+    from statelint.rulebook.schema import Rule
+
+_SCRATCH: Final = ("/tmp", "/var/tmp", "/run", "/var/run", "/dev/shm", "/var/cache", "/var/log")  # noqa: S108 - compared, never opened
+_KINDS: Final = {
+    "emptyDir": "an emptyDir: it is made with the pod and goes with it",
+    "pvc-rwo": "a ReadWriteOnce claim: one node mounts it",
+    "pvc-rwop": "a claim of one pod",
+    "named": "a volume of one host",
+    "bind": "a folder of one host",
+    "host": "a folder of one node",
+    "anonymous": "a volume of one container",
+    "tmpfs": "memory of one container",
+    "disk": "a disk of one instance",
+}
+
+
+def deployment_findings(situation: Situation, rules: Mapping[str, Rule]) -> list[Finding | Evidence]:
+    """Return all findings and evidence; `rules` are by code, and a rule that is not there is not asked."""
+    found: list[Finding | Evidence] = []
+    for code, find in _CHECKS.items():
+        if code in rules:
+            found += find(situation, rules)
+    return [*found, *scheduler_evidence(situation)]
+
+
+def embedded_beat(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
+    """Report schedules that run in every copy of a process that has, or can have, several."""
+    rule = rules["SL0705"]
+    for process in situation.deployment.processes:
+        scheduling = process.embedded_beat or process.kind in ("beat", "scheduler")
+        if not scheduling or process.locked or process.stage != "production":
+            continue
+        beside = _beside_web(situation, process)
+        count = situation.count(beside) if beside is not None else process.instances
+        copies = most(count)
+        values = {"process": process.name, "instances": copies, "web": beside.name if beside is not None else ""}
+        said = factor_span(count)
+        spans = (said,) if said is not None else ()
+        if copies > 1:
+            case = "beside-web" if beside is not None else "several" if process.embedded_beat else "scheduler"
+            yield report(rule, process.place, symbol=process.name, case=case, values=values, label="runs the schedule", spans=spans)
+        elif beside is not None or (process.embedded_beat and count.value is None):
+            case = "beside-web-once" if beside is not None else "unknown"
+            yield report(rule, process.place, symbol=process.name, case=case, values=values, label="runs the schedule", severity="warning")
+
+
+def _beside_web(situation: Situation, process: Process) -> Process | None:
+    """Return the web process that runs in the same container: every instance of it brings a scheduler along."""
+    base = process.name.partition(": ")[0]
+    if base == process.name:
+        return None
+    same = [other for other in situation.web() if other.target == process.target and other.name.partition(": ")[0] == base]
+    return same[0] if same else None
+
+
+def scheduler_evidence(situation: Situation) -> Iterator[Evidence]:
+    """Speak for jobs that run once: the platform's clock, or a scheduler that is a process of its own."""
+    for job in situation.deployment.jobs:
+        yield Evidence(
+            "jobs", "pass", job.place.path, job.place.line, f"{job.name} is started by the platform: {job.schedule}".rstrip(": ")
+        )
+    for process in situation.deployment.processes:
+        if process.stage != "production" or process.kind not in ("beat", "scheduler") or _beside_web(situation, process) is not None:
+            continue
+        place = process.place
+        if process.locked:
+            yield Evidence("jobs", "pass", place.path, place.line, f"{process.name} keeps its schedule under a lock")
+        elif process.instances.value == 1:
+            yield Evidence("jobs", "pass", place.path, place.line, f"{process.name} is a process of its own with one instance")
+        elif most(process.instances) < 2:
+            yield Evidence("jobs", "pass", place.path, place.line, f"{process.name} is a process of its own")
+
+
+def sticky_sessions(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
+    """Report what sends a client to the same instance again: it is only needed where an instance remembers clients."""
+    for affinity in situation.deployment.affinities if situation.has_web else ():
+        yield report(
+            rules["SL0105"],
+            affinity.place,
+            symbol=affinity.text.partition(":")[0].partition("=")[0].strip(),
+            case="sticky",
+            values={"setting": affinity.text},
+            label="clients are bound to an instance",
+        )
+
+
+def local_volumes(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
+    """Report writes to directories that not every instance sees."""
+    for process in situation.web():
+        for volume in process.volumes:
+            if volume.mount.startswith(_SCRATCH):
+                continue
+            write = next(
+                (write for write in situation.writes if any(_below(path, volume.mount, process.workdir) for path in write.paths)), None
+            )
+            if volume.kind in ("pvc-rwx", "shared"):
+                text = f"{volume.mount} of {process.name} is shared by all instances"
+                yield Evidence("files", "pass" if write is not None else "used", volume.place.path, volume.place.line, text)
+            elif volume.kind in LOCAL_VOLUMES and write is not None:
+                yield _local(situation, process, volume, write, rules["SL0205"])
+
+
+def _local(situation: Situation, process: Process, volume: Volume, write: LocalWrite, rule: Rule) -> Finding:
+    count = situation.count(process)
+    copies = most(count)
+    one_host = volume.kind in ONE_HOST_VOLUMES
+    return report(
+        rule,
+        volume.place,
+        symbol=volume.mount,
+        case="several" if copies > 1 else "once",
+        values={"process": process.name, "kind": _KINDS[volume.kind], "instances": copies},
+        label=_KINDS[volume.kind],
+        severity="error" if copies > 1 and not one_host else "warning",
+        confidence="medium" if one_host else "high",
+        spans=(Span(write.path_file, write.line, 1, write.line, 1, "written here"),),
+    )
+
+
+def _below(path: str, mount: str, workdir: str) -> bool:
+    """Say whether a path is the mount or lies under it; a relative path is one of the working directory."""
+    root = posixpath.normpath(mount)
+    if root in ("/", "."):
+        return False
+    if path.startswith("/"):
+        full = posixpath.normpath(path)
+    elif workdir:
+        full = posixpath.normpath(f"{workdir}/{path}")
+    else:
+        # Without a working directory the end of the mount must be the beginning of the path.
+        head = posixpath.normpath(path).split("/")
+        tail = [part for part in root.split("/") if part]
+        return any(head[: len(tail) - start] == tail[start:] for start in range(1, len(tail)))
+    return full == root or full.startswith(f"{root}/")
+
+
+def prepared_statements(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
+    """Report engines that need a session of their own behind a pooler that hands connections round after each transaction."""
+    web = situation.web()
+    engines = [engine for engine in situation.engines if counts(engine)]
+    targets = dict.fromkeys(process.target for process in web) or {"": None}
+    seen: set[tuple[str, int, str]] = set()
+    for target in targets:
+        pooler = in_front(situation.deployment, target, [process for process in web if process.target == target], engines)
+        if pooler is None or not engines:
+            continue
+        where = span(pooler.place, "through this pooler" if pooler.certain else "a pooler among the services")
+        if pooler.transaction is None:
+            text = "a pooler is in front of the database; no file says whether it pools sessions or transactions"
+            yield Evidence("database", "unknown", pooler.place.path, pooler.place.line, text)
+            continue
+        supported = supports_prepared(pooler.pooler)
+        for engine in engines if pooler.transaction else ():
+            key = (engine.place.path, engine.place.line, engine.name)
+            if key in seen:
+                continue
+            seen.add(key)
+            if engine.prepares and not supported:
+                yield report(
+                    rules["SL0905"],
+                    engine.place,
+                    symbol=engine.name,
+                    case="asyncpg"
+                    if "asyncpg" in (engine.driver, engine.kind)
+                    else "psycopg"
+                    if "psycopg" in (engine.driver, engine.kind)
+                    else "prepared",
+                    values={"pooler": pooler.pooler.name},
+                    label="prepares statements on the server",
+                    confidence="high" if supported is False and pooler.certain else "medium" if pooler.certain else "low",
+                    spans=(where,),
+                    notes=()
+                    if supported is False
+                    else ("PgBouncer 1.24 and later keep prepared statements apart unless max_prepared_statements is 0.",),
+                )
+            for feature in engine.session_features:
+                yield report(
+                    rules["SL0905"],
+                    engine.place,
+                    symbol=engine.name,
+                    case="session",
+                    values={"pooler": pooler.pooler.name},
+                    label="needs the same connection again",
+                    spans=(
+                        Span(feature.path, feature.line, 1, feature.line, 1, feature.text if isinstance(feature, Factor) else "here"),
+                        where,
+                    ),
+                )
+
+
+_CHECKS: Final = {
+    "SL0105": sticky_sessions,
+    "SL0205": local_volumes,
+    "SL0602": probes_without_route,
+    "SL0603": missing_probes,
+    "SL0604": liveness_on_database,
+    "SL0705": embedded_beat,
+    "SL0903": budget_findings,
+    "SL0905": prepared_statements,
+}

@@ -1,0 +1,115 @@
+"""Findings about probes: paths that nothing answers, none at all, and liveness that hangs on the database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from statelint.checks.deployment.inputs import most, report
+from statelint.checks.deployment.route_match import answering, is_catch_all, nearest
+from statelint.model import Evidence, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from statelint.checks.deployment.inputs import RouteInfo, Situation
+    from statelint.deploy.model import Probe, Process
+    from statelint.model import Finding
+    from statelint.rulebook.schema import Rule
+
+_PROBING: Final = ("compose", "kubernetes", "helm", "fly", "render", "railway", "app-yaml")
+"""Platforms whose own file names the probe; elsewhere a load balancer that no file shows may have one."""
+_RESTARTING: Final = ("liveness",)
+
+
+def probes_without_route(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
+    """Report HTTP probes whose path no route answers; those that are answered are evidence."""
+    rule = rules["SL0602"]
+    seen: set[tuple[str, int, str]] = set()
+    for process in situation.web() if situation.has_web else ():
+        for probe in process.probes:
+            if probe.path is None or (probe.place.path, probe.place.line, probe.path) in seen:
+                continue
+            seen.add((probe.place.path, probe.place.line, probe.path))
+            yield _judged(situation, process, probe, rule)
+
+
+def _judged(situation: Situation, process: Process, probe: Probe, rule: Rule) -> Finding | Evidence:
+    path = probe.path or "/"
+    shown = f"the {probe.kind} probe of {process.name} asks for {path}"
+    here = (probe.place.path, probe.place.line)
+    if "$" in path or "{{" in path:
+        return Evidence("health", "unknown", *here, f"{shown}, which is only known at run time")
+    if probe.port is not None and process.ports and probe.port not in process.ports:
+        return Evidence(
+            "health", "unknown", *here, f"{shown} on port {probe.port}, which the program does not listen on as far as is known"
+        )
+    answer, route = answering(situation.routes, path, process.root_path)
+    if answer == "yes" and route is not None:
+        if is_catch_all(route):
+            return Evidence("health", "unknown", *here, f"{shown}; only the catch-all route {route.path} answers it")
+        return Evidence(
+            "health", "pass" if path != "/" else "used", *here, f"{shown}, which {route.handler} answers ({route.path_file}:{route.line})"
+        )
+    if not situation.routes_complete or not situation.routes:
+        return Evidence("health", "unknown", *here, f"{shown}; the program's routes could not all be followed")
+    if answer == "method" and route is not None:
+        return report(
+            rule,
+            probe.place,
+            symbol=path,
+            case="method",
+            values={"process": process.name, "kind": probe.kind, "methods": ", ".join(route.methods)},
+            label="asked with GET",
+            spans=(_of_route(route, f"takes {', '.join(route.methods)} only"),),
+        )
+    meant = nearest(situation.routes, path)
+    return report(
+        rule,
+        probe.place,
+        symbol=path,
+        case="missing",
+        values={"process": process.name, "kind": probe.kind},
+        label="no route has this path",
+        spans=(_of_route(meant, "perhaps this one is meant"),) if meant is not None else (),
+    )
+
+
+def _of_route(route: RouteInfo, label: str) -> Span:
+    return Span(route.path_file, route.line, 1, route.line, 1, f"{route.path}: {label}")
+
+
+def missing_probes(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
+    """Report web processes that run several times and that nothing probes."""
+    for process in situation.web() if situation.has_web else ():
+        platform = process.target.partition(" ")[0]
+        count = situation.count(process)
+        if process.probes or platform not in _PROBING or most(count) < 2:
+            continue
+        yield report(
+            rules["SL0603"],
+            process.place,
+            symbol=process.name,
+            case="kubernetes" if platform in ("kubernetes", "helm") else "missing",
+            values={"instances": most(count), "process": process.name},
+            label=f"{most(count)} instances, no probe",
+            confidence="medium" if platform == "helm" else "high",
+        )
+
+
+def liveness_on_database(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
+    """Report liveness probes whose handler asks the database."""
+    for process in situation.web():
+        for probe in process.probes:
+            if probe.kind not in _RESTARTING or probe.path is None:
+                continue
+            answer, route = answering(situation.routes, probe.path, process.root_path)
+            if answer == "yes" and route is not None and route.calls_database:
+                yield report(
+                    rules["SL0604"],
+                    probe.place,
+                    symbol=probe.path,
+                    case="database",
+                    values={"process": process.name, "handler": route.handler},
+                    label="restarts the instance when this fails",
+                    spans=(_of_route(route, "asks the database"),),
+                )

@@ -1,0 +1,1 @@
+"""Item `files`: what is written to, read from and removed from the local disk."""

@@ -1,0 +1,185 @@
+"""Where the path of a file comes from, and who else reads below the same folder."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from statelint.checks.common.naming import describe
+from statelint.inspect.rows.uses import argument
+from statelint.model import Step
+from statelint.program.names.nodes import External, Function, Made, Module
+from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.program.program import Program
+    from statelint.rulebook.schema import Api
+
+_FOLDER: Final = re.compile(r"(?!application/|text/|image/|audio/|video/|font/|https?:|s3:)[\w./-]*/[\w./-]{3,}")
+_DEPTH: Final = 5
+_SOURCES: Final = 80
+_ITEMS: Final = 6
+_SHORTEST: Final = 4
+"""Letters of the shortest constant that names a folder."""
+
+
+class FileReader(NamedTuple):
+    """A function that reads what another wrote."""
+
+    function: Function
+    line: int
+
+
+def path_argument(row: Api, call: Call | None) -> Expr | None:
+    """Return the argument that a row's deciders name, or what a method without any is called on."""
+    for decider in row.decides:
+        given = argument(call, decider.argument, decider.position)
+        if given is not None:
+            return given
+    if call is None:
+        return None
+    prefix = call.func.rpartition(".")[0]
+    return Ref(prefix) if prefix and not row.decides else None
+
+
+def named_path(path: Expr | None) -> str:
+    """Return how messages call a path that is not known."""
+    text = describe(path).partition(" ")[0] if isinstance(path, (Ref, Call)) else ""
+    return text or "a file"
+
+
+def path_symbol(path: Expr | None, name: str) -> str:
+    """Return the symbol of a finding about a path; `name` is what was called."""
+    if isinstance(path, Ref):
+        return path.path
+    if isinstance(path, Call) and path.args:
+        return describe(path.args[0]).partition(" ")[0] or name
+    return name.rpartition(".")[2]
+
+
+class FilePaths:
+    """Follows paths through names, calls, helpers and parameters."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._resolver = program.resolver
+        self._reading = program.vocabulary.words("file-reading-call")
+
+    def names_in(self, function: Function, expr: Expr | None, depth: int = 0) -> Iterator[str]:
+        """Yield every path, library name and quoted text that a file's path is built from, following local names."""
+        if expr is None or depth > _DEPTH:
+            return
+        match expr:
+            case Ref():
+                yield expr.path
+                yield from self._bound_to(function, expr.path, depth)
+            case Call():
+                yield expr.func
+                yield from self._library(function, expr.func)
+                for arg in (*expr.args, *(value for _, value in expr.keywords)):
+                    yield from self.names_in(function, arg, depth + 1)
+                head = expr.func.partition(".")[0]
+                if head in function.locals and depth < _DEPTH - 2:
+                    yield from self.names_in(function, Ref(head), depth + 1)
+            case Const():
+                if isinstance(expr.value, str):
+                    yield f"'{expr.value}'"
+            case _:
+                for part in _parts(expr):
+                    yield from self.names_in(function, part, depth + 1)
+
+    def _bound_to(self, function: Function, path: str, depth: int) -> Iterator[str]:
+        """Yield what the local name at the head of a path is made from."""
+        head = re.split(r"[.\[(]", path, maxsplit=1)[0]
+        scope: Function | None = function
+        while scope is not None and head not in scope.locals and head not in scope.params:
+            scope = scope.parent if scope.parent is not None and not scope.parent.is_body else None
+        for binding in scope.locals.get(head, ())[:4] if scope is not None else ():
+            yield from self.names_in(scope or function, binding.value, depth + 1)
+        if "()" in path:
+            yield from self._library(function, path.partition("()")[0])
+
+    def _library(self, function: Function, path: str) -> Iterator[str]:
+        for entity in self._resolver.walk(function, path).entities:
+            if isinstance(entity, (External, Made)):
+                yield entity.name
+
+    def sources(self, function: Function, path: Expr | None) -> Iterator[tuple[Function, str]]:
+        """Yield the names behind a path, through attributes, helpers that return it, and parameters."""
+        pending: list[tuple[Function, Expr]] = [(function, path)] if path is not None else []
+        seen: set[tuple[Function, str]] = set()
+        while pending and len(seen) < _SOURCES:
+            scope, expr = pending.pop(0)
+            for name in self.names_in(scope, expr):
+                if (scope, name) in seen or name.startswith("'"):
+                    continue
+                seen.add((scope, name))
+                yield scope, name
+                view = self._resolver.walk(scope, name)
+                for place in view.places:
+                    if place.location.kind in ("attribute", "parameter") and not place.inner:
+                        pending.extend(self._resolver.values_of(place.location)[:3])
+                for entity in view.entities:
+                    if isinstance(entity, Function):
+                        pending.extend((entity, returned) for returned in entity.summary.returns[:3])
+
+    def folder(self, function: Function, path: Expr | None) -> Iterator[Step]:
+        """Yield where the folder is named: a constant or setting that the path is built from."""
+        for where, name in self.sources(function, path):
+            last = name.removesuffix("]").replace("[", ".").rpartition(".")[2]
+            if not last.isupper() or len(last) < _SHORTEST or name.startswith("'"):
+                continue
+            found = [(setting.module.path, setting.line) for setting in self._program.settings.lookup(last)]
+            for place in self._resolver.walk(where, name).places:
+                owner = place.location.owner
+                if isinstance(owner, Module) and place.location.name in owner.body.locals:
+                    found.append((owner.path, owner.body.locals[place.location.name][0].line))
+            if found:
+                yield Step(*found[0], f"{last} names the folder")
+                return
+
+    def reader(self, function: Function, path: Expr | None) -> FileReader | None:
+        """Find another function that requests reach and that reads below the same named folder."""
+        anchors = self._anchors(function, path)
+        if not anchors:
+            return None
+        reach = self._program.reach["serving"]
+        for other in self._program.functions:
+            if other is function or other not in reach:
+                continue
+            for site in other.summary.calls:
+                if site.call.func.rpartition(".")[2] in self._reading and not _writes(site.call):
+                    texts = {name.strip("'").strip("/") for arg in site.call.args[:2] for name in self.names_in(other, arg)}
+                    if not anchors.isdisjoint(texts) or any(text.rpartition(".")[2] in anchors for text in texts):
+                        return FileReader(other, site.call.line)
+        return None
+
+    def _anchors(self, function: Function, path: Expr | None) -> set[str]:
+        """The constants and texts in a path by which another function can name the same folder."""
+        found = set()
+        for name in self.names_in(function, path):
+            last, text = name.rpartition(".")[2], name.strip("'")
+            if last.isupper() and len(last) >= _SHORTEST:
+                found.add(last)
+            if _FOLDER.fullmatch(text):
+                found.add(text.strip("/"))
+        return found
+
+
+def _parts(expr: Expr) -> tuple[Expr, ...]:
+    match expr:
+        case Template():
+            return expr.parts
+        case Either():
+            return expr.options
+        case Display():
+            return expr.items[:_ITEMS]
+        case _:
+            return ()
+
+
+def _writes(call: Call) -> bool:
+    mode = argument(call, "mode", 1)
+    return isinstance(mode, Const) and isinstance(mode.value, str) and not set("wax+").isdisjoint(mode.value)

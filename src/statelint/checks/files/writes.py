@@ -1,0 +1,178 @@
+"""Local files: does a later request, or anybody but this call, need what is written?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from statelint.checks.common.naming import words
+from statelint.checks.files import file_database as records
+from statelint.checks.files.call_sites import Wanted, wanted
+from statelint.checks.files.path_sources import FilePaths, FileReader, named_path, path_argument, path_symbol
+from statelint.checks.files.temporary import Scratch, destination, is_moved, mentions
+from statelint.inspect.context import Report, evidence, finding
+from statelint.inspect.rows.judge import hint_of, notes_of
+from statelint.inspect.rows.patterns import shown
+from statelint.inspect.spans import line_span, span_of_call, span_of_use
+from statelint.model import Step
+from statelint.program.names.nodes import External
+from statelint.survey.summary import Call, Const, Expr, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.inspect.context import Context
+    from statelint.inspect.rows.judge import Candidate
+    from statelint.model import Confidence, Evidence, Finding
+    from statelint.program.names.nodes import Function
+
+
+class _Written(NamedTuple):
+    """A file that stays, and what is known of it."""
+
+    wanted: Wanted
+    case: str
+    """Of the rule's messages: `served`, `upload`, `escapes` or `write`."""
+    confidence: Confidence
+    reader: FileReader | None
+
+
+def refine_write(candidate: Candidate, context: Context) -> Iterator[Report]:
+    """Report a write of a file that outlives the request, at the call that names the file."""
+    use, function = candidate.use, candidate.use.function
+    if _is_log_or_test(function, context) or _is_lock_file(function, path_argument(candidate.row, use.call), context):
+        return
+    paths = FilePaths(context.program)
+    scratch = Scratch(context.program, paths)
+    if "tempfile." in use.name:
+        kept_as = _bound_names(function, candidate)
+        reason = scratch.is_cleaned(function, kept_as)
+        if reason:
+            yield _harmless(candidate, reason)
+        elif _escapes(function, kept_as, use.call):
+            one = Wanted(function, path_argument(candidate.row, candidate.use.call))
+            yield _finding(candidate, _judged(one, "escapes", paths, scratch, context), paths, context)
+        return
+    written = path_argument(candidate.row, candidate.use.call)
+    if written is None and use.call is not None and any(keyword == "**" for keyword, _ in use.call.keywords):
+        return  # `frame.to_csv(**options)` gives the text, unless the options name a file
+    if isinstance(written, Ref) and any(binding.how == "with" for binding in function.locals.get(written.path, ())):
+        return  # a file that is open already: what opened it is told, if it is of this disk
+    path = destination(function, written) or written
+    reading = records.reread(function, path, use.line, context)
+    record = records.report(candidate, reading, path, context) if reading is not None else None
+    if record is not None and not scratch.is_scratch(function, written):
+        yield record
+        return
+    for one in wanted(function, path, context):
+        reason = scratch.is_scratch(one.function, one.path if one.site is not None else written)
+        reason = reason or _named_by_content(one.function, one.path, paths, context)
+        if reason:
+            yield _harmless(candidate, reason)
+        else:
+            yield _finding(candidate, _judged(one, "", paths, scratch, context), paths, context)
+
+
+def _harmless(candidate: Candidate, reason: str) -> Evidence:
+    use = candidate.use
+    return evidence("files", "pass", use.function.module.path, use.line, f"{use.name}: {reason}")
+
+
+def _named_by_content(function: Function, path: Expr | None, paths: FilePaths, context: Context) -> str:
+    names = " ".join(paths.names_in(function, path))
+    found = context.program.vocabulary.pattern("content-address").search(names)
+    return "named by its content, so a miss makes it anew" if found else ""
+
+
+def _judged(one: Wanted, case: str, paths: FilePaths, scratch: Scratch, context: Context) -> _Written:
+    """Tell which case a write is, and how sure it is that somebody needs the file later."""
+    function, path = one.function, one.path
+    vocabulary = context.program.vocabulary
+    names = " ".join(paths.names_in(function, path))
+    reader = paths.reader(function, path)
+    if not case:
+        case = "served" if reader else "upload" if vocabulary.pattern("upload").search(names) else "write"
+    confidence: Confidence = "high" if reader or case == "upload" else "medium"
+    temporary = reader is None and vocabulary.pattern("temporary-path").search(names)
+    if context.program.reach["serving"].is_guessed(function) or temporary or scratch.may_be_scratch(function, path):
+        confidence = "low"  # perhaps scratch: nothing seen needs it later
+    return _Written(one, case, confidence, reader)
+
+
+def _finding(candidate: Candidate, written: _Written, paths: FilePaths, context: Context) -> Finding:
+    use, row, rule = candidate.use, candidate.row, candidate.rule
+    one, reader = written.wanted, written.reader
+    function, path = one.function, one.path
+    target = _shown_path(candidate, path) if one.site is None else named_path(path)
+    helpers = (Step(helper.module.path, helper.summary.line, helper.name) for helper in one.helpers)
+    route = (
+        *context.route_steps(context.program.reach["serving"].route(function)),
+        *paths.folder(function, path),
+        *helpers,
+        Step(use.function.module.path, use.line, f"writes {target}"),
+    )
+    spans = []
+    if reader is not None:
+        text = f"read by {reader.function.name}, which may run on another instance"
+        spans.append(line_span(context, reader.function.module.path, reader.line, text))
+    label = "written to the disk of this instance"
+    if one.site is not None:
+        spans.append(line_span(context, use.function.module.path, use.line, label))
+        label = f"{one.helpers[0].name.rpartition('.')[2]} writes it to the disk of this instance"
+    return finding(
+        rule,
+        span_of_use(use, context, label) if one.site is None else span_of_call(function, one.site.call, context, label),
+        symbol=path_symbol(path, use.name),
+        message=rule.messages.get(written.case, rule.summary).replace("{value}", target),
+        hint=hint_of(rule, row, candidate.value),
+        confidence=written.confidence,
+        route=route,
+        spans=spans,
+        notes=notes_of(row, candidate.decision, candidate.value) if one.site is None else (),
+        scope=function.name,
+        api=row.id,
+    )
+
+
+def _shown_path(candidate: Candidate, path: Expr | None) -> str:
+    if candidate.value.kind in ("const", "head") and isinstance(candidate.value.const, str):
+        text = shown(candidate.value).strip("'")
+        if text.strip("./"):
+            return text
+    return named_path(path)
+
+
+def _bound_names(function: Function, candidate: Candidate) -> set[str]:
+    """The names of a temporary file: what the call is bound to, its parts, and their `.name`."""
+    call = candidate.use.call
+    names = {candidate.use.site.bound} if candidate.use.site is not None and candidate.use.site.bound else set()
+    if call is not None:
+        names |= {b.name for b in function.summary.bindings if call.line <= b.line <= call.end_line and b.name not in function.params}
+    return names | {f"{name}.name" for name in names}
+
+
+def _escapes(function: Function, names: set[str], call: Call | None) -> bool:
+    """Whether the name of a temporary file is returned, kept, or becomes another file."""
+    if call is None:
+        return False
+    kept = dict(call.keywords).get("delete")
+    if call.func.endswith("NamedTemporaryFile") and not (isinstance(kept, Const) and kept.value is False):
+        return False
+    parts = {name for name in names if name}
+    kept_values = (write.value for write in function.summary.writes if "." in write.target)
+    return is_moved(function, parts) or mentions(function.summary.returns, parts) or mentions(kept_values, parts)
+
+
+def _is_lock_file(function: Function, path: Expr | None, context: Context) -> bool:
+    """Whether the function locks what it opens, or the file is named as a lock: it is told as a lock of one machine."""
+    if isinstance(path, Ref) and words(path.path.rpartition(".")[2]) & context.program.vocabulary.words("lock-name"):
+        return True
+    locks = context.program.vocabulary.role("host-shared")
+    paths = (site.call.func for site in function.summary.calls if site.call.func.rpartition(".")[2] in ("flock", "lockf", "locking"))
+    return any(
+        isinstance(e, External) and e.name in locks for path in paths for e in context.program.resolver.walk(function, path).entities
+    )
+
+
+def _is_log_or_test(function: Function, context: Context) -> bool:
+    last = function.name.rpartition(".")[2].lower()
+    return not context.program.vocabulary.words("log-function").isdisjoint(last.split("_"))

@@ -1,0 +1,1 @@
+"""Item `jobs`: schedulers, loops and work that requests leave behind."""

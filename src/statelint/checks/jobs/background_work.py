@@ -1,0 +1,249 @@
+"""Work that runs by itself: where it is started, and whether it goes on for ever."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from statelint.checks.common.naming import describe
+from statelint.program.names.nodes import External, Function, Instance
+from statelint.program.names.resolver import split
+from statelint.survey.summary import Call, Display, Expr, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from statelint.inspect.context import Context
+    from statelint.program.vocabulary import NameSet
+    from statelint.survey.summary import CallSite, Guard
+
+_HANDED: Final = ("target", "function", "func", "fn", "callback", "coro", "task")
+_WAITING: Final = frozenset({"wait_for", "run_pending", "get", "recv", "receive", "poll", "accept", "get_nowait", "tick"})
+_AGAIN: Final = frozenset({"Timer", "call_later", "call_at", "enter", "enterabs", "spawn_later", "spawn_after", "callLater", "add_timeout"})
+_COUNTS_DOWN: Final = re.compile(r"[<>]|\battempts?\b|\bretr(?:y|ies)\b|\btries\b")
+
+
+_OUTSIDE: Final = ("test", "script", "migration")
+
+
+class Started(NamedTuple):
+    """A call that starts work by itself, and the function that it starts."""
+
+    function: Function
+    site: CallSite
+    name: str
+    """The qualified name that was called."""
+    target: Function
+    looped: bool = False
+    """Whether what starts it calls it again and again."""
+
+
+class Works:
+    """Finds starts and loops."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        vocabulary = context.program.vocabulary
+        self._sleeps: NameSet = vocabulary.role("sleep")
+        self._subscribes: NameSet = vocabulary.role("subscribe")
+
+    # -- starts
+
+    def starts(self) -> Iterator[Started]:
+        """Yield every start in the project, in the order of paths and lines."""
+        found: dict[tuple[str, int, int], dict[Started, None]] = {}
+        for name, function, site, targets in (*self._by_libraries(), *self._by_helpers()):
+            key = (function.module.path, site.call.line, site.call.column)
+            found.setdefault(key, {}).update((Started(function, site, name, target), None) for target in targets)
+        for key in sorted(found):
+            yield from found[key]
+        yield from self._repeated()
+
+    def _repeated(self) -> Iterator[Started]:
+        """Functions handed to a helper that calls them in a loop of its own: `permanent(check_payments, interval=60)`."""
+        arguments = self._context.program.resolver.arguments
+        for helper in (function for function in self._context.program.functions if function in arguments):
+            inner = [one for children in helper.children.values() for one in children if isinstance(one, Function)]
+            for param in _called_inside(helper, inner) if any(map(self.loops, inner)) else ():
+                for caller, expr in arguments[helper].get(param, ()):
+                    site = _handing(caller, expr)
+                    if site is None or caller.module.part in _OUTSIDE or not isinstance(expr, Ref):
+                        continue
+                    for target in self._context.program.resolver.walk(caller, expr.path).entities:
+                        if isinstance(target, Function) and not self._drains(target):
+                            yield Started(caller, site, helper.name, target, looped=True)
+
+    def _drains(self, function: Function) -> bool:
+        """Whether a function takes from a queue of this process: the work is its own."""
+        entities = (e for site in function.summary.calls for e in self._context.program.resolver.walk(function, site.call.func).entities)
+        return any(isinstance(entity, External) and entity.name.endswith("Queue.get") for entity in entities)
+
+    def _library_starts(self) -> Iterator[tuple[str, Function, CallSite]]:
+        role = self._context.program.vocabulary.role("task-start")
+        for name, calls in self._context.program.graph.library_calls.items():
+            for call in calls if _runs_itself(name) or role.calls(name) else ():
+                if call.function.module.part not in _OUTSIDE:
+                    yield name, call.function, call.site
+
+    def _by_libraries(self) -> Iterator[tuple[str, Function, CallSite, Iterable[Function]]]:
+        arguments = self._context.program.resolver.arguments
+        for name, function, site in self._library_starts():
+            if any(arguments.get(function, {}).get(param) for param in _work_handed_in(function, site.call)):
+                continue  # told where it is handed in
+            yield name, function, site, self._run_method(function, site.call) if _runs_itself(name) else self.targets(function, site.call)
+
+    def _by_helpers(self) -> Iterator[tuple[str, Function, CallSite, Iterable[Function]]]:
+        """Calls of the project's own functions that start what they are handed: `start_supervised(target=loop)`."""
+        arguments = self._context.program.resolver.arguments
+        pending = [(name, function, param) for name, function, site in self._library_starts() for param in _passed_on(function, site.call)]
+        seen = set(pending)
+        for name, helper, param in pending:  # grows while it is gone through
+            for caller, expr in arguments.get(helper, {}).get(param, ()):
+                site = _handing(caller, expr)
+                if site is None or caller.module.part in _OUTSIDE:
+                    continue
+                yield name, caller, site, self._named(caller, expr, 0)
+                further = (name, caller, expr.path) if isinstance(expr, Ref) and expr.path in caller.params else None
+                if further is not None and further not in seen:
+                    seen.add(further)
+                    pending.append(further)
+
+    def unfollowed(self) -> Iterator[tuple[Function, CallSite, str]]:
+        """Yield the starts of work that belongs to a library or could not be followed: `create_task(engine.process_queue())`."""
+        table = self._context.program.graph.library_calls
+        for name in sorted(table):
+            for call in table[name] if name.rpartition(".")[2] in ("create_task", "ensure_future", "Thread") else ():
+                given = [*call.site.call.args[:1], *(value for key, value in call.site.call.keywords if key in ("target", "coro"))]
+                path = next((expr.func if isinstance(expr, Call) else expr.path for expr in given if isinstance(expr, (Call, Ref))), "")
+                if "." in path and not any(self.targets(call.function, call.site.call)) and self._is_made(call.function, path):
+                    yield call.function, call.site, path
+
+    def _is_made(self, function: Function, path: str) -> bool:
+        """Whether a path is a method of some object, not a function of a library."""
+        entities = self._context.program.resolver.walk(function, split(path)[0]).entities
+        return not any(isinstance(entity, External) for entity in entities)
+
+    def _run_method(self, function: Function, call: Call) -> Iterator[Function]:
+        """`Reporter().start()`, `self.start()`: the `run` of a project class that is a thread or process."""
+        for entity in self._context.program.resolver.walk(function, split(call.func)[0]).entities:
+            run = entity.cls.find_method("run") if isinstance(entity, Instance) else None
+            if run is not None:
+                yield run
+
+    def targets(self, function: Function, call: Call) -> Iterator[Function]:
+        """Yield the functions that a start hands over: `create_task(loop())`, `Thread(target=loop)`, `submit(self.work, 1)`."""
+        for expr in (*call.args, *(value for key, value in call.keywords if key in _HANDED)):
+            yield from self._named(function, expr, 0)
+
+    def _named(self, function: Function, expr: Expr, depth: int) -> Iterator[Function]:
+        if isinstance(expr, Call) and expr.func.rpartition(".")[2] in ("partial", "wrap", "shield", "ensure_future", "create_task"):
+            for arg in expr.args[:1]:
+                yield from self._named(function, arg, depth + 1)
+            return
+        path = expr.func if isinstance(expr, Call) else expr.path if isinstance(expr, Ref) else ""
+        if not path or depth > 3:
+            return
+        found = False
+        for entity in self._context.program.resolver.walk(function, path).entities:
+            if isinstance(entity, Function):
+                found = True
+                yield entity
+            elif isinstance(entity, Instance) and isinstance(expr, Ref):
+                method = entity.cls.find_method("__call__")
+                if method is not None:
+                    found = True
+                    yield method
+        if not found and isinstance(expr, Ref):
+            yield from self._handed(function, expr.path, depth)
+
+    def _handed(self, function: Function, name: str, depth: int) -> Iterator[Function]:
+        """What a name was bound to (`coro = work()`), or the functions that a decorator wraps."""
+        for binding in function.locals.get(name, ()):
+            if isinstance(binding.value, (Call, Ref)) and binding.value != Ref(name):
+                yield from self._named(function, binding.value, depth + 1)
+        scope = function.parent
+        if scope is not None and name in scope.params and not scope.is_body:
+            for edge in self._context.program.graph.callers.get(function, ()):
+                if edge.kind == "wraps":
+                    yield edge.caller
+
+    # -- loops
+
+    def loops(self, function: Function, depth: int = 0) -> bool:
+        """Whether a function goes on for ever: an endless loop that waits, or a timer that is set again."""
+        summary = function.summary
+        for index, guard in enumerate(summary.guards):
+            if self._is_endless(guard):
+                inside = (site for site in summary.calls if index in site.guards)
+                if ".wait(" in guard.text or any(self._is_wait(function, site, deep=bool(depth)) for site in inside):
+                    return True
+        if self.is_rearmed(function):
+            return True
+        if depth < 2:
+            edges = self._context.program.graph.edges.get(function, ())
+            return any(self.loops(edge.callee, depth + 1) for edge in edges if edge.kind == "call" and edge.callee is not function)
+        return False
+
+    def is_rearmed(self, function: Function) -> bool:
+        """Whether a function sets the timer for itself again."""
+        last = function.name.rpartition(".")[2]
+        for site in function.summary.calls:
+            if site.call.func.rpartition(".")[2] in _AGAIN:
+                handed = [*site.call.args, *(value for key, value in site.call.keywords if key in _HANDED)]
+                if last in {part.rpartition(".")[2] for expr in handed for part in describe(expr).split()}:
+                    return True
+        return False
+
+    def _is_endless(self, guard: Guard) -> bool:
+        if guard.kind == "for":
+            return "itertools.count" in guard.text or guard.text.startswith(("count(", "iter("))
+        return guard.kind == "while" and not _COUNTS_DOWN.search(guard.text)
+
+    def _is_wait(self, function: Function, site: CallSite, *, deep: bool) -> bool:
+        """Whether a call inside a loop waits; in a callee only a pause counts, a queue may be read to its end there."""
+        last = site.call.func.rpartition(".")[2]
+        if last in ("sleep", "wait"):
+            return True
+        names = [e.name for e in self._context.program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
+        return any(self._sleeps.calls(name) for name in names) or (not deep and last in _WAITING and "." in site.call.func)
+
+    def listens(self, function: Function) -> bool:
+        """Whether a function hands on messages that every instance must receive."""
+        called = [site.call.func for site in function.summary.calls]
+        return any("." in func and func.rpartition(".")[2] in self._subscribes.methods for func in called)
+
+
+def _runs_itself(name: str) -> bool:
+    return name.endswith((".Thread.start", ".Process.start"))
+
+
+def _given(call: Call) -> tuple[Expr, ...]:
+    return (*call.args, *(value for _, value in call.keywords))
+
+
+def _handing(caller: Function, expr: Expr) -> CallSite | None:
+    """The call that hands an expression over."""
+    return next((site for site in caller.summary.calls if any(given is expr for given in _given(site.call))), None)
+
+
+def _work_handed_in(function: Function, call: Call) -> Iterator[str]:
+    """Yield the parameters that are themselves what is started: `create_task(target())`, `Thread(target=run)`."""
+    for expr in (*call.args[:1], *(value for key, value in call.keywords if key in _HANDED)):
+        path = expr.func if isinstance(expr, Call) else expr.path if isinstance(expr, Ref) else ""
+        if path in function.params and path not in ("self", "cls"):
+            yield path
+
+
+def _called_inside(helper: Function, inner: list[Function]) -> Iterator[str]:
+    """Yield the parameters of a function that the functions inside it call, or hand on to be called."""
+    used = {path for one in inner for site in one.summary.calls for path in (site.call.func, *(describe(arg) for arg in site.call.args))}
+    yield from (name for name in helper.params if name in used and name not in ("self", "cls"))
+
+
+def _passed_on(function: Function, call: Call) -> Iterator[str]:
+    """Yield the parameters of a function that it hands over to be run: `Thread(target=run, args=(target,))`, `create_task(coro)`."""
+    for expr in _given(call):
+        for part in expr.items if isinstance(expr, Display) else (expr,):
+            path = part.func if isinstance(part, Call) else part.path if isinstance(part, Ref) else ""
+            if path in function.params and path not in ("self", "cls"):
+                yield path

@@ -1,0 +1,223 @@
+"""Work that a request hands over within its process: queues that a thread empties, threads and tasks that are left behind."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from statelint.checks.common.side_effects import NEEDED, Kind
+from statelint.checks.state.kinds import KindJudge
+from statelint.inspect.context import Report, finding
+from statelint.inspect.spans import line_span
+from statelint.model import Span, Step
+from statelint.program.names.containers import Containers
+from statelint.program.names.nodes import Function
+from statelint.program.names.resolver import split
+from statelint.survey.summary import Call, Const, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from statelint.checks.common.side_effects import Effects
+    from statelint.checks.jobs.background_work import Started, Works
+    from statelint.inspect.context import Context
+    from statelint.program.names.nodes import Location
+    from statelint.program.names.origins import Origin
+    from statelint.rulebook.schema import Rule
+    from statelint.survey.summary import CallSite
+
+_TAKES: Final = frozenset({"get", "get_nowait", "popleft", "pop", "receive", "receive_nowait", "recv", "async_q"})
+_PUTS: Final = frozenset({"put", "put_nowait", "append", "appendleft", "send", "send_nowait", "add", "push", "enqueue"})
+_JOINS: Final = frozenset({"gather", "wait", "as_completed", "result", "wait_for", "shutdown", "cancel", "aclose", "communicate"})
+_GROUPS: Final = ("Executor", "TaskGroup", "task_group", "nursery")
+"""What waits at the end of its `with` block."""
+_RUNS: Final = frozenset({"run", "start", "execute", "process", "call", "perform", "work", "handle", "__call__"})
+_TASKS: Final = (
+    "create_task", "ensure_future", "Thread", "submit", "start_new_thread", "run_coroutine_threadsafe", "spawn", "Process", "start",
+)  # fmt: skip
+"""Calls that start work which nobody waits for; `BackgroundTasks` of a response are what best-effort work is for."""
+
+
+_COROUTINES: Final = frozenset({"create_task", "ensure_future"})
+"""Short work beside the answer, such as a row that is written while it is sent: only what reaches others is told."""
+_BEST_EFFORT: Final = re.compile(
+    r"alert|(?:^|_)log(?:s|ging|_|$)|audit|track|analytics|telemetry|metric|trace|usage|stats|warm|prefetch", re.IGNORECASE
+)
+"""Names of what may be lost without anybody waiting for it."""
+_OUTSIDE: Final[frozenset[Kind]] = frozenset({"outside"})
+
+
+class Drained(NamedTuple):
+    """The queues of one process between requests and workers, and the workers."""
+
+    reports: list[Report]
+    consumers: frozenset[Function]
+
+
+def drained_queues(starts: Sequence[Started], works: Works, effects: Effects, context: Context) -> Drained:
+    """Report each queue that requests fill and a loop of the same process empties to work on what it holds."""
+    rule = context.book.rule("in-process-job-queue")
+    if rule is None:
+        return Drained([], frozenset())
+    puts = _puts(context)
+    reports: list[Report] = []
+    consumers: set[Function] = set()
+    told: set[Location] = set()
+    for started in starts:
+        if context.context_of(started.function, started.site.guards) not in ("serving", "startup") or not works.loops(started.target):
+            continue
+        for location, function, line in _taken(started.target, context):
+            if location not in puts or not (effects.of(started.target) or _runs_items(function)):
+                continue
+            consumers.add(started.target)
+            if location not in told:
+                told.add(location)
+                reports.extend(_queue(rule, location, started, context, put=puts[location], take=(function, line)))
+    return Drained(reports, frozenset(consumers))
+
+
+def _puts(context: Context) -> dict[Location, tuple[Function, CallSite]]:
+    """Where requests put something into a queue."""
+    found: dict[Location, tuple[Function, CallSite]] = {}
+    reach = context.program.reach["serving"]
+    for function in context.program.functions:
+        if function not in reach or reach.is_guessed(function):
+            continue
+        for site in function.summary.calls:
+            receiver, step = split(site.call.func)
+            if step[1:] in _PUTS and context.context_of(function, site.guards) == "serving":
+                for place in context.program.resolver.walk(function, receiver).places:
+                    if not place.inner:
+                        found.setdefault(place.location, (function, site))
+    return found
+
+
+def _taken(target: Function, context: Context) -> Iterator[tuple[Location, Function, int]]:
+    """Yield the queues that a loop takes from, itself or in what it calls directly."""
+    containers = Containers(context.program.resolver, context.program.vocabulary)
+    callees = [edge.callee for edge in context.program.graph.edges.get(target, ()) if edge.kind == "call"]
+    for function in dict.fromkeys((target, *callees)):
+        paths = [(split(site.call.func)[0], site.call.line) for site in function.summary.calls if split(site.call.func)[1][1:] in _TAKES]
+        paths += [(read.target, read.line) for read in function.summary.reads if read.how == "iter"]
+        for path, line in paths:
+            for place in context.program.resolver.walk(function, path).places:
+                location = place.location
+                if not place.inner and location.kind in ("global", "attribute", "application"):
+                    kind = containers.at(location, context.program.resolver.values_of(location))
+                    if kind in ("queue", "sequence"):
+                        yield location, function, line
+
+
+def _runs_items(function: Function) -> bool:
+    """Whether what is taken from the queue is itself called: a queue of jobs, whatever they do."""
+    taken = {site.bound for site in function.summary.calls if site.bound and split(site.call.func)[1][1:] in _TAKES}
+    taken |= {binding.name for binding in function.summary.bindings if isinstance(binding.value, Ref) and ".get()" in binding.value.path}
+    for site in function.summary.calls:
+        head, _, last = site.call.func.rpartition(".")
+        if site.call.func in taken or (head.partition(".")[0] in taken and last in _RUNS):
+            return True
+    return False
+
+
+def _queue(
+    rule: Rule, location: Location, started: Started, context: Context, *, put: tuple[Function, CallSite], take: tuple[Function, int]
+) -> Iterator[Report]:
+    origin = next((cell.origins[0] for cell in context.program.cells if cell.location == location and cell.origins), None)
+    if origin is None:
+        return
+    function, site = put
+    route = context.program.route_to(function)
+    step = Step(function.module.path, site.call.line, f"puts into {location.symbol}")
+    yield finding(
+        rule,
+        _made(origin),
+        symbol=location.symbol,
+        message=rule.messages.get("queue", rule.summary).replace("{symbol}", location.symbol),
+        confidence="medium",
+        route=context.route_steps(route, step),
+        spans=[
+            line_span(context, take[0].module.path, take[1], f"{started.target.name} takes the work from it, in the same process"),
+            line_span(context, started.function.module.path, started.site.call.line, "starts the worker", started.site.call.column),
+        ],
+        scope=location.owner.name if location.owner is not None else "application",
+    )
+
+
+def _made(origin: Origin) -> Span:
+    path = origin.function.module.path
+    return Span(path, origin.line, origin.column, origin.end_line, origin.end_column, "lives in one process, and is lost with it")
+
+
+# -- left behind
+
+
+def left_behind(starts: Iterable[Started], works: Works, effects: Effects, context: Context) -> Iterator[Report]:
+    """Report the threads and tasks that a request starts, does not wait for, and that do something beyond the process."""
+    rule = context.book.rule("in-process-job-queue")
+    if rule is None:
+        return
+    reach, tables = context.program.reach["serving"], _job_tables(context)
+    told: set[tuple[Function, int]] = set()
+    for started in starts:
+        function, site, target = started.function, started.site, started.target
+        if function in context.program.reach["startup"] or context.context_of(function, site.guards) != "serving":
+            continue
+        route = reach.route(function)
+        if route is None or route.guessed or route.entry.role not in ("request", "dependency"):
+            continue
+        if not site.call.func.rpartition(".")[2].endswith(_TASKS) or _waited_for(function, site) or works.loops(target):
+            continue
+        if function in tables or target in tables or _BEST_EFFORT.search(target.name.rpartition(".")[2]):
+            continue  # the table of jobs is told; a log line may be lost
+        effect = effects.of(target, _OUTSIDE if site.call.func.rpartition(".")[2] in _COROUTINES else NEEDED)
+        if effect is None or (function, site.call.line) in told:
+            continue
+        told.add((function, site.call.line))
+        yield finding(
+            rule,
+            line_span(context, function.module.path, site.call.line, "the request does not wait for it", site.call.column),
+            symbol=target.name,
+            message=rule.messages.get("thread", rule.summary).replace("{symbol}", target.name),
+            severity="warning",
+            confidence="medium",
+            route=context.route_steps(route),
+            spans=[line_span(context, effect.function.module.path, effect.line, f"lost with the process: {effect.name}")],
+            scope=function.name,
+        )
+
+
+def _waited_for(function: Function, site: CallSite) -> bool:
+    """Whether the function waits for what it starts, keeps it to one connection, or hands it to its caller."""
+    if site.how in ("await", "return", "yield", "with"):
+        return True
+    scopes = [function, *(child for children in function.children.values() for child in children if isinstance(child, Function))]
+    if function.parent is not None and not function.parent.is_body:
+        scopes.append(function.parent)
+    if any(_joins(other.call) for scope in scopes for other in scope.summary.calls):
+        return True
+    held = [function.summary.guards[index].text for index in site.guards if function.summary.guards[index].kind == "with"]
+    if any(group in text for text in held for group in _GROUPS):
+        return True
+    return bool(site.bound) and "." not in site.bound and _is_awaited(function, site.bound)
+
+
+def _joins(call: Call) -> bool:
+    """`thread.join()`, `asyncio.gather(...)`; `", ".join(names)` is something else."""
+    last = call.func.rpartition(".")[2]
+    return last in _JOINS or (last == "join" and all(isinstance(arg, Const) and not isinstance(arg.value, str) for arg in call.args))
+
+
+def _is_awaited(function: Function, name: str) -> bool:
+    """Whether a name is used otherwise than as something to keep alive: awaited, returned, tested."""
+    kept = [s for s in function.summary.calls if any(arg == Ref(name) for arg in (*s.call.args, *(value for _, value in s.call.keywords)))]
+    if name not in function.summary.loads:
+        return False
+    return not kept or any(s.call.func.rpartition(".")[2] not in ("add", "append", "discard") for s in kept)
+
+
+def _job_tables(context: Context) -> frozenset[object]:
+    """Functions that write a table of jobs, which is reported where it is made."""
+    kinds = KindJudge(context.program)
+    cells = [cell for cell in context.program.cells if cell.writes and cell.container != "scalar"]
+    tables = [cell for cell in cells if kinds.kind(cell, cell.writes) == "job-table"]
+    return frozenset(access.function for cell in tables for access in cell.writes)

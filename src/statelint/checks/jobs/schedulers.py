@@ -1,0 +1,299 @@
+"""Work that runs by itself in every instance: schedulers, loops, timers and child processes that start with the process."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from statelint.checks.common.leader_election import claim, gate
+from statelint.checks.common.naming import words
+from statelint.checks.common.side_effects import Effects
+from statelint.checks.jobs.background_work import Started, Works
+from statelint.checks.jobs.handoff import drained_queues, left_behind
+from statelint.inspect.context import Report, evidence, finding
+from statelint.inspect.rows.judge import hint_of, message_of, notes_of
+from statelint.inspect.spans import line_span, span_of_use, symbol_of
+from statelint.program.names.nodes import External, Function
+from statelint.program.names.resolver import split
+from statelint.program.routing.paths import PathReader
+from statelint.survey.summary import Call, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.checks.common.side_effects import Effect
+    from statelint.inspect.context import Context
+    from statelint.inspect.rows.judge import Candidate
+    from statelint.rulebook.schema import Rule
+    from statelint.survey.summary import CallSite
+
+_MADE_ONCE: Final = re.compile(r"\bNone\b|\bnot\b|hasattr|started|running|is_alive|initiali[sz]ed")
+_CHILDREN: Final = ("subprocess.Popen", "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell")
+_WORKER: Final = re.compile(
+    r"\b(?:celery|celerybeat|beat|rq|rqworker|rqscheduler|huey_consumer|dramatiq|arq|taskiq|procrastinate|qcluster|db_worker|saq|cron|crond|supercronic"
+    r"|\w*worker\w*|\w*scheduler\w*|run_?jobs|process_tasks|runapscheduler|consumer)\b"
+)
+
+
+def check(context: Context) -> Iterator[Report]:
+    """Report loops, timers and children that start-up code starts, and work that requests hand over within the process."""
+    works, effects = Works(context), Effects(context)
+    starts = list(works.starts())
+    queues = drained_queues(starts, works, effects, context)
+    yield from queues.reports
+    rule = context.book.rule("background-loop-at-start-up")
+    if rule is not None:
+        for started in starts:
+            if (
+                started.target not in queues.consumers
+                and starts_with_process(started, context)
+                and (started.looped or works.loops(started.target))
+            ):
+                effect = None if works.listens(started.target) else effects.of(started.target)
+                yield from _loop(rule, started, effect, works, context)
+        yield from _children(rule, context)
+    yield from left_behind(starts, works, effects, context)
+    for function, site, path in works.unfollowed():
+        if context.context_of(function, site.guards) == "startup":
+            yield from _unfollowed(rule, function, site, path, context)
+
+
+def starts_with_process(started: Started, context: Context) -> bool:
+    """Whether a start happens once in every process: at import, in a start-up hook, or when a kept object is first made."""
+    function = started.function
+    if context.context_of(function, started.site.guards) not in ("serving", "startup"):
+        return False
+    if function in context.program.reach["startup"]:
+        return not any(point.function is function and point.role == "request" for point in context.program.entry_points.points)
+    last = function.name.rpartition(".")[2]
+    if last in ("__init__", "__new__", "__post_init__") and function.owner in context.program.lifetimes.holders:
+        return True
+    if function.owner is not None and function.owner not in context.program.lifetimes.holders:
+        return False
+    return _tested_before(function, started.site)
+
+
+def _tested_before(function: Function, site: CallSite) -> bool:
+    """`if self._task is None: self._task = create_task(...)`, `if not _started: _started = True`: once in a process."""
+    kept = {write.target for write in function.summary.writes if "." in write.target or write.target in function.summary.global_names}
+    kept |= {site.bound} if "." in site.bound or site.bound in function.summary.global_names else set()
+    guards = [function.summary.guards[index] for index in site.guards]
+    guards += [guard for guard in function.summary.guards if guard.kind == "if" and guard.line < site.call.line]
+    return any(target in guard.text and _MADE_ONCE.search(guard.text) for target in kept for guard in guards)
+
+
+def _loop(rule: Rule, started: Started, effect: Effect | None, works: Works, context: Context) -> Iterator[Report]:
+    function, site, target = started.function, started.site, started.target
+    path, line = function.module.path, site.call.line
+    taken = claim(target, context) or ("" if function.is_body else _own_lock(function, context))
+    if taken:
+        yield evidence("jobs", "pass", path, line, f"{target.name}: one instance takes each piece of work ({taken})")
+        return
+    if effect is None:
+        yield evidence("jobs", "pass", path, line, f"{target.name} goes on for ever, but looks after its own process only")
+        return
+    route = context.program.route_to(function, "startup") or context.program.route_to(function)
+    before = gate(route.functions if route is not None else (function,), site, context)
+    if before.kind == "choice":
+        yield _chosen(path, line, f"{target.name} runs", before.text)
+        return
+    case = "timer" if works.is_rearmed(target) else "loop"
+    doing = line_span(context, effect.function.module.path, effect.line, f"goes on for ever, in every instance: {effect.name}")
+    yield finding(
+        rule,
+        line_span(context, path, line, f"starts {target.name} in every instance", site.call.column),
+        symbol=target.name,
+        message=rule.messages.get(case, rule.summary).replace("{symbol}", target.name),
+        confidence="medium",
+        route=context.route_steps(route),
+        spans=[doing],
+        notes=[f"where `{before.text}`"] if before.text else [],
+        scope=function.name,
+    )
+
+
+def _unfollowed(rule: Rule | None, function: Function, site: CallSite, work: str, context: Context) -> Iterator[Report]:
+    """Work that cannot be read: one that lasts until the process stops it, and is called by a name of work, is told as likely."""
+    path, line, name = function.module.path, site.call.line, work.rpartition(".")[2]
+    yield evidence("jobs", "unknown", path, line, f"starts {work} in every process; what it does could not be followed")
+    if rule is None or not _lasts(function, site) or not words(name) & context.program.vocabulary.words("working"):
+        return
+    yield finding(
+        rule,
+        line_span(context, path, line, "goes on until this process stops it; what it does could not be read", site.call.column),
+        symbol=work,
+        message=rule.messages.get("unread", rule.summary).replace("{symbol}", work),
+        confidence="low",
+        route=context.route_steps(context.program.route_to(function, "startup")),
+        scope=function.name,
+    )
+
+
+def _lasts(function: Function, site: CallSite) -> bool:
+    """Whether what is started is stopped when the process stops: `task.cancel()` after the `yield` of a lifespan, or elsewhere."""
+    kept = site.bound
+    if not kept:
+        return False
+    stops = {f"{kept}.{last}" for last in ("cancel", "stop", "join", "kill", "terminate")}
+    if "." not in kept and not function.is_body:
+        return any(other.call.func in stops and other.call.line > site.call.line for other in function.summary.calls)
+    others = function.owner.methods.values() if function.owner is not None else function.module.functions.values()
+    return any(other.call.func in stops for one in others for other in one.summary.calls)
+
+
+def _chosen(path: str, line: int, what: str, condition: str) -> Report:
+    return evidence("jobs", "unknown", path, line, f"{what} only if `{condition}`: it must hold on one instance alone")
+
+
+def _own_lock(function: Function, context: Context) -> str:
+    """A lock that the starting function itself takes before it starts anything."""
+    shared = context.program.vocabulary.role("shared-lock")
+    for site in function.summary.calls:
+        names = [e.name for e in context.program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
+        if any(shared.calls(name) for name in names):
+            return site.call.func
+    return ""
+
+
+def _children(rule: Rule, context: Context) -> Iterator[Report]:
+    """Workers and schedulers that are started as child processes beside the web process."""
+    reader, table = PathReader(context.program.resolver), context.program.graph.library_calls
+    for call in [call for name in _CHILDREN for call in table.get(name, ())]:
+        function, site = call.function, call.site
+        if context.context_of(function, site.guards) != "startup":
+            continue
+        own = [arg for arg in site.call.args if not (isinstance(arg, Ref) and arg.path in function.params)]
+        command = " ".join(text for arg in own for text in reader.texts(function, arg))
+        if not _WORKER.search(command):
+            continue
+        path, line = function.module.path, site.call.line
+        route = context.program.route_to(function, "startup")
+        before = gate(route.functions if route is not None else (function,), site, context)
+        if before.kind == "choice":
+            yield _chosen(path, line, f"`{command}` is started", before.text)
+            continue
+        yield finding(
+            rule,
+            line_span(context, path, line, f"`{command}` runs beside every process", site.call.column),
+            symbol=command.partition(" ")[0],
+            message=rule.messages.get("child", rule.summary).replace("{symbol}", command.partition(" ")[0]),
+            confidence="medium",
+            route=context.route_steps(route),
+            scope=function.name,
+        )
+
+
+# -- schedulers of libraries
+
+
+class _Jobs(NamedTuple):
+    """The functions that a scheduler runs, as far as they are known."""
+
+    functions: list[Function]
+    claims: list[str]
+    effect: Effect | None
+
+
+def refine_scheduler(candidate: Candidate, context: Context) -> Iterator[Report]:
+    """Report a scheduler that starts with the web process, unless something lets one instance alone run it or its jobs."""
+    use, rule, row = candidate.use, candidate.rule, candidate.row
+    function, path = use.function, use.function.module.path
+    route = context.program.route_to(function, "startup") or context.program.route_to(function)
+    if use.site is not None:
+        before = gate(route.functions if route is not None else (function,), use.site, context)
+        if before.kind == "choice":
+            yield _chosen(path, use.line, f"{use.name} runs", before.text)
+            return
+    jobs = _jobs(candidate, context)
+    taken = jobs.claims[0] if jobs.functions and len(jobs.claims) == len(jobs.functions) else _own_lock(function, context)
+    if taken:
+        yield evidence("jobs", "pass", path, use.line, f"{use.name} is guarded by {taken}")
+        return
+    if row.confidence == "medium" and jobs.functions and jobs.effect is None:
+        yield evidence("jobs", "pass", path, use.line, f"{use.name}: {jobs.functions[0].name} looks after its own process only")
+        return
+    owner, _, last = use.name.rpartition(".")
+    symbol = owner.rpartition(".")[2] if last in ("start", "run", "serve") else symbol_of(use)
+    yield finding(
+        rule,
+        span_of_use(use, context, "one in every process of every instance"),
+        symbol=symbol,
+        message=message_of(rule, row, use.name, candidate.value, symbol),
+        hint=hint_of(rule, row, candidate.value),
+        severity=row.severity,
+        confidence=row.confidence or ("low" if candidate.context_name == "unreached" else "high"),
+        route=context.route_steps(route),
+        notes=notes_of(row, candidate.decision, candidate.value),
+        scope=function.name,
+        api=row.id,
+    )
+
+
+def _jobs(candidate: Candidate, context: Context) -> _Jobs:
+    functions = list(dict.fromkeys(_job_functions(candidate, context)))
+    effects = Effects(context)
+    claims = [text for function in functions if (text := claim(function, context))]
+    return _Jobs(functions, claims, next((effect for function in functions if (effect := effects.of(function)) is not None), None))
+
+
+def _job_functions(candidate: Candidate, context: Context) -> Iterator[Function]:
+    """What the scheduler is given: the decorated function, what its maker is handed, and what `add_job` and the like add."""
+    use, works = candidate.use, Works(context)
+    if isinstance(use.target, Function):
+        yield use.target
+        return
+    if use.call is None:
+        return
+    yield from works.targets(use.function, use.call)
+    receiver = split(use.call.func)[0]
+    for site in use.function.summary.calls:
+        if site.call.func == receiver.removesuffix("()") and receiver.endswith("()"):
+            yield from works.targets(use.function, site.call)
+    for place in context.program.resolver.walk(use.function, receiver).places:
+        for scope, value in context.program.resolver.values_of(place.location):
+            if isinstance(value, Call):
+                yield from works.targets(scope, value)
+    yield from _added(use.name.partition(".")[0], works, context)
+
+
+def _added(package: str, works: Works, context: Context) -> Iterator[Function]:
+    """Functions that are handed to, or decorated by, a scheduling library anywhere in the project."""
+    if package in ("tornado", "twisted", "cherrypy", "nicegui", "uwsgi", "python", "sched"):
+        return
+    for name, calls in context.program.graph.library_calls.items():
+        if name.partition(".")[0] == package:
+            for call in calls:
+                if call.function.module.part not in ("test", "script"):
+                    yield from works.targets(call.function, call.site.call)
+    for function in context.program.functions:
+        for decorator in function.summary.decorators if function.module.part != "test" else ():
+            path = decorator.func if isinstance(decorator, Call) else decorator.path if isinstance(decorator, Ref) else ""
+            for entity in context.program.resolver.walk(function.parent or function, path).entities if path else ():
+                if isinstance(entity, External) and entity.name.partition(".")[0] == package:
+                    yield function
+
+
+def refine_bot(candidate: Candidate, context: Context) -> Iterator[Report]:
+    """Report a bot that is logged in beside a web application; a bot that is a program of its own runs once anyway."""
+    use, rule, row = candidate.use, candidate.rule, candidate.row
+    function, path = use.function, use.function.module.path
+    if not context.program.entry_points.routes or use.site is None:
+        return
+    route = context.program.route_to(function, "startup") or context.program.route_to(function)
+    before = gate(route.functions if route is not None else (function,), use.site, context)
+    if before.kind == "choice":
+        yield _chosen(path, use.line, f"{use.name} runs", before.text)
+        return
+    yield finding(
+        rule,
+        span_of_use(use, context, "once in every process of every instance"),
+        symbol=use.name.rpartition(".")[0].rpartition(".")[2],
+        message=message_of(rule, row, use.name, candidate.value, use.name),
+        hint=hint_of(rule, row, candidate.value),
+        severity=row.severity,
+        confidence="low" if candidate.context_name == "unreached" else "medium",
+        route=context.route_steps(route),
+        notes=[f"where `{before.text}`"] if before.text else notes_of(row, candidate.decision, candidate.value),
+        scope=function.name,
+        api=row.id,
+    )

@@ -1,0 +1,53 @@
+"""The checks whose reasoning is Python, by name; what is data stands in `rules/`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from statelint.checks import caches, health, locks
+from statelint.checks.config import environment_writes, host_identity, secrets
+from statelint.checks.database import connections, default_url, engines
+from statelint.checks.deployment import check as deployment
+from statelint.checks.deployment import server_logs
+from statelint.checks.files import removals, writes
+from statelint.checks.jobs import schedulers
+from statelint.checks.startup import migrations, seeding
+from statelint.checks.state import cells
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from statelint.inspect.context import Context, Report
+    from statelint.inspect.rows.judge import Candidate
+
+CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
+    "state": cells.check,
+    "locks": locks.check,
+    "health": health.check,
+    "secrets": secrets.check,
+    "start-up": migrations.check,
+    "rows at start-up": seeding.check,
+    "names of the machine": host_identity.check,
+    "environment variables": environment_writes.check,
+    "connections": connections.check,
+    "default database": default_url.check,
+    "background loops": schedulers.check,
+    "deployment": deployment.check,
+    "server logs": server_logs.check,
+}
+"""Checks over the whole program, by the name a diagnostic gives them."""
+
+REFINEMENTS: Final[dict[str, Callable[[Candidate, Context], Iterator[Report]]]] = {
+    "local-file-write": writes.refine_write,
+    "local-file-removal": removals.refine_removal,
+    "cached-changing-data": caches.refine_memoizer,
+    "scheduler-in-every-instance": schedulers.refine_scheduler,
+    "background-loop-at-start-up": schedulers.refine_bot,
+}
+"""By rule: what looks further at a use that its `[[api]]` row finds violating, or cannot decide."""
+
+FILTERS: Final[dict[str, Callable[[Candidate, Context], bool]]] = {
+    "secret-made-at-start": secrets.stands_alone,
+    "pool-per-request": engines.makes_pool_per_request,
+}
+"""By rule: whether a use that its row finds violating is to be told at all."""

@@ -1,0 +1,50 @@
+"""Run every check over the linked program; a check that fails is a diagnostic, not the end."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from statelint.checks.database.default_url import without_followed
+from statelint.checks.registry import CHECKS, FILTERS, REFINEMENTS
+from statelint.inspect.environment import environment_of
+from statelint.inspect.folding import fold
+from statelint.inspect.rows.judge import RowJudge
+from statelint.model import Diagnostic, Evidence, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.inspect.context import Context, Report
+
+
+def inspect(context: Context) -> tuple[list[Finding], list[Evidence], list[Diagnostic]]:
+    """Return findings and evidence in a fixed order, and what could not be judged."""
+    findings: dict[tuple[str, str, int, int, str], Finding] = {}
+    spoken: dict[Evidence, None] = {}
+    diagnostics: list[Diagnostic] = []
+    for name, reports in _sources(context):
+        try:
+            for report in reports:
+                if isinstance(report, Evidence):
+                    spoken[report] = None
+                else:
+                    key = (report.code, report.path, report.line, report.column, report.symbol)
+                    findings.setdefault(key, report)
+        except Exception as error:
+            if os.environ.get("STATELINT_DEBUG"):
+                raise
+            message = f"the check {name} failed ({type(error).__name__}: {error}); its findings are incomplete"
+            diagnostics.append(Diagnostic("error", "", None, message))
+    for path, reason in sorted(context.concrete.failures.items()):
+        diagnostics.append(Diagnostic("warning", path, None, f"libcst cannot parse a part of it ({reason}); ranges are less exact"))
+    return fold(without_followed(findings.values())), sorted(spoken, key=lambda e: (e.item, e.kind, e.path, e.line, e.text)), diagnostics
+
+
+def _sources(context: Context) -> Iterator[tuple[str, Iterator[Report]]]:
+    context.program.settings.given(environment_of(context.deployment))
+    judge = RowJudge(context, REFINEMENTS, FILTERS)
+    for rule in context.book.rules:
+        yield rule.name, judge.run_rule(rule)
+    for name, check in CHECKS.items():
+        yield name, check(context)

@@ -1,0 +1,132 @@
+"""Changes of the database schema that every instance makes when it starts."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from statelint.checks.common.feature_switches import Switch, switch_of
+from statelint.checks.common.naming import describe
+from statelint.checks.database.engines import engine_url
+from statelint.checks.startup.schema_changes import SchemaChange, schema_changes
+from statelint.inspect.context import Report, evidence, finding
+from statelint.inspect.spans import line_span
+from statelint.program.names.nodes import External, Function
+from statelint.survey.summary import Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.inspect.context import Context
+    from statelint.model import Confidence
+    from statelint.program.reachability.reach import Route
+    from statelint.program.vocabulary import NameSet
+    from statelint.rulebook.schema import Rule
+
+_SHOWN: Final = 3
+_NEAR: Final = 3
+"""How many functions up from the change a lock is looked for."""
+
+
+def check(context: Context) -> Iterator[Report]:
+    """Report schema changes at start-up, one finding a function; guards make them evidence."""
+    rule = context.book.rule("migration-at-start-up")
+    if rule is None:
+        return
+    reach = context.program.reach["startup"]
+    by_function: dict[Function, list[SchemaChange]] = {}
+    for change in schema_changes(context):
+        if change.function in reach:
+            moved = _from_outside(change, reach.route(change.function))
+            if context.context_of(moved.function, moved.site.guards) in ("startup", "serving"):
+                by_function.setdefault(moved.function, []).append(moved)
+    for function, changes in by_function.items():
+        route = reach.route(function)
+        chain = route.functions if route is not None else (function,)
+        yield from _judged(rule, changes, chain, route, context)
+
+
+def _from_outside(change: SchemaChange, route: Route | None) -> SchemaChange:
+    """Move a change inside a migration's own file to the call that the application starts it with."""
+    chain = route.functions if route is not None else ()
+    for caller, callee in pairwise(chain):
+        if callee.module.part == "migration" and caller.module.part != "migration":
+            last = callee.name.rpartition(".")[2]
+            site = next((site for site in caller.summary.calls if site.call.func.rpartition(".")[2] == last), None)
+            return change._replace(function=caller, site=site, name=callee.name, case="call", symbol=last) if site is not None else change
+    return change
+
+
+def _judged(
+    rule: Rule, changes: list[SchemaChange], chain: tuple[Function, ...], route: Route | None, context: Context
+) -> Iterator[Report]:
+    first, path = changes[0], changes[0].function.module.path
+    line = first.site.call.line
+    if _locked(chain, context):
+        yield evidence(rule.item, "pass", path, line, f"{first.shown} runs under a lock that all instances share")
+        return
+    switch = switch_of(chain, first.site.guards, context)
+    if switch.state == "off":
+        if switch.variable:
+            yield evidence(rule.item, "unknown", path, line, f"{first.shown} runs at start-up where {switch.variable} is set")
+        return
+    if switch.state == "open":
+        yield evidence(rule.item, "unknown", path, line, f"{first.shown} runs at start-up if `{switch.text}`")
+        return
+    url = _url(first, context)
+    if url.startswith("sqlite") and (":memory:" in url or url.rstrip("/") in ("sqlite:", "sqlite+aiosqlite:", "sqlite+pysqlite:")):
+        return
+    yield _finding(rule, changes, switch, route, context)
+
+
+def _finding(rule: Rule, changes: list[SchemaChange], switch: Switch, route: Route | None, context: Context) -> Report:
+    first = changes[0]
+    made, function = first.site.call, first.function
+    path = function.module.path
+    notes = [f"{switch.variable} switches it off"] if switch.variable else []
+    others = [line_span(context, path, other.site.call.line, "and this", other.site.call.column) for other in changes[1:_SHOWN]]
+    confidence: Confidence = "medium" if switch.variable or first.case == "statement" else "high"
+    return finding(
+        rule,
+        line_span(context, path, made.line, "run by every instance that starts", made.column),
+        symbol=first.symbol,
+        message=rule.messages.get(first.case, rule.summary).replace("{name}", first.name).replace("{value}", first.name),
+        severity="warning" if first.case == "statement" or _url(first, context).startswith("sqlite") else None,
+        confidence="low" if route is not None and route.guessed else confidence,
+        route=context.route_steps(route),
+        spans=others,
+        notes=notes,
+        scope=function.name,
+    )
+
+
+def _url(change: SchemaChange, context: Context) -> str:
+    """Return the address of the engine that the change is made through, as far as it is known."""
+    call = change.site.call
+    given = [*call.args[:2], *(value for name, value in call.keywords if name in ("bind", "engine"))]
+    return next((url for expr in given if (url := engine_url(change.function, expr, context))), "")
+
+
+def _locked(chain: tuple[Function, ...], context: Context) -> bool:
+    """Whether a function on the way takes a lock that holds across instances, itself or through a helper."""
+    graph, locks = context.program.graph, context.program.vocabulary.role("shared-lock")
+    for function in chain[-_NEAR:]:
+        near = (
+            ()
+            if function.is_body
+            else [edge.callee for edge in graph.edges.get(function, ()) if edge.kind in ("call", "implicit", "wraps")]
+        )
+        if any(_takes_lock(scope, locks, context) for scope in (function, *near)):
+            return True
+    return False
+
+
+def _takes_lock(function: Function, locks: NameSet, context: Context) -> bool:
+    text = context.program.vocabulary.pattern("lock-text")
+    for site in function.summary.calls:
+        names = [entity.name for entity in context.program.resolver.walk(function, site.call.func).entities if isinstance(entity, External)]
+        if any(locks.calls(name) for name in (*names, site.call.func)):
+            return True
+        if any(text.search(describe(arg)) for arg in (*site.call.args, Ref(site.call.func))):
+            return True
+    return any(text.search(guard.text) for guard in function.summary.guards)

@@ -1,0 +1,225 @@
+"""State that outlives a request: every cell that requests write, judged by kind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from statelint.checks.common.mutable_reads import Changing
+from statelint.checks.common.naming import describe
+from statelint.checks.state import read_after_write as ordering
+from statelint.checks.state.exemptions import SafetyJudge
+from statelint.checks.state.exemptions_by_kind import LocalUse
+from statelint.checks.state.kinds import Kind, KindJudge
+from statelint.checks.state.report import Fault, one_each, state_finding
+from statelint.checks.state.shared_copies import StandIns
+from statelint.inspect.context import Report, evidence
+from statelint.program.names.containers import FILLABLE
+from statelint.program.names.nodes import Class
+from statelint.survey.summary import Display
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from collections.abc import Set as AbstractSet
+
+    from statelint.inspect.context import Context
+    from statelint.model import Confidence, Finding
+    from statelint.program.lifetimes.cells import Cell
+    from statelint.program.names.accesses import Access
+    from statelint.program.names.nodes import Function
+    from statelint.rulebook.schema import Rule
+
+_NEVER_A_COPY: Final = frozenset({"connection-registry", "pubsub", "rate-counter", "cache", "lock", "counter", "config"})
+_SOCKETS: Final = ("connection-registry", "pubsub")
+_WHOLE: Final = ("rebind", "augment")
+"""Writes that replace the value of a cell and look into nothing."""
+_CONTAINED: Final = "contains it"
+"""In the text of a holder: a container holds the object, not a name of its own."""
+_MOST_EVIDENCE: Final = 3
+_FAR: Final = 50
+_LAST: Final = 100
+
+
+def check(context: Context) -> Iterator[Report]:
+    """Report the cells that requests write and nothing makes safe."""
+    judged = judge_cells(context)
+    yield from one_each([(one.cell, one.finding) for one in judged if one.finding is not None])
+    yield from ordering.flows(judged, context)
+    told: Counter[str] = Counter()
+    for one in judged:
+        if one.writes and one.reason and not one.aside:
+            item = one.rule.item if one.rule is not None else "state"
+            told[item] += 1
+            if told[item] <= _MOST_EVIDENCE:
+                origin = one.cell.origins[0]
+                yield evidence(item, "pass", origin.function.module.path, origin.line, f"{one.cell.location.shown}: {one.reason}")
+
+
+class Judgement(NamedTuple):
+    """What is thought of one cell: a finding, or the reason why there is none."""
+
+    cell: Cell
+    kind: Kind | None
+    """None where no request writes the cell."""
+    writes: tuple[Access, ...]
+    """Those that requests reach, the most telling first."""
+    rule: Rule | None = None
+    """The one that speaks of its kind; None where the cell is harmless whatever its kind."""
+    finding: Finding | None = None
+    reason: str = ""
+    aside: bool = False
+    """The reason says where else the cell is judged, or that no rule speaks of it; it is no evidence."""
+
+
+def judge_cells(context: Context) -> list[Judgement]:
+    """Judge every cell of the program, containers before what they contain."""
+    judge = _CellJudge(context)
+    return [judge.judge(cell) for cell in _outer_first(context.program.cells)]
+
+
+def _outer_first(cells: list[Cell]) -> list[Cell]:
+    """Containers before what they contain, so that one fault is told once."""
+    return sorted(cells, key=lambda cell: (cell.holder is not None and _CONTAINED in cell.holder.text, _path(cell), cell.qualified))
+
+
+def _path(cell: Cell) -> str:
+    return cell.origins[0].function.module.path if cell.origins else ""
+
+
+class _CellJudge:
+    """Judges one cell after the other; places told already decide on the cells inside them."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._reach = context.program.reach["serving"]
+        changing = Changing(context.program)
+        self._kinds = KindJudge(context.program)
+        self._safety = SafetyJudge(context.program, changing)
+        self._local = LocalUse(context.program, changing)
+        self._standins = StandIns(context.program)
+        self._rules: Mapping[str, Rule] = {kind: rule for rule in context.book.rules for kind in rule.kinds}
+        self._handlers = frozenset(point.function for point in context.program.entry_points.points)
+        self._memoizers = context.program.vocabulary.words("memoizer-name")
+        self._reported: set[object] = set()
+
+    def judge(self, cell: Cell) -> Judgement:
+        writes = self._request_writes(cell)
+        if not writes:
+            return Judgement(cell, None, (), reason="no request reaches a write")
+        kind = self._kinds.kind(cell, writes)
+        rule = self._rules.get(kind)
+        one = Judgement(cell, kind, tuple(writes), rule)
+        if not cell.origins:
+            return one._replace(reason="where it is made is not known", aside=True)
+        if self._inside_reported(cell):
+            holder = cell.holder.text.removesuffix(f", which {_CONTAINED}") if cell.holder is not None else ""
+            return one._replace(reason=f"part of an element of {holder}, which is judged as a whole", aside=True)
+        reason = self._safety.reason(cell, writes, kind)
+        if reason:
+            return one._replace(rule=None, reason=reason)
+        if rule is None:
+            return one._replace(reason=f"no rule speaks of state of the kind {kind}", aside=True)
+        fault = self._fault(cell, kind, rule, writes)
+        if isinstance(fault, str):
+            return one._replace(reason=fault)
+        self._reported.add(cell.location)
+        return one._replace(finding=state_finding(fault, self._context))
+
+    def _request_writes(self, cell: Cell) -> list[Access]:
+        found = [a for a in cell.writes if self._again(a.function) and self._context.context_of(a.function, a.guards) == "serving"]
+        if all(self._reach.is_beside(access.function) for access in found) and not self._is_asked_for(cell):
+            return []
+        certain = [access for access in found if not self._reach.is_guessed(access.function)]
+        return sorted(certain or found, key=lambda a: (self._distance(a), a.function.module.path, a.line))
+
+    def _runs(self, function: Function) -> bool:
+        return any(function in reach for reach in self._context.program.reach.values())
+
+    def _is_asked_for(self, cell: Cell) -> bool:
+        """Whether requests look at what work beside them collects; a value that is only replaced is a snapshot."""
+        asked = (read.function for read in cell.reads)
+        return cell.container in FILLABLE and any(self._again(one) and not self._reach.is_beside(one) for one in asked)
+
+    def _again(self, function: Function) -> bool:
+        return function in self._reach and not self._reach.is_once(function)
+
+    def _distance(self, access: Access) -> int:
+        """Additions before removals and new beginnings, then the shorter way."""
+        route = self._context.program.route_to(access.function)
+        late = access.how == "delete" or (access.how == "rebind" and isinstance(access.value, Display) and not access.value.items)
+        return (_LAST if late else 0) + (len(route.functions) if route else _FAR)
+
+    def _inside_reported(self, cell: Cell) -> bool:
+        """Whether the cell is part of an element of a container: the container is what is told, and attributes are not told at all."""
+        if cell.holder is None or _CONTAINED not in cell.holder.text:
+            return False
+        return cell.holder.location in self._reported or all(access.how in _WHOLE for access in cell.writes)
+
+    def _fault(self, cell: Cell, kind: Kind, rule: Rule, writes: list[Access]) -> Fault | str:
+        """Say how sure and how bad the fault is, or why there is none."""
+        emergency = self._standins.emergency(cell)
+        if emergency:
+            return f"used only on {emergency}, when the shared store cannot be reached"
+        stands_in = self._standins.stands_in(cell)
+        fallback = stands_in or self._standins.written_without(cell, writes)
+        shared, always = self._standins.shares(writes)
+        reason = self._local.reason(cell, kind, writes, is_fallback=bool(stands_in if kind in _SOCKETS else fallback))
+        if reason:
+            return reason
+        if shared and always and kind not in _NEVER_A_COPY:
+            return f"a local copy; {shared} keeps the truth in the same function"
+        confidence = self._confidence(cell, kind, writes, is_fallback=bool(fallback))
+        if confidence == "low" and all(access.how in _WHOLE for access in writes):
+            return "which object is written is only a guess"
+        case = ""
+        if kind == "cache":
+            cleared = all(access.how == "delete" for access in writes)
+            case = "invalidated" if cleared else "expires" if self._local.is_bounded_in_time(cell, writes) else ""
+        mild = kind == "metrics" or case == "expires"
+        notes = [f"a shared store takes its place when `{fallback}` decides so; without it this is the default"] if fallback else []
+        if shared and not always:
+            notes.append(f"{shared} is called beside a write, but not beside each one or not always")
+        return Fault(cell, kind, rule, writes, confidence, "warning" if mild else None, tuple(notes), bool(fallback), case)
+
+    def _confidence(self, cell: Cell, kind: Kind, writes: list[Access], *, is_fallback: bool) -> Confidence:
+        # a dependency that is handed to a handler is the one that the framework keeps
+        trusted = self._handlers if cell.holder is not None else frozenset()
+        handed = cell.location.kind != "default" and all(_through_parameter(access, trusted) for access in writes)
+        if handed or self._reach.is_guessed(writes[0].function):
+            return "low"
+        if isinstance(cell.location.owner, Class) and self._made_by_requests(cell.location.owner):
+            return "low"
+        only_removed = all(access.how == "delete" for access in writes)
+        if only_removed and not any(self._runs(access.function) for access in cell.writes if access.how != "delete"):
+            return "low"  # nothing is seen to fill it
+        if is_fallback or only_removed or kind in ("other", "metrics", "config") or cell.container in ("object", "unknown"):
+            return "medium"
+        return "high"
+
+    def _made_by_requests(self, owner: Class) -> bool:
+        """Whether requests make instances of the class, too: the one that lives long need not be the one that they write to."""
+        holder = self._context.program.lifetimes.holder(owner)
+        if holder is not None and holder.is_the_only_one:
+            return False
+        for cls in (owner, *owner.subclasses):
+            for function, site in self._context.program.graph.construction.get(cls, ()):
+                kept = "." in site.bound or site.bound in function.summary.global_names
+                if kept or self._is_memoized(function):
+                    continue
+                if function in self._reach and not function.name.endswith(("__new__", "instance", "get_instance")):
+                    return bool(site.bound) or site.how in ("", "return")
+        return False
+
+    def _is_memoized(self, function: Function) -> bool:
+        names = (describe(decorator).partition(" ")[0] for decorator in function.summary.decorators)
+        return any(name.rpartition(".")[2] in self._memoizers for name in names)
+
+
+def _through_parameter(access: Access, trusted: AbstractSet[Function]) -> bool:
+    """Whether a function writes to what it was handed: which object that is, its callers decide."""
+    if access.function in trusted:
+        return False
+    head = access.head
+    params = access.function.summary.params
+    own = params[0].name if params and access.function.owner is not None else ""
+    return head in access.function.params and head != own and head not in ("request", "app")

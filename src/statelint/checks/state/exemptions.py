@@ -1,0 +1,335 @@
+"""Why a cell that requests write is no fault: what makes state harmless."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from statelint.checks.common.naming import describe, last_word, own_name, words, written
+from statelint.checks.state import exemptions_process as own_affairs
+from statelint.program.names.containers import FILLABLE
+from statelint.program.names.nodes import Class, External, Function, Instance, Made
+from statelint.survey.summary import Call, CallSite, Const, Display, Either, Expr, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from statelint.checks.common.mutable_reads import Changing
+    from statelint.checks.state.kinds import Kind
+    from statelint.program.lifetimes.cells import Cell
+    from statelint.program.names.accesses import Access
+    from statelint.program.program import Program
+
+_OF_THE_PROCESS: Final = ("per-process", "metrics", "connection-pool", "request-local", "buffer")
+_SAME_EVERYWHERE: Final = ("per-process", "connection-pool", "lock", "metrics", "task-start")
+
+
+class SafetyJudge:
+    """Finds the reason why a cell may stay in the process, if there is one."""
+
+    def __init__(self, program: Program, changing: Changing) -> None:
+        self.program = program
+        self._resolver = program.resolver
+        self._vocabulary = program.vocabulary
+        self._changing = changing
+        self._handlers = {point.function for point in program.entry_points.points}
+        self._makers = tuple(self._vocabulary.words("tool-maker"))
+
+    def reason(self, cell: Cell, writes: list[Access], kind: Kind) -> str:
+        """Return why the cell is harmless, "" if nothing speaks for it."""
+        if kind in ("connection-registry", "pubsub"):
+            return ""  # judged by what else reaches the sockets
+        reasons = [one for one in _REASONS if kind != "config" or one[0] is not SafetyJudge.once_flag]  # a switch is for everybody
+        return next((text for holds, text in reasons if holds(self, cell, writes)), "")
+
+    def _are(self, name: str, topic: str) -> bool:
+        return bool(words(name) & self._vocabulary.words(topic))
+
+    # -- values
+
+    def _plays(self, function: Function, expr: Expr | None, *roles: str) -> bool:
+        if not isinstance(expr, (Ref, Call, Either)):
+            return False
+        names: list[str] = []
+        for entity in self._resolver.value(function, expr).entities:
+            if isinstance(entity, (Made, External)):
+                names.append(entity.name)
+            elif isinstance(entity, Instance):
+                names.extend(entity.cls.external_bases)
+        for call in (one for one in written(function, expr) if isinstance(one, Call)):
+            names.extend(e.name for e in self._resolver.walk(function, call.func).entities if isinstance(e, External))
+        return any(self._vocabulary.role(role).calls(name) for name in names for role in roles)
+
+    def own_client(self, cell: Cell, writes: list[Access]) -> bool:
+        """A token that the process got for itself and renews when it is missing or has expired, or its clients."""
+        own, owner = words(cell.location.name), cell.location.owner
+        if own >= {"clients", "cache"} or own >= {"client", "cache"}:
+            return True
+        if isinstance(owner, Class) and last_word(owner.name) == "client" and all(access.how in ("rebind", "augment") for access in writes):
+            return all(access.function.owner in (owner, *owner.subclasses) for access in writes)  # what it remembers of its connection
+        if not own & self._vocabulary.words("credential") or any(access.how != "rebind" for access in writes):
+            return False
+        name = cell.location.name.rpartition(".")[2]
+        texts = [guard.text for access in writes for guard in access.function.summary.guards if guard.line <= access.line]
+        return any(name in text or "expire" in text for text in texts)
+
+    def per_process_values(self, cell: Cell, writes: list[Access]) -> bool:
+        """Every value is a thing of the process itself, whichever request puts it there."""
+        del cell
+        filled = [access for access in writes if access.how in ("item", "mutate", "rebind", "nested") and access.value is not None]
+        real = [access for access in filled if not _is_none(access.value)]
+        for access in real:
+            if access.how == "rebind" and self._from_request(access.function, access.value) and not _guarded_rebind(access):
+                return False  # which one is held depends on the request
+        return bool(real) and all(
+            self._plays(access.function, access.value, *_OF_THE_PROCESS) or self._makes_handle(access) for access in real
+        )
+
+    def _makes_handle(self, access: Access) -> bool:
+        """A function of the project that returns a client, a pool, a compiled thing."""
+        if not isinstance(access.value, (Call, Ref)):
+            return False
+        for entity in self._resolver.value(access.function, access.value).entities:
+            if isinstance(entity, Instance) and self._is_tool(entity.cls):
+                return True
+        path = access.value.func if isinstance(access.value, Call) else ""
+        return (path or describe(access.value)).rpartition(".")[2].lower().startswith(self._makers)
+
+    def _is_tool(self, cls: Class) -> bool:
+        """Whether the instances of a class are tools; a record of somebody's client is none."""
+        records = self._vocabulary.words("field-class")
+        if any(base.rpartition(".")[2] in records for base in cls.external_bases):
+            return False
+        return self._are(cls.name, "tool-class") and not self._are(cls.name, "store-class")
+
+    def pools(self, cell: Cell, writes: list[Access]) -> bool:
+        """An attribute of a connection pool."""
+        del writes
+        owner = cell.location.owner
+        return isinstance(owner, Class) and "pool" in words(owner.name) and self._are(cell.location.name, "pool-part")
+
+    def handles(self, cell: Cell, writes: list[Access]) -> bool:
+        """`tasks.add(asyncio.create_task(...))` only keeps the task alive; a table by id is asked for by other requests."""
+        if cell.container not in ("set", "sequence"):
+            return False
+        added = [access for access in writes if access.how == "mutate"]
+        return bool(added) and all(self._plays(access.function, access.value, "task-start") for access in added)
+
+    # -- done once
+
+    def once_flag(self, cell: Cell, writes: list[Access]) -> bool:
+        """Only ever set to a constant, and left so."""
+        values = [access.value.value for access in writes if isinstance(access.value, Const)]
+        if len(values) != len(writes) or any(access.how != "rebind" for access in writes):
+            return False
+        if not all(value is None or isinstance(value, bool) for value in values):
+            return False
+        return len(set(values)) == 1 or None in values or self._are(cell.location.name, "done-once")
+
+    def lazily_made(self, cell: Cell, writes: list[Access]) -> bool:
+        """`global _x; if _x is None: _x = make()`, where what is made does not come from data that changes."""
+        clock = self._vocabulary.role("volatile-clock")
+        if any(clock.calls(name) for access in writes for name in self._called(access.function)):
+            return False  # remembered for a time: a cache
+        if not writes or any(access.how != "rebind" for access in writes):
+            return False
+        name = own_name(cell.location)
+        is_tool = self._are(name, "tool")
+        for access in writes:
+            if _is_none(access.value):
+                continue  # reset
+            if not _asks_before(access, name) or not (is_tool or self._constant_source(access)):
+                return False
+        return True
+
+    def _called(self, function: Function) -> list[str]:
+        """Qualified names of the library calls in a function."""
+        entities = (e for site in function.summary.calls for e in self._resolver.walk(function, site.call.func).entities)
+        return [entity.name for entity in entities if isinstance(entity, External)]
+
+    def _constant_source(self, access: Access) -> bool:
+        """Whether the value is made without reading what changes and without the request's own data."""
+        value = access.value
+        if self._plays(access.function, value, *_SAME_EVERYWHERE):
+            return True
+        if any(isinstance(entity, Instance) for entity in self._resolver.value(access.function, value).entities):
+            return True  # an object of the project: what it accumulates is judged by itself
+        sites = _made_by(access)
+        for site in sites:
+            for entity in self._resolver.walk(access.function, site.call.func).entities:
+                if isinstance(entity, Function) and self._changing.reads_changing(entity):
+                    return False
+                if isinstance(entity, External) and self._changing.is_volatile(entity.name):
+                    return False
+        return bool(sites)
+
+    def kept_with_key(self, cell: Cell, writes: list[Access]) -> bool:
+        """`state.model = (key, load(key))`, and asked for the key before it is used: another key, another value."""
+        del cell
+        for access in writes:
+            items = access.value.items if isinstance(access.value, Display) and access.value.kind == "tuple" else ()
+            key = describe(items[0]) if len(items) > 1 else ""
+            guards = access.function.summary.guards
+            asked = key and any(
+                guard.line < access.line and re.search(rf"==\s*{re.escape(key)}\b|\b{re.escape(key)}\s*[!=]=", guard.text)
+                for guard in guards
+            )
+            if not asked or not all(self._constant_source(access._replace(value=item)) for item in items[1:]):
+                return False
+        return bool(writes)
+
+    def filled_once(self, cell: Cell, writes: list[Access]) -> bool:
+        """`if TABLE: return` and then filled, with nothing from the request: loaded on first use."""
+        name = cell.location.name.rpartition(".")[2]
+        test = re.compile(rf"^(?:not |len\()?(?:\w+\.)*{re.escape(name)}\)?(?: and .*| is None| is not None)?$")
+        for access in writes:
+            guards = [guard for guard in access.function.summary.guards if guard.kind in ("if", "else") and guard.line < access.line]
+            if not any(test.match(guard.text) for guard in guards) or self._changing.reads_changing(access.function):
+                return False
+            if self._of_request(access):
+                return False
+        return bool(writes)
+
+    def renewed(self, cell: Cell, writes: list[Access]) -> bool:
+        """Replaced where a file, or whatever it is made from, has another version now."""
+        del cell
+        versions = self._vocabulary.words("version")
+        guards = [[access.function.summary.guards[index] for index in access.guards] for access in writes]
+        whole = all(access.how == "rebind" or (access.how == "item" and isinstance(access.key, Const)) for access in writes)
+        return whole and all(
+            any(guard.kind in ("if", "else", "past") and words(guard.text) & versions for guard in around) for around in guards
+        )
+
+    # -- use
+
+    def only_emptied(self, cell: Cell, writes: list[Access]) -> bool:
+        """Filled where no request comes by, and only taken from by requests."""
+        if any(access.how != "delete" for access in writes):
+            return False
+        serving, startup = self.program.reach["serving"], self.program.reach["startup"]
+        filled = [access.function for access in cell.writes if access.how in ("item", "mutate")]
+        return bool(filled) and all(function in startup and function not in serving for function in filled)
+
+    def keyed_by_objects(self, cell: Cell, writes: list[Access]) -> bool:
+        """Keyed by objects that live in this process, and gone with them."""
+        del writes
+        makers = [(origin.function, origin.expr.func) for origin in cell.origins if isinstance(origin.expr, Call)]
+        entities = [entity for function, path in makers for entity in self._resolver.walk(function, path).entities]
+        return any(isinstance(entity, External) and entity.name == "weakref.WeakKeyDictionary" for entity in entities)
+
+    def keyed_by_type(self, cell: Cell, writes: list[Access]) -> bool:
+        """Every key is a class or a function."""
+        del cell
+        marks = self._vocabulary.words("type-key")
+        keys = [describe(access.key).rpartition(".")[2].split(" ")[0] for access in writes if access.key is not None]
+        return bool(keys) and marks.issuperset(keys)
+
+    def used_by_one_call(self, cell: Cell, writes: list[Access]) -> bool:
+        """An attribute that one function sets without a condition and that no other function reads."""
+        functions = {access.function for access in writes}
+        if any(access.how != "rebind" for access in writes) or len(functions) != 1 or cell.container in FILLABLE:
+            return False
+        readers = {read.function for read in cell.reads}
+        first = min(access.line for access in writes)
+        return bool(readers) and readers <= functions and all(read.line >= first for read in cell.reads)
+
+    def in_flight(self, cell: Cell, writes: list[Access]) -> bool:
+        """Put in, and taken out in a `finally` or a `with` of the same function."""
+        taken = {access.function for access in writes if _takes_out(access) and _in_finally(access)}
+        usual = cell.container in ("set", "sequence", "mapping", "scalar", "unknown")
+        counted = cell.container == "scalar" and own_affairs.lasts_as_a_socket(writes, self.program)
+        takers = {access.function for access in writes}
+        if any(read.how == "iter" and read.function not in takers for read in cell.reads):
+            return False  # while it is there, others go through it
+        return usual and bool(writes) and not counted and all(access.function in taken for access in writes)
+
+    def static_registry(self, cell: Cell, writes: list[Access]) -> bool:
+        """A table that code fills."""
+        return self._are(cell.location.name, "registry") and not any(self._of_request(access) for access in writes)
+
+    def told_once(self, cell: Cell, writes: list[Access]) -> bool:
+        """A set of what was logged already."""
+        del cell
+        return bool(writes) and all(self._are(access.target, "told-once") for access in writes)
+
+    def _of_request(self, access: Access) -> bool:
+        return self._from_request(access.function, access.key) or self._from_request(access.function, access.value)
+
+    def _from_request(self, function: Function, expr: Expr | None) -> bool:
+        text = " ".join(describe(one) for one in (expr, *written(function, expr)))
+        if not self._vocabulary.words("request-data").isdisjoint(re.findall(r"\w+", text)):
+            return True
+        return function in self._handlers and any(name.partition(".")[0] in function.params for name in text.split())
+
+
+def _own(holds: Callable[[Cell, list[Access], Program], bool]) -> Callable[[SafetyJudge, Cell, list[Access]], bool]:
+    """An affair of the process itself, asked as the judge's own reasons are."""
+    return lambda judge, cell, writes: holds(cell, writes, judge.program)
+
+
+_REASONS: Final[tuple[tuple[Callable[[SafetyJudge, Cell, list[Access]], bool], str], ...]] = (
+    (SafetyJudge.own_client, "belongs to this process's own clients"),
+    (SafetyJudge.per_process_values, "holds clients, pools, models or other things of the process itself"),
+    (SafetyJudge.once_flag, "a flag of this process: done once, then left"),
+    (SafetyJudge.lazily_made, "made on first use, the same on every instance"),
+    (SafetyJudge.kept_with_key, "kept together with what it was made for, and asked for that"),
+    (SafetyJudge.filled_once, "loaded once on first use, the same on every instance"),
+    (SafetyJudge.renewed, "renewed when the version of what it is made from has changed"),
+    (SafetyJudge.only_emptied, "filled when the process starts; requests only take from it"),
+    (SafetyJudge.keyed_by_objects, "keyed by objects of this process, and gone with them"),
+    (SafetyJudge.keyed_by_type, "keyed by classes or functions: a registry"),
+    (SafetyJudge.used_by_one_call, "set anew by each call that reads it"),
+    (SafetyJudge.pools, "a pool of connections, one for each process"),
+    (SafetyJudge.handles, "holds handles of this process's own tasks"),
+    (SafetyJudge.in_flight, "filled and emptied in the same call"),
+    (SafetyJudge.static_registry, "a registry: keys and values do not come from requests"),
+    (_own(own_affairs.is_lock_handle), "a lock of this process: what it guards is judged where it is held"),
+    (_own(own_affairs.is_of_the_machine), "names processes of this machine"),
+    (_own(own_affairs.is_set_up), "set where the object's life begins or ends"),
+    (_own(own_affairs.is_of_middleware), "set anew by the middleware, for each request"),
+    (_own(own_affairs.is_one_object), "always the one object that a module holds"),
+    (_own(own_affairs.is_of_block), "set for the time of a `with`, and put back"),
+    (_own(own_affairs.keeps_alive), "keeps objects of this process alive"),
+    (_own(own_affairs.is_of_double), "belongs to a stand-in for tests"),
+    (_own(own_affairs.is_gauge), "counts what this process has in hand at the moment"),
+    (_own(own_affairs.is_housekeeping), "says when this process last tidied up its own memory"),
+    (SafetyJudge.told_once, "a set of things seen, for this process's own log or warnings"),
+)
+
+
+def _is_none(value: Expr | None) -> bool:
+    return isinstance(value, Const) and value.value is None
+
+
+def _guarded_rebind(access: Access) -> bool:
+    guards = [access.function.summary.guards[index] for index in access.guards]
+    return any(guard.kind == "except" or _asks_for_missing(guard.text) for guard in guards)
+
+
+def _asks_for_missing(test: str) -> bool:
+    return "None" in test or "not " in test or "hasattr" in test
+
+
+def _asks_before(access: Access, name: str) -> bool:
+    """Whether the write happens only where what is written is missing."""
+    guards = access.function.summary.guards
+    tests = [guards[index].text for index in access.guards]
+    tests += [guard.text for guard in guards if guard.line < access.line and guard.kind == "if"]
+    return any(name in test and _asks_for_missing(test) for test in tests)
+
+
+def _made_by(access: Access) -> list[CallSite]:
+    """The calls that make the value, or whose result was bound to the name that is written."""
+    value, named = access.value, describe(access.value)
+    sites = [site for site in access.function.summary.calls if site.call is value or site.bound == named]
+    if isinstance(value, Call) and not sites:
+        sites = [site for site in access.function.summary.calls if site.call == value]
+    return sites
+
+
+def _takes_out(access: Access) -> bool:
+    return access.how == "delete" or (access.how == "augment" and isinstance(access.value, (Const, Display)))
+
+
+def _in_finally(access: Access) -> bool:
+    return any(access.function.summary.guards[index].kind == "finally" for index in access.guards)

@@ -1,0 +1,367 @@
+"""What kind of state a cell is, judged by its keys and values first, by names last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from statelint.checks.common.naming import describe, last_word, own_name, words
+from statelint.program.names.containers import FILLABLE
+from statelint.program.names.nodes import Class, External, Function, Instance, Made
+from statelint.survey.summary import Call, Const, Display, Expr, Ref, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from statelint.program.lifetimes.cells import Cell
+    from statelint.program.names.accesses import Access
+    from statelint.program.program import Program
+
+Kind = Literal[
+    "session-store",
+    "conversation",
+    "cache",
+    "rate-counter",
+    "connection-registry",
+    "pubsub",
+    "job-table",
+    "queue",
+    "lock",
+    "counter",
+    "metrics",
+    "config",
+    "other",
+]
+_TOO_MANY: Final = 429
+"""The HTTP status that refuses a client who asks too often."""
+_WHOLE: Final = ("rebind", "augment")
+"""Writes that replace the value of a cell and look into nothing."""
+_CALLERS: Final = 2
+"""How many callers up a key is followed."""
+_FILLING: Final = ("item", "mutate", "nested")
+
+
+class KindJudge:
+    """Classifies cells of one program."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._vocabulary = program.vocabulary
+
+    def kind(self, cell: Cell, writes: list[Access]) -> Kind:
+        """Tell what a cell is; `writes` are those that requests reach."""
+        own = words(own_name(cell.location))
+        around = own | (words(cell.location.owner.name) if cell.location.owner is not None else frozenset())
+        keys = " ".join(describe(access.key) for access in (*writes, *cell.reads))
+        held = self._by_content(cell, writes, own)
+        if held is not None:
+            return held
+        if self._counts_attempts(writes, own) or self._counts_clients(writes, keys, around) or self._is_of_limiter(cell, writes, own):
+            return "rate-counter"
+        if cell.container == "scalar" or _replaced_whole(writes):
+            return self._scalar(cell, writes, own, around)
+        if cell.container == "counter" or _counts(writes):
+            return "metrics" if self._are(around, "metrics") else "rate-counter" if self._are(own, "rate-limit") else "counter"
+        return self._by_use(cell, writes, own, keys) or self._by_name(cell, own, around)
+
+    def _are(self, names: frozenset[str], *topics: str) -> bool:
+        """Whether one of the names is a word of the topics."""
+        return bool(names & self._vocabulary.words(*topics))
+
+    def _by_content(self, cell: Cell, writes: list[Access], own: frozenset[str]) -> Kind | None:
+        """What the cell holds says what it is: locks, sockets, queues."""
+        if cell.container == "lock" or self._value_plays(cell, writes, "lock"):
+            return "lock"
+        if self._holds_sockets(cell, writes):
+            return "connection-registry"
+        if cell.container == "queue" and self._drained_in_process(cell):
+            return "job-table"
+        if cell.container == "queue":
+            return "pubsub" if self._are(own, "connection") else "queue"
+        if cell.container in ("set", "sequence", "mapping") and self._value_plays(cell, writes, "queue"):
+            return "pubsub"
+        return None
+
+    def _by_use(self, cell: Cell, writes: list[Access], own: frozenset[str], keys: str) -> Kind | None:
+        """The plain words of its name, its keys, and how it is filled."""
+        if self._are(own, "cache") or (cell.container == "bounded" and not self._are(own, "session")):
+            return "cache"
+        if self._is_conversation(cell) or self._models_a_talk(cell, writes):
+            return "conversation"
+        if self._is_job_table(cell, writes):
+            return "job-table"
+        keyed_by_session = self._vocabulary.pattern("session-key").search(keys) is not None
+        if self._are(own, "session") or (keyed_by_session and not self._are(own, "job", "connection", "configuration")):
+            return "session-store"
+        if own & (self._vocabulary.words("job") - self._vocabulary.words("perhaps-job")):
+            return "job-table"
+        return "cache" if self._computed_on_miss(cell, writes) else None
+
+    def _by_name(self, cell: Cell, own: frozenset[str], around: frozenset[str]) -> Kind:
+        """Words that mean it only where nothing else is known."""
+        if self._are(own, "job"):
+            return "job-table"
+        if self._are(own, "metrics"):
+            return "metrics"
+        if self._are(own, "connection") and self._sends(cell):
+            return "connection-registry"
+        if self._are(around, "cache"):
+            return "cache"
+        return "config" if self._are(own, "configuration") else "other"
+
+    def _scalar(self, cell: Cell, writes: list[Access], own: frozenset[str], around: frozenset[str]) -> Kind:
+        is_setting = cell.location.kind == "application" and cell.location.name.startswith(("settings.", "app.config", "app.settings"))
+        if is_setting or self._are(around, "configuration-object"):
+            return "config"
+        if any(access.how == "augment" for access in writes) and not _is_flag(cell):
+            if self._are(around, "metrics"):
+                return "metrics"
+            return "rate-counter" if self._are(around, "rate-limit") and self._are(own, "rate-limit", "counter") else "counter"
+        if self._are(own, "configuration"):
+            return "config"
+        if "at" in own or self._are(around, "cache"):
+            return "cache"
+        if self._are(own, "session"):
+            return "session-store"
+        if any(_computed(access) and _tests_itself(access, cell) for access in writes) and not self._are(own, "counter"):
+            return "cache"
+        numbers = any(isinstance(access.value, Template) or _is_number(access.value) for access in writes)
+        return "counter" if numbers and self._are(own, "counter") and own != {"id"} else "other"
+
+    # -- conversations and jobs
+
+    def _is_conversation(self, cell: Cell) -> bool:
+        last = last_word(own_name(cell.location).removesuffix("in_memory"))  # `chat_history` is one, `chat_models` is not
+        if last in self._vocabulary.words("conversation"):
+            return True
+        models = self._vocabulary.role("language-model")
+        return last in self._vocabulary.words("perhaps-conversation") and any(map(models.covers, self._program.imported_packages))
+
+    def _models_a_talk(self, cell: Cell, writes: list[Access]) -> bool:
+        """Holds message histories of a language-model library."""
+        models = self._vocabulary.role("language-model")
+        for function, expr in _values(cell, writes):
+            for entity in self._program.resolver.value(function, expr).entities:
+                name = entity.name if isinstance(entity, (Made, External)) else ""
+                if name in models and self._are(words(name.rpartition(".")[2]), "talk-class"):
+                    return True
+        return False
+
+    def _is_job_table(self, cell: Cell, writes: list[Access]) -> bool:
+        """Keyed by ids drawn at random, holding states that change while the work goes on; or handles of work, by key."""
+        if cell.container == "mapping" and self._value_plays(cell, [a for a in writes if a.how == "item"], "task-start"):
+            return True
+        drawn, states = self._vocabulary.role("random-secret"), self._vocabulary.words("work-state")
+        for access in writes:
+            names = self._called_for(access.function, access.key, 0)
+            random = (name for name in names if name.startswith("uuid."))
+            if any(drawn.calls(".".join(name.split(".")[:2])) for name in random):  # `uuid4().hex` too
+                kept = [describe(write.value) for write in cell.writes]
+                return any(text.lower() in states or words(text) & states for text in kept)
+        return False
+
+    def _called_for(self, function: Function, key: Expr | None, depth: int) -> Iterator[str]:
+        """Yield the library calls that a key comes from, in the function or in its callers."""
+        if not isinstance(key, Ref) or "." in key.path or depth > _CALLERS:
+            return
+        bound = [binding.value for binding in function.locals.get(key.path, ())]
+        for name in " ".join(describe(value) for value in bound).split():
+            yield from (e.name for e in self._program.resolver.walk(function, name).entities if isinstance(e, External))
+        for caller, expr in self._program.resolver.arguments.get(function, {}).get(key.path, ()):
+            yield from self._called_for(caller, expr, depth + 1)
+
+    def _drained_in_process(self, cell: Cell) -> bool:
+        """Whether a loop that no request runs takes from the queue: a worker in the same process."""
+        serving, taking = self._program.reach["serving"], self._vocabulary.words("taking-call")
+        takers = {access.function for access in (*cell.reads, *cell.writes) if access.method in taking}
+        return any(guard.kind == "while" for taker in takers if taker not in serving for guard in taker.summary.guards)
+
+    # -- what the values are
+
+    def _value_plays(self, cell: Cell, writes: list[Access], role: str) -> bool:
+        names = self._vocabulary.role(role)
+        for function, expr in _values(cell, writes):
+            for entity in self._program.resolver.value(function, expr).entities:
+                match entity:
+                    case Made() | External():
+                        found = entity.name in names
+                    case Instance():
+                        found = any(base in names for base in entity.cls.external_bases)
+                    case _:
+                        found = False
+                if found:
+                    return True
+        return False
+
+    def _holds_sockets(self, cell: Cell, writes: list[Access]) -> bool:
+        if self._value_plays(cell, writes, "websocket") or "sids" in words(cell.location.name):
+            return True
+        if any(access.how == "item" and self._keyed_by_socket(access) for access in writes):
+            return True
+        for access in writes:
+            for name in (describe(access.value), describe(access.key)):
+                first = name.partition(" ")[0]
+                if words(first) & {"websocket", "ws"} and access.how in _FILLING:
+                    return "." not in first or name.endswith(("websocket", "ws"))
+                if name == "self" and access.function.owner is not None and self._is_socket_class(access.function):
+                    return True
+        return False
+
+    def _keyed_by_socket(self, access: Access) -> bool:
+        """Whether the key is the id of the socket whose event the function handles."""
+        handles = any(point.function is access.function and point.role == "websocket" for point in self._program.entry_points.points)
+        return handles and describe(access.key) in ("request.sid", "sid")
+
+    def _is_socket_class(self, function: Function) -> bool:
+        role = self._vocabulary.role("websocket")
+        owner = function.owner
+        return owner is not None and any(base in role or "WebSocket" in base or "Consumer" in base for base in owner.external_bases)
+
+    def _sends(self, cell: Cell) -> bool:
+        """Whether the cell is gone through in order to send to each of its members."""
+        sends = self._vocabulary.role("socket-send").methods | self._vocabulary.words("sending-call")
+        readers = (read.function for read in cell.reads if read.how == "iter")
+        return any(site.call.func.rpartition(".")[2] in sends for function in readers for site in function.summary.calls)
+
+    # -- counting
+
+    def _counts_attempts(self, writes: list[Access], own: frozenset[str]) -> bool:
+        return self._are(own, "failed-attempt") and (self._are(own, "login") or self._timestamps(writes))
+
+    def _counts_clients(self, writes: list[Access], keys: str, around: frozenset[str]) -> bool:
+        by_client = self._vocabulary.pattern("client-key").search(keys) is not None
+        if (by_client or self._are(around, "rate-limit")) and any(self._refuses(access.function) for access in writes):
+            return True
+        limits = self._are(around, "rate-limiter") or around >= {"rate", "limit"}
+        return limits and (by_client or self._timestamps(writes) or _counts(writes))
+
+    def _is_of_limiter(self, cell: Cell, writes: list[Access], own: frozenset[str]) -> bool:
+        """What a class of rate limiters keeps by key; `rates[key] = (start, count + 1)`."""
+        owner = words(cell.location.owner.name) if isinstance(cell.location.owner, Class) else frozenset()
+        if cell.container in FILLABLE and (owner >= {"rate", "limiter"} or owner & {"ratelimiter", "ratelimit", "throttler"}):
+            return True
+        if cell.container in FILLABLE and self._are(own, "rate-limit") and self._timestamps(writes):
+            return True  # `self._requests.append(time.time())`
+        return self._are(own, "rate-limit") and any(_counts_on(access.value) for access in writes if access.how == "item")
+
+    def _refuses(self, function: Function) -> bool:
+        """Whether a function answers "too many requests"."""
+        summary = function.summary
+        marks = self._vocabulary.words("refusal")
+        if any(mark in path for path in (*(path for path, _ in summary.raises), *summary.loads) for mark in marks):
+            return True
+        for site in summary.calls:
+            handed = (*site.call.args, *(value for _, value in site.call.keywords))
+            if any(isinstance(arg, Const) and arg.value == _TOO_MANY for arg in handed):
+                return True
+        return any(str(_TOO_MANY) in str(getattr(item, "value", "")) for expr in summary.returns for item in getattr(expr, "items", ()))
+
+    def _timestamps(self, writes: list[Access]) -> bool:
+        clock, now = self._vocabulary.role("volatile-clock"), self._vocabulary.words("now")
+        for access in writes:
+            if isinstance(access.value, Call):
+                entities = self._program.resolver.walk(access.function, access.value.func).entities
+                if any(isinstance(e, External) and e.name in clock for e in entities):
+                    return True
+            elif isinstance(access.value, Ref) and access.value.path in now:
+                return True
+        return False
+
+    # -- caches
+
+    def _computed_on_miss(self, cell: Cell, writes: list[Access]) -> bool:
+        """Read before it is computed, in one function: `if key in c: return c[key]` ... `c[key] = f(key)`."""
+        for access in writes:
+            if access.how not in ("item", "mutate") or access.method not in ("", "setdefault", "update"):
+                continue
+            if access.method == "setdefault" and isinstance(access.value, Display):
+                continue  # an empty container to fill, nothing computed
+            if any(_looks_up(read, access) and not self._raises_on_miss(read.function) for read in cell.reads):
+                return True
+        return False
+
+    def _raises_on_miss(self, function: Function) -> bool:
+        errors = self._vocabulary.words("missing-error")
+        return any(path.rpartition(".")[2] in errors for path, _ in function.summary.raises)
+
+
+def _replaced_whole(writes: list[Access]) -> bool:
+    """Whether the value is only ever replaced or emptied, never filled piece by piece."""
+    whole = [access for access in writes if access.how in _WHOLE]
+    return bool(whole) and all(access.how in _WHOLE or access.method == "clear" for access in writes)
+
+
+def _values(cell: Cell, writes: Iterable[Access]) -> Iterator[tuple[Function, Expr]]:
+    """Yield what is put into a cell, the items of displays too, with the function to read it in."""
+    for access in writes:
+        if access.value is not None and access.how in (*_FILLING, "rebind"):
+            yield access.function, access.value
+            if isinstance(access.value, Display):
+                for item in access.value.items[:6]:
+                    yield access.function, item
+    for origin in cell.origins:
+        if isinstance(origin.expr, Call) and origin.expr.args:
+            yield origin.function, origin.expr.args[0]
+
+
+def _looks_up(read: Access, access: Access) -> bool:
+    """Whether a read asks, before the write and in the same function, for the key that is written."""
+    if read.function is not access.function or read.line > access.line or read.method == "setdefault":
+        return False
+    asks = read.how == "in" or (read.how == "get" and not _has_default(read)) or (read.how == "item" and _expects_miss(read))
+    return asks and describe(read.key) == describe(access.key)
+
+
+def _has_default(read: Access) -> bool:
+    """Whether a look-up says what to go on with where the key is missing: `counts.get(key, 0)`."""
+    for site in read.function.summary.calls:
+        if (site.call.line, site.call.column) == (read.line, read.column) and len(site.call.args) > 1:
+            default = site.call.args[1]
+            return isinstance(default, Display) or (isinstance(default, Const) and default.value is not None)
+    return False
+
+
+def _expects_miss(read: Access) -> bool:
+    """Whether a plain look-up stands where a missing key is caught."""
+    return any(read.function.summary.guards[index].kind == "try" for index in read.guards)
+
+
+def _tests_itself(access: Access, cell: Cell) -> bool:
+    """Whether the write depends on what the cell holds: computed when it is missing or too old."""
+    name = cell.location.name.rpartition(".")[2].rstrip("]").rpartition("[")[2]
+    guards = access.function.summary.guards
+    return any(name in guards[index].text for index in access.guards) or any(name in g.text and g.line < access.line for g in guards)
+
+
+def _computed(access: Access) -> bool:
+    """Whether what is kept is a call's result: data fetched and remembered."""
+    return isinstance(access.value, Call) or (isinstance(access.value, Ref) and access.value.path in access.function.locals)
+
+
+def _counts(writes: list[Access]) -> bool:
+    added = (access for access in writes if access.how == "augment" or access.method == "+=")
+    return any(_is_number(access.value) for access in added) or any(map(_adds_to_itself, writes))
+
+
+def _adds_to_itself(access: Access) -> bool:
+    """`counts[key] = counts.get(key, 0) + 1`."""
+    if access.how != "item" or not isinstance(access.value, Template):
+        return False
+    target = access.target.removesuffix("]").rpartition("[")[0]
+    looked_up = (f"{target}.get", f"{target}[")
+    return any(describe(part).startswith(looked_up) for part in access.value.parts) and any(map(_is_number, access.value.parts))
+
+
+def _is_flag(cell: Cell) -> bool:
+    """`self._dirty |= changed`: nothing is counted."""
+    values = [origin.expr.value for origin in cell.origins if isinstance(origin.expr, Const)]
+    return bool(values) and all(isinstance(value, bool) for value in values)
+
+
+def _counts_on(value: Expr | None) -> bool:
+    """`(start, count + 1)`."""
+    items = value.items if isinstance(value, Display) and value.kind in ("tuple", "list") else ()
+    return any(isinstance(item, Template) and any(map(_is_number, item.parts)) for item in items)
+
+
+def _is_number(expr: Expr | None) -> bool:
+    return isinstance(expr, Const) and type(expr.value) is int

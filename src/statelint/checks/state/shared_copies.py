@@ -1,0 +1,129 @@
+"""Cells beside a shared store: its stand-in, its copy, or what is used while it cannot be reached."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from statelint.checks.common.naming import describe, words
+from statelint.program.names.nodes import External, Function, Instance
+from statelint.survey.summary import Const, Either, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from statelint.program.lifetimes.cells import Cell
+    from statelint.program.names.accesses import Access
+    from statelint.program.program import Program
+    from statelint.survey.summary import CallSite, Guard
+
+
+_STATEMENTS: Final = frozenset({"execute", "executemany", "exec", "fetchrow", "fetchval", "fetch", "query"})
+
+
+class StandIns:
+    """Finds the shared store that a cell stands in for, or that keeps the same thing."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        vocabulary = program.vocabulary
+        self._switch = vocabulary.pattern("shared-store-switch")
+        self._stand_in = vocabulary.words("stand-in")
+        self._reading = vocabulary.words("reading-call")
+        self._value_errors = tuple(vocabulary.words("wrong-value-error"))
+        self._store, self._publish = vocabulary.role("shared-store"), vocabulary.role("publish")
+
+    def emergency(self, cell: Cell) -> str:
+        """Return the exception on which requests fall back to the cell, while a shared store is always configured."""
+        caught = [[guard for guard in _guards(access) if guard.kind == "except"] for access in cell.writes]
+        if all(any(not guard.text.startswith(self._value_errors) for guard in guards) for guards in caught):
+            return caught[0][0].text
+        return ""
+
+    def stands_in(self, cell: Cell) -> str:
+        """Return the condition under which a shared store is made in the cell's place, "" if there is none."""
+        for origin in cell.origins:
+            for index in origin.guards:
+                guard = origin.function.summary.guards[index]
+                if self._switches(guard):
+                    return guard.text
+            if isinstance(origin.expr, Either) and origin.expr.test and self._switch.search(origin.expr.test):
+                return origin.expr.test
+        return ""
+
+    def written_without(self, cell: Cell, writes: Iterable[Access]) -> str:
+        """Return the condition under which requests write to a shared store and not to the cell, "" if there is none."""
+        added = [access for access in writes if access.how != "delete"]
+        chosen = [next((guard.text for guard in _guards(access) if self._switches(guard)), "") for access in added]
+        if chosen and all(chosen):
+            return chosen[0]
+        if words(cell.location.name) & self._stand_in:
+            tests = (guard.text for access in cell.writes for guard in _around(access))
+            return next((text for text in tests if self._switch.search(text)), "")
+        return ""
+
+    def _switches(self, guard: Guard) -> bool:
+        """Whether what stands under a condition is there because the shared store is missing."""
+        missing = guard.kind in ("else", "past") or (guard.kind == "if" and guard.text.startswith("not "))
+        if guard.kind == "except" and ("ImportError" in guard.text or "ModuleNotFound" in guard.text):
+            return True
+        return (missing or guard.kind == "except") and self._switch.search(guard.text) is not None
+
+    def shares(self, accesses: Iterable[Access]) -> tuple[str, bool]:
+        """Return the shared-store call that stores the same thing beside a write, and whether every writer always makes one."""
+        found, always = "", True
+        for access in accesses:
+            if access.how == "delete":
+                continue
+            call, unconditional = self._stored_beside(access)
+            found = found or call
+            always = always and bool(call) and unconditional
+        return found, bool(found) and always
+
+    def _stored_beside(self, access: Access) -> tuple[str, bool]:
+        value, key = _told_by(access)
+        is_object = any(isinstance(entity, Instance) for entity in self._program.resolver.value(access.function, access.value).entities)
+        for site in access.function.summary.calls:
+            if "." not in site.call.func or (site.call.line == access.line and site.call.column == access.column):
+                continue
+            last, handed = site.call.func.rpartition(".")[2], _handed(site)
+            by_key = bool(key & handed) and last not in _STATEMENTS and not is_object
+            same = value & (handed | {name.partition(".")[0] for name in handed})
+            if not (same or by_key) or last in self._reading:
+                continue
+            entities = self._program.resolver.walk(access.function, site.call.func).entities
+            names = [e.name for e in entities if isinstance(e, External)] or [site.call.func]
+            inner = any(self._stores(entity) for entity in entities if isinstance(entity, Function))
+            if inner or any(self._store.calls(name) or self._publish.calls(name) for name in names):
+                return names[0], set(site.guards) <= set(access.guards)
+        return "", False
+
+    def _stores(self, function: Function) -> bool:
+        """Whether a function of the project calls a shared store itself."""
+        for site in function.summary.calls:
+            names = [e.name for e in self._program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
+            if "." in site.call.func and any(self._store.calls(name) for name in names or [site.call.func]):
+                return True
+        return False
+
+
+def _guards(access: Access) -> list[Guard]:
+    return [access.function.summary.guards[index] for index in access.guards]
+
+
+def _around(access: Access) -> Iterator[Guard]:
+    """The conditions on a write, and those that its function asks before it."""
+    yield from _guards(access)
+    yield from (guard for guard in access.function.summary.guards if guard.line < access.line)
+
+
+def _told_by(access: Access) -> tuple[set[str], set[str]]:
+    """The names by which a store is told the same thing: of the value, and of the key; a statement may mention the key for any reason."""
+    key, value = set(describe(access.key).split()), set(describe(access.value).split())
+    if access.value is None or isinstance(access.value, Const):
+        return key, key
+    return value - key or (value if isinstance(access.value, Ref) else set()), key
+
+
+def _handed(site: CallSite) -> set[str]:
+    """Every name in the arguments of a call."""
+    return {name for arg in (*site.call.args, *(value for _, value in site.call.keywords)) for name in describe(arg).split()}

@@ -1,0 +1,1 @@
+"""Command lines: shells, wrappers, and the servers that they start."""

@@ -1,0 +1,1 @@
+"""File formats with line numbers: YAML, TOML, INI, Procfile lines."""

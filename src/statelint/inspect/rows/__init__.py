@@ -1,0 +1,1 @@
+"""The models in `rules/` at work: uses, selectors, values, matches, wording."""

@@ -1,0 +1,181 @@
+"""Judge every use of what the `[[api]]` rows know: finding, evidence, or an open question."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from statelint.inspect.concrete import key_span
+from statelint.inspect.context import Report, evidence, finding
+from statelint.inspect.rows.decision import Decision, judge_options
+from statelint.inspect.rows.escapes import lasts
+from statelint.inspect.rows.patterns import shown
+from statelint.inspect.rows.selectors import decide, holds
+from statelint.inspect.rows.setting_rows import SettingRows
+from statelint.inspect.rows.switches import Switches
+from statelint.inspect.rows.usage import Usage
+from statelint.inspect.rows.wording import doubt, evidence_text, hint_of, label_of, message_of, notes_of
+from statelint.inspect.spans import line_span, span_of_option, span_of_use, symbol_of
+from statelint.model import Step
+from statelint.program.evaluation.conditions import Outcome
+from statelint.program.names.nodes import Class, Function
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from statelint.inspect.context import Context
+    from statelint.inspect.rows.decision import Decided
+    from statelint.inspect.rows.uses import Use
+    from statelint.model import Confidence, EvidenceKind, Severity, Span
+    from statelint.program.evaluation.evaluator import Value
+    from statelint.rulebook.schema import Api, Rule
+
+__all__ = ["Candidate", "RowJudge", "hint_of", "message_of", "notes_of"]
+
+_RUNS: Final[dict[str, frozenset[str]]] = {
+    "serving": frozenset({"serving", "startup", "unreached"}),
+    "request": frozenset({"serving"}),
+    "startup": frozenset({"startup", "serving"}),
+    "anywhere": frozenset({"serving", "startup", "worker", "command", "unreached"}),
+}
+
+
+class Candidate(NamedTuple):
+    """A use whose deciding value violates its row, for checks that look further."""
+
+    rule: Rule
+    row: Api
+    use: Use
+    decision: Decision
+    option: Decided
+    context_name: str
+    runs: Outcome = Outcome(holds=True)
+    """Whether the conditions around the use hold with the environment that is known."""
+
+    @property
+    def value(self) -> Value:
+        """The value that decided."""
+        return self.option.value
+
+
+class RowJudge:
+    """Runs all rows; rules named in `refinements` hand their candidates to Python."""
+
+    def __init__(
+        self,
+        context: Context,
+        refinements: Mapping[str, Callable[[Candidate, Context], Iterator[Report]]],
+        filters: Mapping[str, Callable[[Candidate, Context], bool]] | None = None,
+    ) -> None:
+        self._context = context
+        self._refinements = refinements
+        self._filters = filters or {}
+        self.uses = context.uses
+        self._usage = Usage(context)
+        self._switches = Switches(context)
+        self._settings = SettingRows(context, self._usage)
+
+    def run_rule(self, rule: Rule) -> Iterator[Report]:
+        """Judge every row of a rule."""
+        for row in rule.api:
+            if row.kind == "setting":
+                yield from self._settings.judge(rule, row)
+            else:
+                for use in self.uses.of(row):
+                    yield from self.judge(rule, row, use)
+
+    def judge(self, rule: Rule, row: Api, use: Use) -> Iterator[Report]:
+        """Judge one use."""
+        context = self._context
+        where = self._where(row, use)
+        if where is None or not all(holds(condition, use, context) for condition in row.requires):
+            return
+        if row.uses and not self._usage.any_of(row.uses):
+            return
+        decision = decide(row, use, context)
+        verdict, option = judge_options(row, decision.options, context.program.vocabulary)
+        runs = self._switches.around(use)
+        if runs.holds and runs.variable and not option.value.variable:
+            option = option._replace(value=option.value._replace(variable=runs.variable))
+        refine = self._refinements.get(rule.name)
+        if verdict == "violates" or (verdict == "unknown" and refine is not None):
+            candidate = Candidate(rule, row, use, decision, option, where, runs)
+            keep = self._filters.get(rule.name)
+            if keep is not None and not keep(candidate, context):
+                return
+            yield from refine(candidate, context) if refine is not None else (self._finding(candidate),)
+        elif verdict == "satisfies" and runs.holds is False:
+            reason = f"only where {runs.variable} is set" if runs.variable else "a condition switches it off"
+            yield evidence(rule.item, "unknown", use.function.module.path, use.line, f"{use.name}: {reason}")
+        elif verdict in ("satisfies", "unknown") and where != "unreached":
+            kind: EvidenceKind = "pass" if verdict == "satisfies" else "unknown"
+            yield evidence(rule.item, kind, use.function.module.path, use.line, evidence_text(use.name, option, verdict))
+
+    def _where(self, row: Api, use: Use) -> str | None:
+        """Return in which context the use runs, None where the row does not speak of it."""
+        context = self._context
+        guards = use.site.guards if use.site is not None else ()
+        found = context.context_of(use.function, guards)
+        if isinstance(use.target, Function) and found == "startup" and row.kind == "decorator" and row.where != "startup":
+            found = context.context_of(use.target)  # it matters where what is decorated runs; a row for start-up speaks of the decorating
+        if isinstance(use.target, (Function, Class)) and use.target.module.part in ("test", "script", "migration"):
+            return None
+        allowed = _RUNS[row.where]
+        if found == "unreached" and row.where == "serving" and not row.violates:
+            return None
+        if row.where == "startup" and found == "serving" and not lasts(use, context):
+            return None
+        return found if found in allowed else None
+
+    def _finding(self, candidate: Candidate) -> Report:
+        rule, row, use, decision, option, where, runs = candidate
+        context, value = self._context, option.value
+        span = span_of_use(use, context, label_of(option))
+        # library state made where no request leads is there all the same when the module is imported
+        confidence: Confidence = row.confidence or ("medium" if doubt(value) or runs.text or not use.certain else "high")
+        severity: Severity | None = row.severity
+        reach, startup = context.program.reach["serving"], context.program.reach["startup"]
+        certain = any(use.function in one and not one.is_guessed(use.function) for one in (reach, startup))
+        guessed = where in ("serving", "startup") and not certain
+        if (where == "unreached" and context.has_entry_points) or guessed:
+            confidence = "low"
+            severity = "note"
+        notes = notes_of(row, decision, value)
+        if runs.holds is False:  # somebody has to switch it on
+            confidence = "low"
+            severity = "note"
+            notes = (*notes, f"only where {runs.variable} is set" if runs.variable else "a condition in the code switches it off")
+        elif runs.text:
+            notes = (*notes, f"it depends on `{runs.text}`, which could not be decided")
+        route = context.route_steps(reach.route(use.function)) if where == "serving" else ()
+        if value.line and value.function is not None and (value.function.module.path, value.line) != (span.path, span.line):
+            # the way to the value belongs to it: a default in another module is where the repair goes
+            route = (*route, Step(value.function.module.path, value.line, f"{option.source} is {shown(value)}"))
+        deciding = self._deciding_span(option, use)
+        told = {(step.path, step.line) for step in route} | {(span.path, span.line)}
+        route = (*route, *(Step(one.path, one.line, one.label) for one in deciding if (one.path, one.line) not in told))
+        return finding(
+            rule,
+            span,
+            symbol=symbol_of(use),
+            message=message_of(rule, row, use.name, value, symbol_of(use)),
+            hint=hint_of(rule, row, value),
+            severity=severity,
+            confidence=confidence,
+            route=route,
+            spans=deciding,
+            notes=notes,
+            scope=use.function.name,
+            api=row.id,
+        )
+
+    def _deciding_span(self, option: Decided, use: Use) -> tuple[Span, ...]:
+        value = option.value
+        if option.keys and not option.path and value.kind != "unknown":  # inside the call itself
+            label = f"{option.source} is {shown(value)}"
+            found = key_span(self._context.concrete, use.function.module.path, use.line, option.keys, label)
+            return (found,) if found is not None and found.line != use.line else ()
+        if option.path and option.line:
+            return (span_of_option(option, self._context, f"{option.source} is {shown(value)}"),)
+        if value.line and value.function is not None and value.variable and not value.path:
+            return (line_span(self._context, value.function.module.path, value.line, f"used when {value.variable} is not set"),)
+        return ()

@@ -1,0 +1,83 @@
+"""Messages, hints, notes and labels of what rows find."""
+
+from __future__ import annotations
+
+from textwrap import indent
+from typing import TYPE_CHECKING
+
+from statelint.inspect.rows.patterns import ABSENT, shown
+
+if TYPE_CHECKING:
+    from statelint.inspect.rows.decision import Decided, Decision, Verdict
+    from statelint.program.evaluation.evaluator import Value
+    from statelint.rulebook.schema import Api, Rule
+
+
+def message_of(rule: Rule, row: Api, name: str, value: Value, symbol: str) -> str:
+    """Fill a row's message, or the rule's summary."""
+    text = row.message or rule.summary
+    shown_value = shown(value)
+    return text.replace("{name}", name).replace("{value}", shown_value).replace("{symbol}", symbol or name)
+
+
+def hint_of(rule: Rule, row: Api, value: Value) -> str:
+    """Write the repair in the library's words: the switch, then, indented as reports expect code, what to install and the code."""
+    fix = row.fix
+    text, switch = fix.text.strip(), f"set {fix.switch}" if fix.switch else ""
+    if value.variable and value.kind != "env" and not value.path:
+        switch = f"set {value.variable} on every instance, or make it required"
+    prose = f"{text.removesuffix('.')}; {switch}" if text and switch else text or switch or rule.fix.strip()
+    code = [f"pip install '{fix.install}'"] if fix.install else []
+    if fix.code:
+        code.append(fix.code.strip("\n").rstrip())
+    shown_code = indent("\n".join(code), "    ")
+    return f"{prose}\n\n{shown_code}" if code else prose
+
+
+def notes_of(row: Api, decision: Decision, value: Value) -> tuple[str, ...]:
+    """Caveats: the row's own, the version judged by, the variable that would change the value."""
+    notes = [note for note in (row.note, decision.note) if note]
+    if value.path:
+        notes.append(f"{value.variable} is set in {value.path}:{value.line}")
+    elif value.variable and value.kind != "env":
+        notes.append(f"this is the default; {value.variable} replaces it where it is set")
+    if value.choice:
+        notes.append(f"it depends on `{value.choice}`, which could not be decided")
+    return tuple(notes)
+
+
+def label_of(option: Decided) -> str:
+    """Return what stands under the finding's span."""
+    value = option.value
+    if option.source == "use":
+        return ""
+    if option.source.startswith("the default of") or option.source == "nothing":
+        return f"{option.source} decides: {shown(value)}" if value is not ABSENT else "nothing says otherwise"
+    return f"{option.source} is {shown(value)}{_set_in(value)}"
+
+
+def evidence_text(name: str, option: Decided, verdict: Verdict) -> str:
+    """Return what the checklist shows of a use that satisfies its row or stays an open question."""
+    value = option.value
+    start = f"{name}: " if name else ""
+    if value is ABSENT:
+        return f"{name} is not set"
+    if verdict == "satisfies":
+        said = "comes from the environment" if value.kind == "env" and not value.path else f"is {shown(value)}"
+        return name if option.source == "use" else f"{start}{option.source} {said}{_set_in(value)}"
+    if option.reason:
+        reason = option.reason
+    elif value.variable:
+        reason = f"falls back to its default when {value.variable} is not set"
+    else:
+        reason = "could not be followed"
+    return f"{start}{option.source} {reason}" if not option.reason else f"{start}{option.source}: {reason}"
+
+
+def _set_in(value: Value) -> str:
+    return f" ({value.variable} in {value.path}:{value.line})" if value.path else ""
+
+
+def doubt(value: Value) -> bool:
+    """Whether another value may decide instead."""
+    return value.conditional or bool(value.choice)

@@ -1,0 +1,1 @@
+"""The call graph: direct calls, decorators, initialisers, injection."""

@@ -1,0 +1,391 @@
+"""Who calls whom: functions, methods, constructors, callbacks, wrappers and the special methods behind operators."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from statelint.program.calls.decorators import named_by_head, named_by_variable, wrappers_of
+from statelint.program.calls.initialisers import Given, given_by_routes
+from statelint.program.names.nodes import Class, External, Function, Instance, Made, View
+from statelint.program.names.resolver import split
+from statelint.survey.summary import Call, CallSite, Const, Display, Either, Expr, Ref, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from statelint.program.names.nodes import Module
+    from statelint.program.names.resolver import Resolver
+    from statelint.program.vocabulary import Vocabulary
+
+EdgeKind = Literal["call", "callback", "wraps", "implicit", "dependency", "guess"]
+_FLOWS: Final = 12
+_MANAGED: Final = ("__enter__", "__aenter__", "__exit__", "__aexit__")
+_PLAIN: Final = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
+_FAMILY: Final = 12
+"""How many overrides of one method a guess takes in."""
+_GUESSES: Final = 2
+_DEFERRED_ROLES: Final = frozenset({"startup", "shutdown", "request", "websocket", "command", "job", "task"})
+_BUILT_IN_METHODS: Final = frozenset(name for kind in (dict, list, set, str, bytes, tuple, int, float, object, type) for name in dir(kind))
+
+
+class Edge(NamedTuple):
+    """A call from one function to another."""
+
+    caller: Function
+    callee: Function
+    line: int
+    kind: EdgeKind
+
+
+class LibraryCall(NamedTuple):
+    """A call of a library name."""
+
+    name: str
+    function: Function
+    site: CallSite
+
+
+@dataclass(slots=True)
+class CallGraph:
+    """Edges by caller, calls of library names, and the calls that stayed unresolved."""
+
+    edges: dict[Function, list[Edge]] = field(default_factory=dict)
+    callers: dict[Function, list[Edge]] = field(default_factory=dict)
+    library_calls: dict[str, list[LibraryCall]] = field(default_factory=dict)
+    construction: dict[Class, list[tuple[Function, CallSite]]] = field(default_factory=dict)
+    """Where instances of a class are made."""
+    route_arguments: list[Given] = field(default_factory=list)
+    """What routes hand to the handlers that they make."""
+
+
+def is_main_guarded(function: Function, guards: tuple[int, ...]) -> bool:
+    """Whether a place runs only when its module is the program."""
+    return any("__name__" in function.summary.guards[index].text for index in guards)
+
+
+class CallGraphBuilder:
+    """Resolves every call, in rounds: what is handed to parameters in one helps the next."""
+
+    def __init__(self, functions: list[Function], resolver: Resolver, vocabulary: Vocabulary) -> None:
+        self._functions = functions
+        self._resolver = resolver
+        self._vocabulary = vocabulary
+        self.graph = CallGraph()
+        self._seen: set[tuple[Function, Function, str]] = set()
+        self._names = {function.name.rpartition(".")[2] for function in functions}
+        self._pending: list[tuple[Function, CallSite]] = [(f, site) for f in functions for site in f.summary.calls]
+        self._flows: set[tuple[Function, str, Function, Expr]] = set()
+        for function in functions:
+            self._decorated(function)
+        self.graph.route_arguments.extend(given_by_routes(functions, resolver))
+        for given in self.graph.route_arguments:
+            self._hand(given.method, given.name, given.function, given.value)
+        for cls in (cls for module in dict.fromkeys(function.module for function in functions) for cls in module.classes.values()):
+            self._apply(cls.summary.decorators, cls.scope, cls.name, cls.summary.line)
+
+    def resolve_round(self) -> None:
+        """Resolve what is still unresolved."""
+        unresolved = []
+        for function, site in self._pending:
+            view = self._resolver.walk(function, site.call.func)
+            if not self._connect(function, site, view):
+                unresolved.append((function, site))
+        self._pending = unresolved
+
+    def finish(self) -> CallGraph:
+        """Add everything that is not a plain call, then the guesses, and index by callee."""
+        for function in self._functions:
+            self._callbacks(function)
+            self._decorators(function)
+            self._dependencies(function)
+            self._implicit(function)
+        self._properties()
+        self._guess()
+        for edges in self.graph.edges.values():
+            for edge in edges:
+                self.graph.callers.setdefault(edge.callee, []).append(edge)
+        return self.graph
+
+    # -- plain calls
+
+    def _connect(self, function: Function, site: CallSite, view: View) -> bool:
+        found = False
+        handed = _handed_in(function, site.call.func)
+        for entity in view.entities:
+            match entity:
+                case Function():
+                    if not handed:
+                        self._edge(function, entity, site.call.line, "call")
+                    self._flow(function, site.call, entity)
+                    found = True
+                case Class():
+                    self._construct(function, site, entity)
+                    found = True
+                case Instance():
+                    method = entity.cls.find_method("__call__")
+                    if method is not None:
+                        self._edge(function, method, site.call.line, "call")
+                        self._flow(function, site.call, method)
+                        found = True
+                case External():
+                    self.graph.library_calls.setdefault(entity.name, []).append(LibraryCall(entity.name, function, site))
+                    self._thread(function, site, entity.name)
+                    found = True
+                case Made():  # what a library made is called: `SessionLocal()` of a `sessionmaker`
+                    name = f"{entity.name}.__call__"
+                    self.graph.library_calls.setdefault(name, []).append(LibraryCall(name, function, site))
+                case _:
+                    pass
+        return found
+
+    def _thread(self, function: Function, site: CallSite, name: str) -> None:
+        """`start()` on a project class that extends `Thread` or `Process` runs its `run`."""
+        if name.endswith((".Thread.start", ".Process.start", ".Timer.start")):
+            for entity in self._resolver.walk(function, split(site.call.func)[0]).entities:
+                run = entity.cls.find_method("run") if isinstance(entity, Instance) else None
+                if run is not None:
+                    self._edge(function, run, site.call.line, "callback")
+
+    def _construct(self, function: Function, site: CallSite, cls: Class) -> None:
+        self.graph.construction.setdefault(cls, []).append((function, site))
+        for name in cls.external_bases:
+            # a project class that extends a library's is made as the library's is
+            self.graph.library_calls.setdefault(name, []).append(LibraryCall(name, function, site))
+        initialiser = None
+        for name in ("__init__", "__new__", "__post_init__", "__call__" if _is_metaclass(cls) else "__post_init__"):
+            method = cls.find_method(name)
+            if method is not None:
+                self._edge(function, method, site.call.line, "call")
+                initialiser = initialiser or (method if name == "__init__" else None)
+        if initialiser is not None:
+            self._flow(function, site.call, initialiser)
+        else:
+            names = [name for base in reversed(cls.lineage) for name, bound in base.bindings.items() if bound[0].annotation is not None]
+            pairs = [*zip(names, site.call.args, strict=False), *site.call.keywords]
+            for name, expr in pairs:
+                if isinstance(expr, (Ref, Call, Either)):
+                    kept = self._resolver.fields.setdefault((cls, name), [])
+                    if len(kept) < _FLOWS:
+                        kept.append((function, expr))
+
+    def _edge(self, caller: Function, callee: Function, line: int, kind: EdgeKind) -> None:
+        key = (caller, callee, "guess" if kind == "guess" else "")
+        if key not in self._seen and (kind != "guess" or (caller, callee, "") not in self._seen):
+            self._seen.add(key)
+            self.graph.edges.setdefault(caller, []).append(Edge(caller, callee, line, kind))
+
+    def _flow(self, caller: Function, call: Call, callee: Function) -> None:
+        """Remember what a call hands to each parameter."""
+        params = callee.summary.params
+        if not params:
+            return
+        self._resolver.arguments.setdefault(callee, {})  # called by the project, if only with what the defaults give
+        skip = 1 if callee.owner is not None and not _is_static(callee) else 0
+        positional = [param.name for param in params if param.kind == ""][skip:]
+        pairs = [*zip(positional, call.args, strict=False), *((name, value) for name, value in call.keywords if name in callee.params)]
+        for name, expr in pairs:
+            if isinstance(expr, (Ref, Call, Either, Display, Template)) or (isinstance(expr, Const) and isinstance(expr.value, str)):
+                self._hand(callee, name, caller, expr)
+
+    def _hand(self, callee: Function, name: str, caller: Function, expr: Expr) -> None:
+        if caller.module.part == "test" and callee.module.part != "test":
+            return  # what tests hand in says nothing of production
+        key = (callee, name, caller, expr)
+        flows = self._resolver.arguments.setdefault(callee, {}).setdefault(name, [])
+        if key not in self._flows and len(flows) < _FLOWS:
+            self._flows.add(key)
+            flows.append((caller, expr))
+
+    def _decorated(self, function: Function) -> None:
+        name = function.name if function.owner is not None else function.name.rpartition(".")[2]
+        scope = function.owner.scope if function.owner is not None else function.parent or function
+        self._apply(function.summary.decorators, scope, name, function.summary.line)
+
+    def _apply(self, decorators: Iterable[Expr], scope: Function, name: str, line: int) -> None:
+        """A decorator is called with what it decorates, where that is defined."""
+        for decorator in decorators:
+            path = decorator.path if isinstance(decorator, Ref) else decorator.func + "()" if isinstance(decorator, Call) else ""
+            for entity in self._resolver.walk(scope, path).entities if path else ():
+                if isinstance(entity, Function):
+                    self._edge(scope, entity, line, "call")
+                    self._resolver.decorated.setdefault(entity, []).append((scope, name))
+                    if entity.summary.params:
+                        self._hand(entity, entity.summary.params[0].name, scope, Ref(name))
+
+    # -- everything else
+
+    def _callbacks(self, function: Function) -> None:
+        """A function handed to a call may be called by it, unless the call registers it for later, or for the start of other processes."""
+        for site in function.summary.calls:
+            call = site.call
+            if call.func == "getattr":
+                for target in named_by_head(function, call, self._resolver):
+                    self._edge(function, target, call.line, "callback")
+                handed = len(call.args) > 1 and isinstance(call.args[1], Ref) and call.args[1].path in function.params
+                for target in named_by_variable(function, call, self._resolver):
+                    self._edge(function, target, call.line, "callback" if handed else "guess")
+            targets = [*self.functions_in(function, call.args)] if call.args else []
+            if call.keywords:
+                targets += self.functions_in(function, (value for keyword, value in call.keywords if keyword != "initializer"))
+            if targets and not self._defers(function, call):
+                for target in targets:
+                    self._edge(function, target, call.line, "callback")
+
+    def functions_in(self, function: Function, exprs: Iterable[Expr]) -> Iterator[Function]:
+        """Yield the project functions that expressions name, inside displays and `partial` too."""
+        for expr in exprs:
+            if isinstance(expr, Ref):
+                last = expr.path.rpartition(".")[2]
+                if (last in self._names or last.startswith("<lambda")) and not _handed_in(function, expr.path):
+                    yield from (entity for entity in self._resolver.walk(function, expr.path).entities if isinstance(entity, Function))
+            elif isinstance(expr, Display):
+                yield from self.functions_in(function, expr.items)
+            elif isinstance(expr, Call) and expr.func.endswith("partial"):
+                yield from self.functions_in(function, expr.args[:1])
+
+    def _defers(self, function: Function, call: Call) -> bool:
+        for entity in self._resolver.walk(function, call.func).entities:
+            if isinstance(entity, (External, Made)):  # `app.command(name="migrate")(run)` registers as the decorator does
+                for registration in self._vocabulary.registrations.get(entity.name, ()):
+                    if registration.role in _DEFERRED_ROLES:
+                        return True
+        return False
+
+    def _decorators(self, function: Function) -> None:
+        """A decorated function runs inside what its decorator returns."""
+        for inner in wrappers_of(function, self._resolver):
+            self._edge(function, inner, inner.summary.line, "wraps")
+
+    def _dependencies(self, function: Function) -> None:
+        """FastAPI's `Depends(f)` in a signature is a call of `f` before the function runs."""
+        for param in function.summary.params:
+            scope = function.parent or function
+            marks = [(scope, param.default)] if isinstance(param.default, Call) else []
+            if isinstance(param.annotation, Display):
+                marks += [(scope, item) for item in param.annotation.items if isinstance(item, Call)]
+            elif isinstance(param.annotation, Ref):
+                marks += self._annotated_alias(function, param.annotation)
+            for where, mark in marks:
+                self._dependency(function, where, mark, param.annotation)
+
+    def _annotated_alias(self, function: Function, annotation: Ref) -> list[tuple[Function, Call]]:
+        """The marks inside `SessionDep = Annotated[Session, Depends(get_session)]`, wherever it is defined."""
+        places = self._resolver.walk(function, annotation.path).places
+        values = [pair for place in places if place.location.kind == "global" for pair in self._resolver.values_of(place.location)]
+        return [(scope, item) for scope, expr in values if isinstance(expr, Display) for item in expr.items if isinstance(item, Call)]
+
+    def _dependency(self, function: Function, scope: Function, mark: Call, annotation: Expr | None) -> None:
+        callee = self._resolver.walk(scope, mark.func)
+        if not any(isinstance(e, External) and e.name in self._vocabulary.dependency_markers for e in callee.entities):
+            return
+        target = mark.args[0] if mark.args else dict(mark.keywords).get("dependency")
+        views = self._resolver.value(scope, target) if target is not None else self._resolver.annotated(scope, annotation)
+        for entity in views.entities:
+            if isinstance(entity, Function):
+                self._edge(function, entity, mark.line, "dependency")
+            elif isinstance(entity, (Class, Instance)):
+                cls = entity.cls if isinstance(entity, Instance) else entity
+                method = cls.find_method("__init__" if isinstance(entity, Class) or target is None else "__call__")
+                if method is not None:
+                    self._edge(function, method, mark.line, "dependency")
+
+    def _implicit(self, function: Function) -> None:
+        """Operators on instances of project classes call special methods."""
+        summary = function.summary
+        for read in summary.reads:
+            names = {"item": ("__getitem__",), "in": ("__contains__",), "iter": ("__iter__", "__aiter__")}[read.how]
+            self._special(function, read.target, names, read.line)
+        for write in summary.writes:
+            if write.target.endswith("]"):
+                names = ("__delitem__",) if write.how == "del" else ("__setitem__",)
+                self._special(function, split(write.target)[0], names, write.line)
+        for site in summary.calls:
+            if site.how == "with":
+                self._special(function, site.call.func + "()", _MANAGED, site.call.line)
+        for guard in summary.guards:
+            if guard.kind == "with":
+                for path in guard.text.split(", "):
+                    if _PLAIN.fullmatch(path):
+                        self._special(function, path, _MANAGED, guard.line)
+
+    def _special(self, function: Function, path: str, names: tuple[str, ...], line: int) -> None:
+        for entity in self._resolver.walk(function, path).entities:
+            if isinstance(entity, Instance):
+                for name in names:
+                    method = entity.cls.find_method(name)
+                    if method is not None:
+                        self._edge(function, method, line, "implicit")
+
+    def _properties(self) -> None:
+        """Reading a property calls it."""
+        names: dict[str, list[Function]] = {}
+        for function in self._functions:
+            decorators = function.summary.decorators
+            if function.owner and any(isinstance(d, Ref) and d.path.rpartition(".")[2].endswith("property") for d in decorators):
+                names.setdefault(function.name.rpartition(".")[2], []).append(function)
+        for function in self._functions:
+            for path, line in function.summary.loads.items():
+                if path[path.rfind(".") + 1 :] not in names:
+                    continue
+                prefix, step = split(path)
+                for entity in self._resolver.walk(function, prefix).entities:
+                    method = entity.cls.find_method(step[1:]) if isinstance(entity, Instance) else None
+                    if method is not None and method in names[step[1:]]:
+                        self._edge(function, method, line, "implicit")
+
+    def _guess(self) -> None:
+        """A method call on something unknown may be the one or two project methods of that name, if it is no common name."""
+        methods: dict[str, list[Function]] = {}
+        for function in self._functions:
+            if function.owner is not None:
+                methods.setdefault(function.name.rpartition(".")[2], []).append(function)
+        common = _BUILT_IN_METHODS | self._vocabulary.words("common-method")
+        for function, site in self._pending:
+            prefix, step = split(site.call.func)
+            name = step[1:]
+            if step[:1] != "." or name in common or prefix == "?":
+                continue
+            candidates = methods.get(name, ())
+            if 0 < len(candidates) <= _GUESSES or _is_one_family(candidates, name):
+                for candidate in candidates:
+                    self._edge(function, candidate, site.call.line, "guess")
+
+
+def _is_one_family(candidates: Sequence[Function], name: str) -> bool:
+    """Whether all methods of a name are the overrides of one: whichever plug-in is meant, it is one of them."""
+    if not 0 < len(candidates) <= _FAMILY:
+        return False
+    roots = {next((cls for cls in reversed(one.owner.lineage) if name in cls.methods), None) for one in candidates if one.owner}
+    return len(roots) == 1
+
+
+def _handed_in(function: Function, name: str) -> bool:
+    """Whether a name is a parameter of the function or of one around it.
+
+    What is handed in runs on behalf of the one who hands it in, and the edge starts there: from here, everybody's callbacks and
+    everything a decorator decorates would call each other.
+    """
+    scope: Function | None = function
+    while scope is not None:
+        if name in scope.params:
+            return not any(param.name == name and isinstance(param.default, Ref) for param in scope.summary.params)
+        if name in scope.locals or scope.is_body:
+            return False
+        scope = scope.parent
+    return False
+
+
+def _is_static(function: Function) -> bool:
+    return any(isinstance(decorator, Ref) and decorator.path == "staticmethod" for decorator in function.summary.decorators)
+
+
+def _is_metaclass(cls: Class) -> bool:
+    return "type" in cls.external_bases
+
+
+def functions_of(modules: Mapping[str, Module]) -> list[Function]:
+    """Return every function of the modules in a fixed order."""
+    ordered = sorted(modules.values(), key=lambda module: module.path)
+    return [function for module in ordered for function in module.functions.values()]

@@ -1,0 +1,95 @@
+"""What decorators put around functions, and what is called by a name that is put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from statelint.program.names.nodes import Class, Function, Instance, Module
+from statelint.survey.summary import Call, Display, Expr, Ref, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.program.names.resolver import Resolver
+
+_HANDLERS: Final = frozenset({"get", "post", "put", "delete", "patch", "head", "options", "dispatch_request"})
+_LISTS: Final = ("decorators", "method_decorators")
+"""Class attributes by which views name decorators for all their handlers."""
+_LEAST_HEAD: Final = 2
+_MOST_NAMED: Final = 40
+_MOST_CALLED: Final = 80
+"""How many methods of one object a name from outside may mean."""
+_NAMED_ARGUMENTS: Final = 2
+
+
+def wrappers_of(function: Function, resolver: Resolver) -> Iterator[Function]:
+    """Yield what runs around a function: what its decorators return in its place."""
+    for decorator in (*function.summary.decorators, *_of_class(function)):
+        path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
+        for entity in resolver.walk(function.parent or function, path).entities if path else ():
+            if isinstance(entity, Function):
+                yield from _returned(entity, resolver, called=isinstance(decorator, Call))
+            elif isinstance(entity, (Class, Instance)):
+                cls = entity if isinstance(entity, Class) else entity.cls
+                method = cls.find_method("__call__")
+                if method is not None:
+                    yield from (method, *nested(method))
+
+
+def _of_class(function: Function) -> Iterator[Expr]:
+    """Yield the decorators that a view names for its handlers: `decorators = [login_required]`."""
+    if function.owner is None or function.name.rpartition(".")[2] not in _HANDLERS:
+        return
+    for cls in function.owner.lineage:
+        for binding in (binding for name in _LISTS for binding in cls.bindings.get(name, ())):
+            if isinstance(binding.value, Display):
+                yield from binding.value.items
+
+
+def _returned(decorator: Function, resolver: Resolver, *, called: bool) -> list[Function]:
+    """Return what a decorator, or what the call of one, puts in a function's place; what only registers it puts nothing there."""
+    inside = list(nested(decorator))
+    returned = resolver.returned(decorator).entities
+    outer = [one for one in returned if isinstance(one, Function) and one in inside]
+    if called:
+        return [inner for one in outer for inner in _returned(one, resolver, called=False)] if outer else inside
+    return outer if returned else inside
+
+
+def nested(function: Function) -> Iterator[Function]:
+    """Yield the functions that are defined in a function, at any depth."""
+    for children in function.children.values():
+        for child in children:
+            if isinstance(child, Function):
+                yield child
+                yield from nested(child)
+
+
+def named_by_head(function: Function, call: Call, resolver: Resolver) -> Iterator[Function]:
+    """Yield what `getattr(self, f"on_{event}")` may name: the methods of the class, or functions of the module, with that head."""
+    if call.func != "getattr" or len(call.args) < 2:
+        return
+    owner, name = call.args[:2]
+    if not isinstance(owner, Ref) or not isinstance(name, Template) or len(name.head) < _LEAST_HEAD:
+        return
+    found: dict[str, Function] = {}
+    for entity in resolver.walk(function, owner.path).entities:
+        if isinstance(entity, Module):
+            found |= {key: one for key, one in entity.functions.items() if one.parent is entity.body and one.owner is None}
+        elif isinstance(entity, (Class, Instance)):
+            cls = entity if isinstance(entity, Class) else entity.cls
+            for base in reversed((*cls.lineage, *cls.subclasses)):
+                found |= base.methods
+    yield from [one for key, one in found.items() if key.startswith(name.head)][:_MOST_NAMED]
+
+
+def named_by_variable(function: Function, call: Call, resolver: Resolver) -> Iterator[Function]:
+    """Yield what `getattr(self.scheduler, method)(...)` may call: any public method of the object, as the request says."""
+    if len(call.args) != _NAMED_ARGUMENTS or not isinstance(call.args[0], Ref) or not isinstance(call.args[1], Ref):
+        return
+    if not any(site.call.func == "getattr()" and site.call.line == call.line for site in function.summary.calls):
+        return
+    for entity in resolver.walk(function, call.args[0].path).entities:
+        if isinstance(entity, Instance):
+            named = {key: one for base in reversed(entity.cls.lineage) for key, one in base.methods.items() if not key.startswith("_")}
+            yield from list(named.values())[:_MOST_CALLED]

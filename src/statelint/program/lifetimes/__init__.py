@@ -1,0 +1,1 @@
+"""Escape analysis: what outlives a request, and the cells that do."""

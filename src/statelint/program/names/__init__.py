@@ -1,0 +1,1 @@
+"""What names stand for: modules, classes, points-to sets, accesses."""

@@ -1,0 +1,79 @@
+"""What the project keeps below the application object: `app.state.x`, `app["x"]`, `app.jobs`, changed settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.program.names.nodes import External, Made, StateBag
+from statelint.program.names.resolver import split
+from statelint.survey.summary import Const, Display
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from statelint.program.names.nodes import Entity, Function
+    from statelint.program.names.resolver import Resolver
+    from statelint.program.vocabulary import Vocabulary
+    from statelint.survey.summary import Expr
+
+
+def collect_application_state(functions: Sequence[Function], resolver: Resolver) -> None:
+    """Fill the resolver's `bag_values`; what it has resolved before is forgotten where there are any."""
+    values, vocabulary = resolver.bag_values, resolver.vocabulary
+    written = [function for function in functions if function.module.part != "test"]
+    for function in written:
+        for key, value in _assigned(function, resolver):
+            values.setdefault(key, []).append((function, value))
+    if any(imported.module.startswith("tornado") for function in functions for imported in function.summary.imports):
+        for function in written:
+            for key, value in _tornado_settings(function):
+                values.setdefault(f"app.settings[{key}]", []).append((function, value))
+    for function in functions:
+        owner = function.owner  # a project class that extends the application's: its attributes are the application's
+        if owner is not None and any(base in vocabulary.applications for base in owner.external_bases):
+            for name, writes in owner.attribute_writes.items():
+                values.setdefault(f"app.{name}", [(writer, write.value) for writer, write in writes])
+    if values:
+        resolver.forget()
+
+
+def _assigned(function: Function, resolver: Resolver) -> Iterator[tuple[str, Expr]]:
+    """Yield (key, value) of each assignment below the application object."""
+    for write in function.summary.writes:
+        prefix, step = split(write.target)
+        if not step or step == "[]" or write.how == "del" or prefix in ("self", "cls"):
+            continue
+        entities = resolver.walk(function, prefix).entities
+        key = next((key for entity in entities if (key := _key(entity, step, resolver.vocabulary))), "")
+        if key:
+            yield key, write.value
+
+
+def _key(entity: Entity, step: str, vocabulary: Vocabulary) -> str:
+    """Return the key under which the application keeps what a step below an entity is given, "" if it is no part of it."""
+    if isinstance(entity, StateBag):
+        return f"{entity.name}{step}"
+    if not isinstance(entity, (Made, External)):
+        return ""
+    if step[0] == "[":
+        return f"app{step}" if vocabulary.has_item_state(entity.name) else ""
+    if isinstance(entity, External) and entity.name == "django.conf.settings":
+        return f"settings{step}"
+    named = entity.name != "application" and vocabulary.is_application(entity.name, is_made=isinstance(entity, Made))
+    return f"app{step}" if named else ""
+
+
+def _tornado_settings(function: Function) -> Iterator[tuple[str, Expr]]:
+    """Tornado hands its settings to the application as keywords, usually of a dict made elsewhere."""
+    for site in function.summary.calls:
+        if site.call.func == "dict" and "settings" in site.bound:
+            yield from site.call.keywords
+    for write in function.summary.writes:
+        prefix, step = split(write.target)
+        if prefix.endswith("settings") and step[:1] == "[" and step != "[]" and write.how == "=":
+            yield step[1:-1], write.value
+    for binding in function.summary.bindings:
+        made = binding.value
+        if "settings" in binding.name and isinstance(made, Display):
+            pairs = zip(made.keys, made.items, strict=False)
+            yield from ((key.value, item) for key, item in pairs if isinstance(key, Const) and isinstance(key.value, str))

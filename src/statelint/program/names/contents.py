@@ -1,0 +1,121 @@
+"""What annotations promise, what containers hold, and every value that is bound to a place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from statelint.program.names.nodes import NOTHING, Class, External, Function, Instance, Module, View
+from statelint.program.names.views import WIDTH, merge, union
+from statelint.survey.summary import Call, Display, Either, Expr, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from statelint.program.names.nodes import Entity, Location
+    from statelint.program.names.resolver import Resolver
+
+_ITEMS: Final = 40
+"""How many items of a display are read."""
+
+
+def annotated(resolver: Resolver, function: Function, annotation: Expr | None) -> View:
+    """Return what a value with this annotation is: an instance of the class named."""
+    if isinstance(annotation, Either):
+        return union(resolver.annotated(function, option) for option in annotation.options)
+    if isinstance(annotation, Display) and annotation.items and isinstance(annotation.items[0], Ref):
+        return _parametrised(resolver, function, annotation.items[0].path.rpartition(".")[2], annotation.items)
+    if not isinstance(annotation, Ref):
+        return NOTHING
+    entities: list[Entity] = []
+    view = resolver.walk(function, annotation.path)
+    if not view.entities and view.places:  # an alias: `Db = Annotated[Session, Depends(get_db)]`
+        values = [pair for place in view.places if place.location.kind == "global" for pair in resolver.values_of(place.location)]
+        return union(resolver.annotated(scope, expr) for scope, expr in values[:2] if isinstance(expr, Display) and expr.kind == "tuple")
+    for entity in view.entities:
+        if isinstance(entity, Class):
+            entities.append(entity.instance)
+        elif isinstance(entity, External):
+            entities.append(resolver.made(entity.name))
+    return View(tuple(entities[:WIDTH]))
+
+
+def _parametrised(resolver: Resolver, function: Function, head: str, items: tuple[Expr, ...]) -> View:
+    """What a value annotated `Head[...]` is; `items` begin with the head itself."""
+    if head in ("Annotated", "Depends") and len(items) > 1:
+        marked = [resolver.value(function, extra) for extra in items[2:] if isinstance(extra, Call)]
+        found = union([view for view in marked if view.entities])
+        return found if found.entities else resolver.annotated(function, items[1])
+    if head in ("Type", "type"):  # the class itself, not an instance of it
+        found = union(resolver.annotated(function, item) for item in items[1:])
+        return View(tuple(entity.cls if isinstance(entity, Instance) else entity for entity in found.entities))
+    if head in resolver.vocabulary.words("wrapper-annotation"):
+        return union(resolver.annotated(function, item) for item in items[1:])
+    return resolver.annotated(function, items[0])
+
+
+def content(resolver: Resolver, location: Location) -> View:
+    """Return what a container holds: from its display, its annotation, and what is put into it."""
+    key = ("content", location)
+    if key in resolver.busy:
+        return NOTHING
+    resolver.busy.add(key)
+    views: list[View] = []
+    for function, expr, noted in made_of(resolver, location):
+        if isinstance(expr, Display) and not _is_type_alias(expr):
+            views.extend(resolver.value(function, item) for item in expr.items[:_ITEMS])
+        annotation = _unwrapped(noted, resolver)
+        if isinstance(annotation, Display) and len(annotation.items) > 1 and not _holds_nothing(annotation.items[0]):
+            last = annotation.items[-1]
+            if not (isinstance(last, Ref) and last.path in resolver.vocabulary.words("plain-annotation")):
+                views.append(resolver.annotated(function, last))
+    views.extend(resolver.value(function, expr) for function, expr in resolver.contents.get(location, ())[:WIDTH])
+    resolver.busy.discard(key)
+    return View(merge(views))
+
+
+def _unwrapped(annotation: Expr | None, resolver: Resolver) -> Expr | None:
+    """`dict[str, Job]` of `Optional[dict[str, Job]]` and of `dict[str, Job] | None`."""
+    if isinstance(annotation, Either):
+        options = [option for option in annotation.options if isinstance(option, Display)]
+        return _unwrapped(options[0], resolver) if len(options) == 1 else annotation
+    head = annotation.items[0] if isinstance(annotation, Display) and annotation.items else None
+    if not isinstance(annotation, Display) or not isinstance(head, Ref):
+        return annotation
+    wraps = head.path.rpartition(".")[2] in resolver.vocabulary.words("wrapper-annotation")
+    inner = [item for item in annotation.items[1:] if isinstance(item, Display)] if wraps else []
+    return _unwrapped(inner[0], resolver) if len(inner) == 1 else annotation
+
+
+def _holds_nothing(head: Expr) -> bool:
+    """`Callable[[str], Report]` gives a report when it is called; it has none."""
+    return isinstance(head, Ref) and head.path.rpartition(".")[2] in ("Callable", "Type", "type", "Literal")
+
+
+def made_of(resolver: Resolver, location: Location) -> Iterable[tuple[Function, Expr, Expr | None]]:
+    """Yield every value bound to a location, with the function to read it in and its annotation."""
+    owner, name = location.owner, location.name
+    match location.kind:
+        case "global" | "local":
+            scope = owner.body if isinstance(owner, Module) else owner
+            if isinstance(scope, Function):
+                yield from ((scope, binding.value, binding.annotation) for binding in scope.locals.get(name, ()))
+                yield from ((writer, write.value, None) for writer, write in scope.global_writes.get(name, ()))
+        case "attribute":
+            if isinstance(owner, Class):
+                for cls in (owner, *owner.subclasses[:WIDTH]):
+                    yield from ((cls.scope, binding.value, binding.annotation) for binding in cls.bindings.get(name, ()))
+                    yield from ((writer, write.value, None) for writer, write in cls.attribute_writes.get(name, ()))
+        case "application":
+            yield from ((function, expr, None) for function, expr in resolver.bag_values.get(name, ()))
+        case "parameter":
+            if isinstance(owner, Function):
+                yield from (
+                    (caller, expr, owner.params[name].annotation) for caller, expr in resolver.arguments.get(owner, {}).get(name, ())
+                )
+        case _:
+            return
+
+
+def _is_type_alias(expr: Display) -> bool:
+    head = expr.items[0] if expr.kind == "tuple" and expr.items else None
+    return isinstance(head, Ref) and head.path.rpartition(".")[2] in ("Annotated", "Union", "Optional")

@@ -1,0 +1,97 @@
+"""Resolve base classes: who inherits from whom, in the project and from libraries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from statelint.program.names.nodes import Class, External, Function, Made, View
+from statelint.survey.summary import Call, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from statelint.program.names.resolver import Resolver
+    from statelint.survey.summary import Expr
+
+
+_TELLING: Final = 2
+"""How many methods of a protocol tell an implementation from a coincidence."""
+
+
+def link_classes(classes: Iterable[Class], resolver: Resolver) -> None:
+    """Fill `bases`, `external_bases`, `lineage` and `subclasses` of every class."""
+    ordered = list(classes)
+    outside: dict[Class, list[str]] = {}
+    for cls in ordered:
+        for base in cls.summary.bases:
+            for entity in _base_entities(cls, base, resolver):
+                if isinstance(entity, Class) and entity is not cls and entity not in cls.bases:
+                    cls.bases.append(entity)
+                elif isinstance(entity, (External, Made)):
+                    outside.setdefault(cls, []).append(entity.name)
+    lineages = _lineages(ordered)
+    for cls in ordered:
+        cls.lineage = lineages[cls]
+        names = dict.fromkeys(name for known in cls.lineage for name in outside.get(known, ()))
+        cls.external_bases = [name for name in names if name != "object"]
+        for ancestor in cls.bases:
+            ancestor.subclasses.append(cls)
+    _link_protocols([cls for cls in ordered if _is_protocol(cls, outside)], ordered)
+
+
+def _is_protocol(cls: Class, outside: Mapping[Class, Sequence[str]]) -> bool:
+    return any(name.rpartition(".")[2] == "Protocol" for name in outside.get(cls, ()))
+
+
+def _link_protocols(protocols: Sequence[Class], classes: Sequence[Class]) -> None:
+    """Count what has all methods of a protocol among its subclasses, as a type checker does."""
+    having: dict[str, list[Class]] = {}
+    for cls in classes if protocols else ():
+        for name in cls.methods:
+            having.setdefault(name, []).append(cls)
+    for protocol in protocols:
+        wanted = [name for name in protocol.methods if not name.startswith("__")]
+        if len(wanted) < _TELLING:
+            continue
+        rarest = min(wanted, key=lambda name: len(having[name]))
+        for cls in having[rarest]:
+            if cls not in protocols and protocol not in cls.lineage and all(cls.find_method(name) for name in wanted):
+                protocol.subclasses.append(cls)
+
+
+def _base_entities(cls: Class, base: Expr, resolver: Resolver) -> tuple[object, ...]:
+    view: View = resolver.walk(cls.scope, base.path) if isinstance(base, Ref) else resolver.value(cls.scope, base)
+    if isinstance(base, Call) and not view.entities:
+        # `class Api(with_metaclass(Meta, View))`, mixin factories: the arguments are the bases
+        return tuple(entity for arg in base.args for entity in resolver.value(cls.scope, arg).entities)
+    return tuple(entity for entity in view.entities if not isinstance(entity, Function))
+
+
+def _lineages(classes: Iterable[Class]) -> dict[Class, list[Class]]:
+    """Return the order in which each class and its project ancestors are asked for an attribute."""
+    found: dict[Class, list[Class]] = {}
+    for cls in classes:
+        pending = [cls]
+        while pending:  # the bases first, without recursion; who inherits from itself comes last of all
+            current = pending[-1]
+            ahead = [base for base in current.bases if base not in found and base not in pending]
+            if ahead:
+                pending.extend(ahead)
+                continue
+            pending.pop()
+            found.setdefault(current, _linearised(current, found))
+    return found
+
+
+def _linearised(cls: Class, found: Mapping[Class, Sequence[Class]]) -> list[Class]:
+    """Merge the orders of the bases as Python does (C3); where they contradict each other, the first that waits goes on."""
+    orders = [list(found.get(base, (base,))) for base in cls.bases] + [list(cls.bases)]
+    merged = [cls]
+    while any(orders):
+        orders = [order for order in orders if order]
+        heads = [order[0] for order in orders]
+        chosen = next((head for head in heads if not any(head in order[1:] for order in orders)), heads[0])
+        if chosen not in merged:
+            merged.append(chosen)
+        orders = [[one for one in order if one is not chosen] for order in orders]
+    return merged

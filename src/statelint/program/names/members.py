@@ -1,0 +1,177 @@
+"""What attributes stand for: of modules, classes and instances, of the application, of library objects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from statelint.program.names import names
+from statelint.program.names.nodes import (
+    NOTHING,
+    Class,
+    External,
+    Function,
+    Instance,
+    Location,
+    Made,
+    Module,
+    Place,
+    Query,
+    StateBag,
+    Super,
+    View,
+)
+from statelint.program.names.views import WIDTH, merge, union
+from statelint.survey.summary import Call, Ref
+
+if TYPE_CHECKING:
+    from statelint.program.names.nodes import Entity, LocationKind
+    from statelint.program.names.resolver import Resolver
+    from statelint.program.vocabulary import Vocabulary
+
+_BASES: Final = 3
+"""How many library bases of a class are asked for an attribute."""
+
+
+def attribute(resolver: Resolver, view: View, name: str) -> View:
+    """Return what an attribute of what a path stands for stands for."""
+    views = [found for entity in view.entities if (found := _attribute_of(resolver, entity, name)) is not None]
+    if views:
+        found = views[0] if len(views) == 1 else union(views)
+        if view.places and name in resolver.vocabulary.words("content-call") and _is_container(resolver, view):
+            return View(found.entities, tuple(Place(place.location, inner=True) for place in view.places), name)
+        return found
+    inner = tuple(Place(place.location, inner=True) for place in view.places)
+    return View((), inner, name) if inner else NOTHING
+
+
+def _is_container(resolver: Resolver, view: View) -> bool:
+    """Whether a path stands for a library's container: `jobs: dict[str, Job] = {}`, `OrderedDict()`."""
+    containers = resolver.vocabulary.container_bases
+    return any(isinstance(entity, Made) and entity.name in containers for entity in view.entities)
+
+
+def _attribute_of(resolver: Resolver, entity: Entity, name: str) -> View | None:
+    """Return what one entity has under a name, None if it has nothing."""
+    match entity:
+        case Made() | External():
+            return _library_attribute(resolver, entity, name)
+        case Instance() | Class() | Super():
+            return _class_attribute(resolver, entity, name)
+        case Module():
+            return names.module_attribute(resolver, entity, name) or _place("global", entity, name)
+        case Function():
+            return _place("function", entity, name)
+        case Query():
+            return View((entity,))
+        case StateBag():
+            return bag(resolver, f"{entity.name}.{name}" if entity.name else name)
+    return None
+
+
+def _place(kind: LocationKind, owner: Module | Class | Function, name: str) -> View:
+    return View(places=(Place(Location(kind, owner, name), inner=False),))
+
+
+def _class_attribute(resolver: Resolver, entity: Instance | Class | Super, name: str) -> View | None:
+    match entity:
+        case Class():
+            return _member(resolver, entity, entity.lineage or [entity], name, bound=False)
+        case Super():
+            if name == "__new__":
+                return View((entity.cls,))
+            return _member(resolver, entity.cls, entity.cls.lineage[1:], name, bound=True)
+        case Instance():
+            if name == "__class__":
+                return View((entity.cls,))
+            return _member(resolver, entity.cls, entity.cls.lineage or [entity.cls], name, bound=True)
+
+
+def _library_attribute(resolver: Resolver, entity: Made | External, name: str) -> View | None:
+    vocabulary = resolver.vocabulary
+    if entity.name == "django.conf.settings" and f"settings.{name}" in resolver.bag_values:
+        return bag(resolver, f"settings.{name}")  # a setting that the program changes
+    if name == "settings" and entity.name.endswith("RequestHandler"):
+        return View((StateBag("app.settings"),))  # Tornado's, handed to the application
+    if name == "registry" and entity.name.rpartition(".")[2] in ("request", "Request", "application", "Configurator"):
+        return View((StateBag("app.registry"),))  # Pyramid's, one for the process
+    if vocabulary.is_application(entity.name, is_made=isinstance(entity, Made)):
+        if name in vocabulary.state_attributes:
+            return View((StateBag(f"app.{name}"), resolver.external(f"{entity.name}.{name}")))
+        if f"app.{name}" in resolver.bag_values and entity.name != "application":  # not by the mere name of a parameter
+            return bag(resolver, f"app.{name}")
+    return View((resolver.external(f"{entity.name}.{name}"),))
+
+
+def bag(resolver: Resolver, key: str) -> View:
+    """Return what is kept below the application object under a key."""
+    location = Location("application", None, key)
+    busy = ("bag", key)
+    if busy in resolver.busy:
+        return View(places=(Place(location, inner=False),))
+    resolver.busy.add(busy)
+    views = [resolver.value(writer, expr) for writer, expr in resolver.bag_values.get(key, ())[:WIDTH]]
+    resolver.busy.discard(busy)
+    return View(merge(views), (Place(location, inner=False),))
+
+
+def _member(resolver: Resolver, owner: Class, lineage: list[Class], name: str, *, bound: bool) -> View | None:
+    """A method, nested class or attribute of a class or its instances."""
+    for cls in lineage:
+        method = cls.methods.get(name)
+        if method is not None:
+            if bound and _is_property(method, resolver.vocabulary):
+                return resolver.returned(method)
+            return View((method, *_overrides(owner, name, method)))
+        if name in cls.nested:
+            return View((cls.nested[name],))
+        if name in cls.bindings or name in cls.attribute_writes:
+            return _kept(resolver, lineage, name)
+    externals = owner.external_bases
+    if externals:
+        views = [_library_attribute(resolver, resolver.external(base), name) for base in externals[:_BASES]]
+        found = union(view for view in views if view is not None)
+        begins_query = not bound and name in resolver.vocabulary.words("mapped-query")
+        return found._replace(entities=(*found.entities, owner.query)) if begins_query else found
+    return _place("attribute", owner, name) if bound else None
+
+
+def _overrides(owner: Class, name: str, method: Function) -> list[Function]:
+    """Return what subclasses put in a method's place, for a receiver typed by the base."""
+    found: list[Function] = []
+    pending = list(owner.subclasses)
+    while pending and len(found) < WIDTH:
+        cls = pending.pop(0)
+        pending.extend(cls.subclasses)
+        if name in cls.methods and cls.methods[name] is not method:
+            found.append(cls.methods[name])
+    return found
+
+
+def _is_property(method: Function, vocabulary: Vocabulary) -> bool:
+    for decorator in method.summary.decorators:
+        path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
+        if path.rpartition(".")[2] in vocabulary.words("property-decorator"):
+            return True
+    return False
+
+
+def _kept(resolver: Resolver, lineage: list[Class], name: str) -> View:
+    """An attribute kept on a class or its instances; its place belongs to the class furthest up that binds it."""
+    holder = next(base for base in reversed(lineage) if name in base.bindings or name in base.attribute_writes)
+    location = Location("attribute", holder, name)
+    key = ("kept", holder, name)
+    if key in resolver.busy:
+        return View(places=(Place(location, inner=False),))
+    resolver.busy.add(key)
+    views: list[View] = []
+    alias: list[Place] = []
+    for base in lineage:
+        views.extend(names.bound_value(resolver, base.scope, binding) for binding in base.bindings.get(name, ()))
+        for writer, write in base.attribute_writes.get(name, ())[:WIDTH]:
+            view = resolver.value(writer, write.value)
+            views.append(view)
+            if isinstance(write.value, Ref):
+                alias.extend(p for p in view.places if p.location.kind in ("global", "application", "attribute"))
+        views.extend(resolver.value(caller, expr) for caller, expr in resolver.fields.get((base, name), ())[:WIDTH])
+    resolver.busy.discard(key)
+    return View(merge(views), (Place(location, inner=False), *dict.fromkeys(alias))[:WIDTH])

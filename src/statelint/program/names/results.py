@@ -1,0 +1,125 @@
+"""What calls and items stand for: what functions return, what classes make, what containers hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from statelint.program.names import members
+from statelint.program.names.nodes import NOTHING, Class, External, Function, Instance, Made, Place, Query, StateBag, Super, View
+from statelint.program.names.views import WIDTH, merge, union
+from statelint.survey.summary import Display
+
+if TYPE_CHECKING:
+    from statelint.program.names.nodes import Entity
+    from statelint.program.names.resolver import Resolver
+
+_RETURNS: Final = 12
+"""How many `return` statements of a function are read."""
+
+
+def item(resolver: Resolver, view: View, key: str) -> View:
+    """Return what an item of what a path stands for stands for."""
+    entities: list[Entity] = []
+    views: list[View] = []
+    for entity in view.entities:
+        if isinstance(entity, StateBag) and key:
+            views.append(members.bag(resolver, f"{entity.name}[{key}]"))
+        elif isinstance(entity, (Made, External)) and key and resolver.vocabulary.has_item_state(entity.name):
+            views.append(members.bag(resolver, f"app[{key}]"))
+        elif isinstance(entity, Query):
+            entities.append(entity.cls.instance)
+        elif isinstance(entity, Instance):
+            method = entity.cls.find_method("__getitem__")
+            if method is not None:
+                entities.extend(resolver.returned(method).entities)
+        elif isinstance(entity, External) and entity.name.rpartition(".")[2][:1].isupper():
+            entities.append(entity)  # a generic class with its parameters
+        elif isinstance(entity, (Made, External)) and _is_passing(view, entity):
+            entities.append(resolver.made(f"{entity.name}[]"))
+    if views:
+        return union(views)
+    inner = tuple(Place(place.location, inner=True) for place in view.places)
+    contained = [resolver.content(place.location) for place in view.places[:WIDTH]]
+    return View((*entities, *merge(contained))[:WIDTH], inner)
+
+
+def _is_passing(view: View, entity: Made | External) -> bool:
+    """Whether a library's value is kept nowhere, or only under a name while it is used: `files = request.files.getlist("file")`."""
+    if any(place.inner or place.location.kind not in ("local", "parameter") for place in view.places):
+        return False
+    return not view.places or "." in entity.name.removeprefix("collections.").removeprefix("typing.")
+
+
+def call_result(resolver: Resolver, view: View, function: Function) -> View:
+    """Return what a call of what a path stands for gives."""
+    if view.method:
+        if view.method in resolver.vocabulary.words("content-call"):
+            return View(merge(resolver.content(place.location) for place in view.places[:WIDTH]), view.places)
+        return NOTHING
+    views: list[View] = []
+    for entity in view.entities:
+        match entity:
+            case Function():
+                views.append(resolver.returned(entity))
+            case Class():
+                views.append(View((entity.instance,)))
+            case Instance():
+                method = entity.cls.find_method("__call__")
+                if method is not None:
+                    views.append(resolver.returned(method))
+            case External():
+                views.append(_library_result(resolver, entity, function))
+            case Query():
+                views.append(View((entity, entity.cls.instance)))
+            case _:
+                pass
+    return views[0] if len(views) == 1 else union(views)
+
+
+def _library_result(resolver: Resolver, entity: External, function: Function) -> View:
+    if entity.name == "super" and function.owner is not None:
+        return View((Super(function.owner),))
+    if entity.name == "super":
+        outer = function.parent
+        while outer is not None and outer.owner is None:
+            outer = outer.parent
+        return View((Super(outer.owner),)) if outer is not None and outer.owner is not None else NOTHING
+    return View((resolver.made(entity.name),))
+
+
+def part_of_result(resolver: Resolver, function: Function, callee: str, key: str) -> View | None:
+    """Return one element of the tuple that a function returns, or what a generator yields; None where neither is known."""
+    if key and not key.isdigit():
+        return None
+    called = [entity for entity in resolver.walk(function, callee).entities if isinstance(entity, Function)]
+    yielded = (resolver.returned(one) for one in called if one.summary.is_generator)
+    view = _element(resolver, called, int(key)) if key else union(yielded)
+    return view if view.entities else None
+
+
+def _element(resolver: Resolver, called: list[Function], index: int) -> View:
+    """One element of the tuples that functions return."""
+    views: list[View] = []
+    for entity in called:
+        tuples = (expr for expr in entity.summary.returns[:WIDTH] if isinstance(expr, Display) and index < len(expr.items))
+        views.extend(resolver.value(entity, expr.items[index]) for expr in tuples)
+        noted = entity.summary.returns_annotation
+        if isinstance(noted, Display) and index + 1 < len(noted.items) and not any(view.entities for view in views):
+            views.append(resolver.annotated(entity, noted.items[index + 1]))
+    return union(views)
+
+
+def returned(resolver: Resolver, function: Function) -> View:
+    """Return what a function returns or yields."""
+    key = ("returned", function)
+    if key in resolver.busy:
+        return NOTHING
+    resolver.busy.add(key)
+    views = [resolver.value(function, expr) for expr in function.summary.returns[:_RETURNS]]
+    places = dict.fromkeys(place for view in views for place in view.places if place.location.kind not in ("local", "parameter"))
+    entities = merge(views)
+    if not entities and function.summary.returns_annotation is not None:
+        entities = resolver.annotated(function.parent or function, function.summary.returns_annotation).entities
+    resolver.busy.discard(key)
+    view = resolver.returns[function] = View(entities, tuple(places)[:WIDTH])
+    return view

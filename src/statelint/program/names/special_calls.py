@@ -1,0 +1,92 @@
+"""Calls that stand for something else than what a library makes: markers, wrappers, imports by name, queries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.program.names import members, names
+from statelint.program.names.nodes import NOTHING, Class, StateBag, View
+from statelint.program.names.views import WIDTH
+from statelint.survey.summary import Const, Ref, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from statelint.program.names.nodes import Entity, Function
+    from statelint.program.names.resolver import Resolver
+    from statelint.survey.summary import Call, Expr
+
+
+def from_application(resolver: Resolver, function: Function, call: Call, prefix: str) -> View | None:
+    """`app.state.get("jobs")`: what the application keeps under a key; None where it is no part of it."""
+    key = call.args[0] if call.args else None
+    for entity in resolver.walk(function, prefix).entities if isinstance(key, Const) else ():
+        if isinstance(entity, StateBag) and isinstance(key, Const):
+            return members.bag(resolver, f"{entity.name}[{key.value}]")
+    return None
+
+
+def loaded(resolver: Resolver, function: Function, call: Call) -> View | None:
+    """`session.get(User, key)`, `session.query(User)`: a query of the mapped class, or an instance."""
+    first = call.args[0] if call.args else None
+    for entity in resolver.walk(function, first.path).entities if isinstance(first, Ref) else ():
+        if isinstance(entity, Class) and entity.external_bases:
+            return View((entity.query, entity.instance))
+    return None
+
+
+def of_library(resolver: Resolver, function: Function, call: Call, name: str) -> View | None:
+    """What a call of a library name gives where that is an argument, or is named by one; None for all other names."""
+    vocabulary = resolver.vocabulary
+    if name in vocabulary.dependency_markers:
+        return _dependency(resolver, function, call)
+    if not call.args:
+        return NOTHING if vocabulary.dynamic_imports.calls(name) else None
+    if name in vocabulary.transparent_calls:
+        return resolver.value(function, call.args[0])
+    if vocabulary.dynamic_imports.calls(name):
+        return View(tuple(_named_by_string(resolver, function, call.args[0]))[:WIDTH])
+    if name.startswith("traitlets.") and name.endswith("Instance"):
+        return resolver.annotated(function, call.args[0])  # the descriptor gives an instance of the class named
+    if name in ("typing.cast", "cast") and len(call.args) == 2:
+        return resolver.annotated(function, call.args[0])
+    return None
+
+
+def _dependency(resolver: Resolver, function: Function, call: Call) -> View:
+    """`Depends(f)` stands for what `f` returns."""
+    target = call.args[0] if call.args else dict(call.keywords).get("dependency")
+    return resolver.step(resolver.value(function, target), "()", function) if target is not None else NOTHING
+
+
+def _named_by_string(resolver: Resolver, function: Function, arg: Expr) -> Iterator[Entity]:
+    """What `import_module(settings["backend"])` may import: strings in the call, or bound to the key or name in it."""
+    module = function.module
+    package = module.name if module.is_package else module.name.rpartition(".")[0]
+    for text in dict.fromkeys(_texts(resolver, function, arg)):
+        for name in (text.replace(":", "."), f"{package}.{text}") if text else ():
+            yield from _at(resolver, name)
+
+
+def _texts(resolver: Resolver, function: Function, arg: Expr) -> Iterator[str]:
+    for part in arg.parts if isinstance(arg, Template) else (arg,):
+        if isinstance(part, Const) and isinstance(part.value, str):
+            yield part.value.strip(".")
+        elif isinstance(part, Ref):
+            bound = [b.value.path for b in function.locals.get(part.path, ()) if isinstance(b.value, Ref)]
+            for path in (part.path, *bound):
+                last = path.removesuffix("]").replace("[", ".").rpartition(".")[2]
+                yield from resolver.named_strings.get(last, ())
+
+
+def _at(resolver: Resolver, name: str) -> Iterable[Entity]:
+    """The module of a dotted name, or what a module defines under its last part."""
+    module = resolver.module(name)
+    if module is not None:
+        return (module,)
+    head, _, attribute = name.rpartition(".")
+    owner = resolver.module(head)
+    if owner is None or attribute not in owner.body.children:
+        return ()
+    found = names.in_scope(resolver, owner.body, attribute)
+    return found.entities if found is not None else ()

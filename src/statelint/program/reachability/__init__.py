@@ -1,0 +1,1 @@
+"""What runs when: reachability from entry points by activity."""

@@ -1,0 +1,1 @@
+"""Settings in every style: modules, classes, objects, environment fields."""

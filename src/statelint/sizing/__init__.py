@@ -1,0 +1,1 @@
+"""How many connections and instances: budget, plan, diagram."""

@@ -1,0 +1,1 @@
+"""Twelve verdicts: what is shown, suppressed, in the baseline."""

@@ -1,0 +1,201 @@
+"""Decide what is shown: the one place that knows of selection, confidence, `safe` names, comments and the baseline.
+
+Takes everything that the analysis found, gives the result that reports show. In this order: comments silence findings;
+findings about the comments join; `safe` names and per-file ignores silence further ones; selection and confidence leave
+some out; the baseline marks the known ones. In the checklist, what is silenced counts as accepted, what is left out as an
+open question, and what is merely known fails its item.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from statelint.configuration.select import expand, selected
+from statelint.model import CONFIDENCES, SEVERITIES, Diagnostic, Evidence, Finding, Result, Severity, Summary
+from statelint.survey.comments import decode, directives_in
+from statelint.verdict.baseline import Entry, match
+from statelint.verdict.checklist import verdicts
+from statelint.verdict.fingerprint import fingerprinted, position
+from statelint.verdict.layout import layout
+from statelint.verdict.suppress import Silenced, silence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from statelint.config import Config, Safe
+    from statelint.engine import Analysis
+    from statelint.rulebook.load import Rulebook
+    from statelint.survey.summary import Directive
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """The result and what lies behind its counts; all findings carry their fingerprints."""
+
+    result: Result
+    suppressed: tuple[Finding, ...]
+    """Silenced by a comment, a `safe` name or per-file ignores."""
+    left_out: tuple[Finding, ...]
+    """Not selected, or below the confidence that is asked for."""
+    baselined: tuple[Finding, ...]
+    stale: tuple[Entry, ...]
+    """Entries of the baseline that match nothing any more."""
+
+
+def judge(
+    analysis: Analysis,
+    config: Config,
+    book: Rulebook,
+    baseline: Sequence[Entry] = (),
+    *,
+    chosen: frozenset[str] | None = None,
+    base: Path | None = None,
+    overlay: Mapping[str, bytes] | None = None,
+    only: str | None = None,
+) -> Judgement:
+    """Return the result of a run.
+
+    `chosen` are the codes that are on, by all layers of the configuration; without it `config` alone decides. `base` is the
+    folder that the patterns of per-file ignores start from, else the project root. `overlay` is content that stands for
+    files, by path below the root. With `only`, findings of that one file are shown; the checklist is the project's.
+    """
+    root = Path(analysis.root)
+    text_of = cache(lambda path: decode(_read(root, path, overlay or {})))
+    modules = {source.path: source.module for source in analysis.sources}
+    silenced = _silenced(analysis, config, book, text_of, modules)
+    is_ignored = _per_file_ignores(config, book, root, base or root)
+    codes = selected([_as_layer(config)], book) if chosen is None else chosen
+    least = CONFIDENCES.index(config.min_confidence)
+
+    suppressed, left_out, standing = list(silenced.suppressed), [], []
+    for finding in sorted((*silenced.kept, *silenced.about), key=position):
+        if is_ignored(finding) or _is_safe(finding, config.safe, modules.get(finding.path, "")):
+            suppressed.append(finding)
+        elif finding.code not in codes or CONFIDENCES.index(finding.confidence) > least:
+            left_out.append(finding)
+        else:
+            standing.append(finding)
+    matched = match([*standing, *left_out], baseline, lambda path: (root / path).exists())
+    visible = [finding for finding in standing if only in (None, finding.path)]
+    shown = tuple(finding for finding in visible if finding.fingerprint not in matched.known)
+    baselined = tuple(finding for finding in visible if finding.fingerprint in matched.known)
+    stale = () if only else tuple(entry for entry in matched.stale if _is_stale(entry, analysis, root))
+    open_questions = [Evidence(one.item, "unknown", one.path, one.line, f"{one.code} is left out: {one.message}") for one in left_out]
+    checklist = verdicts(standing, suppressed, [*analysis.evidence, *open_questions], analysis.diagnostics, has_web=analysis.has_web)
+    return Judgement(
+        result=Result(
+            project=analysis.project,
+            findings=shown,
+            checklist=checklist,
+            diagnostics=(*analysis.diagnostics, *(_stale_diagnostic(entry, config, root) for entry in stale)),
+            summary=Summary(findings=len(shown), suppressed=len(suppressed), baselined=len(baselined)),
+        ),
+        suppressed=tuple(sorted(suppressed, key=position)),
+        left_out=tuple(left_out),
+        baselined=baselined,
+        stale=stale,
+    )
+
+
+def fails(result: Result, fail_on: Severity) -> bool:
+    """Tell whether a shown finding is at or above the threshold."""
+    worst = SEVERITIES.index(fail_on)
+    return any(SEVERITIES.index(finding.severity) <= worst for finding in result.findings)
+
+
+def _silenced(analysis: Analysis, config: Config, book: Rulebook, text_of: Callable[[str], str], modules: Mapping[str, str]) -> Silenced:
+    """Fingerprint the findings and let the comments speak."""
+    lines_of = cache(lambda path: tuple(text_of(path).replace("\r\n", "\n").replace("\r", "\n").split("\n")))
+
+    def module_of(path: str) -> str:
+        return modules.get(path, "")
+
+    findings = fingerprinted(analysis.findings, lines_of, module_of)
+    directives = {**analysis.directives, **_in_other_files(findings, modules, lines_of)}
+    unread = {diagnostic.path for diagnostic in analysis.diagnostics}
+    silenced = silence(findings, directives, book, lambda path: layout(text_of(path)), require_reason=config.require_reason, unread=unread)
+    # the comments' own rules are others than the findings', so their ordinals do not depend on each other
+    return msgspec.structs.replace(silenced, about=fingerprinted(silenced.about, lines_of, module_of))
+
+
+def _in_other_files(
+    findings: Iterable[Finding], modules: Mapping[str, str], lines_of: Callable[[str], tuple[str, ...]]
+) -> dict[str, tuple[Directive, ...]]:
+    """Find comments in YAML, Dockerfiles and the like, where a `#` at the beginning or behind white space begins one."""
+    found = {}
+    for path in {finding.path for finding in findings} - modules.keys():
+        comments = [
+            directive
+            for number, line in enumerate(lines_of(path), start=1)
+            if "#" in line and "statelint" in line
+            for directive in directives_in(line[line.index("#") :], number, line.index("#"), own_line=line.lstrip().startswith("#"))
+        ]
+        if comments:
+            found[path] = tuple(comments)
+    return found
+
+
+def _is_safe(finding: Finding, safe: Iterable[Safe | str], module: str) -> bool:
+    """Tell whether a configured name, or pattern, names the finding's symbol."""
+    if not finding.symbol:
+        return False
+    within = {finding.symbol, f"{finding.scope}.{finding.symbol}"}
+    names = within | {f"{module}.{name}" for name in within}
+    patterns = (entry if isinstance(entry, str) else entry.name for entry in safe)
+    return any(fnmatchcase(name, pattern) for pattern in patterns for name in names)
+
+
+def _per_file_ignores(config: Config, book: Rulebook, root: Path, base: Path) -> Callable[[Finding], bool]:
+    """Return the test for `per-file-ignores`; a pattern is tried on the path below `base` and below the root."""
+    if not config.per_file_ignores:
+        return lambda _: False
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - 28 ms, and few configurations ask for it
+
+    table = []
+    for pattern, selectors in config.per_file_ignores.items():
+        codes = frozenset(code for selector in selectors for code in (expand(selector, book) or (0, ()))[1])
+        table.append((GitIgnoreSpec.from_lines([pattern.removeprefix("!")]), pattern.startswith("!"), codes))
+
+    @cache
+    def ignored(path: str) -> frozenset[str]:
+        file = (root / path).resolve()
+        names = {path, file.relative_to(base.resolve()).as_posix()} if file.is_relative_to(base.resolve()) else {path}
+        return frozenset[str]().union(*(codes for spec, inverted, codes in table if any(map(spec.match_file, names)) != inverted))
+
+    return lambda finding: finding.code in ignored(finding.path)
+
+
+def _as_layer(config: Config) -> dict[str, tuple[str, ...]]:
+    return {"select": config.select, "ignore": config.ignore, "extend-select": config.extend_select}
+
+
+def _is_stale(entry: Entry, analysis: Analysis, root: Path) -> bool:
+    """Tell whether an entry without a finding is out of date: its file was analysed to the end, or is gone."""
+    if any(diagnostic.path == entry.path for diagnostic in analysis.diagnostics):
+        return False
+    analysed = {source.path for source in analysis.sources} | {file.path for file in analysis.deploy_files}
+    return entry.path in analysed or not (root / entry.path).exists()
+
+
+def _stale_diagnostic(entry: Entry, config: Config, root: Path) -> Diagnostic:
+    file = Path(config.baseline or "")
+    shown = file.relative_to(root).as_posix() if file.is_relative_to(root) else file.as_posix()
+    message = f"{entry.code} {entry.symbol} in {entry.path} is not found any more; `--prune-baseline` removes its entry {entry.fingerprint}"
+    return Diagnostic("error", shown, None, message)
+
+
+def _read(root: Path, path: str, overlay: Mapping[str, bytes]) -> bytes:
+    """Return a file's content; what cannot be read, or lies outside the root, counts as empty."""
+    if path in overlay:
+        return overlay[path]
+    relative = PurePath(path)
+    if not path or relative.is_absolute() or ".." in relative.parts:
+        return b""
+    try:
+        return (root / relative).read_bytes()
+    except (OSError, ValueError):
+        return b""
