@@ -80,7 +80,7 @@ def test_the_order_of_files_decides_nothing(name: str, tmp_path: Path, monkeypat
     def shuffled(*args: Any) -> Discovery:
         found = discover(*args)
         sources = list(found.sources)
-        random.Random(7).shuffle(sources)  # noqa: S311 - any order will do
+        random.Random(7).shuffle(sources)
         return msgspec.structs.replace(found, sources=tuple(sources))
 
     monkeypatch.setattr(engine, "discover", shuffled)

@@ -144,7 +144,7 @@ def _origin(location: Location, context: Context) -> tuple[Function, Binding | W
             return owner.scope, owner.bindings[location.name][0]
         written = owner.attribute_writes.get(location.name)
         return written[0] if written else None
-    for function, expr in context.program.resolver.bag_values.get(location.name, ()):
+    for function, expr in context.program.resolver.flows.application.get(location.name, ()):
         for write in function.summary.writes:
             if write.value is expr:
                 return function, write

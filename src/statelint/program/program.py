@@ -7,13 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from statelint.program.calls.callgraph import CallGraph, CallGraphBuilder, functions_of
+from statelint.program.calls.linking import link_flows
 from statelint.program.evaluation.settings import Settings
 from statelint.program.lifetimes.cells import Cell, CellFinder
 from statelint.program.lifetimes.escape import Lifetimes
-from statelint.program.names.accesses import writes_in
-from statelint.program.names.app_state import collect_application_state
-from statelint.program.names.attributes_set_outside import attributes_from_outside
-from statelint.program.names.containers import FILLABLE, Containers
+from statelint.program.limits import LimitLog
+from statelint.program.names.flows import FlowTable
 from statelint.program.names.hierarchy import link_classes
 from statelint.program.names.link import aliases_of, link_modules
 from statelint.program.names.resolver import Resolver
@@ -24,14 +23,12 @@ from statelint.program.vocabulary import Vocabulary
 from statelint.survey.summary import Const, Display
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from statelint.discover.files import SourceFile
-    from statelint.program.names.nodes import Class, Function, Location, Module
+    from statelint.program.names.nodes import Class, Function, Module
     from statelint.rulebook.load import Rulebook
     from statelint.survey.summary import ModuleSummary
-
-_ROUNDS = 3
 
 
 @dataclass(slots=True)
@@ -101,25 +98,19 @@ def build_program(files: Iterable[tuple[SourceFile, ModuleSummary]], book: Ruleb
     copies = {source.module: package for source, summary in files if (package := _vendored(source, summary, vocabulary))}
     files = [(source, summary) for source, summary in files if source.module not in copies]
     modules = link_modules(files)
-    resolver = Resolver(modules, vocabulary, aliases_of((source for source, _ in files), modules), copies)
+    limits = LimitLog()
+    flows = FlowTable(limits)
+    aliases = aliases_of((source for source, _ in files), modules)
+    resolver = Resolver(
+        modules, vocabulary, flows, limits, aliases=aliases, copies=copies, strings=_named_strings(modules, {*modules, *aliases})
+    )
     functions = functions_of(modules)
     classes = [cls for module in sorted(modules.values(), key=lambda m: m.path) for cls in module.classes.values()]
-    _named_strings(modules.values(), resolver)
     link_classes(classes, resolver)
-    attributes_from_outside(functions, resolver)
-    collect_application_state(functions, resolver)
-    # what tests call says nothing of production
-    builder = CallGraphBuilder([function for function in functions if function.module.part != "test"], resolver, vocabulary)
-    for number in range(_ROUNDS):
-        resolver.trusts_names = number == _ROUNDS - 1
-        if number == 0:
-            resolver.forget()
-        else:
-            resolver.forget_unresolved()
-        builder.resolve_round()
-        if number == 0:
-            _container_contents(functions, resolver, Containers(resolver, vocabulary))
-    graph = builder.finish()
+    resolver.forget_all()  # what was asked before the hierarchy was known
+    live = [function for function in functions if function.module.part != "test"]  # what tests call says nothing of production
+    link_flows(live, classes, resolver, flows)
+    graph = CallGraphBuilder(live, resolver, vocabulary).build()
     settings = Settings(modules, resolver, graph, classes)
     points = EntryPointFinder(resolver, vocabulary, graph, functions).find(classes, settings, entry_points)
     started = (*points.points, *_uncalled_factories(graph, vocabulary), *_launchers(graph, vocabulary))
@@ -171,10 +162,11 @@ def _vendored(source: SourceFile, summary: ModuleSummary, vocabulary: Vocabulary
     return name if any(f"{name}.{cls}" in vocabulary.applications for cls in made) else ""
 
 
-def _named_strings(modules: Iterable[Module], resolver: Resolver) -> None:
+def _named_strings(modules: Mapping[str, Module], names: set[str]) -> dict[str, list[str]]:
     """Index the strings that may name a module or class, by the name or key they are bound to."""
-    known = {part for name in resolver.modules for part in (name, name.rpartition(".")[2])}
-    for module in modules:
+    known = {part for name in names for part in (name, name.rpartition(".")[2])}
+    found: dict[str, list[str]] = {}
+    for module in modules.values():
         if module.part == "test":
             continue
         bindings = [(name, b.value) for name, bound in module.body.locals.items() for b in bound]
@@ -187,21 +179,5 @@ def _named_strings(modules: Iterable[Module], resolver: Resolver) -> None:
                 if isinstance(item, Const) and isinstance(item.value, str):
                     text = item.value
                     if text in known or text.rpartition(".")[0] in known or text.partition(":")[0] in known:
-                        resolver.named_strings.setdefault(key, []).append(text)
-
-
-def _container_contents(functions: Sequence[Function], resolver: Resolver, containers: Containers) -> None:
-    """Remember what is put into containers, so that a method called on an element can be followed."""
-    fillable: dict[Location, bool] = {}
-    for function in functions:
-        if function.module.part == "test":
-            continue
-        for location, access in writes_in(function, resolver):
-            if access.value is not None and access.how in ("item", "mutate"):
-                if location not in fillable:
-                    fillable[location] = containers.at(location, resolver.values_of(location)) in FILLABLE
-                if not fillable[location]:
-                    continue
-                kept = resolver.contents.setdefault(location, [])
-                if len(kept) < 8:
-                    kept.append((function, access.value))
+                        found.setdefault(key, []).append(text)
+    return found

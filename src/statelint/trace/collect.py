@@ -118,7 +118,7 @@ def _made(location: Location, known: Known) -> list[Step]:
         places = [(owner.scope, binding.line) for binding in owner.bindings.get(name, ())]
         places += [(function, write.line) for function, write in owner.attribute_writes.get(name, ())]
     else:
-        places = [(function, write.line) for function, value in known.context.program.resolver.bag_values.get(name, ())
+        places = [(function, write.line) for function, value in known.context.program.resolver.flows.application.get(name, ())
                   for write in function.summary.writes if write.value is value]  # fmt: skip
     return [_step(function, line, describe_origin(function, line, known)) for function, line in places]
 

@@ -58,7 +58,7 @@ def _index(program: Program) -> dict[str, list[Subject]]:
 
 def _subjects(program: Program) -> Iterator[Subject]:
     yield from (cell.location for cell in program.cells)
-    for key in program.resolver.bag_values:
+    for key in program.resolver.flows.application:
         yield Location("application", None, key)
     for module in sorted(program.modules.values(), key=lambda module: module.path):
         for name in (*module.body.locals, *module.body.global_writes):

@@ -42,7 +42,7 @@ def _asked(one: Wanted, context: Context, depth: int) -> list[Wanted]:
     if not name or depth > _DEPTH:
         return [one]
     reach = context.program.reach["serving"]
-    handed = context.program.resolver.arguments.get(one.function, {}).get(name, ())
+    handed = context.program.resolver.flows.arguments.get(one.function, {}).get(name, ())
     found: list[Wanted] = []
     for caller, expr in handed:
         if caller not in reach or context.context_of(caller) != "serving":

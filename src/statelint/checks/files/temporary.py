@@ -69,7 +69,7 @@ class Scratch:
 
     def _is_scratch_of_callers(self, function: Function, parameter: str, depth: int) -> bool:
         reach = self._program.reach["serving"]
-        handed = self._program.resolver.arguments.get(function, {}).get(parameter, ())
+        handed = self._program.resolver.flows.arguments.get(function, {}).get(parameter, ())
         served = [(caller, expr) for caller, expr in handed if caller in reach]
         return bool(served) and depth < _DEPTH and all(self.is_scratch(caller, expr, depth + 1) for caller, expr in served)
 

@@ -61,7 +61,7 @@ class Works:
 
     def _repeated(self) -> Iterator[Started]:
         """Functions handed to a helper that calls them in a loop of its own: `permanent(check_payments, interval=60)`."""
-        arguments = self._context.program.resolver.arguments
+        arguments = self._context.program.resolver.flows.arguments
         for helper in (function for function in self._context.program.functions if function in arguments):
             inner = [one for children in helper.children.values() for one in children if isinstance(one, Function)]
             for param in _called_inside(helper, inner) if any(map(self.loops, inner)) else ():
@@ -86,7 +86,7 @@ class Works:
                     yield name, call.function, call.site
 
     def _by_libraries(self) -> Iterator[tuple[str, Function, CallSite, Iterable[Function]]]:
-        arguments = self._context.program.resolver.arguments
+        arguments = self._context.program.resolver.flows.arguments
         for name, function, site in self._library_starts():
             if any(arguments.get(function, {}).get(param) for param in _work_handed_in(function, site.call)):
                 continue  # told where it is handed in
@@ -94,7 +94,7 @@ class Works:
 
     def _by_helpers(self) -> Iterator[tuple[str, Function, CallSite, Iterable[Function]]]:
         """Calls of the project's own functions that start what they are handed: `start_supervised(target=loop)`."""
-        arguments = self._context.program.resolver.arguments
+        arguments = self._context.program.resolver.flows.arguments
         pending = [(name, function, param) for name, function, site in self._library_starts() for param in _passed_on(function, site.call)]
         seen = set(pending)
         for name, helper, param in pending:  # grows while it is gone through

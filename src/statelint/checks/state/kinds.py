@@ -166,7 +166,7 @@ class KindJudge:
         bound = [binding.value for binding in function.locals.get(key.path, ())]
         for name in " ".join(describe(value) for value in bound).split():
             yield from (e.name for e in self._program.resolver.walk(function, name).entities if isinstance(e, External))
-        for caller, expr in self._program.resolver.arguments.get(function, {}).get(key.path, ()):
+        for caller, expr in self._program.resolver.flows.arguments.get(function, {}).get(key.path, ()):
             yield from self._called_for(caller, expr, depth + 1)
 
     def _drained_in_process(self, cell: Cell) -> bool:

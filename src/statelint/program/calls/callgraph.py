@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from statelint.program.calls.decorators import named_by_head, named_by_variable, wrappers_of
+from statelint.program.calls.decorators import decorations, named_by_head, named_by_variable, wrappers_of
 from statelint.program.calls.initialisers import Given, given_by_routes
 from statelint.program.names.nodes import Class, External, Function, Instance, Made, View
 from statelint.program.names.resolver import split
-from statelint.survey.summary import Call, CallSite, Const, Display, Either, Expr, Ref, Template
+from statelint.survey.summary import Call, CallSite, Display, Expr, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from statelint.program.vocabulary import Vocabulary
 
 EdgeKind = Literal["call", "callback", "wraps", "implicit", "dependency", "guess"]
-_FLOWS: Final = 12
 _MANAGED: Final = ("__enter__", "__aenter__", "__exit__", "__aexit__")
 _PLAIN: Final = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 _FAMILY: Final = 12
@@ -66,7 +65,7 @@ def is_main_guarded(function: Function, guards: tuple[int, ...]) -> bool:
 
 
 class CallGraphBuilder:
-    """Resolves every call, in rounds: what is handed to parameters in one helps the next."""
+    """Resolves every call, once what flows between functions is known."""
 
     def __init__(self, functions: list[Function], resolver: Resolver, vocabulary: Vocabulary) -> None:
         self._functions = functions
@@ -75,27 +74,17 @@ class CallGraphBuilder:
         self.graph = CallGraph()
         self._seen: set[tuple[Function, Function, str]] = set()
         self._names = {function.name.rpartition(".")[2] for function in functions}
-        self._pending: list[tuple[Function, CallSite]] = [(f, site) for f in functions for site in f.summary.calls]
-        self._flows: set[tuple[Function, str, Function, Expr]] = set()
-        for function in functions:
-            self._decorated(function)
-        self.graph.route_arguments.extend(given_by_routes(functions, resolver))
-        for given in self.graph.route_arguments:
-            self._hand(given.method, given.name, given.function, given.value)
-        for cls in (cls for module in dict.fromkeys(function.module for function in functions) for cls in module.classes.values()):
-            self._apply(cls.summary.decorators, cls.scope, cls.name, cls.summary.line)
+        self._unresolved: list[tuple[Function, CallSite]] = []
 
-    def resolve_round(self) -> None:
-        """Resolve what is still unresolved."""
-        unresolved = []
-        for function, site in self._pending:
-            view = self._resolver.walk(function, site.call.func)
-            if not self._connect(function, site, view):
-                unresolved.append((function, site))
-        self._pending = unresolved
-
-    def finish(self) -> CallGraph:
-        """Add everything that is not a plain call, then the guesses, and index by callee."""
+    def build(self) -> CallGraph:
+        """Add the plain calls, then everything that calls in other ways, then the guesses, and index by callee."""
+        for scope, decorator, line, _ in decorations(self._functions, self._resolver):
+            self._edge(scope, decorator, line, "call")
+        self.graph.route_arguments.extend(given_by_routes(self._functions, self._resolver))
+        for function in self._functions:
+            for site in function.summary.calls:
+                if not self._connect(function, site, self._resolver.walk(function, site.call.func)):
+                    self._unresolved.append((function, site))
         for function in self._functions:
             self._callbacks(function)
             self._decorators(function)
@@ -112,13 +101,12 @@ class CallGraphBuilder:
 
     def _connect(self, function: Function, site: CallSite, view: View) -> bool:
         found = False
-        handed = _handed_in(function, site.call.func)
+        handed = is_handed_in(function, site.call.func)
         for entity in view.entities:
             match entity:
                 case Function():
                     if not handed:
                         self._edge(function, entity, site.call.line, "call")
-                    self._flow(function, site.call, entity)
                     found = True
                 case Class():
                     self._construct(function, site, entity)
@@ -127,7 +115,6 @@ class CallGraphBuilder:
                     method = entity.cls.find_method("__call__")
                     if method is not None:
                         self._edge(function, method, site.call.line, "call")
-                        self._flow(function, site.call, method)
                         found = True
                 case External():
                     self.graph.library_calls.setdefault(entity.name, []).append(LibraryCall(entity.name, function, site))
@@ -153,66 +140,16 @@ class CallGraphBuilder:
         for name in cls.external_bases:
             # a project class that extends a library's is made as the library's is
             self.graph.library_calls.setdefault(name, []).append(LibraryCall(name, function, site))
-        initialiser = None
-        for name in ("__init__", "__new__", "__post_init__", "__call__" if _is_metaclass(cls) else "__post_init__"):
+        for name in ("__init__", "__new__", "__post_init__", *(("__call__",) if _is_metaclass(cls) else ())):
             method = cls.find_method(name)
             if method is not None:
                 self._edge(function, method, site.call.line, "call")
-                initialiser = initialiser or (method if name == "__init__" else None)
-        if initialiser is not None:
-            self._flow(function, site.call, initialiser)
-        else:
-            names = [name for base in reversed(cls.lineage) for name, bound in base.bindings.items() if bound[0].annotation is not None]
-            pairs = [*zip(names, site.call.args, strict=False), *site.call.keywords]
-            for name, expr in pairs:
-                if isinstance(expr, (Ref, Call, Either)):
-                    kept = self._resolver.fields.setdefault((cls, name), [])
-                    if len(kept) < _FLOWS:
-                        kept.append((function, expr))
 
     def _edge(self, caller: Function, callee: Function, line: int, kind: EdgeKind) -> None:
         key = (caller, callee, "guess" if kind == "guess" else "")
         if key not in self._seen and (kind != "guess" or (caller, callee, "") not in self._seen):
             self._seen.add(key)
             self.graph.edges.setdefault(caller, []).append(Edge(caller, callee, line, kind))
-
-    def _flow(self, caller: Function, call: Call, callee: Function) -> None:
-        """Remember what a call hands to each parameter."""
-        params = callee.summary.params
-        if not params:
-            return
-        self._resolver.arguments.setdefault(callee, {})  # called by the project, if only with what the defaults give
-        skip = 1 if callee.owner is not None and not _is_static(callee) else 0
-        positional = [param.name for param in params if param.kind == ""][skip:]
-        pairs = [*zip(positional, call.args, strict=False), *((name, value) for name, value in call.keywords if name in callee.params)]
-        for name, expr in pairs:
-            if isinstance(expr, (Ref, Call, Either, Display, Template)) or (isinstance(expr, Const) and isinstance(expr.value, str)):
-                self._hand(callee, name, caller, expr)
-
-    def _hand(self, callee: Function, name: str, caller: Function, expr: Expr) -> None:
-        if caller.module.part == "test" and callee.module.part != "test":
-            return  # what tests hand in says nothing of production
-        key = (callee, name, caller, expr)
-        flows = self._resolver.arguments.setdefault(callee, {}).setdefault(name, [])
-        if key not in self._flows and len(flows) < _FLOWS:
-            self._flows.add(key)
-            flows.append((caller, expr))
-
-    def _decorated(self, function: Function) -> None:
-        name = function.name if function.owner is not None else function.name.rpartition(".")[2]
-        scope = function.owner.scope if function.owner is not None else function.parent or function
-        self._apply(function.summary.decorators, scope, name, function.summary.line)
-
-    def _apply(self, decorators: Iterable[Expr], scope: Function, name: str, line: int) -> None:
-        """A decorator is called with what it decorates, where that is defined."""
-        for decorator in decorators:
-            path = decorator.path if isinstance(decorator, Ref) else decorator.func + "()" if isinstance(decorator, Call) else ""
-            for entity in self._resolver.walk(scope, path).entities if path else ():
-                if isinstance(entity, Function):
-                    self._edge(scope, entity, line, "call")
-                    self._resolver.decorated.setdefault(entity, []).append((scope, name))
-                    if entity.summary.params:
-                        self._hand(entity, entity.summary.params[0].name, scope, Ref(name))
 
     # -- everything else
 
@@ -238,7 +175,7 @@ class CallGraphBuilder:
         for expr in exprs:
             if isinstance(expr, Ref):
                 last = expr.path.rpartition(".")[2]
-                if (last in self._names or last.startswith("<lambda")) and not _handed_in(function, expr.path):
+                if (last in self._names or last.startswith("<lambda")) and not is_handed_in(function, expr.path):
                     yield from (entity for entity in self._resolver.walk(function, expr.path).entities if isinstance(entity, Function))
             elif isinstance(expr, Display):
                 yield from self.functions_in(function, expr.items)
@@ -342,7 +279,7 @@ class CallGraphBuilder:
             if function.owner is not None:
                 methods.setdefault(function.name.rpartition(".")[2], []).append(function)
         common = _BUILT_IN_METHODS | self._vocabulary.words("common-method")
-        for function, site in self._pending:
+        for function, site in self._unresolved:
             prefix, step = split(site.call.func)
             name = step[1:]
             if step[:1] != "." or name in common or prefix == "?":
@@ -361,7 +298,7 @@ def _is_one_family(candidates: Sequence[Function], name: str) -> bool:
     return len(roots) == 1
 
 
-def _handed_in(function: Function, name: str) -> bool:
+def is_handed_in(function: Function, name: str) -> bool:
     """Whether a name is a parameter of the function or of one around it.
 
     What is handed in runs on behalf of the one who hands it in, and the edge starts there: from here, everybody's callbacks and
@@ -375,10 +312,6 @@ def _handed_in(function: Function, name: str) -> bool:
             return False
         scope = scope.parent
     return False
-
-
-def _is_static(function: Function) -> bool:
-    return any(isinstance(decorator, Ref) and decorator.path == "staticmethod" for decorator in function.summary.decorators)
 
 
 def _is_metaclass(cls: Class) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.program.names.nodes import Class, Function, Instance, Module
 from statelint.survey.summary import Call, Display, Expr, Ref, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from statelint.program.names.resolver import Resolver
 
@@ -20,6 +20,46 @@ _MOST_NAMED: Final = 40
 _MOST_CALLED: Final = 80
 """How many methods of one object a name from outside may mean."""
 _NAMED_ARGUMENTS: Final = 2
+
+
+class Decoration(NamedTuple):
+    """A decorator of the project is called with what it decorates, where that is defined."""
+
+    scope: Function
+    decorator: Function
+    line: int
+    name: str
+    """What is decorated, as its scope calls it."""
+
+
+def decorations(functions: Iterable[Function], resolver: Resolver) -> Iterator[Decoration]:
+    """Yield every use of a decorator of the project, on functions and then on the classes of their modules."""
+    functions = list(functions)
+    for function in functions:
+        yield from decorations_of(function, resolver)
+    for module in dict.fromkeys(function.module for function in functions):
+        for cls in module.classes.values():
+            yield from decorations_of_class(cls, resolver)
+
+
+def decorations_of(function: Function, resolver: Resolver) -> Iterator[Decoration]:
+    """Yield what a function is decorated with."""
+    name = function.name if function.owner is not None else function.name.rpartition(".")[2]
+    scope = function.owner.scope if function.owner is not None else function.parent or function
+    yield from _applied(function.summary.decorators, scope, name, function.summary.line, resolver)
+
+
+def decorations_of_class(cls: Class, resolver: Resolver) -> Iterator[Decoration]:
+    """Yield what a class is decorated with."""
+    yield from _applied(cls.summary.decorators, cls.scope, cls.name, cls.summary.line, resolver)
+
+
+def _applied(decorators: Iterable[Expr], scope: Function, name: str, line: int, resolver: Resolver) -> Iterator[Decoration]:
+    for decorator in decorators:
+        path = decorator.path if isinstance(decorator, Ref) else decorator.func + "()" if isinstance(decorator, Call) else ""
+        for entity in resolver.walk(scope, path).entities if path else ():
+            if isinstance(entity, Function):
+                yield Decoration(scope, entity, line, name)
 
 
 def wrappers_of(function: Function, resolver: Resolver) -> Iterator[Function]:

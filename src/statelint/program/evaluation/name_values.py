@@ -232,7 +232,7 @@ class NameValues:
             if frame is not None:
                 yield from self._from_call(owner, name, *frame)
                 return
-        handed = [pair for pair in self._resolver.arguments.get(owner, {}).get(name, ()) if pair[0].module.part != "test"]
+        handed = [pair for pair in self._resolver.flows.arguments.get(owner, {}).get(name, ()) if pair[0].module.part != "test"]
         for caller, expr in handed:
             yield from self._evaluator.follow(caller, expr)
         for value in self._from_default(owner, name):

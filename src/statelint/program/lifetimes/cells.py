@@ -143,7 +143,7 @@ class CellFinder:
     def _stays_empty(self, location: Location, origins: Sequence[Origin]) -> bool:
         """Whether there can be nothing inside that could be changed: made empty, and never filled."""
         empty = all(isinstance(origin.expr, Display) and origin.expr.kind != "dict" and not origin.expr.items for origin in origins)
-        return empty and not self._resolver.contents.get(location)
+        return empty and not self._resolver.flows.contents.get(location)
 
     def _falls_back(self, function: Function, name: str) -> bool:
         """Whether somebody calls a function without the argument: then all such calls share its default."""

@@ -45,8 +45,8 @@ class Lifetimes:
         self._vocabulary = vocabulary
         self._entry_points = entry_points
         self.holders: dict[Class, Holder] = {}
-        self._fields: dict[Class, dict[str, list[tuple[Function, Expr]]]] = {}
-        for (cls, name), values in resolver.fields.items():
+        self._fields: dict[Class, dict[str, Sequence[tuple[Function, Expr]]]] = {}
+        for (cls, name), values in resolver.flows.fields.items():
             self._fields.setdefault(cls, {})[name] = values
 
     def holder(self, cls: Class) -> Holder | None:
@@ -158,7 +158,7 @@ class Lifetimes:
             yield cls, Holder(text, writer.module, write.line, None, is_the_only_one=True)
 
     def _bag_roots(self) -> Iterable[tuple[Class, Holder]]:
-        for key, values in self._resolver.bag_values.items():
+        for key, values in self._resolver.flows.application.items():
             location = Location("application", None, key)
             function, value = values[0]
             yield from self._instances(location, function, _line_of(value, function) or function.summary.line, key)

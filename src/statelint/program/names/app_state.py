@@ -4,37 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statelint.program.names.flows import Flow
 from statelint.program.names.nodes import External, Made, StateBag
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Const, Display
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from statelint.program.names.nodes import Entity, Function
+    from statelint.program.names.nodes import Class, Entity, Function
     from statelint.program.names.resolver import Resolver
     from statelint.program.vocabulary import Vocabulary
     from statelint.survey.summary import Expr
 
 
-def collect_application_state(functions: Sequence[Function], resolver: Resolver) -> None:
-    """Fill the resolver's `bag_values`; what it has resolved before is forgotten where there are any."""
-    values, vocabulary = resolver.bag_values, resolver.vocabulary
-    written = [function for function in functions if function.module.part != "test"]
-    for function in written:
-        for key, value in _assigned(function, resolver):
-            values.setdefault(key, []).append((function, value))
-    if any(imported.module.startswith("tornado") for function in functions for imported in function.summary.imports):
-        for function in written:
-            for key, value in _tornado_settings(function):
-                values.setdefault(f"app.settings[{key}]", []).append((function, value))
-    for function in functions:
-        owner = function.owner  # a project class that extends the application's: its attributes are the application's
-        if owner is not None and any(base in vocabulary.applications for base in owner.external_bases):
+def inherited_state(classes: Iterable[Class], vocabulary: Vocabulary) -> Iterator[Flow]:
+    """Yield the attributes of project classes that extend the application's: they are the application's."""
+    for owner in classes:
+        if any(base in vocabulary.applications for base in owner.external_bases):
             for name, writes in owner.attribute_writes.items():
-                values.setdefault(f"app.{name}", [(writer, write.value) for writer, write in writes])
-    if values:
-        resolver.forget()
+                yield from (Flow("application", f"app.{name}", "", writer, write.value) for writer, write in writes)
+
+
+def assigned_state(function: Function, resolver: Resolver, *, tornado: bool) -> Iterator[Flow]:
+    """Yield what a function assigns below the application object."""
+    for key, value in _assigned(function, resolver):
+        yield Flow("application", key, "", function, value)
+    for key, value in _tornado_settings(function) if tornado else ():
+        yield Flow("application", f"app.settings[{key}]", "", function, value)
+
+
+def uses_tornado(functions: Iterable[Function]) -> bool:
+    """Whether anything imports Tornado, whose settings are named by convention."""
+    return any(imported.module.startswith("tornado") for function in functions for imported in function.summary.imports)
 
 
 def _assigned(function: Function, resolver: Resolver) -> Iterator[tuple[str, Expr]]:

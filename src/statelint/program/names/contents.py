@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from statelint.program.names.nodes import NOTHING, Class, External, Function, Instance, Module, View
-from statelint.program.names.views import WIDTH, merge, union
+from statelint.program.names.views import joined, union
 from statelint.survey.summary import Call, Display, Either, Expr, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from statelint.program.names.interface import Resolver
     from statelint.program.names.nodes import Entity, Location
-    from statelint.program.names.resolver import Resolver
-
-_ITEMS: Final = 40
-"""How many items of a display are read."""
 
 
 def annotated(resolver: Resolver, function: Function, annotation: Expr | None) -> View:
@@ -29,14 +26,19 @@ def annotated(resolver: Resolver, function: Function, annotation: Expr | None) -
     entities: list[Entity] = []
     view = resolver.walk(function, annotation.path)
     if not view.entities and view.places:  # an alias: `Db = Annotated[Session, Depends(get_db)]`
-        values = [pair for place in view.places if place.location.kind == "global" for pair in resolver.values_of(place.location)]
-        return union(resolver.annotated(scope, expr) for scope, expr in values[:2] if isinstance(expr, Display) and expr.kind == "tuple")
+        return union(resolver.alias(place.location) for place in view.places if place.location.kind == "global")
     for entity in view.entities:
         if isinstance(entity, Class):
             entities.append(entity.instance)
         elif isinstance(entity, External):
             entities.append(resolver.made(entity.name))
-    return View(tuple(entities[:WIDTH]))
+    return View(tuple(entities))
+
+
+def alias(resolver: Resolver, location: Location) -> View:
+    """Return what a value is whose annotation is an alias, `Db = Annotated[Session, Depends(get_db)]`, that a module defines."""
+    values = resolver.values_of(location)
+    return union(resolver.annotated(scope, expr) for scope, expr in values if isinstance(expr, Display) and expr.kind == "tuple")
 
 
 def _parametrised(resolver: Resolver, function: Function, head: str, items: tuple[Expr, ...]) -> View:
@@ -55,22 +57,32 @@ def _parametrised(resolver: Resolver, function: Function, head: str, items: tupl
 
 def content(resolver: Resolver, location: Location) -> View:
     """Return what a container holds: from its display, its annotation, and what is put into it."""
-    key = ("content", location)
-    if key in resolver.busy:
-        return NOTHING
-    resolver.busy.add(key)
+    if location.kind in ("attribute", "application", "parameter"):
+        _depends(resolver, location)
+    resolver.depends_on("contents", location)
     views: list[View] = []
     for function, expr, noted in made_of(resolver, location):
         if isinstance(expr, Display) and not _is_type_alias(expr):
-            views.extend(resolver.value(function, item) for item in expr.items[:_ITEMS])
+            views.extend(resolver.value(function, item) for item in expr.items)
         annotation = _unwrapped(noted, resolver)
         if isinstance(annotation, Display) and len(annotation.items) > 1 and not _holds_nothing(annotation.items[0]):
             last = annotation.items[-1]
             if not (isinstance(last, Ref) and last.path in resolver.vocabulary.words("plain-annotation")):
                 views.append(resolver.annotated(function, last))
-    views.extend(resolver.value(function, expr) for function, expr in resolver.contents.get(location, ())[:WIDTH])
-    resolver.busy.discard(key)
-    return View(merge(views))
+    views.extend(resolver.value(function, expr) for function, expr in resolver.flows.contents.get(location, ()))
+    return joined(views)
+
+
+def _depends(resolver: Resolver, location: Location) -> None:
+    """Note which of the flows `made_of` reads."""
+    owner, name = location.owner, location.name
+    if location.kind == "application":
+        resolver.depends_on("application", name)
+    elif location.kind == "parameter":
+        resolver.depends_on("arguments", owner, name)
+    elif isinstance(owner, Class):
+        for cls in (owner, *owner.subclasses):
+            resolver.depends_on("attribute", cls, name)
 
 
 def _unwrapped(annotation: Expr | None, resolver: Resolver) -> Expr | None:
@@ -102,15 +114,15 @@ def made_of(resolver: Resolver, location: Location) -> Iterable[tuple[Function, 
                 yield from ((writer, write.value, None) for writer, write in scope.global_writes.get(name, ()))
         case "attribute":
             if isinstance(owner, Class):
-                for cls in (owner, *owner.subclasses[:WIDTH]):
+                for cls in (owner, *owner.subclasses):
                     yield from ((cls.scope, binding.value, binding.annotation) for binding in cls.bindings.get(name, ()))
                     yield from ((writer, write.value, None) for writer, write in cls.attribute_writes.get(name, ()))
         case "application":
-            yield from ((function, expr, None) for function, expr in resolver.bag_values.get(name, ()))
+            yield from ((function, expr, None) for function, expr in resolver.flows.application.get(name, ()))
         case "parameter":
             if isinstance(owner, Function):
                 yield from (
-                    (caller, expr, owner.params[name].annotation) for caller, expr in resolver.arguments.get(owner, {}).get(name, ())
+                    (caller, expr, owner.params[name].annotation) for caller, expr in resolver.flows.arguments.get(owner, {}).get(name, ())
                 )
         case _:
             return

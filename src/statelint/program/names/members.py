@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.names import names
+from statelint.program.names.library_paths import extended
 from statelint.program.names.nodes import (
     NOTHING,
     Class,
@@ -20,12 +21,14 @@ from statelint.program.names.nodes import (
     Super,
     View,
 )
-from statelint.program.names.views import WIDTH, merge, union
+from statelint.program.names.views import joined, union
 from statelint.survey.summary import Call, Ref
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.program.names.interface import Resolver
     from statelint.program.names.nodes import Entity, LocationKind
-    from statelint.program.names.resolver import Resolver
     from statelint.program.vocabulary import Vocabulary
 
 _BASES: Final = 3
@@ -64,7 +67,7 @@ def _attribute_of(resolver: Resolver, entity: Entity, name: str) -> View | None:
         case Query():
             return View((entity,))
         case StateBag():
-            return bag(resolver, f"{entity.name}.{name}" if entity.name else name)
+            return resolver.bag(f"{entity.name}.{name}" if entity.name else name)
     return None
 
 
@@ -75,21 +78,21 @@ def _place(kind: LocationKind, owner: Module | Class | Function, name: str) -> V
 def _class_attribute(resolver: Resolver, entity: Instance | Class | Super, name: str) -> View | None:
     match entity:
         case Class():
-            return _member(resolver, entity, entity.lineage or [entity], name, bound=False)
+            return _member(resolver, entity, name, bound=False)
         case Super():
             if name == "__new__":
                 return View((entity.cls,))
-            return _member(resolver, entity.cls, entity.cls.lineage[1:], name, bound=True)
+            return _member(resolver, entity.cls, name, bound=True, above=True)
         case Instance():
             if name == "__class__":
                 return View((entity.cls,))
-            return _member(resolver, entity.cls, entity.cls.lineage or [entity.cls], name, bound=True)
+            return _member(resolver, entity.cls, name, bound=True)
 
 
 def _library_attribute(resolver: Resolver, entity: Made | External, name: str) -> View | None:
     vocabulary = resolver.vocabulary
-    if entity.name == "django.conf.settings" and f"settings.{name}" in resolver.bag_values:
-        return bag(resolver, f"settings.{name}")  # a setting that the program changes
+    if entity.name == "django.conf.settings" and _is_kept(resolver, f"settings.{name}"):
+        return resolver.bag(f"settings.{name}")  # a setting that the program changes
     if name == "settings" and entity.name.endswith("RequestHandler"):
         return View((StateBag("app.settings"),))  # Tornado's, handed to the application
     if name == "registry" and entity.name.rpartition(".")[2] in ("request", "Request", "application", "Configurator"):
@@ -97,26 +100,34 @@ def _library_attribute(resolver: Resolver, entity: Made | External, name: str) -
     if vocabulary.is_application(entity.name, is_made=isinstance(entity, Made)):
         if name in vocabulary.state_attributes:
             return View((StateBag(f"app.{name}"), resolver.external(f"{entity.name}.{name}")))
-        if f"app.{name}" in resolver.bag_values and entity.name != "application":  # not by the mere name of a parameter
-            return bag(resolver, f"app.{name}")
-    return View((resolver.external(f"{entity.name}.{name}"),))
+        if entity.name != "application" and _is_kept(resolver, f"app.{name}"):  # not by the mere name of a parameter
+            return resolver.bag(f"app.{name}")
+    longer = extended(entity.name, f".{name}")
+    steps = entity.steps + 1 if entity.steps or isinstance(entity, Made) else 0
+    return View((resolver.external(longer, steps),)) if longer else NOTHING
+
+
+def _is_kept(resolver: Resolver, key: str) -> bool:
+    """Whether the program assigns below the application object under a key."""
+    resolver.depends_on("application", key)
+    return key in resolver.flows.application
+
+
+def bag_place(key: str) -> View:
+    """Return what is kept under a key as a place, before anything is known of it."""
+    return View(places=(Place(Location("application", None, key), inner=False),))
 
 
 def bag(resolver: Resolver, key: str) -> View:
     """Return what is kept below the application object under a key."""
-    location = Location("application", None, key)
-    busy = ("bag", key)
-    if busy in resolver.busy:
-        return View(places=(Place(location, inner=False),))
-    resolver.busy.add(busy)
-    views = [resolver.value(writer, expr) for writer, expr in resolver.bag_values.get(key, ())[:WIDTH]]
-    resolver.busy.discard(busy)
-    return View(merge(views), (Place(location, inner=False),))
+    resolver.depends_on("application", key)
+    views = [resolver.value(writer, expr) for writer, expr in resolver.flows.application.get(key, ())]
+    return joined(views, bag_place(key).places)
 
 
-def _member(resolver: Resolver, owner: Class, lineage: list[Class], name: str, *, bound: bool) -> View | None:
-    """A method, nested class or attribute of a class or its instances."""
-    for cls in lineage:
+def _member(resolver: Resolver, owner: Class, name: str, *, bound: bool, above: bool = False) -> View | None:
+    """A method, nested class or attribute of a class or its instances; `above` leaves the class itself out."""
+    for cls in order_of(owner, above=above):
         method = cls.methods.get(name)
         if method is not None:
             if bound and _is_property(method, resolver.vocabulary):
@@ -124,8 +135,9 @@ def _member(resolver: Resolver, owner: Class, lineage: list[Class], name: str, *
             return View((method, *_overrides(owner, name, method)))
         if name in cls.nested:
             return View((cls.nested[name],))
+        resolver.depends_on("attribute", cls, name)
         if name in cls.bindings or name in cls.attribute_writes:
-            return _kept(resolver, lineage, name)
+            return resolver.attribute_of(owner, name, above=above)
     externals = owner.external_bases
     if externals:
         views = [_library_attribute(resolver, resolver.external(base), name) for base in externals[:_BASES]]
@@ -135,16 +147,20 @@ def _member(resolver: Resolver, owner: Class, lineage: list[Class], name: str, *
     return _place("attribute", owner, name) if bound else None
 
 
-def _overrides(owner: Class, name: str, method: Function) -> list[Function]:
-    """Return what subclasses put in a method's place, for a receiver typed by the base."""
-    found: list[Function] = []
-    pending = list(owner.subclasses)
-    while pending and len(found) < WIDTH:
-        cls = pending.pop(0)
-        pending.extend(cls.subclasses)
+def order_of(cls: Class, *, above: bool) -> list[Class]:
+    """Return the classes that are asked for an attribute, in order."""
+    return cls.lineage[1:] if above else cls.lineage or [cls]
+
+
+def _overrides(owner: Class, name: str, method: Function) -> Iterator[Function]:
+    """Yield what subclasses put in a method's place, for a receiver typed by the base."""
+    pending, seen = list(owner.subclasses), set(owner.subclasses)
+    for cls in pending:  # grows while it is gone through
+        further = [sub for sub in cls.subclasses if sub not in seen]
+        seen.update(further)
+        pending += further
         if name in cls.methods and cls.methods[name] is not method:
-            found.append(cls.methods[name])
-    return found
+            yield cls.methods[name]
 
 
 def _is_property(method: Function, vocabulary: Vocabulary) -> bool:
@@ -155,23 +171,25 @@ def _is_property(method: Function, vocabulary: Vocabulary) -> bool:
     return False
 
 
-def _kept(resolver: Resolver, lineage: list[Class], name: str) -> View:
-    """An attribute kept on a class or its instances; its place belongs to the class furthest up that binds it."""
-    holder = next(base for base in reversed(lineage) if name in base.bindings or name in base.attribute_writes)
-    location = Location("attribute", holder, name)
-    key = ("kept", holder, name)
-    if key in resolver.busy:
-        return View(places=(Place(location, inner=False),))
-    resolver.busy.add(key)
+def attribute_place(cls: Class, name: str, *, above: bool) -> View:
+    """Return an attribute as a place: it belongs to the class furthest up that binds it."""
+    order = order_of(cls, above=above)
+    holder = next((base for base in reversed(order) if name in base.bindings or name in base.attribute_writes), cls)
+    return View(places=(Place(Location("attribute", holder, name), inner=False),))
+
+
+def kept(resolver: Resolver, cls: Class, name: str, *, above: bool) -> View:
+    """Return what is kept in an attribute of a class and its instances, and where."""
     views: list[View] = []
     alias: list[Place] = []
-    for base in lineage:
+    for base in order_of(cls, above=above):
         views.extend(names.bound_value(resolver, base.scope, binding) for binding in base.bindings.get(name, ()))
-        for writer, write in base.attribute_writes.get(name, ())[:WIDTH]:
+        resolver.depends_on("attribute", base, name)
+        for writer, write in base.attribute_writes.get(name, ()):
             view = resolver.value(writer, write.value)
             views.append(view)
             if isinstance(write.value, Ref):
                 alias.extend(p for p in view.places if p.location.kind in ("global", "application", "attribute"))
-        views.extend(resolver.value(caller, expr) for caller, expr in resolver.fields.get((base, name), ())[:WIDTH])
-    resolver.busy.discard(key)
-    return View(merge(views), (Place(location, inner=False), *dict.fromkeys(alias))[:WIDTH])
+        resolver.depends_on("fields", base, name)
+        views.extend(resolver.value(caller, expr) for caller, expr in resolver.flows.fields.get((base, name), ()))
+    return joined(views, tuple(dict.fromkeys((*attribute_place(cls, name, above=above).places, *alias))))

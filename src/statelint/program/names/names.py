@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.program.names.link import absolute_module
 from statelint.program.names.nodes import NOTHING, Instance, Location, Place, View
-from statelint.program.names.views import WIDTH, merge, union
+from statelint.program.names.views import joined, union
 from statelint.survey.summary import Call, Either, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from statelint.program.names.interface import Resolver
     from statelint.program.names.nodes import Entity, Function, Module
-    from statelint.program.names.resolver import Resolver
     from statelint.program.vocabulary import Vocabulary
     from statelint.survey.summary import Binding, ImportedName
 
 _BUILTINS: Final = frozenset(dir(builtins))
-_STARS: Final = 8
-"""How many `from module import *` are followed one after the other."""
 
 
 def named(resolver: Resolver, function: Function, head: str) -> View:
@@ -29,11 +27,11 @@ def named(resolver: Resolver, function: Function, head: str) -> View:
         return NOTHING
     scope: Function | None = function
     while scope is not None:
-        found = in_scope(resolver, scope, head)
-        if found is not None:
-            return found
+        view = in_scope(resolver, scope, head)
+        if view is not None:
+            return view
         scope = scope.parent
-    found = _from_stars(resolver, function.module, head, 0)
+    found = _from_stars(resolver, function.module, head)
     if found is not None:
         return found
     if head == "__class__" and function.owner:
@@ -43,40 +41,27 @@ def named(resolver: Resolver, function: Function, head: str) -> View:
 
 def in_scope(resolver: Resolver, scope: Function, head: str) -> View | None:
     """Return what a name stands for in one scope, None if the scope does not know it."""
-    key = (scope, head)
-    known = resolver.scoped.get(key)
-    if known is not None:
-        return known
-    partial = ("bound", scope, head) in resolver.busy  # asked for on the way to its own answer
-    view = _in_scope(resolver, scope, head)
-    if view is not None and not partial:
-        resolver.scoped[key] = view
-    return view
-
-
-def _in_scope(resolver: Resolver, scope: Function, head: str) -> View | None:
     views: list[View] = []
     if head in scope.params:
-        views.append(_parameter(resolver, scope, head))
+        views.append(resolver.parameter(scope, head))
     if head in scope.children:
         views.append(View(tuple(scope.children[head])))
     if head in scope.imports:
-        views.extend(_imported(resolver, scope.module, imported) for imported in scope.imports[head])
+        views.extend(resolver.imported(scope.module, imported) for imported in scope.imports[head])
     if head in scope.locals or head in scope.global_writes:
-        views.append(_bound(resolver, scope, head))
-    if not views:
-        return None
-    return views[0] if len(views) == 1 else union(views)
+        views.append(resolver.bound(scope, head))
+    return union(views) if views else None
 
 
-def _bound(resolver: Resolver, scope: Function, name: str) -> View:
-    """A local or module-level name: all that is bound to it; its place is its own, or the place it is an alias of."""
-    kind = "global" if scope.is_body else "local"
-    own = Location(kind, scope.module if scope.is_body else scope, name)  # type: ignore[arg-type]
-    key = ("bound", scope, name)
-    if key in resolver.busy:
-        return View(places=(Place(own, inner=False),))
-    resolver.busy.add(key)
+def own_place(scope: Function, name: str) -> View:
+    """Return a local or module-level name as a place, before anything is known of what is bound to it."""
+    owner = scope.module if scope.is_body else scope
+    return View(places=(Place(Location("global" if scope.is_body else "local", owner, name), inner=False),))
+
+
+def bound(resolver: Resolver, scope: Function, name: str) -> View:
+    """Return all that is bound to a local or module-level name; its place is its own, or the place it is an alias of."""
+    (own,) = own_place(scope, name).places
     views: list[View] = []
     alias: list[Place] = []
     bindings = scope.locals.get(name, ())
@@ -84,21 +69,20 @@ def _bound(resolver: Resolver, scope: Function, name: str) -> View:
         view = bound_value(resolver, scope, binding)
         views.append(view)
         if isinstance(binding.value, (Ref, Either, Call)) and binding.how != "aug":
-            alias.extend(view.places)
+            alias.extend(place for place in view.places if place != own)
     for writer, write in scope.global_writes.get(name, ()):
         views.append(resolver.value(writer, write.value))
-    resolver.busy.discard(key)
-    places = tuple(dict.fromkeys(alias)) or (Place(own, inner=False),)
+    places = tuple(dict.fromkeys(alias)) or (own,)
     if alias and (scope.is_body or len(bindings) > 1):
-        places = (Place(own, inner=False), *places)
-    return View(merge(views), places[:WIDTH])
+        places = (own, *places)
+    return joined(views, places)
 
 
 def bound_value(resolver: Resolver, scope: Function, binding: Binding) -> View:
     """Return what one binding of a name binds it to."""
     view = resolver.value(scope, binding.value)
     if binding.how == "with":
-        view = View(tuple(_entered(resolver, view)), view.places, view.method)
+        view = view._replace(entities=tuple(_entered(resolver, view)))
     if not view.entities and binding.annotation is not None:
         return View(resolver.annotated(scope, binding.annotation).entities, view.places)
     return view
@@ -111,46 +95,39 @@ def _entered(resolver: Resolver, view: View) -> Iterable[Entity]:
         yield from inner or (entity,)
 
 
-def _parameter(resolver: Resolver, scope: Function, name: str) -> View:
+def parameter_place(scope: Function, name: str) -> View:
+    """Return a parameter as a place, before anything is known of what it is handed."""
+    return View(places=(Place(Location("parameter", scope, name), inner=False),))
+
+
+def parameter(resolver: Resolver, scope: Function, name: str) -> View:
+    """Return what a parameter is: the instance or class for the first one of a method, else what it is declared and handed."""
     param = scope.params[name]
     if scope.owner is not None and scope.summary.params[0].name == name and not _is_static(scope):
         return View((scope.owner if _is_classmethod(scope, resolver.vocabulary) else scope.owner.instance,))
-    own = Location("parameter", scope, name)
-    key = ("parameter", scope, name)
-    if key in resolver.busy:
-        return View(places=(Place(own, inner=False),))
-    resolver.busy.add(key)
     views = [resolver.annotated(scope.parent or scope, param.annotation)] if param.annotation is not None else []
     if isinstance(param.default, Call):
         dependency = resolver.value(scope.parent or scope, param.default)
         if dependency.entities:  # a bare `Depends()` makes the annotated class: the annotation has said it
             views.append(dependency)
-    handed = resolver.arguments.get(scope, {}).get(name, ())
-    views.extend(resolver.value(caller, expr) for caller, expr in handed[:WIDTH])
-    resolver.busy.discard(key)
+    resolver.depends_on("arguments", scope, name)
+    views.extend(resolver.value(caller, expr) for caller, expr in resolver.flows.arguments.get(scope, {}).get(name, ()))
     places = dict.fromkeys(place for view in views for place in view.places)
-    entities = merge(views)
-    if not entities and param.annotation is None:
-        meant = resolver.vocabulary.customary_parameters.get(name) if resolver.trusts_names else None
-        entities = (resolver.made(meant),) if meant else ()
-    return View(entities, (Place(own, inner=False), *places)[:WIDTH])
-
-
-def _imported(resolver: Resolver, module: Module, imported: ImportedName) -> View:
-    key = ("imported", module, imported)
-    if key in resolver.busy:  # modules that import each other's names
-        return NOTHING
-    resolver.busy.add(key)
-    view = _import_target(resolver, module, imported)
-    resolver.busy.discard(key)
+    view = joined(views, tuple(dict.fromkeys((*parameter_place(scope, name).places, *places))))
+    if not view.entities and param.annotation is None:
+        resolver.depends_on("customary", scope, name)
+        meant = resolver.flows.customary.get((scope, name))
+        return view._replace(entities=(resolver.made(meant),) if meant else ())
     return view
 
 
-def _import_target(resolver: Resolver, module: Module, imported: ImportedName) -> View:
+def imported(resolver: Resolver, module: Module, imported: ImportedName) -> View:
+    """Return what an import binds its name to: a module, what a module defines, or a library's name."""
     target = absolute_module(module, imported)
     for name, rest in ((target, imported.attr), (f"{target}.{imported.attr}", "")):
-        if name in resolver.copies:
-            return View((resolver.external(f"{resolver.copies[name]}.{rest}" if rest else resolver.copies[name]),))
+        library = resolver.copy_of(name)
+        if library:
+            return View((resolver.external(f"{library}.{rest}" if rest else library),))
     if not imported.attr:
         found = resolver.module(target)
         return View((found,)) if found else View((resolver.external(target),))
@@ -169,31 +146,43 @@ def _import_target(resolver: Resolver, module: Module, imported: ImportedName) -
     return View((resolver.external(f"{target}.{imported.attr}" if target else imported.attr),))
 
 
-def module_attribute(resolver: Resolver, module: Module, name: str, depth: int = 0) -> View | None:
+def module_attribute(resolver: Resolver, module: Module, name: str) -> View | None:
     """Return what a module's attribute stands for, None if neither it nor what it imports from knows the name."""
-    found = in_scope(resolver, module.body, name)
-    if found is not None:
-        return found
+    view = in_scope(resolver, module.body, name)
+    if view is not None:
+        return view
     submodule = resolver.module(f"{module.name}.{name}") if module.is_package else None
     if submodule is not None:
         return View((submodule,))
-    return _from_stars(resolver, module, name, depth)
+    return _from_stars(resolver, module, name)
 
 
-def _from_stars(resolver: Resolver, module: Module, name: str, depth: int) -> View | None:
-    if depth > _STARS or name.startswith("__"):
+def _from_stars(resolver: Resolver, module: Module, name: str) -> View | None:
+    """A name by `from ... import *`: by the first module that knows it, however many stars lead there."""
+    if name.startswith("__"):
         return None
-    for star in module.stars:
-        target = absolute_module(module, star)
-        found = resolver.module(target)
-        if found is not None and found is not module:
-            view = module_attribute(resolver, found, name, depth + 1)
+    pending, seen = [module], {module: None}
+    libraries: list[list[str]] = []
+    while pending:
+        current = pending.pop()
+        if current is not module:
+            view = in_scope(resolver, current.body, name)
             if view is not None:
                 return view
-    outside = [star for star in module.stars if resolver.module(absolute_module(module, star)) is None]
-    if len(outside) == 1 and name not in _BUILTINS:
-        return View((resolver.external(f"{absolute_module(module, outside[0])}.{name}"),))
-    return None
+            submodule = resolver.module(f"{current.name}.{name}") if current.is_package else None
+            if submodule is not None:
+                return View((submodule,))
+        targets = [absolute_module(current, star) for star in current.stars]
+        inside = [(target, resolver.module(target)) for target in targets]
+        libraries.append([target for target, found in inside if found is None])
+        for _, found in reversed(inside):
+            if found is not None and found not in seen:
+                seen[found] = None
+                pending.append(found)
+    if name in _BUILTINS:
+        return None
+    library = next((names[0] for names in reversed(libraries) if len(names) == 1), "")
+    return View((resolver.external(f"{library}.{name}"),)) if library else None
 
 
 def _is_static(function: Function) -> bool:

@@ -130,6 +130,8 @@ class External:
     """A library name: module, class, function, or attribute of an instance (`flask.Flask.route`)."""
 
     name: str
+    steps: int = 0
+    """How many attributes and items lie between this and what a call of the library made."""
 
     def __repr__(self) -> str:
         return f"External({self.name})"
@@ -140,6 +142,8 @@ class Made:
     """What calling a library name gives: an instance of its class, or its result."""
 
     name: str
+    steps: int = 0
+    """As of an `External`: `json.loads(text).get("jobs")` is one step from what was made."""
 
     def __repr__(self) -> str:
         return f"Made({self.name})"
@@ -218,6 +222,8 @@ class View(NamedTuple):
     places: tuple[Place, ...] = ()
     method: str = ""
     """The name of a method that no project class defines, looked up on the places."""
+    is_plain: bool = False
+    """Whether values of so many library types come together that nothing is known of them: plain data."""
 
 
 NOTHING = View()

@@ -79,7 +79,7 @@ def _of_attribute(owner: Class, name: str, accesses: Sequence[Access]) -> list[O
 
 
 def _of_application(key: str, resolver: Resolver) -> Iterator[Origin]:
-    for function, expr in resolver.bag_values.get(key, ()):
+    for function, expr in resolver.flows.application.get(key, ()):
         for write in function.summary.writes:
             if write.value is expr:
                 yield _origin(function, write)

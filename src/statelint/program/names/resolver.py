@@ -1,28 +1,38 @@
 """Resolve access paths and expressions to what they may stand for.
 
-Flow-insensitive and demand-driven: a name stands for everything bound to it in its scope. Every answer is kept, so the
-whole program costs about one step for each distinct path of each function. Sets are cut at a handful of entities.
+Flow-insensitive and demand-driven: a name stands for everything bound to it in its scope. Each question (a path seen from a
+function, a name in a scope, an attribute, what a function returns, what a container holds) is answered once, by the rules of
+the modules beside this one, which are evaluated to a fixpoint: what is asked first does not matter.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from statelint.program.fixpoint import Fixpoint
+from statelint.program.limits import PLACES
 from statelint.program.names import contents, members, names, results, special_calls
-from statelint.program.names.nodes import NOTHING, External, Made, View
-from statelint.program.names.views import union
+from statelint.program.names.nodes import NOTHING, Class, External, Function, Made, Module, View
+from statelint.program.names.views import MOST_LIBRARY, bounded, joined, same, settled, union, widened
 from statelint.survey.summary import Call, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
-    from statelint.program.names.nodes import Class, Function, Location, Module, Values
+    from statelint.program.limits import LimitLog
+    from statelint.program.names.interface import Flows
+    from statelint.program.names.nodes import Location, Values
     from statelint.program.vocabulary import Vocabulary
+    from statelint.survey.summary import ImportedName
 
 _KEYED_READS: Final = frozenset({".get", ".setdefault", ".pop"})
 _PATHS: Final = ("pathlib.", "anyio.Path")
 _SETTINGS: Final = "django.conf.settings."
+
+Key = tuple[Any, ...]
+"""A question: the name of its rule, and the arguments; or the name of one of the flows, and the entry that is read."""
 
 
 @lru_cache(maxsize=200_000)
@@ -46,95 +56,133 @@ class Resolver:
         self,
         modules: Mapping[str, Module],
         vocabulary: Vocabulary,
-        aliases: Mapping[str, Module] | None = None,
-        copies: Mapping[str, str] | None = None,
+        flows: Flows,
+        limits: LimitLog,
+        *,
+        aliases: Mapping[str, Module],
+        copies: Mapping[str, str],
+        strings: Mapping[str, Sequence[str]],
     ) -> None:
         self.modules = modules
-        self._aliases = aliases or {}
-        self.copies = copies or {}
-        """Modules that are copies of a library, by dotted name, and the library."""
         self.vocabulary = vocabulary
-        self.arguments: dict[Function, dict[str, list[tuple[Function, Expr]]]] = {}
-        """What callers hand to each parameter; filled by the call graph."""
-        self.decorated: dict[Function, list[tuple[Function, str]]] = {}
-        """What each decorator of the project decorates, by name and scope: all of it; filled by the call graph."""
-        self.contents: dict[Location, list[tuple[Function, Expr]]] = {}
-        """What is put into a container after it was made; filled by the state analysis."""
-        self.bag_values: dict[str, list[tuple[Function, Expr]]] = {}
-        """What is assigned below the application object, by key."""
-        self.named_strings: dict[str, list[str]] = {}
-        """Strings by the name or key that they are bound to, for imports by name."""
-        self.trusts_names = True
-        """Whether a parameter that nothing else is known of is taken for what its name says: `request`, `app`."""
-        self.fields: dict[tuple[Class, str], list[tuple[Function, Expr]]] = {}
-        """What constructors of classes without `__init__` (dataclasses, models) are handed for a field."""
+        self.flows = flows
+        self.limits = limits
+        self._aliases = aliases
+        self._copies = copies
+        self._strings = strings
         self._externals: dict[str, External] = {}
         self._made: dict[str, Made] = {}
-        self._views: dict[tuple[Function, str], View] = {}
-        self.returns: dict[Function, View] = {}
-        self.scoped: dict[tuple[Function, str], View] = {}
-        """What names stand for in their own scope, for every function that sees them from inside."""
-        self.busy: set[object] = set()
-        """What is being resolved right now: asked for again, it adds nothing."""
         self._loading = vocabulary.words("loading-call")
+        self._answers: Fixpoint[Key, View] = Fixpoint(
+            self._rule, _bottom, join=lambda old, new: bounded(union((old, new))), same=same, settle=settled, widen=widened, tracking=True
+        )
 
-    # -- entities
+    # -- nodes
 
-    def external(self, name: str) -> External:
-        """Return the one node for a library name."""
+    def external(self, name: str, steps: int = 0) -> External:
+        """Return the one node for a library name; `steps` lie between it and what was made."""
         node = self._externals.get(name)
         if node is None:
-            node = self._externals[name] = External(name)
+            node = self._externals[name] = External(name, steps)
         return node
 
-    def made(self, name: str) -> Made:
+    def made(self, name: str, steps: int = 0) -> Made:
         """Return the one node for what calling a library name gives."""
         node = self._made.get(name)
         if node is None:
-            node = self._made[name] = Made(name)
+            node = self._made[name] = Made(name, steps)
         return node
 
     def module(self, name: str) -> Module | None:
         """Return the module that a dotted name reaches."""
         return self.modules.get(name) or self._aliases.get(name)
 
-    def forget(self) -> None:
-        """Drop every answer."""
-        self._views.clear()
-        self.scoped.clear()
-        self.returns.clear()
+    def copy_of(self, name: str) -> str:
+        """Return the library that a module of the project is a copy of, "" for all others."""
+        return self._copies.get(name, "")
 
-    def forget_unresolved(self) -> None:
-        """Drop empty answers: more is known of parameters and containers now."""
-        self._views = {key: view for key, view in self._views.items() if view.entities}
-        self.scoped = {key: view for key, view in self.scoped.items() if view.entities}
-        self.returns = {function: view for function, view in self.returns.items() if view.entities}
+    def strings_named(self, name: str) -> Sequence[str]:
+        """Return the strings that are bound to a name or key and may name a module or class."""
+        return self._strings.get(name, ())
 
-    # -- paths and expressions
+    # -- while the program is linked
+
+    def observed(self, key: Key) -> AbstractContextManager[None]:
+        """What is asked while this lasts counts as asked by `key`, which `forget` returns when an answer is withdrawn."""
+        return self._answers.observed(key)
+
+    def forget(self, inputs: Iterable[Key]) -> set[Key]:
+        """Withdraw every answer that depends on these entries of the flows, and return the keys of all."""
+        return self._answers.forget(inputs)
+
+    def forget_all(self) -> None:
+        """Withdraw every answer."""
+        self._answers.forget_all()
+
+    def freeze(self) -> None:
+        """The flows are complete: answers are final from now on."""
+        self._answers.freeze()
+
+    def depends_on(self, *key: object) -> None:
+        """Note that the answer being computed depends on an entry of the flows."""
+        self._answers.read(key)
+
+    # -- questions
 
     def walk(self, function: Function, path: str) -> View:
         """Resolve an access path as seen from a function."""
-        key = (function, path)
-        known = self._views.get(key)
-        if known is not None:
-            return known
-        if key in self.busy:
-            return NOTHING
-        self.busy.add(key)
-        prefix, step = split(path)
-        view: View | None = None
-        if not step:
-            view = names.named(self, function, prefix)
-        elif step[0] == "[" and prefix.endswith("()"):
-            view = results.part_of_result(self, function, prefix[:-2], step[1:-1])
-        if view is None:
-            view = self.step(self.walk(function, prefix), step, function)
-        self.busy.discard(key)
-        self._views[key] = view
-        return view
+        return self._answers.ask(("path", function, path))
+
+    def in_scope(self, scope: Function, name: str) -> View | None:
+        """Return what a name stands for in one scope, None if the scope does not know it."""
+        return names.in_scope(self, scope, name)
+
+    def bound(self, scope: Function, name: str) -> View:
+        """Return what is bound to a local or module-level name."""
+        return self._answers.ask(("bound", scope, name))
+
+    def parameter(self, scope: Function, name: str) -> View:
+        """Return what a parameter stands for."""
+        return self._answers.ask(("parameter", scope, name))
+
+    def imported(self, module: Module, imported: ImportedName) -> View:
+        """Return what an import binds its name to."""
+        return self._answers.ask(("imported", module, imported))
+
+    def attribute_of(self, cls: Class, name: str, *, above: bool) -> View:
+        """Return what is kept in an attribute of a class and its instances; `above` leaves the class itself out."""
+        return self._answers.ask(("attribute-of", cls, name, above))
+
+    def bag(self, key: str) -> View:
+        """Return what is kept below the application object under a key."""
+        return self._answers.ask(("bag", key))
+
+    def returned(self, function: Function) -> View:
+        """Return what a function returns or yields."""
+        return self._answers.ask(("returned", function))
+
+    def content(self, location: Location) -> View:
+        """Return what a container holds: from its display, its annotation, and what is put into it."""
+        return self._answers.ask(("content", location))
+
+    def alias(self, location: Location) -> View:
+        """Return what a value is whose annotation is an alias that a module defines."""
+        return self._answers.ask(("alias", location))
+
+    def annotated(self, function: Function, annotation: Expr | None) -> View:
+        """Return what a value with this annotation is: an instance of the class named."""
+        return contents.annotated(self, function, annotation)
+
+    def values_of(self, location: Location) -> Values:
+        """Return every expression bound to a location as a whole, with the function to read it in."""
+        return [(function, expr) for function, expr, _ in contents.made_of(self, location)]
 
     def step(self, view: View, step: str, function: Function) -> View:
         """Take one step from what a path stands for: a call `()`, an attribute `.name`, or an item `[key]`."""
+        found = self._step(view, step, function)
+        return joined((found,), found.places, is_plain=True) if view.is_plain and not found.is_plain else found
+
+    def _step(self, view: View, step: str, function: Function) -> View:
         if step == "()":
             return results.call_result(self, view, function)
         if step[0] == ".":
@@ -156,6 +204,22 @@ class Resolver:
             return View(tuple(e for e in first if isinstance(e, Made) and e.name.startswith(_PATHS)))
         return NOTHING
 
+    # -- rules
+
+    def _rule(self, key: Key) -> View:
+        view = _RULES[key[0]](self, *key[1:])
+        return view if len(view.entities) <= MOST_LIBRARY and len(view.places) <= PLACES.most else bounded(view)
+
+    def _path(self, function: Function, path: str) -> View:
+        prefix, step = split(path)
+        if not step:
+            return names.named(self, function, prefix)
+        if step[0] == "[" and prefix.endswith("()"):
+            view = results.part_of_result(self, function, prefix[:-2], step[1:-1])
+            if view is not None:
+                return view
+        return self.step(self.walk(function, prefix), step, function)
+
     def _called(self, function: Function, call: Call) -> View:
         prefix, step = split(call.func)
         kept = special_calls.from_application(self, function, call, prefix) if step in _KEYED_READS else None
@@ -172,21 +236,27 @@ class Resolver:
                     return given
         return self.walk(function, call.func + "()")
 
-    def returned(self, function: Function) -> View:
-        """Return what a function returns or yields."""
-        known = self.returns.get(function)
-        return known if known is not None else results.returned(self, function)
 
-    # -- annotations and contents
+_RULES: Final[dict[str, Callable[..., View]]] = {
+    "path": Resolver._path,  # noqa: SLF001 - the rule that is this module's own
+    "bound": names.bound,
+    "parameter": names.parameter,
+    "imported": names.imported,
+    "attribute-of": lambda resolver, cls, name, above: members.kept(resolver, cls, name, above=above),
+    "bag": members.bag,
+    "returned": results.returned,
+    "content": contents.content,
+    "alias": contents.alias,
+}
+_BOTTOMS: Final[dict[str, Callable[..., View]]] = {
+    "bound": names.own_place,
+    "parameter": names.parameter_place,
+    "attribute-of": lambda cls, name, above: members.attribute_place(cls, name, above=above),
+    "bag": members.bag_place,
+}
+"""What is known of a question before its rule has run: at least where the value is kept."""
 
-    def annotated(self, function: Function, annotation: Expr | None) -> View:
-        """Return what a value with this annotation is: an instance of the class named."""
-        return contents.annotated(self, function, annotation)
 
-    def content(self, location: Location) -> View:
-        """Return what a container holds: from its display, its annotation, and what is put into it."""
-        return contents.content(self, location)
-
-    def values_of(self, location: Location) -> Values:
-        """Return every expression bound to a location as a whole, with the function to read it in."""
-        return [(function, expr) for function, expr, _ in contents.made_of(self, location)]
+def _bottom(key: Key) -> View:
+    bottom = _BOTTOMS.get(key[0])
+    return bottom(*key[1:]) if bottom is not None else NOTHING

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.program.names import members
+from statelint.program.names.library_paths import extended
 from statelint.program.names.nodes import NOTHING, Class, External, Function, Instance, Made, Place, Query, StateBag, Super, View
-from statelint.program.names.views import WIDTH, merge, union
+from statelint.program.names.views import joined, union
 from statelint.survey.summary import Display
 
 if TYPE_CHECKING:
+    from statelint.program.names.interface import Resolver
     from statelint.program.names.nodes import Entity
-    from statelint.program.names.resolver import Resolver
 
-_RETURNS: Final = 12
-"""How many `return` statements of a function are read."""
+
+_PLAIN: Final = frozenset(
+    {"any", "all", "bool", "bytes", "dict", "float", "frozenset", "int", "len", "list", "set", "sorted", "str", "tuple"}
+)
+"""Builtins that make plain data."""
 
 
 def item(resolver: Resolver, view: View, key: str) -> View:
@@ -23,9 +26,9 @@ def item(resolver: Resolver, view: View, key: str) -> View:
     views: list[View] = []
     for entity in view.entities:
         if isinstance(entity, StateBag) and key:
-            views.append(members.bag(resolver, f"{entity.name}[{key}]"))
+            views.append(resolver.bag(f"{entity.name}[{key}]"))
         elif isinstance(entity, (Made, External)) and key and resolver.vocabulary.has_item_state(entity.name):
-            views.append(members.bag(resolver, f"app[{key}]"))
+            views.append(resolver.bag(f"app[{key}]"))
         elif isinstance(entity, Query):
             entities.append(entity.cls.instance)
         elif isinstance(entity, Instance):
@@ -35,12 +38,13 @@ def item(resolver: Resolver, view: View, key: str) -> View:
         elif isinstance(entity, External) and entity.name.rpartition(".")[2][:1].isupper():
             entities.append(entity)  # a generic class with its parameters
         elif isinstance(entity, (Made, External)) and _is_passing(view, entity):
-            entities.append(resolver.made(f"{entity.name}[]"))
+            longer = extended(entity.name, "[]")
+            entities += [resolver.made(longer, entity.steps + 1)] if longer else []
     if views:
         return union(views)
     inner = tuple(Place(place.location, inner=True) for place in view.places)
-    contained = [resolver.content(place.location) for place in view.places[:WIDTH]]
-    return View((*entities, *merge(contained))[:WIDTH], inner)
+    contained = [resolver.content(place.location) for place in view.places]
+    return joined((View(tuple(entities)), *contained), inner)
 
 
 def _is_passing(view: View, entity: Made | External) -> bool:
@@ -54,7 +58,7 @@ def call_result(resolver: Resolver, view: View, function: Function) -> View:
     """Return what a call of what a path stands for gives."""
     if view.method:
         if view.method in resolver.vocabulary.words("content-call"):
-            return View(merge(resolver.content(place.location) for place in view.places[:WIDTH]), view.places)
+            return joined([resolver.content(place.location) for place in view.places], view.places)
         return NOTHING
     views: list[View] = []
     for entity in view.entities:
@@ -84,7 +88,10 @@ def _library_result(resolver: Resolver, entity: External, function: Function) ->
         while outer is not None and outer.owner is None:
             outer = outer.parent
         return View((Super(outer.owner),)) if outer is not None and outer.owner is not None else NOTHING
-    return View((resolver.made(entity.name),))
+    head, _, method = entity.name.partition(".")
+    if method and head in _PLAIN:
+        return NOTHING  # what a plain container or text gives is told by what is in it
+    return View((resolver.made(entity.name, entity.steps),))
 
 
 def part_of_result(resolver: Resolver, function: Function, callee: str, key: str) -> View | None:
@@ -101,7 +108,7 @@ def _element(resolver: Resolver, called: list[Function], index: int) -> View:
     """One element of the tuples that functions return."""
     views: list[View] = []
     for entity in called:
-        tuples = (expr for expr in entity.summary.returns[:WIDTH] if isinstance(expr, Display) and index < len(expr.items))
+        tuples = (expr for expr in entity.summary.returns if isinstance(expr, Display) and index < len(expr.items))
         views.extend(resolver.value(entity, expr.items[index]) for expr in tuples)
         noted = entity.summary.returns_annotation
         if isinstance(noted, Display) and index + 1 < len(noted.items) and not any(view.entities for view in views):
@@ -111,15 +118,9 @@ def _element(resolver: Resolver, called: list[Function], index: int) -> View:
 
 def returned(resolver: Resolver, function: Function) -> View:
     """Return what a function returns or yields."""
-    key = ("returned", function)
-    if key in resolver.busy:
-        return NOTHING
-    resolver.busy.add(key)
-    views = [resolver.value(function, expr) for expr in function.summary.returns[:_RETURNS]]
+    views = [resolver.value(function, expr) for expr in function.summary.returns]
     places = dict.fromkeys(place for view in views for place in view.places if place.location.kind not in ("local", "parameter"))
-    entities = merge(views)
-    if not entities and function.summary.returns_annotation is not None:
-        entities = resolver.annotated(function.parent or function, function.summary.returns_annotation).entities
-    resolver.busy.discard(key)
-    view = resolver.returns[function] = View(entities, tuple(places)[:WIDTH])
+    view = joined(views, tuple(places))
+    if not view.entities and function.summary.returns_annotation is not None:
+        return view._replace(entities=resolver.annotated(function.parent or function, function.summary.returns_annotation).entities)
     return view

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.program.names import members, names
 from statelint.program.names.nodes import NOTHING, Class, StateBag, View
-from statelint.program.names.views import WIDTH
 from statelint.survey.summary import Const, Ref, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from statelint.program.names.interface import Resolver
     from statelint.program.names.nodes import Entity, Function
-    from statelint.program.names.resolver import Resolver
     from statelint.survey.summary import Call, Expr
 
 
@@ -22,7 +20,7 @@ def from_application(resolver: Resolver, function: Function, call: Call, prefix:
     key = call.args[0] if call.args else None
     for entity in resolver.walk(function, prefix).entities if isinstance(key, Const) else ():
         if isinstance(entity, StateBag) and isinstance(key, Const):
-            return members.bag(resolver, f"{entity.name}[{key.value}]")
+            return resolver.bag(f"{entity.name}[{key.value}]")
     return None
 
 
@@ -45,7 +43,7 @@ def of_library(resolver: Resolver, function: Function, call: Call, name: str) ->
     if name in vocabulary.transparent_calls:
         return resolver.value(function, call.args[0])
     if vocabulary.dynamic_imports.calls(name):
-        return View(tuple(_named_by_string(resolver, function, call.args[0]))[:WIDTH])
+        return View(tuple(_named_by_string(resolver, function, call.args[0])))
     if name.startswith("traitlets.") and name.endswith("Instance"):
         return resolver.annotated(function, call.args[0])  # the descriptor gives an instance of the class named
     if name in ("typing.cast", "cast") and len(call.args) == 2:
@@ -76,7 +74,7 @@ def _texts(resolver: Resolver, function: Function, arg: Expr) -> Iterator[str]:
             bound = [b.value.path for b in function.locals.get(part.path, ()) if isinstance(b.value, Ref)]
             for path in (part.path, *bound):
                 last = path.removesuffix("]").replace("[", ".").rpartition(".")[2]
-                yield from resolver.named_strings.get(last, ())
+                yield from resolver.strings_named(last)
 
 
 def _at(resolver: Resolver, name: str) -> Iterable[Entity]:
@@ -88,5 +86,5 @@ def _at(resolver: Resolver, name: str) -> Iterable[Entity]:
     owner = resolver.module(head)
     if owner is None or attribute not in owner.body.children:
         return ()
-    found = names.in_scope(resolver, owner.body, attribute)
+    found = resolver.in_scope(owner.body, attribute)
     return found.entities if found is not None else ()

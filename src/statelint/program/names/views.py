@@ -1,27 +1,106 @@
-"""Join what several expressions may stand for."""
+"""Join, compare and order what several expressions may stand for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.program.names.nodes import View
+from statelint.program.limits import PLACES, TARGETS
+from statelint.program.names.nodes import (
+    Class,
+    External,
+    Function,
+    Instance,
+    Made,
+    Module,
+    Query,
+    StateBag,
+    Super,
+    View,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from statelint.program.names.nodes import Entity
-
-WIDTH: Final = 8
-"""How many entities or places one expression may stand for."""
+    from statelint.program.names.nodes import Entity, Place
 
 
-def merge(views: Iterable[View]) -> tuple[Entity, ...]:
-    """Return the entities of all views, each once."""
-    return tuple(dict.fromkeys(entity for view in views for entity in view.entities))[:WIDTH]
+def joined(views: Iterable[View], places: tuple[Place, ...] = (), *, is_plain: bool = False) -> View:
+    """Return all that the views stand for, kept in these places instead of theirs."""
+    entities: dict[Entity, None] = {}
+    for view in views:
+        entities.update(dict.fromkeys(view.entities))
+        is_plain = is_plain or view.is_plain
+    kept = (entity for entity in entities if not isinstance(entity, (External, Made))) if is_plain else entities
+    return View(tuple(kept), places, "", is_plain)
 
 
 def union(views: Iterable[View]) -> View:
     """Return one view of all that the views stand for."""
     views = list(views)
+    if len(views) == 1:
+        return views[0]
     places = tuple(dict.fromkeys(place for view in views for place in view.places))
-    return View(merge(views), places[:WIDTH], next((view.method for view in views if view.method and not view.entities), ""))
+    return joined(views, places)._replace(method=next((view.method for view in views if view.method and not view.entities), ""))
+
+
+def same(one: View, other: View) -> bool:
+    """Whether two views stand for the same, in whatever order."""
+    if one == other:
+        return True
+    if one.method != other.method or one.is_plain != other.is_plain:
+        return False
+    return set(one.entities) == set(other.entities) and set(one.places) == set(other.places)
+
+
+def settled(view: View) -> View:
+    """Return the same view in an order that does not depend on how it was reached."""
+    if len(view.entities) < 2 and len(view.places) < 2:
+        return view
+    return view._replace(entities=tuple(sorted(view.entities, key=_entity_order)), places=tuple(sorted(view.places, key=_place_order)))
+
+
+MOST_LIBRARY: Final = 12
+"""How many library types a value may have before nothing is known of it."""
+MOST_STEPS_ROUND: Final = 1
+"""How far from what a library made the members of a component still tell values apart: k-limited access paths, with this k."""
+
+
+def widened(view: View) -> View:
+    """Leave out what going round would lengthen for ever: after `node = node.next`, the next of the next is what `next` is."""
+    kept = tuple(e for e in view.entities if not isinstance(e, (External, Made)) or e.steps <= MOST_STEPS_ROUND)
+    return view if len(kept) == len(view.entities) else view._replace(entities=kept)
+
+
+def bounded(view: View) -> View:
+    """Cut a view to what one expression may stand for.
+
+    A value of more than a handful of library types is plain data that comes from everywhere: it is unknown, as one without a
+    type is. Of objects of the project and of places the first are kept, in an order that does not depend on how they were
+    reached; whoever calls or writes through such a view says so (`limits.TARGETS`, `limits.PLACES`).
+    """
+    own = tuple(entity for entity in view.entities if not isinstance(entity, (External, Made)))
+    if len(view.entities) - len(own) > MOST_LIBRARY:
+        view = view._replace(entities=own, is_plain=True)
+    if len(own) <= TARGETS.most and len(view.places) <= PLACES.most:
+        return view
+    ordered = settled(view)
+    return ordered._replace(entities=ordered.entities[: TARGETS.most], places=ordered.places[: PLACES.most])
+
+
+def _entity_order(entity: Entity) -> tuple[int, str, int, str]:
+    match entity:
+        case Function() | Class():
+            return (1, entity.module.path, entity.summary.line, entity.name)
+        case Instance() | Query() | Super():
+            return (2, entity.cls.module.path, entity.cls.summary.line, entity.cls.name)
+        case Module():
+            return (3, entity.path, 0, entity.name)
+        case External() | Made() | StateBag():
+            return (4, type(entity).__name__, 0, entity.name)
+
+
+def _place_order(place: Place) -> tuple[str, str, str, bool]:
+    location = place.location
+    owner = location.owner
+    path = "" if owner is None else owner.path if isinstance(owner, Module) else f"{owner.module.path}:{owner.name}"
+    return (location.kind, path, location.name, place.inner)

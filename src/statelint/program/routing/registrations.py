@@ -234,7 +234,7 @@ class RegistrationReader:
     def _named_targets(self, function: Function, expr: Expr, depth: int) -> Iterator[object]:
         """What a name stands for; a name of a list stands for its elements, a decorator's parameter for all that it decorates."""
         if isinstance(expr, Ref) and expr.path in function.params:
-            for scope, name in self._resolver.decorated.get(function, ()):
+            for scope, name in self._resolver.flows.decorated.get(function, ()):
                 yield from (e for e in self._resolver.walk(scope, name).entities if isinstance(e, (Function, Class)))
         view = self._resolver.value(function, expr)
         found = [entity for entity in view.entities if isinstance(entity, (Function, Class, Instance))]

@@ -1,0 +1,174 @@
+"""Find what functions hand to each other, in rounds to a fixpoint: calls tell of parameters, and parameters of calls.
+
+In a round every function concerned is asked what it hands over (arguments, fields of what it makes, contents of containers,
+attributes, state of the application), with the answers that hold at its beginning. Only then is what is new entered, the
+answers that depend on it are withdrawn, and the functions that had asked for them are concerned by the next round. When
+nothing is new, parameters of which still nothing is known are taken for what their names say by custom (`request`, `app`),
+all at once, and the rounds go on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.program.calls.decorators import decorations_of, decorations_of_class
+from statelint.program.calls.initialisers import given_by_routes
+from statelint.program.limits import FIXPOINT
+from statelint.program.names.accesses import writes_in
+from statelint.program.names.app_state import assigned_state, inherited_state, uses_tornado
+from statelint.program.names.attributes_set_outside import attributes_from_outside
+from statelint.program.names.containers import FILLABLE, Containers
+from statelint.program.names.flows import Flow
+from statelint.program.names.nodes import Class, Function, Instance, Location
+from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from statelint.program.calls.decorators import Decoration
+    from statelint.program.names.flows import FlowTable
+    from statelint.program.names.nodes import Entity
+    from statelint.program.names.resolver import Resolver
+
+
+def link_flows(functions: Sequence[Function], classes: Sequence[Class], resolver: Resolver, flows: FlowTable) -> None:
+    """Fill the table of flows, and leave the resolver with answers that are final."""
+    finder = _FlowFinder(functions, classes, resolver, flows)
+    inherited = [cls for cls in classes if cls.module.part != "test"]
+    resolver.forget(flows.enter(inherited_state(inherited, resolver.vocabulary)))
+    if _settle(finder, functions, set(functions)):
+        _settle(finder, functions, finder.enter(_customary(functions, resolver)))
+    resolver.freeze()
+
+
+class _FlowFinder:
+    """Asks functions what they hand over."""
+
+    def __init__(self, functions: Sequence[Function], classes: Sequence[Class], resolver: Resolver, flows: FlowTable) -> None:
+        self.resolver = resolver
+        self.flows = flows
+        self._containers = Containers(resolver, resolver.vocabulary)
+        self._tornado = uses_tornado(functions)
+        self._classes: dict[Function, list[Class]] = {}
+        for cls in classes:
+            self._classes.setdefault(cls.scope, []).append(cls)
+        self._fillable: dict[Location, bool] = {}
+
+    def round(self, functions: Iterable[Function]) -> set[Function]:
+        """Ask these functions, enter what is new, and return the functions that are concerned by it."""
+        self._fillable.clear()
+        found: list[Flow] = []
+        for function in functions:
+            with self.resolver.observed(("flows-of", function)):
+                found += self._of(function)
+        return self.enter(found)
+
+    def enter(self, found: Iterable[Flow]) -> set[Function]:
+        """Enter what is new, and return the functions that may hand over something else because of it."""
+        changed = self.flows.enter(found)
+        return {key[1] for key in self.resolver.forget(changed) if key[0] == "flows-of"}
+
+    def _of(self, function: Function) -> Iterator[Flow]:
+        resolver = self.resolver
+        for site in function.summary.calls:
+            for entity in resolver.walk(function, site.call.func).entities:
+                yield from _handed_over(function, site.call, entity)
+        for decoration in decorations_of(function, resolver):
+            yield from _decorated(decoration)
+        for cls in self._classes.get(function, ()):
+            for decoration in decorations_of_class(cls, resolver):
+                yield from _decorated(decoration)
+        if self._tornado:
+            for given in given_by_routes([function], resolver):
+                yield from _handed(given.method, given.name, given.function, given.value)
+        yield from attributes_from_outside(function, resolver, self.flows)
+        yield from assigned_state(function, resolver, tornado=self._tornado)
+        yield from self._contents(function)
+
+    def _contents(self, function: Function) -> Iterator[Flow]:
+        """What is put into containers, so that a method called on an element can be followed."""
+        for location, access in writes_in(function, self.resolver):
+            if access.value is not None and access.how in ("item", "mutate"):
+                if location not in self._fillable:
+                    kind = self._containers.at(location, self.resolver.values_of(location))
+                    self._fillable[location] = kind in FILLABLE
+                if self._fillable[location]:
+                    yield Flow("contents", location, "", function, access.value)
+
+
+def _settle(finder: _FlowFinder, functions: Sequence[Function], concerned: set[Function]) -> bool:
+    """Go on until nothing is new; a program for which that takes too long is told of."""
+    for _ in range(FIXPOINT.most):
+        concerned = finder.round(function for function in functions if function in concerned)
+        if not concerned:
+            return True
+    for function in functions:
+        if function in concerned:
+            finder.resolver.limits.reach(FIXPOINT, function.name, function.module.path, function.summary.line)
+    return False
+
+
+def _customary(functions: Iterable[Function], resolver: Resolver) -> Iterator[Flow]:
+    """Parameters of which nothing is known, and whose names are those that people give to one library's objects."""
+    customary = resolver.vocabulary.customary_parameters
+    for function in functions:
+        for param in function.summary.params:
+            if param.name in customary and param.annotation is None and not resolver.parameter(function, param.name).entities:
+                yield Flow("customary", function, param.name, function, customary[param.name])
+
+
+def _handed_over(caller: Function, call: Call, entity: Entity) -> Iterator[Flow]:
+    """What a call hands over to one of the things that its callee may be."""
+    match entity:
+        case Function():
+            yield from _arguments(caller, call, entity)
+        case Class():
+            yield from _construction(caller, call, entity)
+        case Instance():
+            method = entity.cls.find_method("__call__")
+            if method is not None:
+                yield from _arguments(caller, call, method)
+        case _:
+            pass
+
+
+def _arguments(caller: Function, call: Call, callee: Function) -> Iterator[Flow]:
+    """What a call hands to each parameter."""
+    params = callee.summary.params
+    if not params:
+        return
+    yield Flow("called", callee, "", caller, None)
+    skip = 1 if callee.owner is not None and not _is_static(callee) else 0
+    positional = [param.name for param in params if param.kind == ""][skip:]
+    pairs = [*zip(positional, call.args, strict=False), *((name, value) for name, value in call.keywords if name in callee.params)]
+    for name, expr in pairs:
+        if isinstance(expr, (Ref, Call, Either, Display, Template)) or (isinstance(expr, Const) and isinstance(expr.value, str)):
+            yield from _handed(callee, name, caller, expr)
+
+
+def _handed(callee: Function, name: str, caller: Function, expr: Expr) -> Iterator[Flow]:
+    if caller.module.part != "test" or callee.module.part == "test":  # what tests hand in says nothing of production
+        yield Flow("arguments", callee, name, caller, expr)
+
+
+def _construction(function: Function, call: Call, cls: Class) -> Iterator[Flow]:
+    """What a class is handed when an instance is made: the arguments of its initialiser, or its fields."""
+    initialiser = cls.find_method("__init__")
+    if initialiser is not None:
+        yield from _arguments(function, call, initialiser)
+        return
+    names = [name for base in reversed(cls.lineage) for name, bound in base.bindings.items() if bound[0].annotation is not None]
+    for name, expr in (*zip(names, call.args, strict=False), *call.keywords):
+        if isinstance(expr, (Ref, Call, Either)):
+            yield Flow("fields", cls, name, function, expr)
+
+
+def _decorated(decoration: Decoration) -> Iterator[Flow]:
+    decorator = decoration.decorator
+    yield Flow("decorated", decorator, "", decoration.scope, decoration.name)
+    if decorator.summary.params:
+        yield from _handed(decorator, decorator.summary.params[0].name, decoration.scope, Ref(decoration.name))
+
+
+def _is_static(function: Function) -> bool:
+    return any(isinstance(decorator, Ref) and decorator.path == "staticmethod" for decorator in function.summary.decorators)

@@ -1,0 +1,63 @@
+"""Every number at which the linking of a program stops, with its reason, and a record of those that were reached.
+
+A limit is there against hostile or generated code. It stands well above what real code needs; where it is reached all the
+same, the answer is incomplete, so a diagnostic says where, and what depends on it is UNKNOWN.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Limit(NamedTuple):
+    """A number, and what a person is told where it is reached."""
+
+    name: str
+    most: int
+    what: str
+    """Completes the sentence `NAME ...`, with `{most}` for the number."""
+
+
+TARGETS: Final = Limit("targets", 64, "may call more than {most} functions of the project")
+"""How many functions, classes and instances of the project one expression may stand for."""
+PLACES: Final = Limit("places", 24, "writes to one of more than {most} objects")
+"""How many places one expression may be an alias of: parameters of helpers that everybody hands something else."""
+ARGUMENTS: Final = Limit("arguments", 256, "is handed more than {most} different values")
+"""How many values callers may hand to one parameter: helpers such as a translation function are called from everywhere."""
+CONTENTS: Final = Limit("contents", 256, "is filled in more than {most} places")
+"""How many values may be put into one container: tables that are filled by hundreds of registrations say the same thing each time."""
+FIXPOINT: Final = Limit("rounds", 24, "is not settled after {most} rounds of linking")
+"""How often calls may tell of parameters and parameters of calls; higher-order code needs four or five rounds."""
+
+
+class Reached(NamedTuple):
+    """A limit that was reached."""
+
+    limit: Limit
+    name: str
+    """What it was reached for, as a person calls it."""
+    path: str
+    line: int
+
+    @property
+    def message(self) -> str:
+        """One sentence."""
+        return f"`{self.name}` {self.limit.what.format(most=self.limit.most)}; what depends on it is open"
+
+
+class LimitLog:
+    """Which limits were reached, each once for a name."""
+
+    def __init__(self) -> None:
+        self._reached: dict[tuple[str, str, str], Reached] = {}
+
+    def reach(self, limit: Limit, name: str, path: str, line: int) -> None:
+        """Note that a limit was reached for a name."""
+        self._reached.setdefault((limit.name, name, path), Reached(limit, name, path, line))
+
+    def __iter__(self) -> Iterator[Reached]:
+        """Go through them by place."""
+        return iter(sorted(self._reached.values(), key=lambda one: (one.path, one.line, one.name, one.limit.name)))

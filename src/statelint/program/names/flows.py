@@ -1,0 +1,105 @@
+"""What one part of the program hands to another: the inputs of the resolver that only resolving can find.
+
+They are collected in rounds (`calls/linking.py`): what a function hands over is found with the answers of the round before, and
+everything that is new is entered at the end of a round, so that the order of functions does not matter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from statelint.program.limits import ARGUMENTS, CONTENTS
+from statelint.program.names.nodes import Class, Function, Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from statelint.program.limits import Limit, LimitLog
+    from statelint.survey.summary import Expr
+
+FlowKind = Literal["arguments", "called", "fields", "contents", "application", "attribute", "customary", "decorated"]
+
+
+class Flow(NamedTuple):
+    """One value that reaches one place."""
+
+    kind: FlowKind
+    owner: Function | Class | Location | str
+    """The function called, the class, the container, or the key below the application object."""
+    name: str
+    """The parameter, field or attribute; "" for the other kinds."""
+    function: Function
+    """Where the value is read."""
+    value: Any
+    """An expression; for `attribute` the write, for `customary` the library class, for `decorated` the name of what is decorated."""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What rules name in `depends_on`."""
+        return (self.kind, self.owner, self.name) if self.name else (self.kind, self.owner)
+
+
+class FlowTable:
+    """All flows, by where they lead."""
+
+    def __init__(self, limits: LimitLog) -> None:
+        self.arguments: dict[Function, dict[str, list[tuple[Function, Expr]]]] = {}
+        """What callers hand to each parameter; a function that the project calls without arguments has an entry too."""
+        self.fields: dict[tuple[Class, str], list[tuple[Function, Expr]]] = {}
+        self.contents: dict[Location, list[tuple[Function, Expr]]] = {}
+        self.application: dict[str, list[tuple[Function, Expr]]] = {}
+        self.customary: dict[tuple[Function, str], str] = {}
+        self.decorated: dict[Function, list[tuple[Function, str]]] = {}
+        """What each decorator of the project decorates, by scope and name."""
+        self._limits = limits
+        self._entered: set[Flow] = set()
+        self._from_outside: set[tuple[Class, str]] = set()
+
+    def enter(self, flows: Iterable[Flow]) -> list[tuple[object, ...]]:
+        """Enter what is new, and return the keys of all that changed."""
+        changed: dict[tuple[object, ...], None] = {}
+        for flow in flows:
+            if flow not in self._entered:
+                self._entered.add(flow)
+                self._enter(flow)
+                changed[flow.key] = None
+        return list(changed)
+
+    def is_defined(self, cls: Class, name: str) -> bool:
+        """Whether a class or an ancestor defines an attribute itself, rather than being given it from outside."""
+        return any(
+            name in one.bindings
+            or name in one.methods
+            or name in one.nested
+            or (name in one.attribute_writes and (one, name) not in self._from_outside)
+            for one in cls.lineage or [cls]
+        )
+
+    def _enter(self, flow: Flow) -> None:
+        function, value = flow.function, flow.value
+        match flow.kind, flow.owner:
+            case "called", Function() as owner:
+                self.arguments.setdefault(owner, {})
+            case "arguments", Function() as owner:
+                self._put(self.arguments.setdefault(owner, {}).setdefault(flow.name, []), ARGUMENTS, flow)
+            case "fields", Class() as owner:
+                self._put(self.fields.setdefault((owner, flow.name), []), ARGUMENTS, flow)
+            case "contents", Location() as owner:
+                self._put(self.contents.setdefault(owner, []), CONTENTS, flow)
+            case "application", str() as owner:
+                self.application.setdefault(owner, []).append((function, value))
+            case "attribute", Class() as owner:
+                self._from_outside.add((owner, flow.name))
+                owner.attribute_writes.setdefault(flow.name, []).append((function, value))
+            case "customary", Function() as owner:
+                self.customary[owner, flow.name] = value
+            case "decorated", Function() as owner:
+                self.decorated.setdefault(owner, []).append((function, value))
+
+    def _put(self, kept: list[tuple[Function, Expr]], limit: Limit, flow: Flow) -> None:
+        if len(kept) < limit.most:
+            kept.append((flow.function, flow.value))
+            return
+        where = flow.owner if isinstance(flow.owner, (Function, Class)) else flow.function
+        name = flow.owner.symbol if isinstance(flow.owner, Location) else f"{where.name}.{flow.name}"
+        self._limits.reach(limit, name, where.module.path, where.summary.line)

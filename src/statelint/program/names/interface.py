@@ -1,0 +1,113 @@
+"""What the parts of the resolver ask of each other: each is a module of rules, none imports the whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from statelint.program.limits import LimitLog
+    from statelint.program.names.nodes import Class, External, Function, Location, Made, Module, Values, View
+    from statelint.program.vocabulary import Vocabulary
+    from statelint.survey.summary import Expr, ImportedName
+
+
+class Flows(Protocol):
+    """What one part of the program hands to another; grows while the program is linked, and is final after that."""
+
+    @property
+    def arguments(self) -> Mapping[Function, Mapping[str, Sequence[tuple[Function, Expr]]]]:
+        """What callers hand to each parameter."""
+
+    @property
+    def fields(self) -> Mapping[tuple[Class, str], Sequence[tuple[Function, Expr]]]:
+        """What constructors of classes without `__init__` (dataclasses, models) are handed for a field."""
+
+    @property
+    def contents(self) -> Mapping[Location, Sequence[tuple[Function, Expr]]]:
+        """What is put into a container after it was made."""
+
+    @property
+    def application(self) -> Mapping[str, Sequence[tuple[Function, Expr]]]:
+        """What is assigned below the application object, by key."""
+
+    @property
+    def decorated(self) -> Mapping[Function, Sequence[tuple[Function, str]]]:
+        """What each decorator of the project decorates, by scope and name."""
+
+    @property
+    def customary(self) -> Mapping[tuple[Function, str], str]:
+        """Parameters of which nothing else is known, and the library class that their name stands for by custom."""
+
+
+class Resolver(Protocol):
+    """Answers what paths and expressions stand for."""
+
+    vocabulary: Vocabulary
+    flows: Flows
+    limits: LimitLog
+
+    # -- the nodes of names
+
+    def external(self, name: str, steps: int = 0) -> External:
+        """Return the one node for a library name."""
+
+    def made(self, name: str, steps: int = 0) -> Made:
+        """Return the one node for what calling a library name gives."""
+
+    def module(self, name: str) -> Module | None:
+        """Return the module that a dotted name reaches."""
+
+    def copy_of(self, name: str) -> str:
+        """Return the library that a module of the project is a copy of, "" for all others."""
+
+    def strings_named(self, name: str) -> Sequence[str]:
+        """Return the strings that are bound to a name or key and may name a module or class."""
+
+    # -- questions, each answered once
+
+    def walk(self, function: Function, path: str) -> View:
+        """Resolve an access path as seen from a function."""
+
+    def value(self, function: Function, expr: Expr | None) -> View:
+        """Resolve an expression."""
+
+    def step(self, view: View, step: str, function: Function) -> View:
+        """Take one step from what a path stands for."""
+
+    def in_scope(self, scope: Function, name: str) -> View | None:
+        """Return what a name stands for in one scope, None if the scope does not know it."""
+
+    def bound(self, scope: Function, name: str) -> View:
+        """Return what is bound to a local or module-level name."""
+
+    def parameter(self, scope: Function, name: str) -> View:
+        """Return what a parameter stands for."""
+
+    def imported(self, module: Module, imported: ImportedName) -> View:
+        """Return what an import binds its name to."""
+
+    def attribute_of(self, cls: Class, name: str, *, above: bool) -> View:
+        """Return what is kept in an attribute of a class and its instances; `above` leaves the class itself out."""
+
+    def bag(self, key: str) -> View:
+        """Return what is kept below the application object under a key."""
+
+    def returned(self, function: Function) -> View:
+        """Return what a function returns or yields."""
+
+    def content(self, location: Location) -> View:
+        """Return what a container holds."""
+
+    def annotated(self, function: Function, annotation: Expr | None) -> View:
+        """Return what a value with this annotation is."""
+
+    def alias(self, location: Location) -> View:
+        """Return what a value is whose annotation is an alias that a module defines."""
+
+    def values_of(self, location: Location) -> Values:
+        """Return every expression bound to a location as a whole, with the function to read it in."""
+
+    def depends_on(self, *key: object) -> None:
+        """Note that the answer being computed depends on an entry of `flows`."""
