@@ -9,7 +9,7 @@ import posixpath
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.deployment.connection_budget import budget_findings
-from statelint.checks.deployment.inputs import factor_span, most, report, span
+from statelint.checks.deployment.inputs import factor_span, report, span
 from statelint.checks.deployment.probes import liveness_on_database, missing_probes, probes_without_route
 from statelint.deploy.model import LOCAL_VOLUMES, ONE_HOST_VOLUMES, Factor
 from statelint.model import Evidence, Span
@@ -56,7 +56,7 @@ def embedded_beat(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[F
             continue
         beside = _beside_web(situation, process)
         count = situation.count(beside) if beside is not None else process.instances
-        copies = most(count)
+        copies = count.most
         values = {"process": process.name, "instances": copies, "web": beside.name if beside is not None else ""}
         said = factor_span(count)
         spans = (said,) if said is not None else ()
@@ -91,7 +91,7 @@ def scheduler_evidence(situation: Situation) -> Iterator[Evidence]:
             yield Evidence("jobs", "pass", place.path, place.line, f"{process.name} keeps its schedule under a lock")
         elif process.instances.value == 1:
             yield Evidence("jobs", "pass", place.path, place.line, f"{process.name} is a process of its own with one instance")
-        elif most(process.instances) < 2:
+        elif process.instances.most < 2:
             yield Evidence("jobs", "pass", place.path, place.line, f"{process.name} is a process of its own")
 
 
@@ -126,7 +126,7 @@ def local_volumes(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[F
 
 def _local(situation: Situation, process: Process, volume: Volume, write: LocalWrite, rule: Rule) -> Finding:
     count = situation.count(process)
-    copies = most(count)
+    copies = count.most
     one_host = volume.kind in ONE_HOST_VOLUMES
     return report(
         rule,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks.deployment.inputs import most, report
+from statelint.checks.deployment.inputs import report
 from statelint.checks.deployment.route_match import answering, is_catch_all, nearest
 from statelint.model import Evidence, Span
 
@@ -83,15 +83,15 @@ def missing_probes(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[
     for process in situation.web() if situation.has_web else ():
         platform = process.target.partition(" ")[0]
         count = situation.count(process)
-        if process.probes or platform not in _PROBING or most(count) < 2:
+        if process.probes or platform not in _PROBING or count.most < 2:
             continue
         yield report(
             rules["SL0603"],
             process.place,
             symbol=process.name,
             case="kubernetes" if platform in ("kubernetes", "helm") else "missing",
-            values={"instances": most(count), "process": process.name},
-            label=f"{most(count)} instances, no probe",
+            values={"instances": count.most, "process": process.name},
+            label=f"{count.most} instances, no probe",
             confidence="medium" if platform == "helm" else "high",
         )
 
