@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from statelint.config import Config
 from statelint.engine import inspected, open_project
 from statelint.inspect.environment import environment_of
+from statelint.inspect.rows.decision import span_of_option
 from statelint.inspect.rows.patterns import shown
 from statelint.inspect.rows.selectors import decide_setting
-from statelint.inspect.spans import span_of_option
 from statelint.rulebook.load import load_rulebook
 
 if TYPE_CHECKING:

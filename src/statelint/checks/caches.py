@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from statelint.checks.common.mutable_reads import Changing
 from statelint.inspect.context import Report, finding
-from statelint.inspect.rows.judge import hint_of
+from statelint.inspect.rows.wording import hint_of
 from statelint.inspect.spans import line_span
 from statelint.program.names.nodes import External, Function
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from statelint.inspect.uses import UseIndex
 from statelint.model import Evidence, Finding, Span, Step
 from statelint.program.calls.callgraph import is_main_guarded
 from statelint.program.evaluation.settings import development_arm
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from statelint.discover.files import Discovery
     from statelint.discover.versions import Pinned
     from statelint.inspect.concrete import ConcreteFiles
-    from statelint.inspect.rows.uses import UseIndex
     from statelint.model import Confidence, EvidenceKind, Severity
     from statelint.program.names.nodes import Function
     from statelint.program.program import Program
@@ -56,9 +56,7 @@ class Context:
     @cached_property
     def uses(self) -> UseIndex:
         """Every use of a library name that some row speaks of."""
-        from statelint.inspect.rows.uses import UseIndex  # noqa: PLC0415 - it reads this module
-
-        return UseIndex(self)
+        return UseIndex(self.program, self.concrete, self.book)
 
     @cached_property
     def has_entry_points(self) -> bool:

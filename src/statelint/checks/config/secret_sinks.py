@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.naming import describe, words
-from statelint.inspect.rows.uses import argument
+from statelint.inspect.arguments import argument
 from statelint.program.names.nodes import Class, Module
 from statelint.survey.summary import Binding, Call, Const, Either, Expr, Ref, Write
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from statelint.inspect.arguments import argument
 from statelint.inspect.context import Report, finding
-from statelint.inspect.rows.uses import argument
 from statelint.inspect.spans import line_span, span_of_use
 from statelint.model import Step
 from statelint.survey.summary import Call, Const, Expr, Ref

@@ -10,7 +10,7 @@ from statelint.checks.files.call_sites import wanted
 from statelint.checks.files.path_sources import FilePaths, named_path, path_argument, path_symbol
 from statelint.checks.files.temporary import answers_with, mentions, names_of
 from statelint.inspect.context import Report, finding
-from statelint.inspect.rows.judge import hint_of
+from statelint.inspect.rows.wording import hint_of
 from statelint.inspect.spans import line_span, span_of_call, span_of_use
 from statelint.model import Step
 from statelint.program.names.nodes import External, Function

@@ -10,8 +10,8 @@ from statelint.checks.files.call_sites import Wanted, wanted
 from statelint.checks.files.path_sources import FilePaths, FileReader, named_path, path_argument, path_symbol
 from statelint.checks.files.temporary import Scratch, destination, is_moved, mentions
 from statelint.inspect.context import Report, evidence, finding
-from statelint.inspect.rows.judge import hint_of, notes_of
 from statelint.inspect.rows.patterns import shown
+from statelint.inspect.rows.wording import hint_of, notes_of
 from statelint.inspect.spans import line_span, span_of_call, span_of_use
 from statelint.model import Step
 from statelint.program.names.nodes import External

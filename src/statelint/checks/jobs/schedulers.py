@@ -11,7 +11,7 @@ from statelint.checks.common.side_effects import Effects
 from statelint.checks.jobs.background_work import Started, Works
 from statelint.checks.jobs.handoff import drained_queues, left_behind
 from statelint.inspect.context import Report, evidence, finding
-from statelint.inspect.rows.judge import hint_of, message_of, notes_of
+from statelint.inspect.rows.wording import hint_of, message_of, notes_of
 from statelint.inspect.spans import line_span, span_of_use, symbol_of
 from statelint.program.names.nodes import External, Function
 from statelint.program.names.resolver import split

@@ -9,7 +9,7 @@ from statelint.survey.summary import Call, Ref
 
 if TYPE_CHECKING:
     from statelint.inspect.context import Context
-    from statelint.inspect.rows.uses import Use
+    from statelint.inspect.uses import Use
     from statelint.survey.summary import CallSite
 
 _DEPTH: Final = 4
