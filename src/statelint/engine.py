@@ -1,4 +1,4 @@
-"""One run, in the order in which data flows: discover, survey, program, deploy, inspect."""
+"""One run, in the order in which data flows: discover, deploy, survey, program, inspect, checks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from statelint.deploy.environment import environment_of
 from statelint.discover import discover
 from statelint.discover.files import DeployFile, Discovery, SourceFile
 from statelint.discover.versions import read_versions
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from statelint.config import Config
     from statelint.deploy.model import Deployment
     from statelint.inspect.context import Context
+    from statelint.model import KnownVariable
     from statelint.rulebook.load import Rulebook
 
 
@@ -94,10 +96,13 @@ def open_project(
     from statelint.inspect.context import Context  # noqa: PLC0415
 
     found = discover(paths, config)
-    program, summaries, reader, diagnostics = link(found, config, book, overlay=overlay, jobs=jobs, cache=cache, progress=progress)
+    deployment, deploy_diagnostics = _deployment(found)
+    environment = environment_of(deployment)
+    program, summaries, reader, diagnostics = link(
+        found, config, book, environment, overlay=overlay, jobs=jobs, cache=cache, progress=progress
+    )
     if progress is not None:
         progress("inspect", 0, 1)
-    deployment, deploy_diagnostics = _deployment(found)
     versions = read_versions(found.root, found.manifests) if found.manifests else {}
     context = Context(program, book, ConcreteFiles(reader), found, config, deployment, versions)
     return Opened(context, summaries, (*found.diagnostics, *diagnostics, *deploy_diagnostics))
@@ -138,6 +143,7 @@ def link(
     found: Discovery,
     config: Config,
     book: Rulebook,
+    environment: Mapping[str, KnownVariable],
     *,
     overlay: Mapping[str, bytes] | None = None,
     jobs: int | None = None,
@@ -153,7 +159,8 @@ def link(
             diagnostics.append(Diagnostic("error", path, summary.error_line, f"not analysed: {summary.error}"))
     diagnostics.sort(key=lambda diagnostic: (diagnostic.path, diagnostic.line or 0))
     by_path = {source.path: source for source in found.sources}
-    program = build_program([(by_path[path], summary) for path, summary in summaries.items()], book, config.entry_points)
+    files = [(by_path[path], summary) for path, summary in summaries.items()]
+    program = build_program(files, book, config.entry_points, environment=environment)
     root = Path(found.root)
 
     def reader(path: str) -> bytes:

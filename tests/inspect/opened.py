@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from statelint.config import Config
 from statelint.engine import inspected, open_project
-from statelint.inspect.environment import environment_of
 from statelint.inspect.rows.decision import span_of_option
 from statelint.inspect.rows.patterns import shown
 from statelint.inspect.rows.selectors import decide_setting
@@ -40,9 +39,7 @@ def _write(folder: Path, files: Mapping[str, str]) -> Opened:
 
 def opened(folder: Path, files: Mapping[str, str]) -> Context:
     """Write the files and open them as a project, with the environment that its deployment files give."""
-    context = _write(folder, files).context
-    context.program.settings.given(environment_of(context.deployment))
-    return context
+    return _write(folder, files).context
 
 
 def analysed(folder: Path, files: Mapping[str, str]) -> Analysis:

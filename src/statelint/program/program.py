@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from statelint.program.calls.callgraph import CallGraph, CallGraphBuilder, functions_of
 from statelint.program.evaluation.settings import Settings
@@ -24,14 +25,16 @@ from statelint.program.vocabulary import Vocabulary
 from statelint.survey.summary import Const, Display
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from statelint.discover.files import SourceFile
+    from statelint.model import KnownVariable
     from statelint.program.names.nodes import Class, Function, Location, Module
     from statelint.rulebook.load import Rulebook
     from statelint.survey.summary import ModuleSummary
 
 _ROUNDS = 3
+_NO_VARIABLES: Final[Mapping[str, KnownVariable]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -94,8 +97,14 @@ class Program:
         return tuple(sorted({known[name].name for name in self.imported_packages if name in known and known[name].web}))
 
 
-def build_program(files: Iterable[tuple[SourceFile, ModuleSummary]], book: Rulebook, entry_points: Sequence[str] = ()) -> Program:
-    """Link the summaries of a project."""
+def build_program(
+    files: Iterable[tuple[SourceFile, ModuleSummary]],
+    book: Rulebook,
+    entry_points: Sequence[str] = (),
+    *,
+    environment: Mapping[str, KnownVariable] = _NO_VARIABLES,
+) -> Program:
+    """Link the summaries of a project; `environment` is what the deployment sets."""
     files = list(files)
     vocabulary = Vocabulary(book)
     copies = {source.module: package for source, summary in files if (package := _vendored(source, summary, vocabulary))}
@@ -120,7 +129,7 @@ def build_program(files: Iterable[tuple[SourceFile, ModuleSummary]], book: Ruleb
         if number == 0:
             _container_contents(functions, resolver, Containers(resolver, vocabulary))
     graph = builder.finish()
-    settings = Settings(modules, resolver, graph, classes)
+    settings = Settings(modules, resolver, graph, classes, environment)
     points = EntryPointFinder(resolver, vocabulary, graph, functions).find(classes, settings, entry_points)
     started = (*points.points, *_uncalled_factories(graph, vocabulary), *_launchers(graph, vocabulary))
     lifetimes = Lifetimes(resolver, vocabulary, points)
