@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from statelint.inspect.context import Context, Report
 
 
-def inspect(context: Context) -> tuple[list[Finding], list[Evidence], list[Diagnostic]]:
+def run_checks(context: Context) -> tuple[list[Finding], list[Evidence], list[Diagnostic]]:
     """Return findings and evidence in a fixed order, and what could not be judged."""
     findings: dict[tuple[str, str, int, int, str], Finding] = {}
     spoken: dict[Evidence, None] = {}
