@@ -32,7 +32,7 @@ def check(context: Context) -> Iterator[Report]:
     local = context.book.rule("secret-in-local-file")
     if rule is None or local is None:
         return
-    chosen: _Chosen = context.once(_chosen)
+    chosen = context.once(_chosen)
     reported: set[tuple[str, int]] = set()
     for sink, draw in chosen.values():
         stored = sink.file or writes_file(draw.function)
@@ -137,7 +137,7 @@ def stands_alone(candidate: Candidate, context: Context) -> bool:
         return True
     if drawer.module is use.function.module and value.line == use.line:
         return True
-    chosen: _Chosen = context.once(_chosen)
+    chosen = context.once(_chosen)
     if drawer is not use.function and Changing(context.program).reads_shared(drawer):
         return False
     if any((sink.function.module, sink.line) == (use.function.module, use.line) for sink, _ in chosen.values()):

@@ -37,7 +37,7 @@ _WORKER: Final = re.compile(
 
 def check(context: Context) -> Iterator[Report]:
     """Report loops, timers and children that start-up code starts, and work that requests hand over within the process."""
-    works, effects = Works(context), Effects(context)
+    works, effects = context.once(Works), context.once(Effects)
     starts = list(works.starts())
     queues = drained_queues(starts, works, effects, context)
     yield from queues.reports
@@ -221,7 +221,7 @@ def refine_scheduler(candidate: Candidate, context: Context) -> Iterator[Report]
         message=message_of(rule, row, use.name, candidate.value, symbol),
         hint=hint_of(rule, row, candidate.value),
         severity=row.severity,
-        confidence=row.confidence or ("low" if candidate.context_name == "unreached" else "high"),
+        confidence=row.confidence or ("low" if candidate.activity == "unreached" else "high"),
         route=context.route_steps(route),
         notes=notes_of(row, candidate.decision, candidate.value),
         scope=function.name,
@@ -231,14 +231,14 @@ def refine_scheduler(candidate: Candidate, context: Context) -> Iterator[Report]
 
 def _jobs(candidate: Candidate, context: Context) -> _Jobs:
     functions = list(dict.fromkeys(_job_functions(candidate, context)))
-    effects = Effects(context)
+    effects = context.once(Effects)
     claims = [text for function in functions if (text := claim(function, context))]
     return _Jobs(functions, claims, next((effect for function in functions if (effect := effects.of(function)) is not None), None))
 
 
 def _job_functions(candidate: Candidate, context: Context) -> Iterator[Function]:
     """What the scheduler is given: the decorated function, what its maker is handed, and what `add_job` and the like add."""
-    use, works = candidate.use, Works(context)
+    use, works = candidate.use, context.once(Works)
     if isinstance(use.target, Function):
         yield use.target
         return
@@ -291,7 +291,7 @@ def refine_bot(candidate: Candidate, context: Context) -> Iterator[Report]:
         message=message_of(rule, row, use.name, candidate.value, use.name),
         hint=hint_of(rule, row, candidate.value),
         severity=row.severity,
-        confidence="low" if candidate.context_name == "unreached" else "medium",
+        confidence="low" if candidate.activity == "unreached" else "medium",
         route=context.route_steps(route),
         notes=[f"where `{before.text}`"] if before.text else notes_of(row, candidate.decision, candidate.value),
         scope=function.name,

@@ -22,14 +22,14 @@ from statelint.program.names.nodes import Class, Function
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from statelint.inspect.context import Context
+    from statelint.inspect.context import Activity, Context
     from statelint.inspect.rows.decision import Decided
     from statelint.inspect.uses import Use
     from statelint.model import Confidence, EvidenceKind, Severity, Span
     from statelint.program.evaluation.evaluator import Value
     from statelint.rulebook.schema import Api, Rule
 
-_RUNS: Final[dict[str, frozenset[str]]] = {
+_RUNS: Final[dict[str, frozenset[Activity]]] = {
     "serving": frozenset({"serving", "startup", "unreached"}),
     "request": frozenset({"serving"}),
     "startup": frozenset({"startup", "serving"}),
@@ -45,7 +45,7 @@ class Candidate(NamedTuple):
     use: Use
     decision: Decision
     option: Decided
-    context_name: str
+    activity: Activity
     runs: Outcome = Outcome(holds=True)
     """Whether the conditions around the use hold with the environment that is known."""
 
@@ -108,8 +108,8 @@ class RowJudge:
             kind: EvidenceKind = "pass" if verdict == "satisfies" else "unknown"
             yield evidence(rule.item, kind, use.function.module.path, use.line, evidence_text(use.name, option, verdict))
 
-    def _where(self, row: Api, use: Use) -> str | None:
-        """Return in which context the use runs, None where the row does not speak of it."""
+    def _where(self, row: Api, use: Use) -> Activity | None:
+        """Return when the use runs, None where the row does not speak of it."""
         context = self._context
         guards = use.site.guards if use.site is not None else ()
         found = context.context_of(use.function, guards)
