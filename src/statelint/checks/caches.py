@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.checks.common.mutable_reads import Changing
-from statelint.inspect.context import Report, finding
+from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.rows.wording import hint_of
 from statelint.inspect.spans import line_span
 from statelint.program.names.nodes import External, Function
@@ -36,7 +36,7 @@ def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
     path = target.module.path
     if drawn and store is not None:
         span = line_span(context, path, _decorator_line(candidate, context), f"keeps what {drawn} gave this process")
-        message = store.messages.get("memoizer", store.summary).replace("{symbol}", target.name)
+        message = worded(store, "memoizer", symbol=target.name)
         yield finding(
             store,
             span,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.mutable_reads import Changing
 from statelint.checks.common.naming import describe
-from statelint.inspect.context import Report, finding
+from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
 from statelint.model import Span, Step
 from statelint.program.names.nodes import Class, External, Function, Location, Made, Module
@@ -69,7 +69,7 @@ def _finding(rule: Rule, held: _Held, context: Context) -> Finding:
         rule,
         span,
         symbol=location.symbol,
-        message=rule.messages.get(case, rule.summary).replace("{symbol}", location.symbol),
+        message=worded(rule, case, symbol=location.symbol),
         confidence="low" if reach.is_guessed(held.holder) else "medium",
         route=context.route_steps(reach.route(held.holder), step),
         spans=[line_span(context, path, held.line, f"held by {held.holder.name} while it calls {held.work}")],

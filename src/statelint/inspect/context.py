@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Final, Literal, TypeVar, cast
 
 from statelint.inspect.uses import UseIndex
 from statelint.model import Evidence, Finding, Span, Step
@@ -30,6 +31,7 @@ Report = Finding | Evidence
 Activity = Literal["serving", "startup", "worker", "command", "out", "unreached"]
 """When code runs. `out`: in tests, scripts and `__main__`, which no deployment runs. `unreached`: nothing leads there."""
 Made = TypeVar("Made")
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,16 @@ def finding(
         scope=scope,
         api=api,
     )
+
+
+def worded(rule: Rule, case: str, **values: object) -> str:
+    """Return a rule's message for a case, or its summary where it has none, with `{name}` filled in for each value."""
+    return filled(rule.messages.get(case, rule.summary), **values)
+
+
+def filled(text: str, **values: object) -> str:
+    """Fill `{name}` in for each value; other braces stay as they are."""
+    return _PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), text)
 
 
 def evidence(item: str, kind: EvidenceKind, path: str, line: int, text: str) -> Evidence:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.inspect.context import Report, finding
+from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
 from statelint.model import Step
 from statelint.program.names.nodes import External
@@ -39,7 +39,7 @@ def check(context: Context) -> Iterator[Report]:
             rule,
             line_span(context, path, line, "holds for this process, whoever it serves", column),
             symbol=name or "os.environ",
-            message=rule.messages["variable" if name else "environment"].replace("{symbol}", name or "os.environ"),
+            message=worded(rule, "variable" if name else "environment", symbol=name or "os.environ"),
             confidence="low" if reach.is_guessed(function) else "medium",
             route=context.route_steps(reach.route(function), Step(path, line, f"sets {name or 'variables'} in os.environ")),
             scope=function.name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.inspect.context import Report, finding
+from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
 from statelint.program.names.nodes import Class, External, Function
 from statelint.program.names.resolver import split
@@ -69,7 +69,7 @@ def check(context: Context) -> Iterator[Report]:
                     rule,
                     line_span(context, *place, "different on every instance"),
                     symbol=named.name.rpartition(".")[2],
-                    message=rule.messages.get(case, rule.summary).replace("{name}", named.name),
+                    message=worded(rule, case, name=named.name),
                     confidence="low" if reach.is_guessed(function) else "medium",
                     route=context.route_steps(reach.route(function)),
                     scope=function.name,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.naming import describe
 from statelint.checks.database.engines import engine_url, memoized
-from statelint.inspect.context import Report, evidence, finding
+from statelint.inspect.context import Report, evidence, filled, finding
 from statelint.inspect.rows.wording import hint_of
 from statelint.inspect.spans import definition_lines, span_of_use, symbol_of
 from statelint.model import Step
@@ -72,7 +72,7 @@ def _runs_in_requests(use: Use, context: Context) -> bool:
 
 def _finding(rule: Rule, row: Api, use: Use, leak: _Leak, context: Context) -> Report:
     symbol = symbol_of(use)
-    clause = rule.messages.get(leak.case, row.message).replace("{symbol}", symbol)
+    clause = filled(rule.messages.get(leak.case, row.message), symbol=symbol)
     reach = context.program.reach["serving"]
     route = context.route_steps(reach.route(leak.where))
     return finding(

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from statelint.config import Scaling
 from statelint.deploy.model import Deployment, Factor, Place, Process
-from statelint.model import Finding, Span
+from statelint.model import Span
 from statelint.sizing.engines import Engine
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from statelint.model import Confidence, Severity
-    from statelint.rulebook.schema import Rule
 
 
 class RouteInfo(msgspec.Struct, frozen=True):
@@ -64,42 +56,6 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         asked = self.instances if self.instances is not None else self.scaling.instances
         found = process.instances
         return found if asked is None else Factor(asked, asked, asked, found.path, found.line, f"instances = {asked}")
-
-
-def report(
-    rule: Rule,
-    place: Place,
-    *,
-    symbol: str,
-    case: str,
-    values: Mapping[str, object],
-    label: str = "",
-    severity: Severity | None = None,
-    confidence: Confidence = "high",
-    spans: tuple[Span, ...] = (),
-    notes: tuple[str, ...] = (),
-) -> Finding:
-    """Make a finding; `case` names the rule's message, `values` fill its placeholders."""
-    message = rule.messages[case].format_map(dict(values) | {"symbol": symbol})
-    return Finding(
-        code=rule.code,
-        rule=rule.name,
-        item=rule.item,
-        severity=severity or rule.severity,
-        confidence=confidence,
-        path=place.path,
-        line=place.line,
-        column=place.column,
-        end_line=place.line,
-        end_column=place.end_column,
-        symbol=symbol,
-        message=message,
-        hint=rule.fix.strip(),
-        label=label,
-        spans=spans,
-        notes=notes,
-        scope="deployment",
-    )
 
 
 def span(place: Place, label: str) -> Span:

@@ -9,7 +9,7 @@ from statelint.checks.config.secret_sinks import writes_file
 from statelint.checks.files.call_sites import wanted
 from statelint.checks.files.path_sources import FilePaths, named_path, path_argument, path_symbol
 from statelint.checks.files.temporary import answers_with, mentions, names_of
-from statelint.inspect.context import Report, finding
+from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.rows.wording import hint_of
 from statelint.inspect.spans import line_span, span_of_call, span_of_use
 from statelint.model import Step
@@ -119,7 +119,7 @@ def _finding(candidate: Candidate, one: Wanted, paths: FilePaths, context: Conte
         rule,
         span_of_use(use, context, label) if call is None else span_of_call(function, call, context, label),
         symbol=path_symbol(one.path, use.name),
-        message=rule.messages["move" if moves else "remove"].replace("{value}", target),
+        message=worded(rule, "move" if moves else "remove", value=target),
         hint=hint_of(rule, candidate.row, candidate.value),
         confidence="low" if reach.is_guessed(function) else "medium",
         route=(*context.route_steps(reach.route(function)), *paths.folder(function, one.path), *helpers, last),

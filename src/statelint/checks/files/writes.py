@@ -9,7 +9,7 @@ from statelint.checks.files import file_database as records
 from statelint.checks.files.call_sites import Wanted, wanted
 from statelint.checks.files.path_sources import FilePaths, FileReader, named_path, path_argument, path_symbol
 from statelint.checks.files.temporary import Scratch, destination, is_moved, mentions
-from statelint.inspect.context import Report, evidence, finding
+from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.rows.patterns import shown
 from statelint.inspect.rows.wording import hint_of, notes_of
 from statelint.inspect.spans import line_span, span_of_call, span_of_use
@@ -122,7 +122,7 @@ def _finding(candidate: Candidate, written: _Written, paths: FilePaths, context:
         rule,
         span_of_use(use, context, label) if one.site is None else span_of_call(function, one.site.call, context, label),
         symbol=path_symbol(path, use.name),
-        message=rule.messages.get(written.case, rule.summary).replace("{value}", target),
+        message=worded(rule, written.case, value=target),
         hint=hint_of(rule, row, candidate.value),
         confidence=written.confidence,
         route=route,

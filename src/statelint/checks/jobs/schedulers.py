@@ -10,7 +10,7 @@ from statelint.checks.common.naming import words
 from statelint.checks.common.side_effects import Effects
 from statelint.checks.jobs.background_work import Started, Works
 from statelint.checks.jobs.handoff import drained_queues, left_behind
-from statelint.inspect.context import Report, evidence, finding
+from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.rows.wording import hint_of, message_of, notes_of
 from statelint.inspect.spans import line_span, span_of_use, symbol_of
 from statelint.program.names.nodes import External, Function
@@ -103,7 +103,7 @@ def _loop(rule: Rule, started: Started, effect: Effect | None, works: Works, con
         rule,
         line_span(context, path, line, f"starts {target.name} in every instance", site.call.column),
         symbol=target.name,
-        message=rule.messages.get(case, rule.summary).replace("{symbol}", target.name),
+        message=worded(rule, case, symbol=target.name),
         confidence="medium",
         route=context.route_steps(route),
         spans=[doing],
@@ -122,7 +122,7 @@ def _unfollowed(rule: Rule | None, function: Function, site: CallSite, work: str
         rule,
         line_span(context, path, line, "goes on until this process stops it; what it does could not be read", site.call.column),
         symbol=work,
-        message=rule.messages.get("unread", rule.summary).replace("{symbol}", work),
+        message=worded(rule, "unread", symbol=work),
         confidence="low",
         route=context.route_steps(context.program.route_to(function, "startup")),
         scope=function.name,
@@ -176,7 +176,7 @@ def _children(rule: Rule, context: Context) -> Iterator[Report]:
             rule,
             line_span(context, path, line, f"`{command}` runs beside every process", site.call.column),
             symbol=command.partition(" ")[0],
-            message=rule.messages.get("child", rule.summary).replace("{symbol}", command.partition(" ")[0]),
+            message=worded(rule, "child", symbol=command.partition(" ")[0]),
             confidence="medium",
             route=context.route_steps(route),
             scope=function.name,

@@ -9,7 +9,7 @@ from statelint.checks.common.feature_switches import Switch, switch_of
 from statelint.checks.common.naming import describe
 from statelint.checks.database.engines import engine_url
 from statelint.checks.startup.schema_changes import SchemaChange, schema_changes
-from statelint.inspect.context import Report, evidence, finding
+from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.spans import line_span
 from statelint.program.names.nodes import External, Function
 from statelint.survey.summary import Ref
@@ -90,7 +90,7 @@ def _finding(rule: Rule, changes: list[SchemaChange], switch: Switch, route: Rou
         rule,
         line_span(context, path, made.line, "run by every instance that starts", made.column),
         symbol=first.symbol,
-        message=rule.messages.get(first.case, rule.summary).replace("{name}", first.name).replace("{value}", first.name),
+        message=worded(rule, first.case, name=first.name, value=first.name),
         severity="warning" if first.case == "statement" or _url(first, context).startswith("sqlite") else None,
         confidence="low" if route is not None and route.guessed else confidence,
         route=context.route_steps(route),

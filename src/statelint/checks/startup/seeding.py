@@ -9,7 +9,7 @@ from statelint.checks.common.feature_switches import switch_of
 from statelint.checks.common.leader_election import claim, own_claim
 from statelint.checks.common.mutable_reads import Changing
 from statelint.checks.common.side_effects import Effects
-from statelint.inspect.context import Report, evidence, finding
+from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.spans import line_span
 from statelint.program.names.nodes import External, Function
 from statelint.survey.summary import Call, CallSite
@@ -139,7 +139,7 @@ def _judged(rule: Rule, seed: _Seed, context: Context) -> Iterator[Report]:
         rule,
         line_span(context, path, line, "inserts what was not found", site.call.column),
         symbol=symbol,
-        message=rule.messages["inserted"].replace("{symbol}", site.call.func),
+        message=worded(rule, "inserted", symbol=site.call.func),
         confidence="medium",
         route=context.route_steps(route),
         spans=[line_span(context, path, seed.guard.line, "asked a moment before, by every instance")],
