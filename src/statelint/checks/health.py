@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from statelint.inspect.arguments import written_path
 from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.rows.judge import RowJudge
 from statelint.inspect.spans import line_span
@@ -130,7 +131,7 @@ def _closed(route: RouteEntry) -> str:
     if route.verbs and not {"GET", "HEAD"}.intersection(route.verbs):
         return f"answers {', '.join(route.verbs)} only"
     for decorator in route.handler.summary.decorators if route.handler is not None else ():
-        path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
+        path = written_path(decorator)
         if _LOGIN.search(path.lower()):
             return "answers only after a login"
     return ""

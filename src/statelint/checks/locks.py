@@ -130,7 +130,7 @@ def _makes_lock(function: Function, expr: Expr, context: Context) -> bool:
     locks = context.program.vocabulary.role("lock")
     names = [e.name for e in context.program.resolver.value(function, expr).entities if isinstance(e, (Made, External))]
     if isinstance(expr, Call) and expr.args and isinstance(expr.args[0], Ref):  # `defaultdict(Lock)`
-        names += [e.name for e in context.program.resolver.walk(function, expr.args[0].path).entities if isinstance(e, External)]
+        names += context.program.resolver.library_names(function, expr.args[0].path)
     return any(name in locks and not name.endswith(_COUNTING) for name in names)
 
 
@@ -170,8 +170,8 @@ def _shared_work(function: Function, sites: list[CallSite], changing: Changing, 
 
 def _is_of_file(function: Function, context: Context) -> bool:
     """Whether a function opens a database that is a file: no other instance has it, and that is what is told."""
-    entities = (entity for site in function.summary.calls for entity in context.program.resolver.walk(function, site.call.func).entities)
-    return any(isinstance(entity, External) and entity.name.startswith(_FILES) for entity in entities)
+    names = context.program.resolver.library_names
+    return any(name.startswith(_FILES) for site in function.summary.calls for name in names(function, site.call.func))
 
 
 def _guarded_elsewhere(function: Function, context: Context) -> bool:
@@ -179,7 +179,7 @@ def _guarded_elsewhere(function: Function, context: Context) -> bool:
     vocabulary = context.program.vocabulary
     shared, guard_like = vocabulary.role("shared-lock"), vocabulary.pattern("shared-guard")
     for site in function.summary.calls:
-        names = [e.name for e in context.program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
+        names = context.program.resolver.library_names(function, site.call.func)
         if any(shared.calls(name) for name in (*names, site.call.func)) or guard_like.search(f"{site.call.func}("):
             return True
         if any(guard_like.search(describe(arg)) for arg in site.call.args):  # in the SQL itself

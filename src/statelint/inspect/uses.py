@@ -204,8 +204,8 @@ class UseIndex:
 
     def _index_reference(self, function: Function, path: str, line: int) -> None:
         """Keep a mention of a library name under that name and every name around it: `flask.session.get`, `flask.session`."""
-        for entity in self._program.resolver.walk(function, path).entities:
-            name = entity.name if isinstance(entity, External) else ""
+        for found in self._program.resolver.library_names(function, path):
+            name = found
             while "." in name and self._references is not None:
                 self._references.setdefault(name, []).append(Use(name, function, line, 1, line, 1, None, None))
                 name = name.rpartition(".")[0]

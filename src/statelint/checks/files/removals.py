@@ -13,7 +13,7 @@ from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.rows.wording import hint_of
 from statelint.inspect.spans import line_span, span_of_call, span_of_use
 from statelint.model import Step
-from statelint.program.names.nodes import External, Function
+from statelint.program.names.nodes import Function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,9 +52,8 @@ def refine_removal(candidate: Candidate, context: Context) -> Iterator[Report]:
 
 
 def _removes(function: Function, site: CallSite, context: Context) -> bool:
-    names = context.program.vocabulary.role("remove-file")
-    entities = context.program.resolver.walk(function, site.call.func).entities
-    return any(isinstance(entity, External) and names.calls(entity.name) for entity in entities)
+    removes = context.program.vocabulary.role("remove-file").calls
+    return any(map(removes, context.program.resolver.library_names(function, site.call.func)))
 
 
 def _is_text(call: Call, row: Api) -> bool:

@@ -14,7 +14,6 @@ from statelint.inspect.rows.patterns import shown
 from statelint.inspect.rows.wording import hint_of, notes_of
 from statelint.inspect.spans import line_span, span_of_call, span_of_use
 from statelint.model import Step
-from statelint.program.names.nodes import External
 from statelint.survey.summary import Call, Const, Expr, Ref
 
 if TYPE_CHECKING:
@@ -168,9 +167,7 @@ def _is_lock_file(function: Function, path: Expr | None, context: Context) -> bo
         return True
     locks = context.program.vocabulary.role("host-shared")
     paths = (site.call.func for site in function.summary.calls if site.call.func.rpartition(".")[2] in ("flock", "lockf", "locking"))
-    return any(
-        isinstance(e, External) and e.name in locks for path in paths for e in context.program.resolver.walk(function, path).entities
-    )
+    return any(name in locks for path in paths for name in context.program.resolver.library_names(function, path))
 
 
 def _is_log_or_test(function: Function, context: Context) -> bool:

@@ -10,10 +10,11 @@ from statelint.checks.common.naming import words
 from statelint.checks.common.side_effects import Effects
 from statelint.checks.jobs.background_work import Started, Works
 from statelint.checks.jobs.handoff import drained_queues, left_behind
+from statelint.inspect.arguments import written_path
 from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.rows.wording import hint_of, message_of, notes_of
 from statelint.inspect.spans import line_span, span_of_use, symbol_of
-from statelint.program.names.nodes import External, Function
+from statelint.program.names.nodes import Function
 from statelint.program.names.resolver import split
 from statelint.program.routing.paths import PathReader
 from statelint.survey.summary import Call, Ref
@@ -149,8 +150,7 @@ def _own_lock(function: Function, context: Context) -> str:
     """A lock that the starting function itself takes before it starts anything."""
     shared = context.program.vocabulary.role("shared-lock")
     for site in function.summary.calls:
-        names = [e.name for e in context.program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
-        if any(shared.calls(name) for name in names):
+        if any(map(shared.calls, context.program.resolver.library_names(function, site.call.func))):
             return site.call.func
     return ""
 
@@ -267,9 +267,9 @@ def _added(package: str, works: Works, context: Context) -> Iterator[Function]:
                     yield from works.targets(call.function, call.site.call)
     for function in context.program.functions:
         for decorator in function.summary.decorators if function.module.part != "test" else ():
-            path = decorator.func if isinstance(decorator, Call) else decorator.path if isinstance(decorator, Ref) else ""
-            for entity in context.program.resolver.walk(function.parent or function, path).entities if path else ():
-                if isinstance(entity, External) and entity.name.partition(".")[0] == package:
+            path = written_path(decorator)
+            for name in context.program.resolver.library_names(function.parent or function, path) if path else ():
+                if name.partition(".")[0] == package:
                     yield function
 
 

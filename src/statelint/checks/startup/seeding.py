@@ -11,7 +11,7 @@ from statelint.checks.common.mutable_reads import Changing
 from statelint.checks.common.side_effects import Effects
 from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.spans import line_span
-from statelint.program.names.nodes import External, Function
+from statelint.program.names.nodes import Function
 from statelint.survey.summary import Call, CallSite
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _reads(function: Function, path: str, changing: Changing, context: Context) 
     entities = context.program.resolver.walk(function, path).entities
     if any(isinstance(entity, Function) for entity in entities):
         return any(isinstance(entity, Function) and changing.reads_changing(entity) for entity in entities)
-    return changing.is_shared(path) or any(isinstance(entity, External) and changing.is_shared(entity.name) for entity in entities)
+    return changing.is_shared(path) or any(map(changing.is_shared, context.program.resolver.library_names(function, path)))
 
 
 def _inserts(function: Function, site: CallSite, effects: Effects, context: Context) -> bool:

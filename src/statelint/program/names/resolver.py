@@ -190,3 +190,7 @@ class Resolver:
     def values_of(self, location: Location) -> Values:
         """Return every expression bound to a location as a whole, with the function to read it in."""
         return [(function, expr) for function, expr, _ in contents.made_of(self, location)]
+
+    def library_names(self, function: Function, path: str) -> tuple[str, ...]:
+        """Return the qualified names of a library that a path stands for; of what calling one gives, nothing."""
+        return tuple(entity.name for entity in self.walk(function, path).entities if isinstance(entity, External))
