@@ -90,7 +90,7 @@ def _survey(folder: Path, config: Config) -> float:
 
 def _whole(folder: Path, config: Config, book: Rulebook) -> float:
     begin = time.perf_counter()
-    engine.analyse([folder], config, book, jobs=1, cache=False)
+    engine.analyse(engine.RunOptions([folder], config, book, jobs=1, cache=False))
     return time.perf_counter() - begin
 
 

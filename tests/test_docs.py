@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 
 from statelint.checks.state.kinds import Kind
 from statelint.config import Config
-from statelint.engine import analyse
+from statelint.engine import RunOptions, analyse
 from statelint.program.calls.callgraph import EdgeKind
 from statelint.program.names.nodes import Entity
 from statelint.program.reachability.reach import Context
@@ -116,7 +116,7 @@ def test_the_rule_that_contributing_adds_works(tmp_path: Path) -> None:
         shop.mkdir()
         (shop / "app.py").write_text(example["source"])
         (shop / ".git").mkdir()
-        result = judge(analyse((shop,), Config(), book, cache=False), Config(), book).result
+        result = judge(analyse(RunOptions((shop,), Config(), book, cache=False)), Config(), book).result
         marked = [line for line, code in enumerate(example["source"].splitlines(), 1) if code.endswith(f"# {rule['code']}")]
         assert bool(marked) is example["bad"]
         assert [finding.line for finding in result.findings if finding.code == rule["code"]] == marked

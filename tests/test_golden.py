@@ -50,7 +50,7 @@ def laid_out(name: str, folder: Path) -> Path:
 
 def checked(folder: Path, *, jobs: int = 1, cache_dir: Path | None = None) -> Result:
     config = Config(cache_dir=str(cache_dir) if cache_dir else ".statelint_cache")
-    analysis = engine.analyse([folder], config, book(), jobs=jobs, cache=cache_dir is not None)
+    analysis = engine.analyse(engine.RunOptions([folder], config, book(), jobs=jobs, cache=cache_dir is not None))
     return judge(analysis, config, book()).result
 
 

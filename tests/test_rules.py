@@ -11,7 +11,7 @@ import pytest
 import tomli
 
 from statelint.config import Config
-from statelint.engine import analyse
+from statelint.engine import RunOptions, analyse
 from statelint.rulebook.load import load_rulebook
 from statelint.verdict.judge import judge
 
@@ -62,7 +62,7 @@ def _expected(files: dict[str, str], example: Example, code: str) -> set[tuple[s
 def _reported(folder: Path, book: Rulebook, code: str) -> tuple[set[tuple[str, int]], dict[str, str]]:
     settings = folder / "statelint.toml"
     config = msgspec.convert(tomli.loads(settings.read_text()), Config) if settings.exists() else Config()
-    analysis = analyse([folder], config, book, cache=False, jobs=1)
+    analysis = analyse(RunOptions([folder], config, book, cache=False, jobs=1))
     assert not [diagnostic for diagnostic in analysis.diagnostics if "failed" in diagnostic.message]
     result = judge(analysis, config, book).result
     found = {(finding.path, finding.line) for finding in result.findings if finding.code == code}

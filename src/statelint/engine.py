@@ -1,19 +1,21 @@
-"""One run, in the order in which data flows: discover, survey, program, deploy, inspect."""
+"""One run, in the order in which data flows: discover, deploy, survey, program, inspect, checks."""
 
 from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from statelint.deploy.environment import environment_of
 from statelint.discover import discover
-from statelint.discover.files import DeployFile, Discovery, SourceFile
+from statelint.discover.files import DeployFile, SourceFile
 from statelint.discover.versions import read_versions
 from statelint.model import Diagnostic, Evidence, Finding, Project
-from statelint.program.program import Program, build_program
+from statelint.program.program import build_program
 from statelint.survey.summary import Directive, ModuleSummary
 from statelint.survey.survey import survey_files
 
@@ -22,8 +24,27 @@ if TYPE_CHECKING:
 
     from statelint.config import Config
     from statelint.deploy.model import Deployment
+    from statelint.discover.files import Discovery
     from statelint.inspect.context import Context
     from statelint.rulebook.load import Rulebook
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a run is given."""
+
+    paths: Sequence[Path]
+    """Files and folders of one project."""
+    config: Config
+    book: Rulebook
+    overlay: Mapping[str, bytes] = field(default_factory=dict)
+    """Contents that are not on disk, by path relative to the root."""
+    jobs: int | None = None
+    """Processes of the survey; None for as many as pay."""
+    cache: bool = True
+    """Whether summaries of unchanged files are taken from, and put into, the folder `config.cache_dir`."""
+    progress: Callable[[str, int, int], None] | None = None
+    """Told the stage, how much of it is done, and out of how much."""
 
 
 class Analysis(msgspec.Struct, frozen=True):
@@ -40,12 +61,20 @@ class Analysis(msgspec.Struct, frozen=True):
     has_web: bool
 
 
-class Opened(NamedTuple):
-    """A project that is linked and ready to be inspected."""
+class LinkedProject(NamedTuple):
+    """A project whose program is linked, ready to be checked."""
 
     context: Context
     summaries: dict[str, ModuleSummary]
     diagnostics: tuple[Diagnostic, ...]
+
+
+class _Sources(NamedTuple):
+    """The Python files of a project: their bytes and summaries by path, and what could not be read or parsed."""
+
+    contents: dict[str, bytes]
+    summaries: dict[str, ModuleSummary]
+    diagnostics: list[Diagnostic]
 
 
 @contextmanager
@@ -61,54 +90,41 @@ def _without_collector() -> Iterator[None]:
 
 
 @_without_collector()
-def analyse(
-    paths: Sequence[Path],
-    config: Config,
-    book: Rulebook,
-    *,
-    overlay: Mapping[str, bytes] | None = None,
-    jobs: int | None = None,
-    cache: bool = True,
-    progress: Callable[[str, int, int], None] | None = None,
-) -> Analysis:
-    """Analyse a project; `overlay` gives contents that are not on disk, by path relative to the root.
+def analyse(options: RunOptions) -> Analysis:
+    """Analyse a project.
 
     Raises StatelintError where a path does not exist or no Python file is found.
     """
-    return inspected(open_project(paths, config, book, overlay=overlay, jobs=jobs, cache=cache, progress=progress))
+    return check_project(open_project(options))
 
 
 @_without_collector()
-def open_project(
-    paths: Sequence[Path],
-    config: Config,
-    book: Rulebook,
-    *,
-    overlay: Mapping[str, bytes] | None = None,
-    jobs: int | None = None,
-    cache: bool = True,
-    progress: Callable[[str, int, int], None] | None = None,
-) -> Opened:
-    """Do everything that comes before the rules; arguments and errors are those of `analyse`."""
+def open_project(options: RunOptions) -> LinkedProject:
+    """Do everything that comes before the checks; errors are those of `analyse`."""
     from statelint.inspect.concrete import ConcreteFiles  # noqa: PLC0415 - not for commands that only discover
     from statelint.inspect.context import Context  # noqa: PLC0415
 
-    found = discover(paths, config)
-    program, summaries, reader, diagnostics = link(found, config, book, overlay=overlay, jobs=jobs, cache=cache, progress=progress)
-    if progress is not None:
-        progress("inspect", 0, 1)
+    config, book = options.config, options.book
+    found = discover(options.paths, config)
     deployment, deploy_diagnostics = _deployment(found)
+    sources = _surveyed(found, options)
+    by_path = {source.path: source for source in found.sources}
+    files = [(by_path[path], summary) for path, summary in sources.summaries.items()]
+    program = build_program(files, book, config.entry_points, environment=environment_of(deployment))
+    if options.progress is not None:
+        options.progress("inspect", 0, 1)
     versions = read_versions(found.root, found.manifests) if found.manifests else {}
-    context = Context(program, book, ConcreteFiles(reader), found, config, deployment, versions)
-    return Opened(context, summaries, (*found.diagnostics, *diagnostics, *deploy_diagnostics))
+    concrete = ConcreteFiles(_reader(Path(found.root), sources.contents))
+    context = Context(program, book, concrete, found, config, deployment, versions)
+    return LinkedProject(context, sources.summaries, (*found.diagnostics, *sources.diagnostics, *deploy_diagnostics))
 
 
-def inspected(opened: Opened) -> Analysis:
-    """Run every rule over an opened project."""
-    from statelint.checks.run import inspect  # noqa: PLC0415 - not for commands that only discover
+def check_project(linked: LinkedProject) -> Analysis:
+    """Run every check over a linked project."""
+    from statelint.checks.run import run_checks  # noqa: PLC0415 - not for commands that only discover
 
-    findings, evidence, diagnostics = inspect(opened.context)
-    program, found, summaries = opened.context.program, opened.context.discovery, opened.summaries
+    findings, evidence, diagnostics = run_checks(linked.context)
+    program, found, summaries = linked.context.program, linked.context.discovery, linked.summaries
     project = Project(
         root=found.root,
         frameworks=program.frameworks,
@@ -121,7 +137,7 @@ def inspected(opened: Opened) -> Analysis:
         project=project,
         findings=tuple(findings),
         evidence=tuple(evidence),
-        diagnostics=(*opened.diagnostics, *diagnostics),
+        diagnostics=(*linked.diagnostics, *diagnostics),
         directives={path: summary.directives for path, summary in summaries.items() if summary.directives},
         sources=found.sources,
         deploy_files=found.deploy_files,
@@ -129,37 +145,17 @@ def inspected(opened: Opened) -> Analysis:
     )
 
 
-def discover_only(paths: Sequence[Path], config: Config) -> Discovery:
-    """Return the files that a run would read."""
-    return discover(paths, config)
-
-
-def link(
-    found: Discovery,
-    config: Config,
-    book: Rulebook,
-    *,
-    overlay: Mapping[str, bytes] | None = None,
-    jobs: int | None = None,
-    cache: bool = True,
-    progress: Callable[[str, int, int], None] | None = None,
-) -> tuple[Program, dict[str, ModuleSummary], Callable[[str], bytes], list[Diagnostic]]:
-    """Read, survey and link the sources; files that cannot be read or parsed become diagnostics."""
-    contents, diagnostics = _read(found, overlay or {})
-    folder = Path(config.cache_dir) if Path(config.cache_dir).is_absolute() else Path(found.root) / config.cache_dir
-    summaries = survey_files(contents, cache_folder=folder if cache else None, jobs=jobs, progress=progress)
+def _surveyed(found: Discovery, options: RunOptions) -> _Sources:
+    """Read and survey the Python files; those that cannot be read or parsed become diagnostics."""
+    contents, diagnostics = _read(found, options.overlay)
+    folder = Path(found.root) / options.config.cache_dir  # an absolute one stays as it is
+    cache_folder = folder if options.cache else None
+    summaries = survey_files(contents, cache_folder=cache_folder, jobs=options.jobs, progress=options.progress)
     for path, summary in summaries.items():
         if summary.error:
             diagnostics.append(Diagnostic("error", path, summary.error_line, f"not analysed: {summary.error}"))
     diagnostics.sort(key=lambda diagnostic: (diagnostic.path, diagnostic.line or 0))
-    by_path = {source.path: source for source in found.sources}
-    program = build_program([(by_path[path], summary) for path, summary in summaries.items()], book, config.entry_points)
-    root = Path(found.root)
-
-    def reader(path: str) -> bytes:
-        return contents[path] if path in contents else (root / path).read_bytes()
-
-    return program, summaries, reader, diagnostics
+    return _Sources(contents, summaries, diagnostics)
 
 
 def _read(found: Discovery, overlay: Mapping[str, bytes]) -> tuple[dict[str, bytes], list[Diagnostic]]:
@@ -175,6 +171,15 @@ def _read(found: Discovery, overlay: Mapping[str, bytes]) -> tuple[dict[str, byt
         except OSError as error:
             diagnostics.append(Diagnostic("error", source.path, None, f"not read: {error.strerror or error}"))
     return contents, diagnostics
+
+
+def _reader(root: Path, contents: Mapping[str, bytes]) -> Callable[[str], bytes]:
+    """Return what gives a file's bytes: those that were surveyed, so that lines fit, else what lies on disk."""
+
+    def read(path: str) -> bytes:
+        return contents[path] if path in contents else (root / path).read_bytes()
+
+    return read
 
 
 def _deployment(found: Discovery) -> tuple[Deployment | None, list[Diagnostic]]:

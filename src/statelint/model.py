@@ -45,6 +45,16 @@ ANALYSIS_ITEM: Final = "analysis"
 """The item of SL00xx: findings about the analysis itself, outside the checklist."""
 
 
+class KnownVariable(msgspec.Struct, frozen=True):
+    """An environment variable that production sets."""
+
+    value: str | None
+    """None where no file tells it: a secret, or what is only known at run time."""
+    path: str
+    """The deployment file that sets it."""
+    line: int
+
+
 class Step(msgspec.Struct, frozen=True):
     """One step of the way from an entry point to the state."""
 

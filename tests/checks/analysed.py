@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from statelint.config import Config
-from statelint.engine import analyse
+from statelint.engine import RunOptions, analyse
 from statelint.rulebook.load import Rulebook, load_rulebook
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def analysed(folder: Path, source: dict[str, str] | str) -> Analysis:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
     (folder / ".git").mkdir(exist_ok=True)  # the project ends here
-    analysis = analyse([folder], Config(), _book(), cache=False, jobs=1)
+    analysis = analyse(RunOptions([folder], Config(), _book(), cache=False, jobs=1))
     assert not [diagnostic for diagnostic in analysis.diagnostics if "failed" in diagnostic.message]
     return analysis
 

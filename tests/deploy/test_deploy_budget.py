@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statelint.checks.deployment.inputs import several
 from statelint.config import Scaling
 from statelint.deploy.model import Deployment, Place, Process, between, fixed, unknown
 from statelint.sizing.budget import Budget, budget
@@ -244,19 +243,6 @@ def test_limits_come_from_the_database_of_the_files(read: Read) -> None:
     assert found is not None
     assert (found.verdict, found.high, found.available) == ("pass", 180, 290)
     assert (found.limit.path, found.limit.line) == ("compose.yaml", 5)
-
-
-def test_several() -> None:
-    assert several(Deployment(processes=(process(1, 1),))) is None
-    assert several(Deployment(processes=(process(1, unknown(FILE, "?")),))) is None
-    found = several(Deployment(processes=(process(4, 3), process(2, 1, name="admin"))))
-    assert found is not None
-    assert (found.value, found.text) == (12, "4 workers x 3 instances")
-    assert several(Deployment(processes=(process(4, 3, stage="development"), process(9, 9, kind="worker")))) is None
-    stated = several(Deployment(processes=(process(1, unknown(FILE, "?")),)), Scaling(instances=5))
-    assert stated is not None
-    assert stated.text == "5 instances"
-    assert several(Deployment(processes=(process(unknown(FILE, "cores", 3), 1),))) is not None
 
 
 def test_the_defaults_are_whole() -> None:

@@ -374,6 +374,13 @@ def test_prepared_statements_behind_a_pooler(
     assert [finding.confidence for finding in findings if finding.code == "SL0905"] == expected
 
 
+def test_a_pooler_that_is_perhaps_not_used_is_a_note(read: Read) -> None:
+    text = POOLED.format(image="edoburu/pgbouncer:latest", mode="transaction", more="", host="bouncer")
+    deployment, _ = read({"compose.yaml": text.replace("DATABASE_URL", "LOG_URL")})
+    findings, _ = reports(Situation(deployment=deployment, engines=(engine(prepares=True),)))
+    assert [(finding.severity, finding.confidence) for finding in findings if finding.code == "SL0905"] == [("note", "low")]
+
+
 def test_session_features_behind_a_pooler(read: Read) -> None:
     deployment, _ = read(
         {"compose.yaml": POOLED.format(image="edoburu/pgbouncer:1.24.0", mode="transaction", more="", host="bouncer:6432")}

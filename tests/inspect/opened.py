@@ -7,18 +7,17 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from statelint.config import Config
-from statelint.engine import inspected, open_project
-from statelint.inspect.environment import environment_of
+from statelint.engine import RunOptions, check_project, open_project
+from statelint.inspect.rows.decision import span_of_option
 from statelint.inspect.rows.patterns import shown
 from statelint.inspect.rows.selectors import decide_setting
-from statelint.inspect.spans import span_of_option
 from statelint.rulebook.load import load_rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from statelint.engine import Analysis, Opened
+    from statelint.engine import Analysis, LinkedProject
     from statelint.inspect.context import Context
     from statelint.rulebook.load import Rulebook
 
@@ -29,25 +28,23 @@ def book() -> Rulebook:
     return load_rulebook()
 
 
-def _write(folder: Path, files: Mapping[str, str]) -> Opened:
+def _write(folder: Path, files: Mapping[str, str]) -> LinkedProject:
     (folder / ".git").mkdir(exist_ok=True)  # the project ends here
     for name, text in files.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(dedent(text).removeprefix("\n"))
-    return open_project([folder], Config(), book(), cache=False, jobs=1)
+    return open_project(RunOptions([folder], Config(), book(), cache=False, jobs=1))
 
 
 def opened(folder: Path, files: Mapping[str, str]) -> Context:
     """Write the files and open them as a project, with the environment that its deployment files give."""
-    context = _write(folder, files).context
-    context.program.settings.given(environment_of(context.deployment))
-    return context
+    return _write(folder, files).context
 
 
 def analysed(folder: Path, files: Mapping[str, str]) -> Analysis:
     """Write the files and run every rule over them."""
-    analysis = inspected(_write(folder, files))
+    analysis = check_project(_write(folder, files))
     failed = [diagnostic for diagnostic in analysis.diagnostics if "failed" in diagnostic.message]
     assert not failed
     return analysis

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from statelint.discover.files import Part, SourceFile
+from statelint.model import KnownVariable
 from statelint.program.names.nodes import Class, External, Function, Instance, Made, Module, Query, StateBag, Super
 from statelint.program.program import Program, build_program
 from statelint.rulebook.load import Rulebook, load_rulebook
@@ -29,15 +30,25 @@ def book() -> Rulebook:
     return load_rulebook()
 
 
-def program(files: Mapping[str, str] | str, *, parts: Mapping[str, Part] | None = None, entry_points: Sequence[str] = ()) -> Program:
-    """Link files by path; a lone text is `app.py`. Every file is part of the application unless `parts` says otherwise."""
+def program(
+    files: Mapping[str, str] | str,
+    *,
+    parts: Mapping[str, Part] | None = None,
+    entry_points: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> Program:
+    """Link files by path; a lone text is `app.py`. Every file is part of the application unless `parts` says otherwise.
+
+    `environment` is what the deployment sets.
+    """
     given = {"app.py": files} if isinstance(files, str) else files
     linked = []
     for path in sorted(given):
         summary = survey(dedent(given[path]).encode())
         assert not summary.error, f"{path}: {summary.error}"
         linked.append((_source(path, (parts or {}).get(path, "app")), summary))
-    return build_program(linked, book(), entry_points)
+    known = {name: KnownVariable(value, "compose.yaml", 1) for name, value in (environment or {}).items()}
+    return build_program(linked, book(), entry_points, environment=known)
 
 
 def _source(path: str, part: Part) -> SourceFile:

@@ -554,3 +554,11 @@ def test_bases_are_asked_in_pythons_order() -> None:
         "class Right(Top):\n    def m(self): pass\nclass Both(Left, Right): pass\nx = Both().m\n"
     )
     assert stands_for(source, "x") == ["app:Right.m"]
+
+
+def test_the_names_of_a_library_are_told_apart_from_what_it_makes_and_from_the_project() -> None:
+    found = program("import redis\nfrom json import dumps as write\ndef own(): pass\neither = own or redis.Redis\nclient = redis.Redis()\n")
+    body = function(found, "app:")
+    expected = {"write": "json.dumps", "redis.Redis": "redis.Redis", "either": "redis.Redis", "client.get": "redis.Redis.get"}
+    for path in (*expected, "client", "own", "nothing"):
+        assert ",".join(found.resolver.library_names(body, path)) == expected.get(path, ""), path

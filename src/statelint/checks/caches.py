@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.checks.common.mutable_reads import Changing
-from statelint.inspect.context import Report, finding
-from statelint.inspect.rows.judge import hint_of
+from statelint.inspect.context import Report, finding, worded
+from statelint.inspect.rows.wording import hint_of
 from statelint.inspect.spans import line_span
-from statelint.program.names.nodes import External, Function
+from statelint.program.names.nodes import Function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
     path = target.module.path
     if drawn and store is not None:
         span = line_span(context, path, _decorator_line(candidate, context), f"keeps what {drawn} gave this process")
-        message = store.messages.get("memoizer", store.summary).replace("{symbol}", target.name)
+        message = worded(store, "memoizer", symbol=target.name)
         yield finding(
             store,
             span,
@@ -110,9 +110,9 @@ def _makes_tool(target: Function, context: Context) -> bool:
 def _draws(target: Function, context: Context) -> str:
     random = context.program.vocabulary.role("volatile-random")
     for site in target.summary.calls:
-        for entity in context.program.resolver.walk(target, site.call.func).entities:
-            if isinstance(entity, External) and random.calls(entity.name):
-                return entity.name
+        for name in context.program.resolver.library_names(target, site.call.func):
+            if random.calls(name):
+                return name
     return ""
 
 
@@ -120,13 +120,9 @@ def _changing(target: Function, changing: Changing, context: Context) -> str:
     """Return what the function reads that changes, followed through its calls."""
     clock = context.program.vocabulary.role("volatile-clock")
     for site in target.summary.calls:
-        for entity in context.program.resolver.walk(target, site.call.func).entities:
-            if (
-                isinstance(entity, External)
-                and clock.calls(entity.name)
-                and not entity.name.endswith(("monotonic", "perf_counter", "process_time"))
-            ):
-                return entity.name
+        for name in context.program.resolver.library_names(target, site.call.func):
+            if clock.calls(name) and not name.endswith(("monotonic", "perf_counter", "process_time")):
+                return name
     seen = {target}
     pending = [(target, 0)]
     while pending:

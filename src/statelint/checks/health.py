@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.inspect.context import Report, evidence, finding
+from statelint.inspect.arguments import written_path
+from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.rows.judge import RowJudge
 from statelint.inspect.spans import line_span
 from statelint.model import Evidence
@@ -90,8 +91,8 @@ def _missing(context: Context, rule: Rule, anchor: Anchor) -> Report:
     label = f"{count} route{'s' if count != 1 else ''}, none of them a health endpoint"
     span = line_span(context, anchor.path, anchor.line, label, anchor.column)
     spans = [line_span(context, route.module.path, route.line, reason) for route, reason in closed[:1]]
-    message = rule.messages.get("method", rule.summary) if closed else rule.summary
-    return finding(rule, span, symbol="health", message=message.replace("{symbol}", "the application"), spans=spans, scope="application")
+    message = worded(rule, "method" if closed else "", symbol="the application")
+    return finding(rule, span, symbol="health", message=message, spans=spans, scope="application")
 
 
 def _open(context: Context, anchor: Anchor) -> Report:
@@ -130,7 +131,7 @@ def _closed(route: RouteEntry) -> str:
     if route.verbs and not {"GET", "HEAD"}.intersection(route.verbs):
         return f"answers {', '.join(route.verbs)} only"
     for decorator in route.handler.summary.decorators if route.handler is not None else ():
-        path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
+        path = written_path(decorator)
         if _LOGIN.search(path.lower()):
             return "answers only after a login"
     return ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.mutable_reads import Changing
 from statelint.checks.common.naming import describe
-from statelint.inspect.context import Report, finding
+from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
 from statelint.model import Span, Step
 from statelint.program.names.nodes import Class, External, Function, Location, Made, Module
@@ -69,7 +69,7 @@ def _finding(rule: Rule, held: _Held, context: Context) -> Finding:
         rule,
         span,
         symbol=location.symbol,
-        message=rule.messages.get(case, rule.summary).replace("{symbol}", location.symbol),
+        message=worded(rule, case, symbol=location.symbol),
         confidence="low" if reach.is_guessed(held.holder) else "medium",
         route=context.route_steps(reach.route(held.holder), step),
         spans=[line_span(context, path, held.line, f"held by {held.holder.name} while it calls {held.work}")],
@@ -130,7 +130,7 @@ def _makes_lock(function: Function, expr: Expr, context: Context) -> bool:
     locks = context.program.vocabulary.role("lock")
     names = [e.name for e in context.program.resolver.value(function, expr).entities if isinstance(e, (Made, External))]
     if isinstance(expr, Call) and expr.args and isinstance(expr.args[0], Ref):  # `defaultdict(Lock)`
-        names += [e.name for e in context.program.resolver.walk(function, expr.args[0].path).entities if isinstance(e, External)]
+        names += context.program.resolver.library_names(function, expr.args[0].path)
     return any(name in locks and not name.endswith(_COUNTING) for name in names)
 
 
@@ -170,8 +170,8 @@ def _shared_work(function: Function, sites: list[CallSite], changing: Changing, 
 
 def _is_of_file(function: Function, context: Context) -> bool:
     """Whether a function opens a database that is a file: no other instance has it, and that is what is told."""
-    entities = (entity for site in function.summary.calls for entity in context.program.resolver.walk(function, site.call.func).entities)
-    return any(isinstance(entity, External) and entity.name.startswith(_FILES) for entity in entities)
+    names = context.program.resolver.library_names
+    return any(name.startswith(_FILES) for site in function.summary.calls for name in names(function, site.call.func))
 
 
 def _guarded_elsewhere(function: Function, context: Context) -> bool:
@@ -179,7 +179,7 @@ def _guarded_elsewhere(function: Function, context: Context) -> bool:
     vocabulary = context.program.vocabulary
     shared, guard_like = vocabulary.role("shared-lock"), vocabulary.pattern("shared-guard")
     for site in function.summary.calls:
-        names = [e.name for e in context.program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
+        names = context.program.resolver.library_names(function, site.call.func)
         if any(shared.calls(name) for name in (*names, site.call.func)) or guard_like.search(f"{site.call.func}("):
             return True
         if any(guard_like.search(describe(arg)) for arg in site.call.args):  # in the SQL itself

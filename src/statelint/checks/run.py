@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from statelint.checks.database.default_url import without_followed
 from statelint.checks.registry import CHECKS, FILTERS, REFINEMENTS
-from statelint.inspect.environment import environment_of
 from statelint.inspect.folding import fold
 from statelint.inspect.rows.judge import RowJudge
 from statelint.model import Diagnostic, Evidence, Finding
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from statelint.inspect.context import Context, Report
 
 
-def inspect(context: Context) -> tuple[list[Finding], list[Evidence], list[Diagnostic]]:
+def run_checks(context: Context) -> tuple[list[Finding], list[Evidence], list[Diagnostic]]:
     """Return findings and evidence in a fixed order, and what could not be judged."""
     findings: dict[tuple[str, str, int, int, str], Finding] = {}
     spoken: dict[Evidence, None] = {}
@@ -42,7 +41,6 @@ def inspect(context: Context) -> tuple[list[Finding], list[Evidence], list[Diagn
 
 
 def _sources(context: Context) -> Iterator[tuple[str, Iterator[Report]]]:
-    context.program.settings.given(environment_of(context.deployment))
     judge = RowJudge(context, REFINEMENTS, FILTERS)
     for rule in context.book.rules:
         yield rule.name, judge.run_rule(rule)

@@ -118,14 +118,14 @@ def _project(path: Path, settings: Settings, *, judged: bool) -> tuple[Deploymen
     from statelint.verdict.judge import judge  # noqa: PLC0415
 
     try:
-        opened = engine.open_project([path], settings.config, settings.book)
+        linked = engine.open_project(engine.RunOptions([path], settings.config, settings.book))
     except StatelintError as error:
         say("note", f"nothing is taken from {path}: {error}")
         return Deployment(), (), {}, str(path)
-    context = opened.context
+    context = linked.context
     verdicts: dict[str, str] = {}
     if judged:
-        result = judge(engine.inspected(opened), settings.config, settings.book, chosen=settings.selected, base=settings.base).result
+        result = judge(engine.check_project(linked), settings.config, settings.book, chosen=settings.selected, base=settings.base).result
         verdicts = {verdict.item: verdict.verdict for verdict in result.checklist}
     return context.deployment or Deployment(), engines(context), verdicts, context.discovery.root
 

@@ -17,7 +17,7 @@ from statelint.cli.say import say, say_error, wants_colour
 from statelint.configuration import Settings, load_settings
 from statelint.configuration.environment import misspelt, pairs
 from statelint.configuration.files import shown
-from statelint.discover import find_root
+from statelint.discover import discover, find_root
 from statelint.errors import StatelintError
 from statelint.files import write_whole
 from statelint.report import Context, render
@@ -76,7 +76,8 @@ class Target(msgspec.Struct, frozen=True):
     """What is analysed: paths, and content that stands for one of the files."""
 
     paths: tuple[Path, ...]
-    overlay: dict[str, bytes] | None = None
+    overlay: dict[str, bytes] = {}
+    """Contents by path below the root."""
     only: str | None = None
 
 
@@ -108,7 +109,7 @@ def run(request: Request) -> int:
     wanted = outputs(request.formats, request.files, settings.config.output_format)
     baseline = _baseline(request, settings)
     with progress(wanted=not (request.no_progress or request.quiet)) as tell:
-        analysis = engine.analyse(
+        options = engine.RunOptions(
             target.paths,
             settings.config,
             settings.book,
@@ -117,6 +118,7 @@ def run(request: Request) -> int:
             cache=not request.no_cache,
             progress=tell,
         )
+        analysis = engine.analyse(options)
     if target.only is not None and all(source.path != target.only for source in analysis.sources):
         say("warning", f"{target.only} is not among the files that are read, so nothing is said about it")
     judgement = judge(
@@ -193,7 +195,7 @@ def _options(request: Request) -> dict[str, Any]:
 
 def _show_files(target: Target, settings: Settings) -> None:
     """List what would be read, with the part that each file plays."""
-    found = engine.discover_only(target.paths, settings.config)
+    found = discover(target.paths, settings.config)
     rows = [(file.path, file.part) for file in found.sources] + [(file.path, file.kind) for file in found.deploy_files]
     width = max(len(path) for path, _ in rows)
     show("".join(f"{path:<{width}}  {part}\n" for path, part in rows))

@@ -88,7 +88,7 @@ def _seen(result: Result) -> str:
 
 def _look(root: Path) -> Judgement:
     settings = load_settings(root, isolated=True, environ=os.environ)
-    analysis = engine.analyse((root,), settings.config, settings.book)
+    analysis = engine.analyse(engine.RunOptions((root,), settings.config, settings.book))
     return judge(analysis, settings.config, settings.book, chosen=settings.selected)
 
 

@@ -19,7 +19,7 @@ from statelint.cli.say import say, wants_colour
 from statelint.configuration import Settings, load_settings
 from statelint.configuration.files import shown
 from statelint.discover import find_root
-from statelint.engine import Opened, inspected, open_project
+from statelint.engine import LinkedProject, RunOptions, check_project, open_project
 from statelint.trace.collect import Known, trace_of
 from statelint.trace.lookup import qualified, subjects_at, subjects_named
 from statelint.trace.text import render
@@ -70,9 +70,10 @@ def run(request: Request) -> int:
         book_cache=not request.no_cache,
     )
     with progress(wanted=not request.no_progress) as tell:
-        opened = open_project(where, settings.config, settings.book, jobs=request.jobs, cache=not request.no_cache, progress=tell)
-    subjects = _subjects(request.subject, place, opened)
-    known = _known(opened, settings, request.limit)
+        options = RunOptions(where, settings.config, settings.book, jobs=request.jobs, cache=not request.no_cache, progress=tell)
+        linked = open_project(options)
+    subjects = _subjects(request.subject, place, linked)
+    known = _known(linked, settings, request.limit)
     traces = [trace_of(subject, known) for subject in subjects[:_MOST_SUBJECTS]]
     _show(traces, request)
     _name_the_rest(subjects[_MOST_SUBJECTS:])
@@ -84,23 +85,23 @@ def _project_of(file: str) -> Path:
     return Path(find_root([os.path.realpath(file)]))
 
 
-def _subjects(name: str, place: re.Match[str] | None, opened: Opened) -> list[Subject]:
+def _subjects(name: str, place: re.Match[str] | None, linked: LinkedProject) -> list[Subject]:
     if place is None:
-        return subjects_named(name, opened.context.program)
-    return subjects_at(_from_root(place[1], opened), int(place[2]), opened.context.program)
+        return subjects_named(name, linked.context.program)
+    return subjects_at(_from_root(place[1], linked), int(place[2]), linked.context.program)
 
 
-def _from_root(path: str, opened: Opened) -> str:
+def _from_root(path: str, linked: LinkedProject) -> str:
     """Return a path as the analysis writes it; one that is given from the root already stays as it is."""
-    root, real = Path(opened.context.discovery.root), Path(os.path.realpath(path))
+    root, real = Path(linked.context.discovery.root), Path(os.path.realpath(path))
     return real.relative_to(root).as_posix() if real.exists() and real.is_relative_to(root) else Path(path).as_posix()
 
 
-def _known(opened: Opened, settings: Settings, limit: int) -> Known:
+def _known(linked: LinkedProject, settings: Settings, limit: int) -> Known:
     """Run every rule, and find out what becomes of each finding."""
     config = settings.config
     baseline = read_baseline(Path(config.baseline), shown(Path(config.baseline))) if config.baseline else ()
-    judged = judge(inspected(opened), config, settings.book, baseline, chosen=settings.selected, base=settings.base)
+    judged = judge(check_project(linked), config, settings.book, baseline, chosen=settings.selected, base=settings.base)
     standings: tuple[tuple[str, Sequence[Finding]], ...] = (
         ("reported", judged.result.findings),
         ("silenced", judged.suppressed),
@@ -108,8 +109,8 @@ def _known(opened: Opened, settings: Settings, limit: int) -> Known:
         ("in the baseline", judged.baselined),
     )
     findings = tuple((finding, standing) for standing, members in standings for finding in members)
-    judgements = {judgement.cell.location: judgement for judgement in judge_cells(opened.context)}
-    return Known(opened.context, judgements, findings, limit)
+    judgements = {judgement.cell.location: judgement for judgement in judge_cells(linked.context)}
+    return Known(linked.context, judgements, findings, limit)
 
 
 def _show(traces: Sequence[Trace], request: Request) -> None:

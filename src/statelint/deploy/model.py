@@ -11,9 +11,10 @@ from typing import Final, Literal
 
 import msgspec
 
+from statelint.discover.files import Stage
+
 ProcessKind = Literal["web", "worker", "beat", "scheduler", "release", "other", "unknown"]
 ProbeKind = Literal["liveness", "readiness", "startup", "healthcheck"]
-Stage = Literal["production", "development"]
 VolumeKind = Literal["emptyDir", "pvc-rwo", "pvc-rwop", "pvc-rwx", "pvc", "named", "bind", "host", "anonymous", "tmpfs", "disk", "shared"]
 
 LOCAL_VOLUMES: Final[frozenset[str]] = frozenset({"emptyDir", "pvc-rwo", "pvc-rwop", "named", "bind", "host", "anonymous", "tmpfs", "disk"})
@@ -47,6 +48,11 @@ class Factor(msgspec.Struct, frozen=True):
     """How the file says it (`replicas: 3`, `gunicorn -w 4`), or why nobody knows."""
     column: int = 1
     end_column: int = 1
+
+    @property
+    def most(self) -> int:
+        """The number that is surely reached: the maximum where it is known, else the minimum."""
+        return self.max if self.max is not None else self.min or 1
 
 
 class EnvValue(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from statelint.deploy.model import Stage
+    from statelint.discover.files import Stage
 
 
 _NAMES: Final = {

@@ -9,6 +9,8 @@ import msgspec
 from statelint.model import Diagnostic
 
 Part = Literal["app", "settings", "command", "job", "test", "migration", "script"]
+Stage = Literal["production", "development"]
+"""What a deployment file describes."""
 
 
 class SourceFile(msgspec.Struct, frozen=True):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final, Literal, TypeVar, cast
 
+from statelint.inspect.uses import UseIndex
 from statelint.model import Evidence, Finding, Span, Step
 from statelint.program.calls.callgraph import is_main_guarded
 from statelint.program.evaluation.settings import development_arm
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from statelint.discover.files import Discovery
     from statelint.discover.versions import Pinned
     from statelint.inspect.concrete import ConcreteFiles
-    from statelint.inspect.rows.uses import UseIndex
     from statelint.model import Confidence, EvidenceKind, Severity
     from statelint.program.names.nodes import Function
     from statelint.program.program import Program
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from statelint.rulebook.schema import Rule
 
 Report = Finding | Evidence
+Activity = Literal["serving", "startup", "worker", "command", "out", "unreached"]
+"""When code runs. `out`: in tests, scripts and `__main__`, which no deployment runs. `unreached`: nothing leads there."""
+Made = TypeVar("Made")
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -40,13 +45,14 @@ class Context:
     config: Config
     deployment: Deployment | None = None
     versions: Mapping[str, Pinned] = field(default_factory=dict)
-    _known: dict[object, Any] = field(default_factory=dict)
+    _made: dict[Callable[[Context], object], object] = field(default_factory=dict, repr=False)
+    _activities: dict[tuple[Function, tuple[int, ...]], Activity] = field(default_factory=dict, repr=False)
 
-    def once(self, make: Callable[[Context], Any]) -> Any:
-        """Return what a function makes of this context, made once."""
-        if make not in self._known:
-            self._known[make] = make(self)
-        return self._known[make]
+    def once(self, make: Callable[[Context], Made]) -> Made:
+        """Return what a function or class makes of this context: made when it is first asked for, and shared from then on."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("Made", self._made[make])
 
     @cached_property
     def rules_by_code(self) -> dict[str, Rule]:
@@ -56,33 +62,27 @@ class Context:
     @cached_property
     def uses(self) -> UseIndex:
         """Every use of a library name that some row speaks of."""
-        from statelint.inspect.rows.uses import UseIndex  # noqa: PLC0415 - it reads this module
-
-        return UseIndex(self)
+        return UseIndex(self.program, self.concrete, self.book)
 
     @cached_property
     def has_entry_points(self) -> bool:
         """Whether any request handler was found: without one, reachability says nothing."""
         return any(point.role in ("request", "websocket") for point in self.program.entry_points.points)
 
-    def context_of(self, function: Function, guards: tuple[int, ...] = ()) -> str:
-        """Tell when code runs: `serving`, `startup`, `worker`, `command`, `out` (tests, scripts, `__main__`) or `unreached`."""
+    def context_of(self, function: Function, guards: tuple[int, ...] = ()) -> Activity:
+        """Tell when code runs; of several activities the first in the order of `Activity`."""
         key = (function, guards)
-        if key not in self._known:
-            self._known[key] = self._context_of(function, guards)
-        found: str = self._known[key]
-        return found
+        known = self._activities.get(key)
+        if known is None:
+            known = self._activities[key] = self._activity(function, guards)
+        return known
 
-    def _context_of(self, function: Function, guards: tuple[int, ...]) -> str:
+    def _activity(self, function: Function, guards: tuple[int, ...]) -> Activity:
         if function.module.part in ("test", "migration", "script", "command"):
             return "out"
         if is_main_guarded(function, guards) or development_arm(function.summary.guards[index] for index in guards):
             return "out"
-        reach = self.program.reach
-        for name in ("serving", "startup", "worker", "command"):
-            if function in reach[name]:
-                return name
-        return "unreached"
+        return next((activity for activity, reach in self.program.reach.items() if function in reach), "unreached")
 
     def route_steps(self, route: Route | None, last: Step | None = None) -> tuple[Step, ...]:
         """Write a route as steps that a person can follow: `POST /jobs -> create`, `JobStore.put`, `writes self._jobs`."""
@@ -135,6 +135,16 @@ def finding(
         scope=scope,
         api=api,
     )
+
+
+def worded(rule: Rule, case: str, **values: object) -> str:
+    """Return a rule's message for a case, or its summary where it has none, with `{name}` filled in for each value."""
+    return filled(rule.messages.get(case, rule.summary), **values)
+
+
+def filled(text: str, **values: object) -> str:
+    """Fill `{name}` in for each value; other braces stay as they are."""
+    return _PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), text)
 
 
 def evidence(item: str, kind: EvidenceKind, path: str, line: int, text: str) -> Evidence:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.inspect.concrete import call_span, key_span
+from statelint.inspect.concrete import call_span
 from statelint.model import Span
 from statelint.program.names.nodes import Class, Function
 
 if TYPE_CHECKING:
     from statelint.inspect.context import Context
-    from statelint.inspect.rows.decision import Decided
-    from statelint.inspect.rows.uses import Use
+    from statelint.inspect.uses import Use
     from statelint.survey.summary import Call
 
 
@@ -36,12 +35,6 @@ def span_of_call(function: Function, call: Call, context: Context, label: str) -
     if call.end_line == call.line:
         return Span(path, call.line, call.column, call.end_line, call.end_column, label)
     return call_span(context.concrete, path, call.line, call.column, label) or line_span(context, path, call.line, label, call.column)
-
-
-def span_of_option(option: Decided, context: Context, label: str) -> Span:
-    """Return the span of the setting or argument that decides: of the nested key where there is one."""
-    found = key_span(context.concrete, option.path, option.line, option.keys, label) if option.keys else None
-    return found or line_span(context, option.path, option.line, label)
 
 
 def line_span(context: Context, path: str, line: int, label: str, column: int = 0) -> Span:

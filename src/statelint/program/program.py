@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from statelint.program.calls.callgraph import CallGraph, CallGraphBuilder, functions_of
 from statelint.program.calls.linking import link_flows
@@ -26,9 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from statelint.discover.files import SourceFile
+    from statelint.model import KnownVariable
     from statelint.program.names.nodes import Class, Function, Module
     from statelint.rulebook.load import Rulebook
     from statelint.survey.summary import ModuleSummary
+
+_NO_VARIABLES: Final[Mapping[str, KnownVariable]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -91,8 +95,14 @@ class Program:
         return tuple(sorted({known[name].name for name in self.imported_packages if name in known and known[name].web}))
 
 
-def build_program(files: Iterable[tuple[SourceFile, ModuleSummary]], book: Rulebook, entry_points: Sequence[str] = ()) -> Program:
-    """Link the summaries of a project."""
+def build_program(
+    files: Iterable[tuple[SourceFile, ModuleSummary]],
+    book: Rulebook,
+    entry_points: Sequence[str] = (),
+    *,
+    environment: Mapping[str, KnownVariable] = _NO_VARIABLES,
+) -> Program:
+    """Link the summaries of a project; `environment` is what the deployment sets."""
     files = list(files)
     vocabulary = Vocabulary(book)
     copies = {source.module: package for source, summary in files if (package := _vendored(source, summary, vocabulary))}
@@ -111,7 +121,7 @@ def build_program(files: Iterable[tuple[SourceFile, ModuleSummary]], book: Ruleb
     live = [function for function in functions if function.module.part != "test"]  # what tests call says nothing of production
     link_flows(live, classes, resolver, flows)
     graph = CallGraphBuilder(live, resolver, vocabulary).build()
-    settings = Settings(modules, resolver, graph, classes)
+    settings = Settings(modules, resolver, graph, classes, environment)
     points = EntryPointFinder(resolver, vocabulary, graph, functions).find(classes, settings, entry_points)
     started = (*points.points, *_uncalled_factories(graph, vocabulary), *_launchers(graph, vocabulary))
     lifetimes = Lifetimes(resolver, vocabulary, points)

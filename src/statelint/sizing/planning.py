@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from statelint.checks.deployment.inputs import most
 from statelint.deploy.model import Place
 from statelint.sizing.budget import Budget, budget, limits
 from statelint.sizing.engines import counts
@@ -68,7 +67,7 @@ def refuse_odd(given: Given) -> None:
 def main_process(deployment: Deployment) -> Process | None:
     """Return the web process that runs the most processes where that is known, production before development."""
     web = [process for process in deployment.processes if process.kind == "web"]
-    web.sort(key=lambda process: (process.stage != "production", -most(process.instances) * most(process.workers)))
+    web.sort(key=lambda process: (process.stage != "production", -process.instances.most * process.workers.most))
     return web[0] if web else None
 
 

@@ -11,7 +11,7 @@ from statelint.model import Step
 from statelint.program.calls.callgraph import is_main_guarded
 from statelint.program.names.accesses import reads_in, writes_in
 from statelint.program.names.containers import FILLABLE, Containers
-from statelint.program.names.nodes import Class, External, Function, Instance, Location, Module
+from statelint.program.names.nodes import Class, Function, Instance, Location, Module
 from statelint.program.reachability.reach import Route, routes_to
 from statelint.program.settings.stages import development_arm
 from statelint.trace.model import Call, CellTrace, ClassTrace, FunctionTrace, Told, Trace, Use, Way, Ways
@@ -320,7 +320,7 @@ def _calls(edges: Iterable[tuple[Edge, Function]]) -> tuple[Call, ...]:
 
 def _library_calls(function: Function, known: Known) -> Iterator[Step]:
     for site in function.summary.calls:
-        names = [e.name for e in known.context.program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
+        names = known.context.program.resolver.library_names(function, site.call.func)
         if names and not all("." not in name for name in names):
             yield _step(function, site.call.line, names[0])
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.checks.common.feature_switches import switch_of
 from statelint.checks.common.naming import describe
-from statelint.program.names.nodes import External
 from statelint.survey.summary import Const
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ def own_claim(function: Function, context: Context) -> str:
 def _claims(function: Function, site: CallSite, context: Context) -> str:
     func = site.call.func
     shared = context.program.vocabulary.role("shared-lock")
-    names = [entity.name for entity in context.program.resolver.walk(function, func).entities if isinstance(entity, External)]
+    names = context.program.resolver.library_names(function, func)
     if any(shared.calls(name) for name in (*names, func) if "." in name) or _CLAIM.search(func):
         return func
     if "." in func and func.rpartition(".")[2] in _TAKEN:

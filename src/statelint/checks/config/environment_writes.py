@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.inspect.context import Report, finding
+from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
 from statelint.model import Step
-from statelint.program.names.nodes import External
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Const, Display, Expr, Template
 
@@ -39,7 +38,7 @@ def check(context: Context) -> Iterator[Report]:
             rule,
             line_span(context, path, line, "holds for this process, whoever it serves", column),
             symbol=name or "os.environ",
-            message=rule.messages["variable" if name else "environment"].replace("{symbol}", name or "os.environ"),
+            message=worded(rule, "variable" if name else "environment", symbol=name or "os.environ"),
             confidence="low" if reach.is_guessed(function) else "medium",
             route=context.route_steps(reach.route(function), Step(path, line, f"sets {name or 'variables'} in os.environ")),
             scope=function.name,
@@ -55,14 +54,12 @@ def _set_by(function: Function, context: Context) -> Iterator[tuple[str, int, in
     for site in function.summary.calls:
         if site.call.func.rpartition(".")[2] not in ("update", "putenv", "setdefault") or not any(map(_varies, site.call.args)):
             continue
-        entities = context.program.resolver.walk(function, site.call.func).entities
-        if any(isinstance(entity, External) and entity.name in _CALLS for entity in entities):
+        if any(name in _CALLS for name in context.program.resolver.library_names(function, site.call.func)):
             yield _text(next(iter(site.call.args), None)), site.call.line, site.call.column
 
 
 def _is_environ(function: Function, path: str, context: Context) -> bool:
-    entities = context.program.resolver.walk(function, path).entities
-    return any(isinstance(entity, External) and entity.name == _ENVIRON for entity in entities)
+    return _ENVIRON in context.program.resolver.library_names(function, path)
 
 
 def _is_undone(function: Function, context: Context) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.inspect.context import Report, finding
+from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
-from statelint.program.names.nodes import Class, External, Function
+from statelint.program.names.nodes import Class, Function
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
 
@@ -69,7 +69,7 @@ def check(context: Context) -> Iterator[Report]:
                     rule,
                     line_span(context, *place, "different on every instance"),
                     symbol=named.name.rpartition(".")[2],
-                    message=rule.messages.get(case, rule.summary).replace("{name}", named.name),
+                    message=worded(rule, case, name=named.name),
                     confidence="low" if reach.is_guessed(function) else "medium",
                     route=context.route_steps(reach.route(function)),
                     scope=function.name,
@@ -126,13 +126,13 @@ class _Finder:
         return self._own.search(named.text) is not None or self._own_name.search(named.names) is not None
 
     def _is_shared(self, function: Function, site: CallSite) -> bool:
-        names = [e.name for e in self._program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
+        names = self._program.resolver.library_names(function, site.call.func)
         roles = (self._program.vocabulary.role("shared-store"), self._program.vocabulary.role("object-storage"))
         return any(name in role for name in names for role in roles)
 
     def _is_client(self, function: Function, site: CallSite) -> bool:
-        names = [e.name for e in self._program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
-        return any(self._program.vocabulary.role("volatile-http").calls(name) for name in names)
+        asks = self._program.vocabulary.role("volatile-http").calls
+        return any(map(asks, self._program.resolver.library_names(function, site.call.func)))
 
     def _columns(self, function: Function, site: CallSite, method: str) -> Iterator[_Named]:
         """Yield the machine's names in the columns of rows that a call stores."""
@@ -185,12 +185,12 @@ class _Finder:
         return next((named for named in found if named is not None), None)
 
     def _called(self, function: Function, call: Call, line: int, depth: int) -> _Named | None:
-        for entity in self._program.resolver.walk(function, call.func).entities:
-            if isinstance(entity, External) and entity.name in self._identity:
-                return _Named(entity.name, call.line or line)
-            if isinstance(entity, External) and entity.name in _RESOLVES:
+        for name in self._program.resolver.library_names(function, call.func):
+            if name in self._identity:
+                return _Named(name, call.line or line)
+            if name in _RESOLVES:
                 return self._first(function, call.args, line, depth)
-            if isinstance(entity, External) and self._environment.calls(entity.name):
+            if self._environment.calls(name):
                 asked = call.args[0].value if call.args and isinstance(call.args[0], Const) else None
                 return _Named(str(asked), call.line or line) if asked in self._variables else None
         if call.func.rpartition(".")[2] not in _CASTS:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.naming import describe, words
-from statelint.inspect.rows.uses import argument
+from statelint.inspect.arguments import argument, written_path
 from statelint.program.names.nodes import Class, Module
 from statelint.survey.summary import Binding, Call, Const, Either, Expr, Ref, Write
 
@@ -136,7 +136,7 @@ def _remembered(function: Function, names: SecretNames) -> Iterator[Sink]:
 
 
 def _keeps(decorator: Expr) -> bool:
-    path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
+    path = written_path(decorator)
     return path.rpartition(".")[2] in ("cached_property", "reify", "lru_cache", "cache", "cached")
 
 

@@ -8,7 +8,7 @@ from statelint.checks.common.feature_switches import switch_of
 from statelint.checks.common.mutable_reads import Changing
 from statelint.checks.config.secret_sinks import Sink, sinks, writes_file
 from statelint.checks.config.secret_sources import Draw, RandomSources
-from statelint.inspect.context import Report, finding
+from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
 from statelint.program.evaluation.settings import development_arm
 from statelint.survey.summary import Either, Expr, Ref
@@ -32,7 +32,7 @@ def check(context: Context) -> Iterator[Report]:
     local = context.book.rule("secret-in-local-file")
     if rule is None or local is None:
         return
-    chosen: _Chosen = context.once(_chosen)
+    chosen = context.once(_chosen)
     reported: set[tuple[str, int]] = set()
     for sink, draw in chosen.values():
         stored = sink.file or writes_file(draw.function)
@@ -108,12 +108,12 @@ def _finding(rule: Rule, sink: Sink, source: str, context: Context) -> Report:
     span = line_span(context, sink.function.module.path, sink.line, f"drawn from {source} by each process", sink.column)
     variable = _variable(sink.value, context, sink.function) or switch_of((sink.function,), sink.guards, context).variable
     notes = [f"{variable} replaces it where it is set on every instance"] if variable else []
-    message = rule.messages.get("fallback" if variable and not stored else "drawn", rule.summary)
+    case = "fallback" if variable and not stored else "drawn"
     return finding(
         rule,
         span,
         symbol=sink.symbol,
-        message=message.replace("{symbol}", sink.symbol).replace("{value}", source),
+        message=worded(rule, case, symbol=sink.symbol, value=source),
         confidence="medium" if variable or stored else "high",
         notes=notes,
         scope=sink.function.name,
@@ -137,7 +137,7 @@ def stands_alone(candidate: Candidate, context: Context) -> bool:
         return True
     if drawer.module is use.function.module and value.line == use.line:
         return True
-    chosen: _Chosen = context.once(_chosen)
+    chosen = context.once(_chosen)
     if drawer is not use.function and Changing(context.program).reads_shared(drawer):
         return False
     if any((sink.function.module, sink.line) == (use.function.module, use.line) for sink, _ in chosen.values()):

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.naming import describe
 from statelint.checks.database.engines import engine_url, memoized
-from statelint.inspect.context import Report, evidence, finding
-from statelint.inspect.rows.judge import hint_of
+from statelint.inspect.context import Report, evidence, filled, finding
+from statelint.inspect.rows.wording import hint_of
 from statelint.inspect.spans import definition_lines, span_of_use, symbol_of
 from statelint.model import Step
 from statelint.program.evaluation.evaluator import UNKNOWN_VALUE
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from statelint.checks.database.resource_release import Fate, Terms
     from statelint.inspect.context import Context
-    from statelint.inspect.rows.uses import Use
+    from statelint.inspect.uses import Use
     from statelint.rulebook.schema import Api, Rule
     from statelint.survey.summary import Call
 
@@ -72,7 +72,7 @@ def _runs_in_requests(use: Use, context: Context) -> bool:
 
 def _finding(rule: Rule, row: Api, use: Use, leak: _Leak, context: Context) -> Report:
     symbol = symbol_of(use)
-    clause = rule.messages.get(leak.case, row.message).replace("{symbol}", symbol)
+    clause = filled(rule.messages.get(leak.case, row.message), symbol=symbol)
     reach = context.program.reach["serving"]
     route = context.route_steps(reach.route(leak.where))
     return finding(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.inspect.context import Report, finding
+from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
 from statelint.program.settings.stages import development_arm, stage_of_class
 from statelint.survey.summary import Call, Const, Display, Either, Template
@@ -47,7 +47,7 @@ def check(context: Context) -> Iterator[Report]:
                 rule,
                 line_span(context, path, default.line, LABEL),
                 symbol=default.name,
-                message=rule.messages["default"].replace("{symbol}", default.name),
+                message=worded(rule, "default", symbol=default.name),
                 severity="warning",
                 confidence="medium",
                 scope="settings",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from statelint.program.names.nodes import External
+from statelint.inspect.arguments import written_path
 from statelint.survey.summary import Call, Either, Ref, Template
 
 if TYPE_CHECKING:
@@ -79,10 +79,9 @@ def memoized(function: Function, context: Context) -> bool:
     """Whether a decorator keeps what a function returns."""
     memoizer = context.program.vocabulary.role("memoizer")
     for decorator in function.summary.decorators:
-        path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
-        for entity in context.program.resolver.walk(function.parent or function, path).entities if path else ():
-            if isinstance(entity, External) and entity.name in memoizer:
-                return True
+        path = written_path(decorator)
+        if path and any(name in memoizer for name in context.program.resolver.library_names(function.parent or function, path)):
+            return True
     return False
 
 
@@ -96,7 +95,7 @@ def engine_url(function: Function, expr: Expr, context: Context) -> str:
     for scope, value in made[:4]:
         if not isinstance(value, Call) or not value.args:
             continue
-        names = [e.name for e in program.resolver.walk(scope, value.func).entities if isinstance(e, External)]
+        names = program.resolver.library_names(scope, value.func)
         if any(name.rpartition(".")[2] in ("create_engine", "create_async_engine") for name in names):
             for found in program.evaluator.values(scope, value.args[0]):
                 if found.kind in ("const", "head") and isinstance(found.const, str):

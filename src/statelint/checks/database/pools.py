@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.model import Factor, Place, fixed, unknown
+from statelint.inspect.arguments import argument
 from statelint.inspect.concrete import key_span
-from statelint.inspect.rows.uses import argument
 from statelint.program.evaluation.settings import development_arm
 from statelint.sizing.engines import UNLIMITED, DriverDefault, Engine, driver_defaults
 from statelint.survey.summary import Call, Const, Display

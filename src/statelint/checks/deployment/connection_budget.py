@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.checks.deployment.inputs import factor_span, report
+from statelint.checks.deployment.inputs import factor_span, span
+from statelint.inspect.context import finding, worded
 from statelint.model import Evidence
 from statelint.sizing.budget import SURGE, budget
 from statelint.sizing.engines import UNLIMITED, counts
@@ -59,16 +60,16 @@ def _over(situation: Situation, result: Budget, rule: Rule) -> Finding:
     total = f"at least {result.low}" if result.high is None else str(result.high)
     one_at_a_time = _one_at_a_time(situation, result)
     each = worst.each.value if worst.each.value is not None and worst.each.value != UNLIMITED else worst.each.max
-    return report(
+    label = "no limit in any process" if unlimited or each is None else f"{each} connections in every process"
+    return finding(
         rule,
-        engine.place,
+        span(engine.place, label),
         symbol=worst.engine,
-        case=case,
-        values={"total": total, "available": result.available, "arithmetic": result.text},
-        label="no limit in any process" if unlimited or each is None else f"{each} connections in every process",
+        message=worded(rule, case, symbol=worst.engine, total=total, available=result.available, arithmetic=result.text),
         confidence=_confidence(result, one_at_a_time=one_at_a_time),
         spans=_spans(result, engine.place),
         notes=tuple(_notes(result, one_at_a_time=one_at_a_time)),
+        scope="deployment",
     )
 
 

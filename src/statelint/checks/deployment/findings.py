@@ -9,9 +9,10 @@ import posixpath
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.deployment.connection_budget import budget_findings
-from statelint.checks.deployment.inputs import factor_span, most, report, span
+from statelint.checks.deployment.inputs import factor_span, span
 from statelint.checks.deployment.probes import liveness_on_database, missing_probes, probes_without_route
 from statelint.deploy.model import LOCAL_VOLUMES, ONE_HOST_VOLUMES, Factor
+from statelint.inspect.context import finding, worded
 from statelint.model import Evidence, Span
 from statelint.sizing.engines import counts
 from statelint.sizing.poolers import in_front, supports_prepared
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from statelint.deploy.model import Process, Volume
     from statelint.model import Finding
     from statelint.rulebook.schema import Rule
+    from statelint.sizing.engines import Engine
+    from statelint.sizing.poolers import InFront
 
 _SCRATCH: Final = ("/tmp", "/var/tmp", "/run", "/var/run", "/dev/shm", "/var/cache", "/var/log")  # noqa: S108 - compared, never opened
 _KINDS: Final = {
@@ -56,16 +59,23 @@ def embedded_beat(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[F
             continue
         beside = _beside_web(situation, process)
         count = situation.count(beside) if beside is not None else process.instances
-        copies = most(count)
-        values = {"process": process.name, "instances": copies, "web": beside.name if beside is not None else ""}
-        said = factor_span(count)
-        spans = (said,) if said is not None else ()
+        copies = count.most
         if copies > 1:
             case = "beside-web" if beside is not None else "several" if process.embedded_beat else "scheduler"
-            yield report(rule, process.place, symbol=process.name, case=case, values=values, label="runs the schedule", spans=spans)
         elif beside is not None or (process.embedded_beat and count.value is None):
             case = "beside-web-once" if beside is not None else "unknown"
-            yield report(rule, process.place, symbol=process.name, case=case, values=values, label="runs the schedule", severity="warning")
+        else:
+            continue
+        said = factor_span(count) if copies > 1 else None
+        yield finding(
+            rule,
+            span(process.place, "runs the schedule"),
+            symbol=process.name,
+            message=worded(rule, case, process=process.name, instances=copies, web=beside.name if beside is not None else ""),
+            severity=None if copies > 1 else "warning",
+            spans=(said,) if said is not None else (),
+            scope="deployment",
+        )
 
 
 def _beside_web(situation: Situation, process: Process) -> Process | None:
@@ -91,20 +101,20 @@ def scheduler_evidence(situation: Situation) -> Iterator[Evidence]:
             yield Evidence("jobs", "pass", place.path, place.line, f"{process.name} keeps its schedule under a lock")
         elif process.instances.value == 1:
             yield Evidence("jobs", "pass", place.path, place.line, f"{process.name} is a process of its own with one instance")
-        elif most(process.instances) < 2:
+        elif process.instances.most < 2:
             yield Evidence("jobs", "pass", place.path, place.line, f"{process.name} is a process of its own")
 
 
 def sticky_sessions(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
     """Report what sends a client to the same instance again: it is only needed where an instance remembers clients."""
+    rule = rules["SL0105"]
     for affinity in situation.deployment.affinities if situation.has_web else ():
-        yield report(
-            rules["SL0105"],
-            affinity.place,
+        yield finding(
+            rule,
+            span(affinity.place, "clients are bound to an instance"),
             symbol=affinity.text.partition(":")[0].partition("=")[0].strip(),
-            case="sticky",
-            values={"setting": affinity.text},
-            label="clients are bound to an instance",
+            message=worded(rule, "sticky", setting=affinity.text),
+            scope="deployment",
         )
 
 
@@ -126,18 +136,18 @@ def local_volumes(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[F
 
 def _local(situation: Situation, process: Process, volume: Volume, write: LocalWrite, rule: Rule) -> Finding:
     count = situation.count(process)
-    copies = most(count)
+    copies = count.most
     one_host = volume.kind in ONE_HOST_VOLUMES
-    return report(
+    kind, case = _KINDS[volume.kind], "several" if copies > 1 else "once"
+    return finding(
         rule,
-        volume.place,
+        span(volume.place, kind),
         symbol=volume.mount,
-        case="several" if copies > 1 else "once",
-        values={"process": process.name, "kind": _KINDS[volume.kind], "instances": copies},
-        label=_KINDS[volume.kind],
+        message=worded(rule, case, symbol=volume.mount, process=process.name, kind=kind, instances=copies),
         severity="error" if copies > 1 and not one_host else "warning",
         confidence="medium" if one_host else "high",
         spans=(Span(write.path_file, write.line, 1, write.line, 1, "written here"),),
+        scope="deployment",
     )
 
 
@@ -165,51 +175,48 @@ def prepared_statements(situation: Situation, rules: Mapping[str, Rule]) -> Iter
     targets = dict.fromkeys(process.target for process in web) or {"": None}
     seen: set[tuple[str, int, str]] = set()
     for target in targets:
-        pooler = in_front(situation.deployment, target, [process for process in web if process.target == target], engines)
-        if pooler is None or not engines:
+        front = in_front(situation.deployment, target, [process for process in web if process.target == target], engines)
+        if front is None or not engines:
             continue
-        where = span(pooler.place, "through this pooler" if pooler.certain else "a pooler among the services")
-        if pooler.transaction is None:
+        if front.transaction is None:
             text = "a pooler is in front of the database; no file says whether it pools sessions or transactions"
-            yield Evidence("database", "unknown", pooler.place.path, pooler.place.line, text)
+            yield Evidence("database", "unknown", front.place.path, front.place.line, text)
             continue
-        supported = supports_prepared(pooler.pooler)
-        for engine in engines if pooler.transaction else ():
+        for engine in engines if front.transaction else ():
             key = (engine.place.path, engine.place.line, engine.name)
-            if key in seen:
-                continue
-            seen.add(key)
-            if engine.prepares and not supported:
-                yield report(
-                    rules["SL0905"],
-                    engine.place,
-                    symbol=engine.name,
-                    case="asyncpg"
-                    if "asyncpg" in (engine.driver, engine.kind)
-                    else "psycopg"
-                    if "psycopg" in (engine.driver, engine.kind)
-                    else "prepared",
-                    values={"pooler": pooler.pooler.name},
-                    label="prepares statements on the server",
-                    confidence="high" if supported is False and pooler.certain else "medium" if pooler.certain else "low",
-                    spans=(where,),
-                    notes=()
-                    if supported is False
-                    else ("PgBouncer 1.24 and later keep prepared statements apart unless max_prepared_statements is 0.",),
-                )
-            for feature in engine.session_features:
-                yield report(
-                    rules["SL0905"],
-                    engine.place,
-                    symbol=engine.name,
-                    case="session",
-                    values={"pooler": pooler.pooler.name},
-                    label="needs the same connection again",
-                    spans=(
-                        Span(feature.path, feature.line, 1, feature.line, 1, feature.text if isinstance(feature, Factor) else "here"),
-                        where,
-                    ),
-                )
+            if key not in seen:
+                seen.add(key)
+                yield from _behind(front, engine, rules["SL0905"])
+
+
+def _behind(front: InFront, engine: Engine, rule: Rule) -> Iterator[Finding]:
+    """Report what an engine keeps in its session, which a pooler of transactions takes away."""
+    where = span(front.place, "through this pooler" if front.certain else "a pooler among the services")
+    supported = supports_prepared(front.pooler)
+    if engine.prepares and not supported:
+        drivers = (engine.driver, engine.kind)
+        case = next((driver for driver in ("asyncpg", "psycopg") if driver in drivers), "prepared")
+        newer = "PgBouncer 1.24 and later keep prepared statements apart unless max_prepared_statements is 0."
+        yield finding(
+            rule,
+            span(engine.place, "prepares statements on the server"),
+            symbol=engine.name,
+            message=worded(rule, case, symbol=engine.name, pooler=front.pooler.name),
+            confidence="high" if supported is False and front.certain else "medium" if front.certain else "low",
+            spans=(where,),
+            notes=() if supported is False else (newer,),
+            scope="deployment",
+        )
+    for feature in engine.session_features:
+        text = feature.text if isinstance(feature, Factor) else "here"
+        yield finding(
+            rule,
+            span(engine.place, "needs the same connection again"),
+            symbol=engine.name,
+            message=worded(rule, "session", symbol=engine.name, pooler=front.pooler.name),
+            spans=(Span(feature.path, feature.line, 1, feature.line, 1, text), where),
+            scope="deployment",
+        )
 
 
 _CHECKS: Final = {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks.deployment.inputs import most, report
+from statelint.checks.deployment.inputs import span
 from statelint.checks.deployment.route_match import answering, is_catch_all, nearest
+from statelint.inspect.context import finding, worded
 from statelint.model import Evidence, Span
 
 if TYPE_CHECKING:
@@ -53,24 +54,23 @@ def _judged(situation: Situation, process: Process, probe: Probe, rule: Rule) ->
     if not situation.routes_complete or not situation.routes:
         return Evidence("health", "unknown", *here, f"{shown}; the program's routes could not all be followed")
     if answer == "method" and route is not None:
-        return report(
+        methods = ", ".join(route.methods)
+        return finding(
             rule,
-            probe.place,
+            span(probe.place, "asked with GET"),
             symbol=path,
-            case="method",
-            values={"process": process.name, "kind": probe.kind, "methods": ", ".join(route.methods)},
-            label="asked with GET",
-            spans=(_of_route(route, f"takes {', '.join(route.methods)} only"),),
+            message=worded(rule, "method", symbol=path, process=process.name, kind=probe.kind, methods=methods),
+            spans=(_of_route(route, f"takes {methods} only"),),
+            scope="deployment",
         )
     meant = nearest(situation.routes, path)
-    return report(
+    return finding(
         rule,
-        probe.place,
+        span(probe.place, "no route has this path"),
         symbol=path,
-        case="missing",
-        values={"process": process.name, "kind": probe.kind},
-        label="no route has this path",
+        message=worded(rule, "missing", symbol=path, process=process.name, kind=probe.kind),
         spans=(_of_route(meant, "perhaps this one is meant"),) if meant is not None else (),
+        scope="deployment",
     )
 
 
@@ -80,36 +80,37 @@ def _of_route(route: RouteInfo, label: str) -> Span:
 
 def missing_probes(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
     """Report web processes that run several times and that nothing probes."""
+    rule = rules["SL0603"]
     for process in situation.web() if situation.has_web else ():
         platform = process.target.partition(" ")[0]
         count = situation.count(process)
-        if process.probes or platform not in _PROBING or most(count) < 2:
+        if process.probes or platform not in _PROBING or count.most < 2:
             continue
-        yield report(
-            rules["SL0603"],
-            process.place,
+        case = "kubernetes" if platform in ("kubernetes", "helm") else "missing"
+        yield finding(
+            rule,
+            span(process.place, f"{count.most} instances, no probe"),
             symbol=process.name,
-            case="kubernetes" if platform in ("kubernetes", "helm") else "missing",
-            values={"instances": most(count), "process": process.name},
-            label=f"{most(count)} instances, no probe",
+            message=worded(rule, case, symbol=process.name, instances=count.most, process=process.name),
             confidence="medium" if platform == "helm" else "high",
+            scope="deployment",
         )
 
 
 def liveness_on_database(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
     """Report liveness probes whose handler asks the database."""
+    rule = rules["SL0604"]
     for process in situation.web():
         for probe in process.probes:
             if probe.kind not in _RESTARTING or probe.path is None:
                 continue
             answer, route = answering(situation.routes, probe.path, process.root_path)
             if answer == "yes" and route is not None and route.calls_database:
-                yield report(
-                    rules["SL0604"],
-                    probe.place,
+                yield finding(
+                    rule,
+                    span(probe.place, "restarts the instance when this fails"),
                     symbol=probe.path,
-                    case="database",
-                    values={"process": process.name, "handler": route.handler},
-                    label="restarts the instance when this fails",
+                    message=worded(rule, "database", symbol=probe.path, process=process.name, handler=route.handler),
                     spans=(_of_route(route, "asks the database"),),
+                    scope="deployment",
                 )

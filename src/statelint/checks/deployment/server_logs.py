@@ -7,8 +7,8 @@ import shlex
 from typing import TYPE_CHECKING, Final
 
 from statelint.inspect.context import Report, finding
-from statelint.inspect.rows.judge import hint_of, message_of
 from statelint.inspect.rows.patterns import any_matches
+from statelint.inspect.rows.wording import hint_of, message_of
 from statelint.inspect.spans import line_span
 from statelint.program.evaluation.evaluator import Value
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.inspect.context import Report, finding
-from statelint.inspect.rows.uses import argument
+from statelint.inspect.arguments import argument
+from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span, span_of_use
 from statelint.model import Step
 from statelint.survey.summary import Call, Const, Expr, Ref
@@ -96,7 +96,7 @@ def report(candidate: Candidate, reading: Reading, path: Expr | None, context: C
         rule,
         span_of_use(use, context, "written to the disk of this instance"),
         symbol=_symbol(path),
-        message=rule.messages.get(case, rule.summary).replace("{value}", text),
+        message=worded(rule, case, value=text),
         confidence="low" if reach.is_guessed(use.function) else "high",
         route=route,
         spans=[other],

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.naming import describe
-from statelint.inspect.rows.uses import argument
+from statelint.inspect.arguments import argument
 from statelint.model import Step
 from statelint.program.names.nodes import External, Function, Made, Module
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template

@@ -9,11 +9,11 @@ from statelint.checks.config.secret_sinks import writes_file
 from statelint.checks.files.call_sites import wanted
 from statelint.checks.files.path_sources import FilePaths, named_path, path_argument, path_symbol
 from statelint.checks.files.temporary import answers_with, mentions, names_of
-from statelint.inspect.context import Report, finding
-from statelint.inspect.rows.judge import hint_of
+from statelint.inspect.context import Report, finding, worded
+from statelint.inspect.rows.wording import hint_of
 from statelint.inspect.spans import line_span, span_of_call, span_of_use
 from statelint.model import Step
-from statelint.program.names.nodes import External, Function
+from statelint.program.names.nodes import Function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,9 +52,8 @@ def refine_removal(candidate: Candidate, context: Context) -> Iterator[Report]:
 
 
 def _removes(function: Function, site: CallSite, context: Context) -> bool:
-    names = context.program.vocabulary.role("remove-file")
-    entities = context.program.resolver.walk(function, site.call.func).entities
-    return any(isinstance(entity, External) and names.calls(entity.name) for entity in entities)
+    removes = context.program.vocabulary.role("remove-file").calls
+    return any(map(removes, context.program.resolver.library_names(function, site.call.func)))
 
 
 def _is_text(call: Call, row: Api) -> bool:
@@ -119,7 +118,7 @@ def _finding(candidate: Candidate, one: Wanted, paths: FilePaths, context: Conte
         rule,
         span_of_use(use, context, label) if call is None else span_of_call(function, call, context, label),
         symbol=path_symbol(one.path, use.name),
-        message=rule.messages["move" if moves else "remove"].replace("{value}", target),
+        message=worded(rule, "move" if moves else "remove", value=target),
         hint=hint_of(rule, candidate.row, candidate.value),
         confidence="low" if reach.is_guessed(function) else "medium",
         route=(*context.route_steps(reach.route(function)), *paths.folder(function, one.path), *helpers, last),

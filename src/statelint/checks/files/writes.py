@@ -9,12 +9,11 @@ from statelint.checks.files import file_database as records
 from statelint.checks.files.call_sites import Wanted, wanted
 from statelint.checks.files.path_sources import FilePaths, FileReader, named_path, path_argument, path_symbol
 from statelint.checks.files.temporary import Scratch, destination, is_moved, mentions
-from statelint.inspect.context import Report, evidence, finding
-from statelint.inspect.rows.judge import hint_of, notes_of
+from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.rows.patterns import shown
+from statelint.inspect.rows.wording import hint_of, notes_of
 from statelint.inspect.spans import line_span, span_of_call, span_of_use
 from statelint.model import Step
-from statelint.program.names.nodes import External
 from statelint.survey.summary import Call, Const, Expr, Ref
 
 if TYPE_CHECKING:
@@ -122,7 +121,7 @@ def _finding(candidate: Candidate, written: _Written, paths: FilePaths, context:
         rule,
         span_of_use(use, context, label) if one.site is None else span_of_call(function, one.site.call, context, label),
         symbol=path_symbol(path, use.name),
-        message=rule.messages.get(written.case, rule.summary).replace("{value}", target),
+        message=worded(rule, written.case, value=target),
         hint=hint_of(rule, row, candidate.value),
         confidence=written.confidence,
         route=route,
@@ -168,9 +167,7 @@ def _is_lock_file(function: Function, path: Expr | None, context: Context) -> bo
         return True
     locks = context.program.vocabulary.role("host-shared")
     paths = (site.call.func for site in function.summary.calls if site.call.func.rpartition(".")[2] in ("flock", "lockf", "locking"))
-    return any(
-        isinstance(e, External) and e.name in locks for path in paths for e in context.program.resolver.walk(function, path).entities
-    )
+    return any(name in locks for path in paths for name in context.program.resolver.library_names(function, path))
 
 
 def _is_log_or_test(function: Function, context: Context) -> bool:

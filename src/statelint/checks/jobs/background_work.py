@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.naming import describe
-from statelint.program.names.nodes import External, Function, Instance
+from statelint.inspect.arguments import written_path
+from statelint.program.names.nodes import Function, Instance
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, Display, Expr, Ref
 
@@ -75,8 +76,8 @@ class Works:
 
     def _drains(self, function: Function) -> bool:
         """Whether a function takes from a queue of this process: the work is its own."""
-        entities = (e for site in function.summary.calls for e in self._context.program.resolver.walk(function, site.call.func).entities)
-        return any(isinstance(entity, External) and entity.name.endswith("Queue.get") for entity in entities)
+        names = self._context.program.resolver.library_names
+        return any(name.endswith("Queue.get") for site in function.summary.calls for name in names(function, site.call.func))
 
     def _library_starts(self) -> Iterator[tuple[str, Function, CallSite]]:
         role = self._context.program.vocabulary.role("task-start")
@@ -120,8 +121,7 @@ class Works:
 
     def _is_made(self, function: Function, path: str) -> bool:
         """Whether a path is a method of some object, not a function of a library."""
-        entities = self._context.program.resolver.walk(function, split(path)[0]).entities
-        return not any(isinstance(entity, External) for entity in entities)
+        return not self._context.program.resolver.library_names(function, split(path)[0])
 
     def _run_method(self, function: Function, call: Call) -> Iterator[Function]:
         """`Reporter().start()`, `self.start()`: the `run` of a project class that is a thread or process."""
@@ -140,7 +140,7 @@ class Works:
             for arg in expr.args[:1]:
                 yield from self._named(function, arg, depth + 1)
             return
-        path = expr.func if isinstance(expr, Call) else expr.path if isinstance(expr, Ref) else ""
+        path = written_path(expr)
         if not path or depth > 3:
             return
         found = False
@@ -204,7 +204,7 @@ class Works:
         last = site.call.func.rpartition(".")[2]
         if last in ("sleep", "wait"):
             return True
-        names = [e.name for e in self._context.program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
+        names = self._context.program.resolver.library_names(function, site.call.func)
         return any(self._sleeps.calls(name) for name in names) or (not deep and last in _WAITING and "." in site.call.func)
 
     def listens(self, function: Function) -> bool:
@@ -229,7 +229,7 @@ def _handing(caller: Function, expr: Expr) -> CallSite | None:
 def _work_handed_in(function: Function, call: Call) -> Iterator[str]:
     """Yield the parameters that are themselves what is started: `create_task(target())`, `Thread(target=run)`."""
     for expr in (*call.args[:1], *(value for key, value in call.keywords if key in _HANDED)):
-        path = expr.func if isinstance(expr, Call) else expr.path if isinstance(expr, Ref) else ""
+        path = written_path(expr)
         if path in function.params and path not in ("self", "cls"):
             yield path
 
@@ -244,6 +244,6 @@ def _passed_on(function: Function, call: Call) -> Iterator[str]:
     """Yield the parameters of a function that it hands over to be run: `Thread(target=run, args=(target,))`, `create_task(coro)`."""
     for expr in _given(call):
         for part in expr.items if isinstance(expr, Display) else (expr,):
-            path = part.func if isinstance(part, Call) else part.path if isinstance(part, Ref) else ""
+            path = written_path(part)
             if path in function.params and path not in ("self", "cls"):
                 yield path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.side_effects import NEEDED, Kind
 from statelint.checks.state.kinds import KindJudge
-from statelint.inspect.context import Report, finding
+from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
 from statelint.model import Span, Step
 from statelint.program.names.containers import Containers
@@ -132,7 +132,7 @@ def _queue(
         rule,
         _made(origin),
         symbol=location.symbol,
-        message=rule.messages.get("queue", rule.summary).replace("{symbol}", location.symbol),
+        message=worded(rule, "queue", symbol=location.symbol),
         confidence="medium",
         route=context.route_steps(route, step),
         spans=[
@@ -177,7 +177,7 @@ def left_behind(starts: Iterable[Started], works: Works, effects: Effects, conte
             rule,
             line_span(context, function.module.path, site.call.line, "the request does not wait for it", site.call.column),
             symbol=target.name,
-            message=rule.messages.get("thread", rule.summary).replace("{symbol}", target.name),
+            message=worded(rule, "thread", symbol=target.name),
             severity="warning",
             confidence="medium",
             route=context.route_steps(route),

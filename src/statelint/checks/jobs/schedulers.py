@@ -10,10 +10,11 @@ from statelint.checks.common.naming import words
 from statelint.checks.common.side_effects import Effects
 from statelint.checks.jobs.background_work import Started, Works
 from statelint.checks.jobs.handoff import drained_queues, left_behind
-from statelint.inspect.context import Report, evidence, finding
-from statelint.inspect.rows.judge import hint_of, message_of, notes_of
+from statelint.inspect.arguments import written_path
+from statelint.inspect.context import Report, evidence, finding, worded
+from statelint.inspect.rows.wording import hint_of, message_of, notes_of
 from statelint.inspect.spans import line_span, span_of_use, symbol_of
-from statelint.program.names.nodes import External, Function
+from statelint.program.names.nodes import Function
 from statelint.program.names.resolver import split
 from statelint.program.routing.paths import PathReader
 from statelint.survey.summary import Call, Ref
@@ -37,7 +38,7 @@ _WORKER: Final = re.compile(
 
 def check(context: Context) -> Iterator[Report]:
     """Report loops, timers and children that start-up code starts, and work that requests hand over within the process."""
-    works, effects = Works(context), Effects(context)
+    works, effects = context.once(Works), context.once(Effects)
     starts = list(works.starts())
     queues = drained_queues(starts, works, effects, context)
     yield from queues.reports
@@ -103,7 +104,7 @@ def _loop(rule: Rule, started: Started, effect: Effect | None, works: Works, con
         rule,
         line_span(context, path, line, f"starts {target.name} in every instance", site.call.column),
         symbol=target.name,
-        message=rule.messages.get(case, rule.summary).replace("{symbol}", target.name),
+        message=worded(rule, case, symbol=target.name),
         confidence="medium",
         route=context.route_steps(route),
         spans=[doing],
@@ -122,7 +123,7 @@ def _unfollowed(rule: Rule | None, function: Function, site: CallSite, work: str
         rule,
         line_span(context, path, line, "goes on until this process stops it; what it does could not be read", site.call.column),
         symbol=work,
-        message=rule.messages.get("unread", rule.summary).replace("{symbol}", work),
+        message=worded(rule, "unread", symbol=work),
         confidence="low",
         route=context.route_steps(context.program.route_to(function, "startup")),
         scope=function.name,
@@ -149,8 +150,7 @@ def _own_lock(function: Function, context: Context) -> str:
     """A lock that the starting function itself takes before it starts anything."""
     shared = context.program.vocabulary.role("shared-lock")
     for site in function.summary.calls:
-        names = [e.name for e in context.program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
-        if any(shared.calls(name) for name in names):
+        if any(map(shared.calls, context.program.resolver.library_names(function, site.call.func))):
             return site.call.func
     return ""
 
@@ -176,7 +176,7 @@ def _children(rule: Rule, context: Context) -> Iterator[Report]:
             rule,
             line_span(context, path, line, f"`{command}` runs beside every process", site.call.column),
             symbol=command.partition(" ")[0],
-            message=rule.messages.get("child", rule.summary).replace("{symbol}", command.partition(" ")[0]),
+            message=worded(rule, "child", symbol=command.partition(" ")[0]),
             confidence="medium",
             route=context.route_steps(route),
             scope=function.name,
@@ -221,7 +221,7 @@ def refine_scheduler(candidate: Candidate, context: Context) -> Iterator[Report]
         message=message_of(rule, row, use.name, candidate.value, symbol),
         hint=hint_of(rule, row, candidate.value),
         severity=row.severity,
-        confidence=row.confidence or ("low" if candidate.context_name == "unreached" else "high"),
+        confidence=row.confidence or ("low" if candidate.activity == "unreached" else "high"),
         route=context.route_steps(route),
         notes=notes_of(row, candidate.decision, candidate.value),
         scope=function.name,
@@ -231,14 +231,14 @@ def refine_scheduler(candidate: Candidate, context: Context) -> Iterator[Report]
 
 def _jobs(candidate: Candidate, context: Context) -> _Jobs:
     functions = list(dict.fromkeys(_job_functions(candidate, context)))
-    effects = Effects(context)
+    effects = context.once(Effects)
     claims = [text for function in functions if (text := claim(function, context))]
     return _Jobs(functions, claims, next((effect for function in functions if (effect := effects.of(function)) is not None), None))
 
 
 def _job_functions(candidate: Candidate, context: Context) -> Iterator[Function]:
     """What the scheduler is given: the decorated function, what its maker is handed, and what `add_job` and the like add."""
-    use, works = candidate.use, Works(context)
+    use, works = candidate.use, context.once(Works)
     if isinstance(use.target, Function):
         yield use.target
         return
@@ -267,9 +267,9 @@ def _added(package: str, works: Works, context: Context) -> Iterator[Function]:
                     yield from works.targets(call.function, call.site.call)
     for function in context.program.functions:
         for decorator in function.summary.decorators if function.module.part != "test" else ():
-            path = decorator.func if isinstance(decorator, Call) else decorator.path if isinstance(decorator, Ref) else ""
-            for entity in context.program.resolver.walk(function.parent or function, path).entities if path else ():
-                if isinstance(entity, External) and entity.name.partition(".")[0] == package:
+            path = written_path(decorator)
+            for name in context.program.resolver.library_names(function.parent or function, path) if path else ():
+                if name.partition(".")[0] == package:
                     yield function
 
 
@@ -291,7 +291,7 @@ def refine_bot(candidate: Candidate, context: Context) -> Iterator[Report]:
         message=message_of(rule, row, use.name, candidate.value, use.name),
         hint=hint_of(rule, row, candidate.value),
         severity=row.severity,
-        confidence="low" if candidate.context_name == "unreached" else "medium",
+        confidence="low" if candidate.activity == "unreached" else "medium",
         route=context.route_steps(route),
         notes=[f"where `{before.text}`"] if before.text else notes_of(row, candidate.decision, candidate.value),
         scope=function.name,

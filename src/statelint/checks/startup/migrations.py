@@ -9,9 +9,8 @@ from statelint.checks.common.feature_switches import Switch, switch_of
 from statelint.checks.common.naming import describe
 from statelint.checks.database.engines import engine_url
 from statelint.checks.startup.schema_changes import SchemaChange, schema_changes
-from statelint.inspect.context import Report, evidence, finding
+from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.spans import line_span
-from statelint.program.names.nodes import External, Function
 from statelint.survey.summary import Ref
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from statelint.inspect.context import Context
     from statelint.model import Confidence
+    from statelint.program.names.nodes import Function
     from statelint.program.reachability.reach import Route
     from statelint.program.vocabulary import NameSet
     from statelint.rulebook.schema import Rule
@@ -90,7 +90,7 @@ def _finding(rule: Rule, changes: list[SchemaChange], switch: Switch, route: Rou
         rule,
         line_span(context, path, made.line, "run by every instance that starts", made.column),
         symbol=first.symbol,
-        message=rule.messages.get(first.case, rule.summary).replace("{name}", first.name).replace("{value}", first.name),
+        message=worded(rule, first.case, name=first.name, value=first.name),
         severity="warning" if first.case == "statement" or _url(first, context).startswith("sqlite") else None,
         confidence="low" if route is not None and route.guessed else confidence,
         route=context.route_steps(route),
@@ -124,7 +124,7 @@ def _locked(chain: tuple[Function, ...], context: Context) -> bool:
 def _takes_lock(function: Function, locks: NameSet, context: Context) -> bool:
     text = context.program.vocabulary.pattern("lock-text")
     for site in function.summary.calls:
-        names = [entity.name for entity in context.program.resolver.walk(function, site.call.func).entities if isinstance(entity, External)]
+        names = context.program.resolver.library_names(function, site.call.func)
         if any(locks.calls(name) for name in (*names, site.call.func)):
             return True
         if any(text.search(describe(arg)) for arg in (*site.call.args, Ref(site.call.func))):

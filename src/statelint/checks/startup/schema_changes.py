@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from statelint.program.names.nodes import External, Function
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, CallSite, Const, Display, Expr, Ref, Template
 
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.inspect.context import Context
+    from statelint.program.names.nodes import Function
 
 _MANAGEMENT: Final = frozenset({"django.core.management.call_command", "django.core.management.execute_from_command_line"})
 _STATEMENT: Final = re.compile(
@@ -91,9 +91,9 @@ def _by_callback(context: Context) -> Iterator[SchemaChange]:
             for expr in (*site.call.args[:3], *(value for _, value in site.call.keywords)):
                 if not isinstance(expr, Ref) or ("." not in expr.path and expr.path not in ("upgrade", "migrate")):
                     continue
-                for entity in context.program.resolver.walk(function, expr.path).entities:
-                    if isinstance(entity, External) and migrate.calls(entity.name):
-                        yield SchemaChange(function, site, "call", entity.name, entity.name.rpartition(".")[2])
+                for name in context.program.resolver.library_names(function, expr.path):
+                    if migrate.calls(name):
+                        yield SchemaChange(function, site, "call", name, name.rpartition(".")[2])
 
 
 def _by_command(context: Context) -> Iterator[SchemaChange]:

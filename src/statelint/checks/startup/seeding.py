@@ -9,9 +9,9 @@ from statelint.checks.common.feature_switches import switch_of
 from statelint.checks.common.leader_election import claim, own_claim
 from statelint.checks.common.mutable_reads import Changing
 from statelint.checks.common.side_effects import Effects
-from statelint.inspect.context import Report, evidence, finding
+from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.spans import line_span
-from statelint.program.names.nodes import External, Function
+from statelint.program.names.nodes import Function
 from statelint.survey.summary import Call, CallSite
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def check(context: Context) -> Iterator[Report]:
     rule = context.book.rule("rows-seeded-at-start-up")
     if rule is None:
         return
-    effects, changing = Effects(context), Changing(context.program)
+    effects, changing = context.once(Effects), Changing(context.program)
     for function in context.program.functions:
         if function in context.program.reach["startup"] and function.module.part == "app":
             seed = _seed(function, effects, changing, context)
@@ -97,7 +97,7 @@ def _reads(function: Function, path: str, changing: Changing, context: Context) 
     entities = context.program.resolver.walk(function, path).entities
     if any(isinstance(entity, Function) for entity in entities):
         return any(isinstance(entity, Function) and changing.reads_changing(entity) for entity in entities)
-    return changing.is_shared(path) or any(isinstance(entity, External) and changing.is_shared(entity.name) for entity in entities)
+    return changing.is_shared(path) or any(map(changing.is_shared, context.program.resolver.library_names(function, path)))
 
 
 def _inserts(function: Function, site: CallSite, effects: Effects, context: Context) -> bool:
@@ -139,7 +139,7 @@ def _judged(rule: Rule, seed: _Seed, context: Context) -> Iterator[Report]:
         rule,
         line_span(context, path, line, "inserts what was not found", site.call.column),
         symbol=symbol,
-        message=rule.messages["inserted"].replace("{symbol}", site.call.func),
+        message=worded(rule, "inserted", symbol=site.call.func),
         confidence="medium",
         route=context.route_steps(route),
         spans=[line_span(context, path, seed.guard.line, "asked a moment before, by every instance")],

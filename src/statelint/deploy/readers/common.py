@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.formats.sources import normal
-from statelint.deploy.model import Affinity, Database, EnvValue, Factor, Job, Place, Pooler, Probe, ProcessKind, Service, Stage, Volume
+from statelint.deploy.model import Affinity, Database, EnvValue, Factor, Job, Place, Pooler, Probe, ProcessKind, Service, Volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from statelint.deploy.formats.ini import Entry
     from statelint.deploy.formats.sources import Shelf
     from statelint.deploy.readers.dockerfile import Image, Line
+    from statelint.discover.files import Stage
 
 _FOLDERS: Final = ("", "docker", "scripts", "deploy", "bin", "deployment", "etc", "docker/app", "compose")
 _MAX_PARTS: Final = 12

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from statelint.inspect.concrete import key_span
 from statelint.inspect.rows.patterns import ABSENT, any_matches
+from statelint.inspect.spans import line_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from statelint.inspect.context import Context
+    from statelint.model import Span
     from statelint.program.evaluation.evaluator import Value
     from statelint.program.vocabulary import Vocabulary
     from statelint.rulebook.schema import Api
@@ -43,6 +47,12 @@ class Decision(NamedTuple):
     def values(self) -> tuple[Value, ...]:
         """The values alone."""
         return tuple(option.value for option in self.options)
+
+
+def span_of_option(option: Decided, context: Context, label: str) -> Span:
+    """Return the span of the setting or argument that decides: of the nested key where there is one."""
+    found = key_span(context.concrete, option.path, option.line, option.keys, label) if option.keys else None
+    return found or line_span(context, option.path, option.line, label)
 
 
 class Judged(NamedTuple):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.program.names.nodes import External, Function
+from statelint.inspect.arguments import written_path
 from statelint.survey.summary import Call, Ref
 
 if TYPE_CHECKING:
     from statelint.inspect.context import Context
-    from statelint.inspect.rows.uses import Use
+    from statelint.inspect.uses import Use
+    from statelint.program.names.nodes import Function
     from statelint.survey.summary import CallSite
 
 _DEPTH: Final = 4
@@ -75,10 +76,9 @@ def _result_lasts(function: Function, context: Context, depth: int) -> bool:
 def _is_memoized(function: Function, context: Context) -> bool:
     memoizer = context.program.vocabulary.role("memoizer")
     for decorator in function.summary.decorators:
-        path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
-        for entity in context.program.resolver.walk(function.parent or function, path).entities if path else ():
-            if isinstance(entity, External) and memoizer.calls(entity.name):
-                return True
+        path = written_path(decorator)
+        if path and any(map(memoizer.calls, context.program.resolver.library_names(function.parent or function, path))):
+            return True
     return False
 
 

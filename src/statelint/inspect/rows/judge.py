@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.inspect.concrete import key_span
 from statelint.inspect.context import Report, evidence, finding
-from statelint.inspect.rows.decision import Decision, judge_options
+from statelint.inspect.rows.decision import Decision, judge_options, span_of_option
 from statelint.inspect.rows.escapes import lasts
 from statelint.inspect.rows.patterns import shown
 from statelint.inspect.rows.selectors import decide, holds
@@ -14,7 +14,7 @@ from statelint.inspect.rows.setting_rows import SettingRows
 from statelint.inspect.rows.switches import Switches
 from statelint.inspect.rows.usage import Usage
 from statelint.inspect.rows.wording import doubt, evidence_text, hint_of, label_of, message_of, notes_of
-from statelint.inspect.spans import line_span, span_of_option, span_of_use, symbol_of
+from statelint.inspect.spans import line_span, span_of_use, symbol_of
 from statelint.model import Step
 from statelint.program.evaluation.conditions import Outcome
 from statelint.program.names.nodes import Class, Function
@@ -22,16 +22,14 @@ from statelint.program.names.nodes import Class, Function
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from statelint.inspect.context import Context
+    from statelint.inspect.context import Activity, Context
     from statelint.inspect.rows.decision import Decided
-    from statelint.inspect.rows.uses import Use
+    from statelint.inspect.uses import Use
     from statelint.model import Confidence, EvidenceKind, Severity, Span
     from statelint.program.evaluation.evaluator import Value
     from statelint.rulebook.schema import Api, Rule
 
-__all__ = ["Candidate", "RowJudge", "hint_of", "message_of", "notes_of"]
-
-_RUNS: Final[dict[str, frozenset[str]]] = {
+_RUNS: Final[dict[str, frozenset[Activity]]] = {
     "serving": frozenset({"serving", "startup", "unreached"}),
     "request": frozenset({"serving"}),
     "startup": frozenset({"startup", "serving"}),
@@ -47,7 +45,7 @@ class Candidate(NamedTuple):
     use: Use
     decision: Decision
     option: Decided
-    context_name: str
+    activity: Activity
     runs: Outcome = Outcome(holds=True)
     """Whether the conditions around the use hold with the environment that is known."""
 
@@ -110,8 +108,8 @@ class RowJudge:
             kind: EvidenceKind = "pass" if verdict == "satisfies" else "unknown"
             yield evidence(rule.item, kind, use.function.module.path, use.line, evidence_text(use.name, option, verdict))
 
-    def _where(self, row: Api, use: Use) -> str | None:
-        """Return in which context the use runs, None where the row does not speak of it."""
+    def _where(self, row: Api, use: Use) -> Activity | None:
+        """Return when the use runs, None where the row does not speak of it."""
         context = self._context
         guards = use.site.guards if use.site is not None else ()
         found = context.context_of(use.function, guards)

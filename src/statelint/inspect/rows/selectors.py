@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statelint.inspect.arguments import argument
 from statelint.inspect.rows.decision import Decided, Decision
 from statelint.inspect.rows.nested_values import inside
 from statelint.inspect.rows.patterns import ABSENT, any_matches, pattern_value
-from statelint.inspect.rows.uses import Use, argument
 from statelint.program.evaluation.evaluator import UNKNOWN_VALUE, Value
 from statelint.program.names.nodes import Class, External, Made
 from statelint.program.names.resolver import split
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from statelint.inspect.context import Context
+    from statelint.inspect.uses import Use
     from statelint.program.names.nodes import Function
     from statelint.program.settings.assignments import SettingValue
     from statelint.rulebook.schema import Api, Condition, Decider

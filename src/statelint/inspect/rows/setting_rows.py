@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.inspect.context import Report, evidence, finding
-from statelint.inspect.rows.decision import Decided, Decision, judge_options
+from statelint.inspect.rows.decision import Decided, Decision, judge_options, span_of_option
 from statelint.inspect.rows.patterns import ABSENT
 from statelint.inspect.rows.selectors import decide, decide_setting, default_decision, holds
 from statelint.inspect.rows.wording import doubt, evidence_text, hint_of, label_of, message_of, notes_of
-from statelint.inspect.spans import line_span, span_of_option, span_of_use
+from statelint.inspect.spans import line_span, span_of_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.inspect.context import Context
-    from statelint.inspect.rows.uses import Use
+    from statelint.inspect.uses import Use
     from statelint.program.calls.callgraph import Edge
     from statelint.program.names.nodes import Function
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.inspect.rows.uses import Use
+from statelint.inspect.uses import Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

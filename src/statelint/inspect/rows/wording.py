@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import indent
 from typing import TYPE_CHECKING
 
+from statelint.inspect.context import filled
 from statelint.inspect.rows.patterns import ABSENT, shown
 
 if TYPE_CHECKING:
@@ -15,9 +16,7 @@ if TYPE_CHECKING:
 
 def message_of(rule: Rule, row: Api, name: str, value: Value, symbol: str) -> str:
     """Fill a row's message, or the rule's summary."""
-    text = row.message or rule.summary
-    shown_value = shown(value)
-    return text.replace("{name}", name).replace("{value}", shown_value).replace("{symbol}", symbol or name)
+    return filled(row.message or rule.summary, name=name, value=shown(value), symbol=symbol or name)
 
 
 def hint_of(rule: Rule, row: Api, value: Value) -> str:

@@ -20,13 +20,14 @@ from statelint.program.evaluation.env_calls import (
 )
 from statelint.program.evaluation.memo import Memory
 from statelint.program.evaluation.name_values import NameValues, object_value, placed_at
-from statelint.program.evaluation.value import PATH, UNKNOWN_VALUE, Given, Value
+from statelint.program.evaluation.value import PATH, UNKNOWN_VALUE, Value
 from statelint.program.names.nodes import Class, External, Function, Made
 from statelint.survey.summary import Call, Const, Display, Either, Ref, Template, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from statelint.model import KnownVariable
     from statelint.program.evaluation.conditions import Outcome
     from statelint.program.evaluation.settings import Settings
     from statelint.program.names.resolver import Resolver
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from statelint.program.vocabulary import Vocabulary
     from statelint.survey.summary import Expr, Guard
 
-__all__ = ["PATH", "UNKNOWN_VALUE", "Evaluator", "Given", "Value"]
+__all__ = ["PATH", "UNKNOWN_VALUE", "Evaluator", "Value"]
 
 _CASTS: Final = frozenset(
     {"str", "int", "float", "bool", "bytes", "repr", "pathlib.Path", "pathlib.PurePath", "os.fspath", "pydantic.SecretStr"}
@@ -71,17 +72,13 @@ _FIELD_CALLS: Final = frozenset({"pydantic.Field", "pydantic.fields.Field", "dat
 class Evaluator:
     """Follows expressions to values."""
 
-    def __init__(self, resolver: Resolver, vocabulary: Vocabulary, settings: Settings | None = None) -> None:
+    def __init__(self, resolver: Resolver, vocabulary: Vocabulary, settings: Settings, environment: Mapping[str, KnownVariable]) -> None:
         self._resolver = resolver
         self._vocabulary = vocabulary
         self._memory = Memory()
         self._names = NameValues(resolver, self, settings, self._memory)
-        self.environment: Mapping[str, Given] = {}
-
-    def suppose(self, environment: Mapping[str, Given]) -> None:
-        """Take these variables as what production sets."""
         self.environment = environment
-        self._memory.forget()
+        """What production sets, as far as deployment files say."""
 
     def values(self, function: Function, expr: Expr | None) -> tuple[Value, ...]:
         """Return every value that the expression may have, at least one."""

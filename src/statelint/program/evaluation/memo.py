@@ -22,7 +22,7 @@ _FRAMES: Final = 3
 
 
 class Memory:
-    """Values by what was asked, for as long as the environment stays the same."""
+    """Values by what was asked."""
 
     def __init__(self) -> None:
         self._values: dict[Hashable, tuple[Value, ...]] = {}
@@ -30,11 +30,6 @@ class Memory:
         self._before: dict[Function, int] = {}
         self._frames: dict[Function, tuple[Call, Function]] = {}
         self.outcomes: dict[Hashable, Outcome] = {}
-
-    def forget(self) -> None:
-        """Drop everything."""
-        self._values.clear()
-        self.outcomes.clear()
 
     @contextmanager
     def before(self, scope: Function, line: int) -> Iterator[None]:

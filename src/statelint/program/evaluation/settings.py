@@ -16,8 +16,8 @@ from statelint.survey.summary import Call, Const, Display, Either, Guard, Ref, T
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from statelint.model import KnownVariable
     from statelint.program.calls.callgraph import CallGraph
-    from statelint.program.evaluation.evaluator import Given
     from statelint.program.names.nodes import Class, Function, Module
     from statelint.program.names.resolver import Resolver
     from statelint.program.settings.dynaconf import Opaque
@@ -42,29 +42,29 @@ class SettingText(NamedTuple):
 class Settings:
     """Every setting of the project, from wherever it is set.
 
-    What is asked first decides what is read: nothing is collected before, because the deployment's variables, which come
-    to be known late, choose the settings module.
+    `environment` is what the deployment sets: its variables choose the settings module and replace defaults.
     """
 
-    def __init__(self, modules: Mapping[str, Module], resolver: Resolver, graph: CallGraph, classes: Sequence[Class] = ()) -> None:
+    def __init__(
+        self,
+        modules: Mapping[str, Module],
+        resolver: Resolver,
+        graph: CallGraph,
+        classes: Sequence[Class],
+        environment: Mapping[str, KnownVariable],
+    ) -> None:
         self._modules = modules
         self._resolver = resolver
         self._graph = graph
         self._classes = classes
         self._files = SettingsModules(modules)
-        self.evaluator = Evaluator(resolver, resolver.vocabulary, self)
+        self.evaluator = Evaluator(resolver, resolver.vocabulary, self, environment)
         self._application = ApplicationConfig(modules, resolver, self._texts)
         self._configured: dict[str, list[SettingValue]] | None = None
         self._sheets: list[dict[str, list[SettingValue]]] | None = None
         self._known: dict[str, tuple[SettingValue, ...]] = {}
         self._busy: set[str] = set()
         self._everything: dict[str, list[SettingValue]] | None = None
-
-    def given(self, environment: Mapping[str, Given]) -> None:
-        """Take note of the variables that the deployment sets."""
-        self.evaluator.suppose(environment)
-        self._sheets = None
-        self._known.clear()
 
     @property
     def opaque(self) -> Sequence[Opaque]:

@@ -40,11 +40,3 @@ class Value(NamedTuple):
 UNKNOWN_VALUE: Final = Value("unknown")
 PATH: Final = "path"
 """The name of an unknown value that is the path of a file."""
-
-
-class Given(NamedTuple):
-    """An environment variable that the deployment sets; `value` is None where the files do not tell it."""
-
-    value: str | None
-    path: str
-    line: int

@@ -204,6 +204,10 @@ class Resolver:
             return View(tuple(e for e in first if isinstance(e, Made) and e.name.startswith(_PATHS)))
         return NOTHING
 
+    def library_names(self, function: Function, path: str) -> tuple[str, ...]:
+        """Return the qualified names of a library that a path stands for; of what calling one gives, nothing."""
+        return tuple(entity.name for entity in self.walk(function, path).entities if isinstance(entity, External))
+
     # -- rules
 
     def _rule(self, key: Key) -> View:

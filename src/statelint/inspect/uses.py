@@ -12,8 +12,10 @@ from statelint.survey.summary import Call, CallSite, Const, Expr, Ref
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from statelint.inspect.context import Context
+    from statelint.inspect.concrete import ConcreteFiles
     from statelint.program.calls.callgraph import LibraryCall
+    from statelint.program.program import Program
+    from statelint.rulebook.load import Rulebook
     from statelint.rulebook.schema import Api
 
 _GENERIC_METHODS: Final = frozenset(
@@ -49,13 +51,13 @@ class Use(NamedTuple):
 class UseIndex:
     """Finds uses by qualified name; decorators and references are indexed once, when first asked for."""
 
-    def __init__(self, context: Context) -> None:
-        self._program = context.program
-        self._concrete = context.concrete
+    def __init__(self, program: Program, concrete: ConcreteFiles, book: Rulebook) -> None:
+        self._program = program
+        self._concrete = concrete
         self._decorators: dict[str, list[Use]] | None = None
         self._references: dict[str, list[Use]] | None = None
         self._heads: dict[Function, set[str]] = {}
-        referred = [name for rule in context.book.rules for row in rule.api if row.kind == "reference" for name in row.names]
+        referred = [name for rule in book.rules for row in rule.api if row.kind == "reference" for name in row.names]
         self._packages = frozenset(name.partition(".")[0] for name in referred)
         self._last_names = frozenset(name.rpartition(".")[2] for name in referred)
         self._by_method: dict[str, list[tuple[str, LibraryCall]]] | None = None
@@ -202,8 +204,8 @@ class UseIndex:
 
     def _index_reference(self, function: Function, path: str, line: int) -> None:
         """Keep a mention of a library name under that name and every name around it: `flask.session.get`, `flask.session`."""
-        for entity in self._program.resolver.walk(function, path).entities:
-            name = entity.name if isinstance(entity, External) else ""
+        for found in self._program.resolver.library_names(function, path):
+            name = found
             while "." in name and self._references is not None:
                 self._references.setdefault(name, []).append(Use(name, function, line, 1, line, 1, None, None))
                 name = name.rpartition(".")[0]
@@ -217,16 +219,3 @@ def _head_of(expr: Ref | Call) -> str:
 def _of_call(name: str, call: LibraryCall) -> Use:
     made = call.site.call
     return Use(name, call.function, made.line, made.column, made.end_line, made.end_column, made, call.site)
-
-
-def argument(call: Call | None, keyword: str, position: int | None) -> Expr | None:
-    """Return an argument by keyword or position, None where it is not given."""
-    if call is None:
-        return None
-    if keyword:
-        for name, value in call.keywords:
-            if name == keyword:
-                return value
-    if position is not None and position < len(call.args):
-        return call.args[position]
-    return None

@@ -1,0 +1,37 @@
+"""The layers of the house, from the ground up: what stands in one may import what stands below it, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Final
+
+HOUSE: Final = (
+    ("model", "errors", "suggest"),
+    ("survey",),
+    ("rulebook", "config", "files"),
+    ("discover", "report"),
+    ("program", "deploy", "configuration"),
+    ("inspect", "sizing"),
+    ("checks",),
+    ("engine", "trace"),
+    ("verdict",),
+    ("cli",),
+    ("__main__",),
+)
+"""The rooms of `statelint`."""
+PROGRAM: Final = (
+    ("vocabulary",),
+    ("names",),
+    ("calls",),
+    ("settings", "flow"),
+    ("evaluation",),
+    ("routing",),
+    ("lifetimes",),
+    ("reachability",),
+    ("program",),
+)
+"""The rooms of `statelint.program`."""
+
+
+def sentence(layers: tuple[tuple[str, ...], ...]) -> str:
+    """Return layers as the documentation writes them: ground first, `<` between two."""
+    return " < ".join(", ".join(layer) for layer in layers)
