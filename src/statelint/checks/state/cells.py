@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.mutable_reads import Changing
 from statelint.checks.common.naming import describe
 from statelint.checks.state import read_after_write as ordering
 from statelint.checks.state.exemptions import SafetyJudge
 from statelint.checks.state.exemptions_by_kind import LocalUse
-from statelint.checks.state.kinds import Kind, KindJudge
+from statelint.checks.state.judgement import Judgement
+from statelint.checks.state.kinds import KindJudge
 from statelint.checks.state.report import Fault, one_each, state_finding
 from statelint.checks.state.shared_copies import StandIns
 from statelint.inspect.context import Report, evidence
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
+    from statelint.checks.state.kinds import Kind
     from statelint.inspect.context import Context
-    from statelint.model import Confidence, Finding
+    from statelint.model import Confidence
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
     from statelint.program.names.nodes import Function
@@ -47,28 +49,12 @@ def check(context: Context) -> Iterator[Report]:
     yield from ordering.flows(judged, context)
     told: Counter[str] = Counter()
     for one in judged:
-        if one.writes and one.reason and not one.aside:
+        if one.is_evidence:
             item = one.rule.item if one.rule is not None else "state"
             told[item] += 1
             if told[item] <= _MOST_EVIDENCE:
                 origin = one.cell.origins[0]
                 yield evidence(item, "pass", origin.function.module.path, origin.line, f"{one.cell.location.shown}: {one.reason}")
-
-
-class Judgement(NamedTuple):
-    """What is thought of one cell: a finding, or the reason why there is none."""
-
-    cell: Cell
-    kind: Kind | None
-    """None where no request writes the cell."""
-    writes: tuple[Access, ...]
-    """Those that requests reach, the most telling first."""
-    rule: Rule | None = None
-    """The one that speaks of its kind; None where the cell is harmless whatever its kind."""
-    finding: Finding | None = None
-    reason: str = ""
-    aside: bool = False
-    """The reason says where else the cell is judged, or that no rule speaks of it; it is no evidence."""
 
 
 def judge_cells(context: Context) -> list[Judgement]:
@@ -110,18 +96,18 @@ class _CellJudge:
         rule = self._rules.get(kind)
         one = Judgement(cell, kind, tuple(writes), rule)
         if not cell.origins:
-            return one._replace(reason="where it is made is not known", aside=True)
+            return one._replace(reason="where it is made is not known")
         if self._inside_reported(cell):
             holder = cell.holder.text.removesuffix(f", which {_CONTAINED}") if cell.holder is not None else ""
-            return one._replace(reason=f"part of an element of {holder}, which is judged as a whole", aside=True)
+            return one._replace(reason=f"part of an element of {holder}, which is judged as a whole")
         reason = self._safety.reason(cell, writes, kind)
         if reason:
-            return one._replace(rule=None, reason=reason)
+            return one._replace(rule=None, reason=reason, is_evidence=True)
         if rule is None:
-            return one._replace(reason=f"no rule speaks of state of the kind {kind}", aside=True)
+            return one._replace(reason=f"no rule speaks of state of the kind {kind}")
         fault = self._fault(cell, kind, rule, writes)
         if isinstance(fault, str):
-            return one._replace(reason=fault)
+            return one._replace(reason=fault, is_evidence=True)
         self._reported.add(cell.location)
         return one._replace(finding=state_finding(fault, self._context))
 

@@ -14,7 +14,7 @@ from statelint.survey.summary import Call, Display, Ref
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from statelint.checks.state.cells import Judgement
+    from statelint.checks.state.judgement import Judgement
     from statelint.inspect.context import Context
     from statelint.model import Finding
     from statelint.program.names.accesses import Access
