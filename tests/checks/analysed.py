@@ -6,13 +6,15 @@ from functools import cache
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING, Final
 
+from statelint.checks.state.cells import judge_cells
 from statelint.config import Config
-from statelint.engine import analyse
+from statelint.engine import analyse, open_project
 from statelint.rulebook.load import Rulebook, load_rulebook
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from statelint.checks.state.judgement import Judgement
     from statelint.engine import Analysis
     from statelint.model import Finding
 
@@ -62,6 +64,14 @@ def state_lines(folder: Path, body: str) -> tuple[list[int], list[int]]:
     """Return the lines that are reported as state with more than low confidence, and those that are marked."""
     source = f"{_STATE_HEAD.strip()}\n{dedent(body)}"
     return _reported(folder, source, _STATE), marked(source)
+
+
+def judged(folder: Path, body: str) -> dict[str, Judgement]:
+    """Return what is thought of each cell of such a project, by its qualified name."""
+    (folder / "app.py").write_text(f"{_STATE_HEAD.strip()}\n{dedent(body)}")
+    (folder / ".git").mkdir(exist_ok=True)
+    context = open_project([folder], Config(), _book(), cache=False, jobs=1).context
+    return {one.cell.qualified: one for one in judge_cells(context)}
 
 
 def _reported(folder: Path, source: str, codes: tuple[str, ...]) -> list[int]:

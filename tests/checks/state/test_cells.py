@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.checks.analysed import state_lines
+from tests.checks.analysed import judged, state_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,6 +70,50 @@ SAFE = {
 }
 
 SHARED = {
+    "a container, and not what its elements hold": """
+        class Seat:
+            def __init__(self):
+                self.taken_by = None
+
+        class Room:
+            def __init__(self):
+                self.people = []
+                self.seat = Seat()
+
+            def enter(self, name):
+                self.people.append(name)
+                self.seat.taken_by = name
+
+        rooms = {}  # here
+
+        @app.post("/rooms/{room}")
+        def open_room(room: str):
+            rooms[room] = Room()
+
+        @app.post("/rooms/{room}/people")
+        def enter(room: str, name: str):
+            rooms[room].enter(name)
+        """,
+    "what one object of the module holds": """
+        class Seat:
+            def __init__(self):
+                self.taken_by = None  # here
+
+        class Room:
+            def __init__(self):
+                self.people = []  # here
+                self.seat = Seat()
+
+            def enter(self, name):
+                self.people.append(name)
+                self.seat.taken_by = name
+
+        room = Room()
+
+        @app.post("/rooms/{room}")
+        def enter(name: str):
+            room.enter(name)
+        """,
     "an annotated mapping, asked by get": """
         from typing import Dict, Optional
 
@@ -141,3 +185,12 @@ def test_what_requests_share(tmp_path: Path, body: str) -> None:
     lines, expected = state_lines(tmp_path, body)
     assert expected
     assert lines == expected
+
+
+def test_a_part_of_an_element_names_the_container(tmp_path: Path) -> None:
+    found = judged(tmp_path, SHARED["a container, and not what its elements hold"])
+    said = {name: one.reason for name, one in found.items() if not one.is_evidence and one.finding is None}
+    assert said == {
+        "app.Room.people": "part of an element of module-level name rooms, which is judged as a whole",
+        "app.Seat.taken_by": "part of an element of Room.seat (module-level name rooms, which contains it), which is judged as a whole",
+    }

@@ -35,8 +35,6 @@ _NEVER_A_COPY: Final = frozenset({"connection-registry", "pubsub", "rate-counter
 _SOCKETS: Final = ("connection-registry", "pubsub")
 _WHOLE: Final = ("rebind", "augment")
 """Writes that replace the value of a cell and look into nothing."""
-_CONTAINED: Final = "contains it"
-"""In the text of a holder: a container holds the object, not a name of its own."""
 _MOST_EVIDENCE: Final = 3
 _FAR: Final = 50
 _LAST: Final = 100
@@ -65,7 +63,12 @@ def judge_cells(context: Context) -> list[Judgement]:
 
 def _outer_first(cells: list[Cell]) -> list[Cell]:
     """Containers before what they contain, so that one fault is told once."""
-    return sorted(cells, key=lambda cell: (cell.holder is not None and _CONTAINED in cell.holder.text, _path(cell), cell.qualified))
+    return sorted(cells, key=lambda cell: (_in_container(cell), _path(cell), cell.qualified))
+
+
+def _in_container(cell: Cell) -> bool:
+    """Whether the object that has the cell is an element of a container, or a part of one."""
+    return cell.holder is not None and cell.holder.is_in_container
 
 
 def _path(cell: Cell) -> str:
@@ -98,7 +101,7 @@ class _CellJudge:
         if not cell.origins:
             return one._replace(reason="where it is made is not known")
         if self._inside_reported(cell):
-            holder = cell.holder.text.removesuffix(f", which {_CONTAINED}") if cell.holder is not None else ""
+            holder = "" if cell.holder is None else cell.holder.name if cell.holder.is_container else cell.holder.text
             return one._replace(reason=f"part of an element of {holder}, which is judged as a whole")
         reason = self._safety.reason(cell, writes, kind)
         if reason:
@@ -137,7 +140,7 @@ class _CellJudge:
 
     def _inside_reported(self, cell: Cell) -> bool:
         """Whether the cell is part of an element of a container: the container is what is told, and attributes are not told at all."""
-        if cell.holder is None or _CONTAINED not in cell.holder.text:
+        if cell.holder is None or not cell.holder.is_in_container:
             return False
         return cell.holder.location in self._reported or all(access.how in _WHOLE for access in cell.writes)
 
