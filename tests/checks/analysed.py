@@ -60,10 +60,10 @@ def health(): return {}
 _STATE: Final = ("SL0103", "SL0302", "SL0401", "SL0402", "SL0502", "SL0703", "SL0802", "SL1103")
 
 
-def state_lines(folder: Path, body: str) -> tuple[list[int], list[int]]:
+def state_lines(folder: Path, body: str, codes: tuple[str, ...] = _STATE) -> tuple[list[int], list[int]]:
     """Return the lines that are reported as state with more than low confidence, and those that are marked."""
     source = f"{_STATE_HEAD.strip()}\n{dedent(body)}"
-    return _reported(folder, source, _STATE), marked(source)
+    return _reported(folder, source, codes), marked(source)
 
 
 def judged(folder: Path, body: str) -> dict[str, Judgement]:

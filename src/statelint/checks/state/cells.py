@@ -14,6 +14,7 @@ from statelint.checks.state.judgement import Judgement
 from statelint.checks.state.kinds import KindJudge
 from statelint.checks.state.report import Fault, one_each, state_finding
 from statelint.checks.state.shared_copies import StandIns
+from statelint.checks.state.traits import TRAITS
 from statelint.inspect.context import Report, evidence
 from statelint.program.names.containers import FILLABLE
 from statelint.program.names.nodes import Class
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
-    from statelint.checks.state.kinds import Kind
+    from statelint.checks.state.traits import Kind
     from statelint.inspect.context import Context
     from statelint.model import Confidence
     from statelint.program.lifetimes.cells import Cell
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from statelint.program.names.nodes import Function
     from statelint.rulebook.schema import Rule
 
-_NEVER_A_COPY: Final = frozenset({"connection-registry", "pubsub", "rate-counter", "cache", "lock", "counter", "config"})
-_SOCKETS: Final = ("connection-registry", "pubsub")
 _WHOLE: Final = ("rebind", "augment")
 """Writes that replace the value of a cell and look into nothing."""
 _MOST_EVIDENCE: Final = 3
@@ -146,29 +145,30 @@ class _CellJudge:
 
     def _fault(self, cell: Cell, kind: Kind, rule: Rule, writes: list[Access]) -> Fault | str:
         """Say how sure and how bad the fault is, or why there is none."""
+        traits = TRAITS[kind]
         emergency = self._standins.emergency(cell)
         if emergency:
             return f"used only on {emergency}, when the shared store cannot be reached"
         stands_in = self._standins.stands_in(cell)
         fallback = stands_in or self._standins.written_without(cell, writes)
         shared, always = self._standins.shares(writes)
-        reason = self._local.reason(cell, kind, writes, is_fallback=bool(stands_in if kind in _SOCKETS else fallback))
+        reason = self._local.reason(cell, kind, writes, is_fallback=bool(stands_in if traits.holds_sockets else fallback))
         if reason:
             return reason
-        if shared and always and kind not in _NEVER_A_COPY:
+        if shared and always and traits.may_be_copy:
             return f"a local copy; {shared} keeps the truth in the same function"
         confidence = self._confidence(cell, kind, writes, is_fallback=bool(fallback))
         if confidence == "low" and all(access.how in _WHOLE for access in writes):
             return "which object is written is only a guess"
         case = ""
-        if kind == "cache":
+        if traits.expires:
             cleared = all(access.how == "delete" for access in writes)
             case = "invalidated" if cleared else "expires" if self._local.is_bounded_in_time(cell, writes) else ""
-        mild = kind == "metrics" or case == "expires"
+        severity = "warning" if case == "expires" else traits.severity
         notes = [f"a shared store takes its place when `{fallback}` decides so; without it this is the default"] if fallback else []
         if shared and not always:
             notes.append(f"{shared} is called beside a write, but not beside each one or not always")
-        return Fault(cell, kind, rule, writes, confidence, "warning" if mild else None, tuple(notes), bool(fallback), case)
+        return Fault(cell, kind, rule, writes, confidence, severity, tuple(notes), bool(fallback), case)
 
     def _confidence(self, cell: Cell, kind: Kind, writes: list[Access], *, is_fallback: bool) -> Confidence:
         # a dependency that is handed to a handler is the one that the framework keeps
@@ -181,9 +181,9 @@ class _CellJudge:
         only_removed = all(access.how == "delete" for access in writes)
         if only_removed and not any(self._runs(access.function) for access in cell.writes if access.how != "delete"):
             return "low"  # nothing is seen to fill it
-        if is_fallback or only_removed or kind in ("other", "metrics", "config") or cell.container in ("object", "unknown"):
+        if is_fallback or only_removed or cell.container in ("object", "unknown"):
             return "medium"
-        return "high"
+        return TRAITS[kind].confidence
 
     def _made_by_requests(self, owner: Class) -> bool:
         """Whether requests make instances of the class, too: the one that lives long need not be the one that they write to."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import describe, last_word, own_name, words, written
 from statelint.checks.state import exemptions_process as own_affairs
+from statelint.checks.state.traits import TRAITS
 from statelint.program.names.containers import FILLABLE
 from statelint.program.names.nodes import Class, External, Function, Instance, Made
 from statelint.survey.summary import Call, CallSite, Const, Display, Either, Expr, Ref
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from statelint.checks.common.mutable_reads import Changing
-    from statelint.checks.state.kinds import Kind
+    from statelint.checks.state.traits import Kind
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
     from statelint.program.program import Program
@@ -37,9 +38,10 @@ class SafetyJudge:
 
     def reason(self, cell: Cell, writes: list[Access], kind: Kind) -> str:
         """Return why the cell is harmless, "" if nothing speaks for it."""
-        if kind in ("connection-registry", "pubsub"):
+        traits = TRAITS[kind]
+        if traits.holds_sockets:
             return ""  # judged by what else reaches the sockets
-        reasons = [one for one in _REASONS if kind != "config" or one[0] is not SafetyJudge.once_flag]  # a switch is for everybody
+        reasons = [one for one in _REASONS if traits.may_be_done_once or one[0] is not SafetyJudge.once_flag]
         return next((text for holds, text in reasons if holds(self, cell, writes)), "")
 
     def _are(self, name: str, topic: str) -> bool:

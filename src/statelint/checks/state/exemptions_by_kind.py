@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.checks.common.naming import describe, words, written
+from statelint.checks.state.traits import TRAITS
 from statelint.program.names.nodes import Class, External, Function, Module
 from statelint.survey.summary import Call, Const, Either
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from statelint.checks.common.mutable_reads import Changing
-    from statelint.checks.state.kinds import Kind
+    from statelint.checks.state.traits import Kind
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
     from statelint.program.program import Program
@@ -34,12 +35,13 @@ class LocalUse:
         """Return why a cell of its kind is harmless, "" if it is not; what stands in for a shared store has no such reason."""
         if is_fallback:
             return ""
-        if kind == "lock":
-            return self._lock(cell)
-        if kind == "cache":
-            return self._cache(cell, writes)
-        if kind in ("connection-registry", "pubsub") and self._has_backplane(cell, writes):
-            return "sockets of this instance; messages arrive over a shared channel"
+        match TRAITS[kind].exemption:
+            case "local-work":
+                return self._lock(cell)
+            case "memo":
+                return self._cache(cell, writes)
+            case "backplane" if self._has_backplane(cell, writes):
+                return "sockets of this instance; messages arrive over a shared channel"
         return ""
 
     def _lock(self, cell: Cell) -> str:

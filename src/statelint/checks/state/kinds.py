@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import describe, last_word, own_name, words
 from statelint.program.names.containers import FILLABLE
@@ -12,25 +12,11 @@ from statelint.survey.summary import Call, Const, Display, Expr, Ref, Template
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from statelint.checks.state.traits import Kind
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
     from statelint.program.program import Program
 
-Kind = Literal[
-    "session-store",
-    "conversation",
-    "cache",
-    "rate-counter",
-    "connection-registry",
-    "pubsub",
-    "job-table",
-    "queue",
-    "lock",
-    "counter",
-    "metrics",
-    "config",
-    "other",
-]
 _TOO_MANY: Final = 429
 """The HTTP status that refuses a client who asks too often."""
 _WHOLE: Final = ("rebind", "augment")

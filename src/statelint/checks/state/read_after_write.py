@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import describe, words
+from statelint.checks.state.traits import TRAITS
 from statelint.inspect.context import finding
 from statelint.inspect.spans import line_span
 from statelint.model import Span, Step
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from statelint.program.routing.entrypoints import EntryPoint
     from statelint.rulebook.schema import Rule
 
-_KINDS: Final = frozenset({"job-table", "other", "queue", "session-store"})
 _STEPS: Final = 400
 
 
@@ -33,7 +33,9 @@ def flows(judged: Sequence[Judgement], context: Context) -> Iterator[Finding]:
         return
     handed_over = context.program.vocabulary.words("handed-over")
     for one in judged:
-        if one.finding is None or one.kind not in _KINDS or one.finding.confidence == "low" or one.cell.container == "sequence":
+        if one.finding is None or one.kind is None or not TRAITS[one.kind].is_awaited:
+            continue
+        if one.finding.confidence == "low" or one.cell.container == "sequence":
             continue
         if any(isinstance(origin.expr, Display) and origin.expr.items for origin in one.cell.origins):
             continue  # a table of the program, not what requests leave
