@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from statelint.checks.state.judgement import Judgement
     from statelint.engine import Analysis
+    from statelint.inspect.context import Context
     from statelint.model import Finding
 
 
@@ -26,15 +27,25 @@ def _book() -> Rulebook:
 
 def analysed(folder: Path, source: dict[str, str] | str) -> Analysis:
     """Write a project, `app.py` or several files by path, and analyse it."""
+    _write(folder, source)
+    analysis = analyse([folder], Config(), _book(), cache=False, jobs=1)
+    assert not [diagnostic for diagnostic in analysis.diagnostics if "failed" in diagnostic.message]
+    return analysis
+
+
+def contextual(folder: Path, source: dict[str, str] | str) -> Context:
+    """Write a project and link it: what a check is given."""
+    _write(folder, source)
+    return open_project([folder], Config(), _book(), cache=False, jobs=1).context
+
+
+def _write(folder: Path, source: dict[str, str] | str) -> None:
     files = source if isinstance(source, dict) else {"app.py": source}
     for name, text in files.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
     (folder / ".git").mkdir(exist_ok=True)  # the project ends here
-    analysis = analyse([folder], Config(), _book(), cache=False, jobs=1)
-    assert not [diagnostic for diagnostic in analysis.diagnostics if "failed" in diagnostic.message]
-    return analysis
 
 
 def found(folder: Path, source: dict[str, str] | str, code: str) -> list[Finding]:
@@ -68,10 +79,7 @@ def state_lines(folder: Path, body: str, codes: tuple[str, ...] = _STATE) -> tup
 
 def judged(folder: Path, body: str) -> dict[str, Judgement]:
     """Return what is thought of each cell of such a project, by its qualified name."""
-    (folder / "app.py").write_text(f"{_STATE_HEAD.strip()}\n{dedent(body)}")
-    (folder / ".git").mkdir(exist_ok=True)
-    context = open_project([folder], Config(), _book(), cache=False, jobs=1).context
-    return {one.cell.qualified: one for one in judge_cells(context)}
+    return {one.cell.qualified: one for one in judge_cells(contextual(folder, f"{_STATE_HEAD.strip()}\n{dedent(body)}"))}
 
 
 def _reported(folder: Path, source: str, codes: tuple[str, ...]) -> list[int]:

@@ -80,7 +80,7 @@ class _CellJudge:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._reach = context.program.reach["serving"]
-        changing = Changing(context.program)
+        changing: Changing = context.once(Changing)
         self._kinds = KindJudge(context.program)
         self._safety = SafetyJudge(context.program, changing)
         self._local = LocalUse(context.program, changing)
