@@ -37,7 +37,7 @@ _WORKER: Final = re.compile(
 
 def check(context: Context) -> Iterator[Report]:
     """Report loops, timers and children that start-up code starts, and work that requests hand over within the process."""
-    works, effects = Works(context), Effects(context)
+    works, effects = Works(context), context.once(Effects)
     starts = list(works.starts())
     queues = drained_queues(starts, works, effects, context)
     yield from queues.reports
@@ -231,7 +231,7 @@ def refine_scheduler(candidate: Candidate, context: Context) -> Iterator[Report]
 
 def _jobs(candidate: Candidate, context: Context) -> _Jobs:
     functions = list(dict.fromkeys(_job_functions(candidate, context)))
-    effects = Effects(context)
+    effects: Effects = context.once(Effects)
     claims = [text for function in functions if (text := claim(function, context))]
     return _Jobs(functions, claims, next((effect for function in functions if (effect := effects.of(function)) is not None), None))
 
