@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 HOUSE: Final = (
-    ("model", "errors", "suggest"),
+    ("model", "errors", "suggest", "limits"),
     ("survey",),
     ("rulebook", "config", "files"),
     ("discover", "report"),
@@ -19,7 +19,7 @@ HOUSE: Final = (
 )
 """The rooms of `statelint`."""
 PROGRAM: Final = (
-    ("vocabulary",),
+    ("vocabulary", "fixpoint"),
     ("names",),
     ("calls",),
     ("settings", "flow"),

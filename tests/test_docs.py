@@ -16,7 +16,7 @@ import tomli
 from docs import render
 from ruamel.yaml import YAML
 
-from statelint.checks.state.kinds import Kind
+from statelint.checks.state.traits import Kind
 from statelint.config import Config
 from statelint.engine import RunOptions, analyse
 from statelint.program.calls.callgraph import EdgeKind

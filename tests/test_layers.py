@@ -20,9 +20,7 @@ SOURCES: Final = ROOT / "src"
 FLOORS: Final = {"statelint": HOUSE, "statelint.program": PROGRAM}
 """The layers of each package that has any."""
 KNOWN_CIRCLES: Final = {
-    "statelint.program.names": ("contents", "members", "names", "resolver", "results", "special_calls"),
     "statelint.program.evaluation": ("conditions", "evaluator", "memo", "name_values", "settings"),
-    "statelint.checks.state": ("cells", "read_after_write"),
 }
 """Modules of one package that still import each other; each of these circles waits for an interface."""
 

@@ -26,7 +26,7 @@ def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
     reach = context.program.reach["serving"]
     if target not in reach:
         return
-    changing = Changing(context.program)
+    changing: Changing = context.once(Changing)
     if target.owner in context.program.entry_points.request_classes:
         return  # keyed by an object that lives as long as a request
     if _makes_tool(target, context):

@@ -31,7 +31,7 @@ def check(context: Context) -> Iterator[Report]:
     rule = context.book.rule("lock-in-process")
     if rule is None:
         return
-    changing = Changing(context.program)
+    changing: Changing = context.once(Changing)
     reported: set[Location] = set()
     reach = context.program.reach["serving"]
     for function in context.program.functions:

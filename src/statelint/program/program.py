@@ -7,12 +7,12 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from statelint.limits import LimitLog
 from statelint.program.calls.callgraph import CallGraph, CallGraphBuilder, functions_of
 from statelint.program.calls.linking import link_flows
 from statelint.program.evaluation.settings import Settings
 from statelint.program.lifetimes.cells import Cell, CellFinder
 from statelint.program.lifetimes.escape import Lifetimes
-from statelint.program.limits import LimitLog
 from statelint.program.names.flows import FlowTable
 from statelint.program.names.hierarchy import link_classes
 from statelint.program.names.link import aliases_of, link_modules

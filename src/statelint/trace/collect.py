@@ -19,7 +19,7 @@ from statelint.trace.model import Call, CellTrace, ClassTrace, FunctionTrace, To
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from statelint.checks.state.cells import Judgement
+    from statelint.checks.state.judgement import Judgement
     from statelint.inspect.context import Context
     from statelint.model import Finding
     from statelint.program.calls.callgraph import Edge

@@ -4,30 +4,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from statelint.checks.common.transitive import Transitive
 from statelint.program.names.nodes import Class, External, Function
 
 if TYPE_CHECKING:
-    from statelint.program.program import Program
+    from collections.abc import Iterator
 
-_DEPTH: Final = 6
-_SHARED_DEPTH: Final = 3
+    from statelint.inspect.context import Context
+    from statelint.program.calls.callgraph import EdgeKind
+
+_READ_THROUGH: Final[frozenset[EdgeKind]] = frozenset({"call", "callback", "dependency"})
+_CALLED: Final[frozenset[EdgeKind]] = frozenset({"call"})
 
 
 class Changing:
-    """Follows functions to databases, shared stores, other services and files."""
+    """Follows functions to databases, shared stores, other services and files.
 
-    def __init__(self, program: Program) -> None:
-        self._program = program
+    One for each context, `context.once(Changing)`: what it has found out about a function serves all checks.
+    """
+
+    def __init__(self, context: Context) -> None:
+        program = context.program
+        self._resolver = program.resolver
+        self._graph = program.graph
         vocabulary = program.vocabulary
         self._volatile = [vocabulary.role(role) for role in ("volatile-read", "volatile-http", "volatile-file", "shared-store")]
         self._shared = [vocabulary.role(role) for role in ("shared-store", "volatile-http")]
         self._harmless = [vocabulary.role(role) for role in ("per-process", "connection-pool", "configuration")]
         self._verbs = vocabulary.words("fetching")
         self._own_packages = {module.partition(".")[0] for module in program.modules} | vocabulary.words("project-package")
-        self._known: dict[Function, bool] = {}
+        self._methods = frozenset(method for names in self._volatile for method in names.methods)
+        self._is_volatile: dict[str, bool] = {}
+        self._changing = Transitive(self.changing_call, lambda one: self._called(one, _READ_THROUGH))
+        self._sharing = Transitive(self._shared_call, lambda one: self._called(one, _CALLED))
 
     def is_volatile(self, name: str) -> bool:
         """Whether a called name, or what it is an attribute of the result of, reads what changes."""
+        known = self._is_volatile.get(name)
+        if known is None:
+            known = self._is_volatile[name] = self._reads_what_changes(name)
+        return known
+
+    def _reads_what_changes(self, name: str) -> bool:
         if any(names.calls(name) for names in self._harmless):
             return False
         while name:
@@ -40,49 +58,44 @@ class Changing:
         """Whether a called name reads or writes what all instances share: a store, a database, another service."""
         return not any(names.calls(name) for names in self._harmless) and any(names.calls(name) for names in self._shared)
 
-    def reads_changing(self, function: Function, depth: int = 0) -> bool:
+    def reads_changing(self, function: Function) -> bool:
         """Whether a function, followed through its calls, reads a database, HTTP, a file or a shared store."""
-        known = self._known.get(function)
-        if known is not None:
-            return known
-        self._known[function] = False  # recursion: the others decide
-        found = self.changing_call(function) != ""
-        if not found and depth < _DEPTH:
-            edges = self._program.graph.edges.get(function, ())
-            found = any(edge.kind in ("call", "callback", "dependency") and self.reads_changing(edge.callee, depth + 1) for edge in edges)
-        self._known[function] = found
-        return found
+        return self._changing.of(function) is not None
 
-    def reads_shared(self, function: Function, depth: int = 0) -> bool:
-        """Whether a function, followed through a few calls, touches what all instances share."""
-        for site in function.summary.calls:
-            entities = self._program.resolver.walk(function, site.call.func).entities
-            if any(isinstance(e, External) and self.is_shared(e.name) for e in entities):
-                return True
-            if "." in site.call.func and self.is_shared(site.call.func):
-                return True
-        if depth >= _SHARED_DEPTH:
-            return False
-        edges = self._program.graph.edges.get(function, ())
-        return any(edge.kind == "call" and edge.callee is not function and self.reads_shared(edge.callee, depth + 1) for edge in edges)
+    def reads_shared(self, function: Function) -> bool:
+        """Whether a function, followed through its calls, touches what all instances share."""
+        return self._sharing.of(function) is not None
 
-    def changing_call(self, function: Function) -> str:
-        """Return the first call in a function that reads what changes, by qualified name, "" if there is none."""
+    def _called(self, function: Function, kinds: frozenset[EdgeKind]) -> Iterator[Function]:
+        return (edge.callee for edge in self._graph.edges.get(function, ()) if edge.kind in kinds)
+
+    def _shared_call(self, function: Function) -> str | None:
+        """Return the first call in a function that touches what all instances share, None if there is none."""
         for site in function.summary.calls:
             path = site.call.func
-            for entity in self._program.resolver.walk(function, path).entities:
+            for entity in self._resolver.walk(function, path).entities:
+                if isinstance(entity, External) and self.is_shared(entity.name):
+                    return entity.name
+            if "." in path and self.is_shared(path):
+                return path
+        return None
+
+    def changing_call(self, function: Function) -> str | None:
+        """Return the first call in a function that reads what changes, by qualified name, None if there is none."""
+        for site in function.summary.calls:
+            path = site.call.func
+            for entity in self._resolver.walk(function, path).entities:
                 if isinstance(entity, External) and self.is_volatile(entity.name):
                     return entity.name
-            method = path.rpartition(".")[2]
-            if ("." in path and any(method in names.methods for names in self._volatile)) or self._fetches(function, path):
+            if ("." in path and path.rpartition(".")[2] in self._methods) or self._fetches(function, path):
                 return path
-        return ""
+        return None
 
     def _fetches(self, function: Function, path: str) -> bool:
         """Whether a function that is not among the files, or is handed in, fetches something by its name."""
         if "." in path:
             return False
-        entities = self._program.resolver.walk(function, path).entities
+        entities = self._resolver.walk(function, path).entities
         if any(isinstance(entity, (Function, Class)) for entity in entities):
             return False
         if any(isinstance(e, External) and "." not in e.name for e in entities):

@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.checks.common.naming import describe
+from statelint.checks.common.transitive import Transitive
 from statelint.program.names.nodes import External, Function
 from statelint.survey.summary import Call, Const, Expr, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from statelint.inspect.context import Context
     from statelint.program.vocabulary import NameSet
@@ -35,9 +36,6 @@ _FILE_CALLS: Final = frozenset(
     }
 )  # fmt: skip
 _FOLLOWED: Final = frozenset({"call", "callback", "dependency", "implicit", "wraps"})
-_DEPTH: Final = 7
-_BREADTH: Final = 160
-
 
 Kind = Literal["outside", "rows", "file"]
 LASTING: Final[frozenset[Kind]] = frozenset({"outside", "rows"})
@@ -56,7 +54,10 @@ class Effect(NamedTuple):
 
 
 class Effects:
-    """Finds the first effect of a function, followed through its calls; every answer is kept."""
+    """Finds the nearest effect of a function, its own or that of what it calls.
+
+    One for each context, `context.once(Effects)`: what it has found out about a function serves all checks.
+    """
 
     def __init__(self, context: Context) -> None:
         self._program = context.program
@@ -64,14 +65,16 @@ class Effects:
         self._outside: NameSet = vocabulary.role("effect")
         self._rows: NameSet = vocabulary.role("row-change")
         self._shared: NameSet = vocabulary.role("shared-store")
-        self._found: dict[tuple[Function, frozenset[Kind]], Effect | None] = {}
+        self._nearest: dict[frozenset[Kind], Transitive[Function, Effect]] = {}
 
     def of(self, target: Function, kinds: frozenset[Kind] = LASTING) -> Effect | None:
         """Return what some work changes beyond its process, of certain kinds; None if it only looks after its own."""
-        key = (target, kinds)
-        if key not in self._found:
-            self._found[key] = None if _OWN.search(target.name) else self._search(target, kinds)
-        return self._found[key]
+        if _OWN.search(target.name):
+            return None
+        nearest = self._nearest.get(kinds)
+        if nearest is None:
+            nearest = self._nearest[kinds] = Transitive(lambda one: self._own(one, kinds), self._called)
+        return nearest.of(target)
 
     def changes_rows(self, function: Function, call: Call) -> bool:
         """Whether a call itself changes rows that all instances share."""
@@ -79,21 +82,11 @@ class Effects:
         names = [entity.name for entity in entities if isinstance(entity, External)]
         return self._kind(call, names) == "rows"
 
-    def _search(self, target: Function, kinds: frozenset[Kind]) -> Effect | None:
-        seen, frontier = {target}, [target]
-        for _ in range(_DEPTH):
-            reached: list[Function] = []
-            for function in frontier:
-                found = self._own(function, kinds)
-                if found is not None:
-                    return found
-                for edge in self._program.graph.edges.get(function, ()):
-                    follows = edge.kind in _FOLLOWED and not _OWN.search(edge.callee.name)
-                    if follows and edge.callee not in seen and len(seen) < _BREADTH:
-                        seen.add(edge.callee)
-                        reached.append(edge.callee)
-            frontier = reached
-        return None
+    def _called(self, function: Function) -> Iterator[Function]:
+        """Yield what is called for certain, without what a process does for itself."""
+        for edge in self._program.graph.edges.get(function, ()):
+            if edge.kind in _FOLLOWED and not _OWN.search(edge.callee.name):
+                yield edge.callee
 
     def _own(self, function: Function, kinds: frozenset[Kind]) -> Effect | None:
         for site in function.summary.calls:

@@ -43,7 +43,7 @@ def check(context: Context) -> Iterator[Report]:
 
 def _chosen(context: Context) -> _Chosen:
     """Return, for each draw by its place, where what it gives is set as a secret."""
-    finder, store = RandomSources(context), Changing(context.program)
+    finder, store = RandomSources(context), context.once(Changing)
     chosen: _Chosen = {}
     for sink in sinks(context):
         if not _counts(sink, context):
@@ -138,7 +138,7 @@ def stands_alone(candidate: Candidate, context: Context) -> bool:
     if drawer.module is use.function.module and value.line == use.line:
         return True
     chosen = context.once(_chosen)
-    if drawer is not use.function and Changing(context.program).reads_shared(drawer):
+    if drawer is not use.function and context.once(Changing).reads_shared(drawer):
         return False
     if any((sink.function.module, sink.line) == (use.function.module, use.line) for sink, _ in chosen.values()):
         return False  # told there, as a secret of the process or in a file

@@ -55,7 +55,7 @@ def check(context: Context) -> Iterator[Report]:
     rule = context.book.rule("rows-seeded-at-start-up")
     if rule is None:
         return
-    effects, changing = context.once(Effects), Changing(context.program)
+    effects, changing = context.once(Effects), context.once(Changing)
     for function in context.program.functions:
         if function in context.program.reach["startup"] and function.module.part == "app":
             seed = _seed(function, effects, changing, context)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.mutable_reads import Changing
 from statelint.checks.common.naming import describe
 from statelint.checks.state import read_after_write as ordering
 from statelint.checks.state.exemptions import SafetyJudge
 from statelint.checks.state.exemptions_by_kind import LocalUse
-from statelint.checks.state.kinds import Kind, KindJudge
+from statelint.checks.state.judgement import Judgement
+from statelint.checks.state.kinds import KindJudge
 from statelint.checks.state.report import Fault, one_each, state_finding
 from statelint.checks.state.shared_copies import StandIns
+from statelint.checks.state.traits import TRAITS
 from statelint.inspect.context import Report, evidence
 from statelint.program.names.containers import FILLABLE
 from statelint.program.names.nodes import Class
@@ -22,19 +24,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
+    from statelint.checks.state.traits import Kind
     from statelint.inspect.context import Context
-    from statelint.model import Confidence, Finding
+    from statelint.model import Confidence
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
     from statelint.program.names.nodes import Function
     from statelint.rulebook.schema import Rule
 
-_NEVER_A_COPY: Final = frozenset({"connection-registry", "pubsub", "rate-counter", "cache", "lock", "counter", "config"})
-_SOCKETS: Final = ("connection-registry", "pubsub")
 _WHOLE: Final = ("rebind", "augment")
 """Writes that replace the value of a cell and look into nothing."""
-_CONTAINED: Final = "contains it"
-"""In the text of a holder: a container holds the object, not a name of its own."""
 _MOST_EVIDENCE: Final = 3
 _FAR: Final = 50
 _LAST: Final = 100
@@ -47,28 +46,12 @@ def check(context: Context) -> Iterator[Report]:
     yield from ordering.flows(judged, context)
     told: Counter[str] = Counter()
     for one in judged:
-        if one.writes and one.reason and not one.aside:
+        if one.is_evidence:
             item = one.rule.item if one.rule is not None else "state"
             told[item] += 1
             if told[item] <= _MOST_EVIDENCE:
                 origin = one.cell.origins[0]
                 yield evidence(item, "pass", origin.function.module.path, origin.line, f"{one.cell.location.shown}: {one.reason}")
-
-
-class Judgement(NamedTuple):
-    """What is thought of one cell: a finding, or the reason why there is none."""
-
-    cell: Cell
-    kind: Kind | None
-    """None where no request writes the cell."""
-    writes: tuple[Access, ...]
-    """Those that requests reach, the most telling first."""
-    rule: Rule | None = None
-    """The one that speaks of its kind; None where the cell is harmless whatever its kind."""
-    finding: Finding | None = None
-    reason: str = ""
-    aside: bool = False
-    """The reason says where else the cell is judged, or that no rule speaks of it; it is no evidence."""
 
 
 def judge_cells(context: Context) -> list[Judgement]:
@@ -79,7 +62,12 @@ def judge_cells(context: Context) -> list[Judgement]:
 
 def _outer_first(cells: list[Cell]) -> list[Cell]:
     """Containers before what they contain, so that one fault is told once."""
-    return sorted(cells, key=lambda cell: (cell.holder is not None and _CONTAINED in cell.holder.text, _path(cell), cell.qualified))
+    return sorted(cells, key=lambda cell: (_in_container(cell), _path(cell), cell.qualified))
+
+
+def _in_container(cell: Cell) -> bool:
+    """Whether the object that has the cell is an element of a container, or a part of one."""
+    return cell.holder is not None and cell.holder.is_in_container
 
 
 def _path(cell: Cell) -> str:
@@ -92,7 +80,7 @@ class _CellJudge:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._reach = context.program.reach["serving"]
-        changing = Changing(context.program)
+        changing: Changing = context.once(Changing)
         self._kinds = KindJudge(context.program)
         self._safety = SafetyJudge(context.program, changing)
         self._local = LocalUse(context.program, changing)
@@ -110,18 +98,18 @@ class _CellJudge:
         rule = self._rules.get(kind)
         one = Judgement(cell, kind, tuple(writes), rule)
         if not cell.origins:
-            return one._replace(reason="where it is made is not known", aside=True)
+            return one._replace(reason="where it is made is not known")
         if self._inside_reported(cell):
-            holder = cell.holder.text.removesuffix(f", which {_CONTAINED}") if cell.holder is not None else ""
-            return one._replace(reason=f"part of an element of {holder}, which is judged as a whole", aside=True)
+            holder = "" if cell.holder is None else cell.holder.name if cell.holder.is_container else cell.holder.text
+            return one._replace(reason=f"part of an element of {holder}, which is judged as a whole")
         reason = self._safety.reason(cell, writes, kind)
         if reason:
-            return one._replace(rule=None, reason=reason)
+            return one._replace(rule=None, reason=reason, is_evidence=True)
         if rule is None:
-            return one._replace(reason=f"no rule speaks of state of the kind {kind}", aside=True)
+            return one._replace(reason=f"no rule speaks of state of the kind {kind}")
         fault = self._fault(cell, kind, rule, writes)
         if isinstance(fault, str):
-            return one._replace(reason=fault)
+            return one._replace(reason=fault, is_evidence=True)
         self._reported.add(cell.location)
         return one._replace(finding=state_finding(fault, self._context))
 
@@ -151,35 +139,36 @@ class _CellJudge:
 
     def _inside_reported(self, cell: Cell) -> bool:
         """Whether the cell is part of an element of a container: the container is what is told, and attributes are not told at all."""
-        if cell.holder is None or _CONTAINED not in cell.holder.text:
+        if cell.holder is None or not cell.holder.is_in_container:
             return False
         return cell.holder.location in self._reported or all(access.how in _WHOLE for access in cell.writes)
 
     def _fault(self, cell: Cell, kind: Kind, rule: Rule, writes: list[Access]) -> Fault | str:
         """Say how sure and how bad the fault is, or why there is none."""
+        traits = TRAITS[kind]
         emergency = self._standins.emergency(cell)
         if emergency:
             return f"used only on {emergency}, when the shared store cannot be reached"
         stands_in = self._standins.stands_in(cell)
         fallback = stands_in or self._standins.written_without(cell, writes)
         shared, always = self._standins.shares(writes)
-        reason = self._local.reason(cell, kind, writes, is_fallback=bool(stands_in if kind in _SOCKETS else fallback))
+        reason = self._local.reason(cell, kind, writes, is_fallback=bool(stands_in if traits.holds_sockets else fallback))
         if reason:
             return reason
-        if shared and always and kind not in _NEVER_A_COPY:
+        if shared and always and traits.may_be_copy:
             return f"a local copy; {shared} keeps the truth in the same function"
         confidence = self._confidence(cell, kind, writes, is_fallback=bool(fallback))
         if confidence == "low" and all(access.how in _WHOLE for access in writes):
             return "which object is written is only a guess"
         case = ""
-        if kind == "cache":
+        if traits.expires:
             cleared = all(access.how == "delete" for access in writes)
             case = "invalidated" if cleared else "expires" if self._local.is_bounded_in_time(cell, writes) else ""
-        mild = kind == "metrics" or case == "expires"
+        severity = "warning" if case == "expires" else traits.severity
         notes = [f"a shared store takes its place when `{fallback}` decides so; without it this is the default"] if fallback else []
         if shared and not always:
             notes.append(f"{shared} is called beside a write, but not beside each one or not always")
-        return Fault(cell, kind, rule, writes, confidence, "warning" if mild else None, tuple(notes), bool(fallback), case)
+        return Fault(cell, kind, rule, writes, confidence, severity, tuple(notes), bool(fallback), case)
 
     def _confidence(self, cell: Cell, kind: Kind, writes: list[Access], *, is_fallback: bool) -> Confidence:
         # a dependency that is handed to a handler is the one that the framework keeps
@@ -192,9 +181,9 @@ class _CellJudge:
         only_removed = all(access.how == "delete" for access in writes)
         if only_removed and not any(self._runs(access.function) for access in cell.writes if access.how != "delete"):
             return "low"  # nothing is seen to fill it
-        if is_fallback or only_removed or kind in ("other", "metrics", "config") or cell.container in ("object", "unknown"):
+        if is_fallback or only_removed or cell.container in ("object", "unknown"):
             return "medium"
-        return "high"
+        return TRAITS[kind].confidence
 
     def _made_by_requests(self, owner: Class) -> bool:
         """Whether requests make instances of the class, too: the one that lives long need not be the one that they write to."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.checks.common.naming import describe, words, written
+from statelint.checks.state.traits import TRAITS
 from statelint.program.names.nodes import Class, External, Function, Module
 from statelint.survey.summary import Call, Const, Either
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from statelint.checks.common.mutable_reads import Changing
-    from statelint.checks.state.kinds import Kind
+    from statelint.checks.state.traits import Kind
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
     from statelint.program.program import Program
@@ -34,12 +35,13 @@ class LocalUse:
         """Return why a cell of its kind is harmless, "" if it is not; what stands in for a shared store has no such reason."""
         if is_fallback:
             return ""
-        if kind == "lock":
-            return self._lock(cell)
-        if kind == "cache":
-            return self._cache(cell, writes)
-        if kind in ("connection-registry", "pubsub") and self._has_backplane(cell, writes):
-            return "sockets of this instance; messages arrive over a shared channel"
+        match TRAITS[kind].exemption:
+            case "local-work":
+                return self._lock(cell)
+            case "memo":
+                return self._cache(cell, writes)
+            case "backplane" if self._has_backplane(cell, writes):
+                return "sockets of this instance; messages arrive over a shared channel"
         return ""
 
     def _lock(self, cell: Cell) -> str:
@@ -62,7 +64,10 @@ class LocalUse:
         """A memo of what never changes may stay: keyed by version, made of constants, computed from its key alone."""
         if self._speaks_of_versions(describe(access.key) for access in writes):
             return "keyed by content or version: it cannot be stale"
-        if self._speaks_of_versions(guard.text for a in writes for guard in a.function.summary.guards if guard.line <= a.line):
+        last = {access.function: access.line for access in sorted(writes, key=lambda access: access.line)}
+        if self._speaks_of_versions(
+            guard.text for function, line in last.items() for guard in function.summary.guards if guard.line <= line
+        ):
             return "renewed when the version of what it holds has changed"
         filled = [access for access in writes if access.how != "delete"]
         if not filled or any(self._changing.reads_changing(access.function) or _handed_in(access) for access in filled):
@@ -85,7 +90,8 @@ class LocalUse:
     def is_bounded_in_time(self, cell: Cell, writes: list[Access]) -> bool:
         """Whether what a cache keeps is dropped after some time."""
         parts = [cell.location.name, *(describe(origin.expr) for origin in cell.origins)]
-        parts += [guard.text for access in (*writes, *cell.reads) for guard in access.function.summary.guards]
+        functions = dict.fromkeys(access.function for access in (*writes, *cell.reads))
+        parts += [guard.text for function in functions for guard in function.summary.guards]
         text = " ".join(parts).lower()
         return any(mark in text for mark in self._time_limits)
 
@@ -129,7 +135,7 @@ def _computed_by_argument(access: Access) -> bool:
     named = describe(access.value).split()
     called = [access.value.func] if isinstance(access.value, Call) else []
     bound = [binding.value for name in named for binding in access.function.locals.get(name, ())]
-    called += [name for value in bound if isinstance(value, Call) for name in describe(value).split()[:3]]
+    called += [name for value in bound if isinstance(value, Call) for name in describe(value).split()]
     heads = {name.partition(".")[0] for name in called}
     scope: Function | None = access.function
     while scope is not None:

@@ -15,7 +15,7 @@ from statelint.survey.summary import Const
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from statelint.checks.state.kinds import Kind
+    from statelint.checks.state.traits import Kind
     from statelint.inspect.context import Context
     from statelint.model import Confidence, Finding, Severity
     from statelint.program.lifetimes.cells import Cell

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statelint.limits import FIXPOINT
 from statelint.program.calls.decorators import decorations_of, decorations_of_class
 from statelint.program.calls.initialisers import given_by_routes
-from statelint.program.limits import FIXPOINT
 from statelint.program.names.accesses import writes_in
 from statelint.program.names.app_state import assigned_state, inherited_state, uses_tornado
 from statelint.program.names.attributes_set_outside import attributes_from_outside

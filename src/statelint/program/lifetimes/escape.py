@@ -11,7 +11,7 @@ from statelint.program.names.nodes import Class, Function, Instance, Location, M
 from statelint.survey.summary import Call, Const, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from statelint.program.names.resolver import Resolver
     from statelint.program.routing.entrypoints import EntryPoint, EntryPoints
@@ -28,13 +28,41 @@ _HEAD: Final = re.compile(r"[.\[(]")
 class Holder(NamedTuple):
     """Who keeps an instance, and where that is written."""
 
-    text: str
+    name: str
     """`module-level name manager`, `app.state.jobs`, `the lru_cache of get_store` ..."""
     module: Module
     line: int
     location: Location | None
     is_the_only_one: bool = False
     """Whoever makes an instance gets this one."""
+    is_container: bool = False
+    """What is kept there is a container, and the instance one of its elements."""
+    outer: Holder | None = None
+    """Who keeps the object whose attribute this is; None for a root."""
+
+    @property
+    def chain(self) -> Iterator[Holder]:
+        """This holder and those around it, up to the root."""
+        holder: Holder | None = self
+        while holder is not None:
+            yield holder
+            holder = holder.outer
+
+    @property
+    def is_in_container(self) -> bool:
+        """Whether the instance is an element of a container, or a part of one."""
+        return any(holder.is_container for holder in self.chain)
+
+    @property
+    def text(self) -> str:
+        """The holder for a reader: `Jobs.store (module-level name jobs)`, `module-level name rooms, which contains it`."""
+        parts: list[str] = []
+        for holder in self.chain:
+            parts.append(holder.name)
+            if holder.is_container:
+                parts[-1] += ", which contains it"
+                break
+        return " (".join(parts) + ")" * (len(parts) - 1)
 
 
 class Lifetimes:
@@ -97,7 +125,7 @@ class Lifetimes:
             yield entity.cls, Holder(text, function.module, line, location)
         for entity in self._resolver.content(location).entities:
             if isinstance(entity, Instance):
-                yield entity.cls, Holder(f"{text}, which contains it", function.module, line, location)
+                yield entity.cls, Holder(text, function.module, line, location, is_container=True)
 
     def _promised(self, location: Location) -> Iterable[Instance]:
         """What the annotation of a module's name says, where nothing that is bound to it does: `config: Config`, set from elsewhere."""
@@ -209,10 +237,12 @@ class Lifetimes:
             for writer, write in writes:
                 for entity in self._resolver.value(writer, write.value).entities:
                     if isinstance(entity, Instance):
-                        yield entity.cls, Holder(f"{cls.name}.{name} ({outer.text})", writer.module, write.line, location)
+                        yield entity.cls, Holder(f"{cls.name}.{name}", writer.module, write.line, location, outer=outer)
             for entity in self._resolver.content(location).entities:
                 if isinstance(entity, Instance):
-                    yield entity.cls, Holder(f"{cls.name}.{name}, which contains it", writes[0][0].module, writes[0][1].line, location)
+                    writer, write = writes[0]
+                    kept = Holder(f"{cls.name}.{name}", writer.module, write.line, location, is_container=True, outer=outer)
+                    yield entity.cls, kept
 
     def _field_roots(self, cls: Class) -> Iterable[tuple[Class, Holder]]:
         """What a held object is given for its fields, or makes for them."""
@@ -226,13 +256,13 @@ class Lifetimes:
                     yield from self._field_root(cls, name, cls.scope, expr, binding.line)
 
     def _field_root(self, cls: Class, name: str, scope: Function, expr: Expr, line: int) -> Iterable[tuple[Class, Holder]]:
-        text = f"{cls.name}.{name} ({self.holders[cls].text})"
+        kept = Holder(f"{cls.name}.{name}", scope.module, line, Location("attribute", cls, name), outer=self.holders[cls])
         for entity in self._resolver.value(scope, expr).entities:
             made = self._resolver.returned(entity).entities if isinstance(entity, Function) else (entity,)
             for one in made:
                 if isinstance(one, (Class, Instance)):
                     owner = one.cls if isinstance(one, Instance) else one
-                    yield owner, Holder(text, scope.module, line, Location("attribute", cls, name))
+                    yield owner, kept
 
 
 def _is_set_on_class(cls: Class, name: str, functions: Sequence[Function]) -> bool:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from statelint.program.limits import ARGUMENTS, CONTENTS
+from statelint.limits import ARGUMENTS, CONTENTS
 from statelint.program.names.nodes import Class, Function, Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from statelint.program.limits import Limit, LimitLog
+    from statelint.limits import Limit, LimitLog
     from statelint.survey.summary import Expr
 
 FlowKind = Literal["arguments", "called", "fields", "contents", "application", "attribute", "customary", "decorated"]

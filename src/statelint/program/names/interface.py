@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from statelint.program.limits import LimitLog
+    from statelint.limits import LimitLog
     from statelint.program.names.nodes import Class, External, Function, Location, Made, Module, Values, View
     from statelint.program.vocabulary import Vocabulary
     from statelint.survey.summary import Expr, ImportedName

@@ -10,8 +10,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from statelint.limits import PLACES
 from statelint.program.fixpoint import Fixpoint
-from statelint.program.limits import PLACES
 from statelint.program.names import contents, members, names, results, special_calls
 from statelint.program.names.nodes import NOTHING, Class, External, Function, Made, Module, View
 from statelint.program.names.views import MOST_LIBRARY, bounded, joined, same, settled, union, widened
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from statelint.program.limits import LimitLog
+    from statelint.limits import LimitLog
     from statelint.program.names.interface import Flows
     from statelint.program.names.nodes import Location, Values
     from statelint.program.vocabulary import Vocabulary

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.program.limits import PLACES, TARGETS
+from statelint.limits import PLACES, TARGETS
 from statelint.program.names.nodes import (
     Class,
     External,

@@ -61,6 +61,7 @@ class RegistrationReader:
         self._paths = paths
         self.unread: list[tuple[Module, int]] = []
         """Routes whose path could not be read."""
+        self._result_calls: dict[Function, dict[tuple[str, int, int], list[Call]]] = {}
 
     # -- decorators
 
@@ -167,11 +168,20 @@ class RegistrationReader:
     def _called_decorator(self, row: Registration, call: LibraryCall) -> Iterator[Registered]:
         """The call form of a decorator: `app.get("/health")(health)`."""
         function, inner = call.function, call.site.call
-        for site in function.summary.calls:
-            if site.call.func == f"{inner.func}()" and (site.call.line, site.call.column) == (inner.line, inner.column) and site.call.args:
-                targets = tuple(t for t in self.targets(function, site.call.args[0]) if isinstance(t, (Function, Class)))
-                group = self._receiver(function, inner.func, inner)
-                yield self._registered(row, inner, function, targets=targets, group=group, line=inner.line)
+        for outer in self._calls_of_results(function).get((f"{inner.func}()", inner.line, inner.column), ()):
+            targets = tuple(t for t in self.targets(function, outer.args[0]) if isinstance(t, (Function, Class)))
+            group = self._receiver(function, inner.func, inner)
+            yield self._registered(row, inner, function, targets=targets, group=group, line=inner.line)
+
+    def _calls_of_results(self, function: Function) -> dict[tuple[str, int, int], list[Call]]:
+        """Return the calls of what another call gives, with an argument, by path and place: `app.get("/health")` begins where they do."""
+        found = self._result_calls.get(function)
+        if found is None:
+            found = self._result_calls[function] = {}
+            for site in function.summary.calls:
+                if site.call.args and site.call.func.endswith("()"):
+                    found.setdefault((site.call.func, site.call.line, site.call.column), []).append(site.call)
+        return found
 
     # -- what both have
 

@@ -1,35 +1,14 @@
-"""Connections: given back on every path, followed through helpers, and what is kept once."""
+"""Connections: given back on every path, followed through helpers."""
 
 from __future__ import annotations
 
-from textwrap import dedent, indent
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.checks.analysed import found
+from tests.checks.analysed import DATABASE_HEAD, database_handler, found
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_HEAD = """\
-import asyncio, contextlib, os
-import asyncpg
-import psycopg2
-from flask import Flask, g, request
-from psycopg2.pool import ThreadedConnectionPool
-from sqlalchemy import create_engine, text
-from sqlalchemy.orm import Session, sessionmaker
-
-app = Flask(__name__)
-pool = ThreadedConnectionPool(1, int(os.environ["DB_POOL_SIZE"]), os.environ["DATABASE_URL"])
-engine = create_engine(os.environ["DATABASE_URL"], pool_size=int(os.environ["DB_POOL_SIZE"]))
-SessionLocal = sessionmaker(engine)
-"""
-
-
-def _handler(body: str, *, before: str = "") -> str:
-    return f'{_HEAD}\n{dedent(before)}\n@app.get("/orders")\ndef orders():\n{indent(dedent(body).strip(), "    ")}\n'
-
 
 GIVEN_BACK = {
     "finally": """
@@ -146,12 +125,12 @@ def _run_helper() -> str:
 
 @pytest.mark.parametrize("body", GIVEN_BACK.values(), ids=GIVEN_BACK)
 def test_given_back(tmp_path: Path, body: str) -> None:
-    assert found(tmp_path, _handler(body, before=_run_helper()), "SL0904") == []
+    assert found(tmp_path, database_handler(body, before=_run_helper()), "SL0904") == []
 
 
 @pytest.mark.parametrize(("body", "says"), KEPT.values(), ids=KEPT)
 def test_not_given_back(tmp_path: Path, body: str, says: str) -> None:
-    source = _handler(body, before=_run_helper())
+    source = database_handler(body, before=_run_helper())
     (finding,) = found(tmp_path, source, "SL0904")
     assert says in finding.message
     text = source.splitlines()[finding.line - 1]
@@ -198,18 +177,20 @@ HELPERS = {
 
 @pytest.mark.parametrize(("before", "body", "count"), HELPERS.values(), ids=HELPERS)
 def test_helpers(tmp_path: Path, before: str, body: str, count: int) -> None:
-    assert len(found(tmp_path, _handler(body, before=before), "SL0904")) == count
+    assert len(found(tmp_path, database_handler(body, before=before), "SL0904")) == count
 
 
 def test_steps_lead_through_the_helper(tmp_path: Path) -> None:
-    source = _handler("connection = get()\nreturn str(connection)", before="def get():\n    return psycopg2.connect()\n")
+    source = database_handler("connection = get()\nreturn str(connection)", before="def get():\n    return psycopg2.connect()\n")
     (finding,) = found(tmp_path, source, "SL0904")
     assert finding.symbol == "connect"
     assert "orders takes it from get" in [step.text for step in finding.route]
 
 
 def test_start_up_and_commands_may_keep_connections(tmp_path: Path) -> None:
-    source = f'{_HEAD}\nconnection = psycopg2.connect()\n\n\n@app.cli.command("count")\ndef count():\n    print(psycopg2.connect())\n'
+    source = (
+        f'{DATABASE_HEAD}\nconnection = psycopg2.connect()\n\n\n@app.cli.command("count")\ndef count():\n    print(psycopg2.connect())\n'
+    )
     assert found(tmp_path, source, "SL0904") == []
 
 
@@ -231,45 +212,3 @@ def test_dependencies(tmp_path: Path, body: str, count: int) -> None:
         '    return session.execute(text("select 1")).scalar_one()\n'
     )
     assert len(found(tmp_path, source, "SL0904")) == count
-
-
-POOLS = {
-    "the project's own database": (
-        "",
-        'engine = create_engine(os.environ["DATABASE_URL"], pool_size=int(os.environ["SIZE"]))\nreturn str(engine)',
-        1,
-    ),
-    "by a helper with the project's address": (
-        "def connect(url):\n    return create_engine(url, pool_size=int(os.environ['SIZE']))\n",
-        'return str(connect(os.environ["DATABASE_URL"]))',
-        1,
-    ),
-    "whose address a user gives": (
-        "def connect(url):\n    return create_engine(url, pool_size=int(os.environ['SIZE']))\n",
-        "return str(connect(request.json['url']))",
-        0,
-    ),
-    "kept when made": (
-        "MADE = None\n",
-        "global MADE\nif MADE is None:\n    MADE = create_engine(os.environ['URL'], pool_size=int(os.environ['SIZE']))\nreturn str(MADE)",
-        0,
-    ),
-    "under another condition": (
-        "",
-        "if not request.args:\n    return ''\nreturn str(create_engine(os.environ['URL'], pool_size=int(os.environ['SIZE'])))",
-        1,
-    ),
-}
-
-
-@pytest.mark.parametrize(("before", "body", "count"), POOLS.values(), ids=POOLS)
-def test_pools_made_by_requests(tmp_path: Path, before: str, body: str, count: int) -> None:
-    assert len(found(tmp_path, _handler(body, before=before), "SL0906")) == count
-
-
-def test_a_database_that_each_method_opens_is_told_once(tmp_path: Path) -> None:
-    methods = "".join(f'    def {name}(self):\n        return sqlite3.connect("shop.db").execute("select 1")\n' for name in "abc")
-    routes = "".join(f'@app.get("/{name}")\ndef get_{name}(): return Store().{name}()\n' for name in "abc")
-    source = f"import sqlite3\nfrom flask import Flask\napp = Flask(__name__)\nclass Store:\n{methods}{routes}"
-    (told,) = found(tmp_path, source, "SL0902")
-    assert (told.line, [span.line for span in told.spans if span.label == "and here"]) == (6, [8, 10])
