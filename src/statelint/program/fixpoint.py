@@ -87,7 +87,10 @@ class Fixpoint(Generic[K, V]):
         self._same = same
         self._settle = settle
         self._widen = widen
-        self.known: dict[K, V] = {}
+        self._fixed: dict[K, V] = {}
+        """Answers that depend on no input: nearly all that speak of libraries alone. Once frozen, all answers."""
+        self._known: dict[K, V] = {}
+        """Answers that may be withdrawn."""
         self._drafts: dict[K, _Draft[K, V]] = {}
         self._trail: list[K] = []
         """The drafts in the order in which they were made."""
@@ -107,10 +110,12 @@ class Fixpoint(Generic[K, V]):
 
     def ask(self, key: K) -> V:
         """Return the answer to a question; inside a component that is not settled yet, what is known of it so far."""
-        known = self.known.get(key)
+        fixed = self._fixed.get(key)
+        if fixed is not None:
+            return fixed
+        known = self._known.get(key)
         if known is not None:
-            if self._tracking:
-                self.read(key)
+            self.read(key)
             return known
         if not self._stack:
             return self._outermost(key)
@@ -160,12 +165,12 @@ class Fixpoint(Generic[K, V]):
                     gone.add(reader)
                     pending.append(reader)
         for key in gone:
-            self.known.pop(key, None)
+            self._known.pop(key, None)
         return gone
 
     def _holds(self, key: K) -> bool:
         """Whether an answer comes out the same with all others as they are."""
-        known = self.known.get(key)
+        known = self._known.get(key)
         if known is None:
             return False
         with self.observed(key):
@@ -173,13 +178,16 @@ class Fixpoint(Generic[K, V]):
 
     def forget_all(self) -> None:
         """Withdraw every answer."""
-        self.known.clear()
+        self._known.clear()
+        self._fixed.clear()
         self._readers.clear()
 
     def freeze(self) -> None:
         """Stop tracking: the inputs are final."""
         self._tracking = False
         self._readers = defaultdict(list)
+        self._fixed |= self._known
+        self._known = {}
 
     # -- computing
 
@@ -273,10 +281,12 @@ class Fixpoint(Generic[K, V]):
             self._trail.append(key)
         self._drafts[key] = draft
 
-    def _keep(self, key: K, value: V, asked: Iterable[K]) -> V:
-        self.known[key] = value
-        if self._tracking:
+    def _keep(self, key: K, value: V, asked: list[K]) -> V:
+        if self._tracking and asked:
+            self._known[key] = value
             self._note(key, asked)
+        else:
+            self._fixed[key] = value
         if not self._stack:
             self._early.clear()
         return value
