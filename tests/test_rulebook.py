@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, get_args
 
 import pytest
 
+from statelint.errors import StatelintError
 from statelint.model import ITEMS
 from statelint.rulebook.load import load_rulebook
+from statelint.rulebook.schema import Kind
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from statelint.rulebook.schema import Rule
 
 BOOK = load_rulebook()
@@ -67,3 +71,63 @@ def test_rows_that_violate_say_where_it_stands(rule: Rule) -> None:
     for row in rule.api:
         if row.violates:
             assert row.sources or row.unverifiable, row.id
+
+
+RULE: Final = """
+code = "SL0199"
+name = "shelf"
+item = "sessions"
+severity = "warning"
+summary = "a shelf"
+why = "It stands in one process."
+fix = "Move it."
+"""
+
+
+def folder(tmp_path: Path, **files: str) -> Path:
+    """Write rule files: `sessions__shelf` is `sessions/shelf.toml`."""
+    for name, text in files.items():
+        path = tmp_path / f"{name.replace('__', '/').replace('_', '-')}.toml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    return tmp_path
+
+
+def refused(where: Path) -> str:
+    with pytest.raises(StatelintError) as raised:
+        load_rulebook([where])
+    return str(raised.value)
+
+
+def test_a_kind_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    said = refused(folder(tmp_path, sessions__shelf=RULE + 'kinds = ["cache", "confg"]\n'))
+    assert "sessions/shelf.toml: kinds[1]: expected one of 'cache', 'config', " in said
+    assert said.endswith("got 'confg'; did you mean 'config'?")
+
+
+def test_every_kind_that_is_judged_can_be_claimed(tmp_path: Path) -> None:
+    claimed = {kind for rule in BOOK.rules for kind in rule.kinds}
+    assert claimed == set(get_args(Kind))
+    rest = ", ".join(f'"{kind}"' for kind in get_args(Kind))
+    assert load_rulebook([folder(tmp_path, sessions__shelf=f"{RULE}kinds = [{rest}]\n")]).rule("SL0199") is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("sessions__shelf", RULE.replace("warning", "warn"), "severity: expected one of 'error', 'note', 'warning', got 'warn'"),
+        ("sessions__shelf", RULE + 'kind = ["cache"]\n', "Object contains unknown field `kind`; did you mean 'kinds'?"),
+        (
+            "frameworks__acme",
+            'name = "acme"\npackages = ["acme"]\n[[register]]\nnames = ["acme.run"]\nrole = "requst"\n',
+            "frameworks/acme.toml: register[0].role: expected one of 'background', ",
+        ),
+        (
+            "frameworks__acme",
+            'name = "acme"\npackages = ["acme"]\n[[routers]]\nnames = ["acme.R"]\nprefix = { keywrd = "p" }\n',
+            "frameworks/acme.toml: routers[0].prefix: Object contains unknown field `keywrd`; did you mean 'keyword'?",
+        ),
+    ],
+)
+def test_a_wrong_word_is_named_with_the_nearest(tmp_path: Path, name: str, text: str, said: str) -> None:
+    assert said in refused(folder(tmp_path, **{name: text}))

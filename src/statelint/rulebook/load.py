@@ -6,13 +6,14 @@ import hashlib
 import re
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from statelint import __version__
 from statelint.errors import StatelintError
 from statelint.model import ANALYSIS_ITEM, ITEMS
+from statelint.rulebook.read import read
 from statelint.rulebook.schema import Framework, Roles, Rule, Words
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 _FRAMEWORKS, _ROLES, _WORDS = "frameworks", "roles", "words"
-_T = TypeVar("_T")
 
 
 class Rulebook(msgspec.Struct, frozen=True):
@@ -127,35 +127,17 @@ def _parse(sources: list[tuple[str, str, bytes]], digest: str) -> Rulebook:
     seen: dict[str, str] = {}
     for group, shown, content in sources:
         if group == _FRAMEWORKS:
-            frameworks.append(_read(shown, content, Framework))
+            frameworks.append(read(shown, content, Framework))
         elif group == _ROLES:
-            roles.append(_read(shown, content, Roles))
+            roles.append(read(shown, content, Roles))
         elif group == _WORDS:
-            words.append(_checked(_read(shown, content, Words), shown))
+            words.append(_checked(read(shown, content, Words), shown))
         else:
-            rule = _read(shown, content, Rule)
+            rule = read(shown, content, Rule)
             _check(rule, group, shown, seen)
             rules.append(rule)
     rules.sort(key=lambda rule: rule.code)
     return Rulebook(tuple(rules), tuple(frameworks), tuple(roles), digest, tuple(words))
-
-
-def _read(shown: str, content: bytes, kind: type[_T]) -> _T:
-    import tomli  # noqa: PLC0415 - not needed when the compiled copy is there
-
-    try:
-        return msgspec.convert(tomli.loads(content.decode()), kind)
-    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StatelintError(f"{shown}: not valid TOML: {error}") from error
-    except msgspec.ValidationError as error:
-        raise StatelintError(f"{shown}: {_plain(str(error))}") from error
-
-
-def _plain(message: str) -> str:
-    """Turn `Expected ... - at `$.api[0].names`` into words that name the key first."""
-    text, _, place = message.partition(" - at ")
-    key = place.strip("`").removeprefix("$.").removeprefix("$")
-    return f"{key}: {text}" if key else text
 
 
 def _checked(words: Words, shown: str) -> Words:

@@ -21,6 +21,22 @@ from statelint.model import Confidence, Severity
 Role = Literal[
     "request", "websocket", "middleware", "dependency", "error", "signal", "background", "startup", "shutdown", "task", "job", "command"
 ]
+Kind = Literal[
+    "session-store",
+    "conversation",
+    "cache",
+    "rate-counter",
+    "connection-registry",
+    "pubsub",
+    "job-table",
+    "queue",
+    "lock",
+    "counter",
+    "metrics",
+    "config",
+    "other",
+]
+"""What hand-written state is for; `statelint.checks.kinds` judges it."""
 
 
 class _Strict(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -165,8 +181,8 @@ class Rule(_Strict, frozen=True, kw_only=True):
     """What the rule does not see."""
     references: tuple[str, ...] = ()
     since: str = "0.1.0"
-    kinds: tuple[str, ...] = ()
-    """Kinds of hand-written state that the rule reports: `session-store`, `cache`, `rate-counter` ..."""
+    kinds: tuple[Kind, ...] = ()
+    """Kinds of hand-written state that the rule reports."""
     messages: dict[str, str] = {}
     """The clauses of a rule whose reasoning is Python, by case; `{symbol}` and others are filled in."""
     api: tuple[Api, ...] = ()
