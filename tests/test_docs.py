@@ -16,7 +16,6 @@ import tomli
 from docs import render
 from ruamel.yaml import YAML
 
-from statelint.checks.kinds import Kind
 from statelint.config import Config
 from statelint.engine import analyse
 from statelint.judge import judge
@@ -24,6 +23,7 @@ from statelint.program.callgraph import EdgeKind
 from statelint.program.nodes import Entity
 from statelint.program.reach import Context
 from statelint.rulebook.load import load_rulebook
+from statelint.rulebook.schema import Kind
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 ACTION: Final = "action.yml"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from statelint.checks.naming import describe, last_word, own_name, words
 from statelint.program.containers import FILLABLE
@@ -15,22 +15,8 @@ if TYPE_CHECKING:
     from statelint.program.accesses import Access
     from statelint.program.cells import Cell
     from statelint.program.program import Program
+    from statelint.rulebook.schema import Kind
 
-Kind = Literal[
-    "session-store",
-    "conversation",
-    "cache",
-    "rate-counter",
-    "connection-registry",
-    "pubsub",
-    "job-table",
-    "queue",
-    "lock",
-    "counter",
-    "metrics",
-    "config",
-    "other",
-]
 _TOO_MANY: Final = 429
 """The HTTP status that refuses a client who asks too often."""
 _WHOLE: Final = ("rebind", "augment")

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from statelint.checks.changing import Changing
-    from statelint.checks.kinds import Kind
     from statelint.program.accesses import Access
     from statelint.program.cells import Cell
     from statelint.program.program import Program
+    from statelint.rulebook.schema import Kind
 
 
 class LocalUse:

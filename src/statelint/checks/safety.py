@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from statelint.checks.changing import Changing
-    from statelint.checks.kinds import Kind
     from statelint.program.accesses import Access
     from statelint.program.cells import Cell
     from statelint.program.program import Program
+    from statelint.rulebook.schema import Kind
 
 _OF_THE_PROCESS: Final = ("per-process", "metrics", "connection-pool", "request-local", "buffer")
 _SAME_EVERYWHERE: Final = ("per-process", "connection-pool", "lock", "metrics", "task-start")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks import ordering
 from statelint.checks.changing import Changing
-from statelint.checks.kinds import Kind, KindJudge
+from statelint.checks.kinds import KindJudge
 from statelint.checks.local import LocalUse
 from statelint.checks.naming import describe
 from statelint.checks.safety import SafetyJudge
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from statelint.program.accesses import Access
     from statelint.program.cells import Cell
     from statelint.program.nodes import Function
-    from statelint.rulebook.schema import Rule
+    from statelint.rulebook.schema import Kind, Rule
 
 _NEVER_A_COPY: Final = frozenset({"connection-registry", "pubsub", "rate-counter", "cache", "lock", "counter", "config"})
 _SOCKETS: Final = ("connection-registry", "pubsub")
