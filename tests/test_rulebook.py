@@ -9,6 +9,7 @@ import pytest
 
 from statelint.errors import StatelintError
 from statelint.model import ITEMS
+from statelint.program.vocabulary import Vocabulary
 from statelint.rulebook.load import load_rulebook
 from statelint.rulebook.schema import Kind
 
@@ -88,7 +89,7 @@ def folder(tmp_path: Path, **files: str) -> Path:
     """Write rule files: `sessions__shelf` is `sessions/shelf.toml`."""
     for name, text in files.items():
         path = tmp_path / f"{name.replace('__', '/').replace('_', '-')}.toml"
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return tmp_path
 
@@ -131,3 +132,48 @@ def test_every_kind_that_is_judged_can_be_claimed(tmp_path: Path) -> None:
 )
 def test_a_wrong_word_is_named_with_the_nearest(tmp_path: Path, name: str, text: str, said: str) -> None:
     assert said in refused(folder(tmp_path, **{name: text}))
+
+
+ROW: Final = '[[api]]\nid = "shelf-put"\npackage = "acme"\nnames = ["acme.put"]\n'
+ROLE: Final = 'role = "shelf"\nabout = "Shelves."\nnames = ["acme.Shelf"]\n'
+
+
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        ('violates = ["any", "role:randm-secret"]', "api[0].violates"),
+        ('satisfies = ["role:randm-secret"]', "api[0].satisfies"),
+        ('ignores = ["role:randm-secret"]', "api[0].ignores"),
+        ('default = "role:randm-secret"', "api[0].default"),
+        ('defaults = [{ since = "2", value = "role:randm-secret" }]', "api[0].defaults"),
+        ('requires = [{ position = 0 }, { position = 1, matches = ["role:randm-secret"] }]', "api[0].requires[1].matches"),
+        ('requires = [{ position = 1, excludes = ["role:randm-secret"] }]', "api[0].requires[0].excludes"),
+    ],
+)
+def test_a_role_that_no_file_is_about_is_refused(tmp_path: Path, keys: str, place: str) -> None:
+    said = refused(folder(tmp_path, sessions__shelf=f"{RULE}{ROW}{keys}\n"))
+    assert f"sessions/shelf.toml: {place}: expected a role of rules/roles, got 'randm-secret'; did you mean 'random-secret'?" in said
+
+
+def test_a_row_may_name_a_role_of_its_own_folder(tmp_path: Path) -> None:
+    rule = f'{RULE}{ROW}violates = ["role:shelf", "role:random-secret"]\n'
+    book = load_rulebook([folder(tmp_path, sessions__shelf=rule, roles__shelf=ROLE)])
+    assert book.names_of("shelf") == ("acme.Shelf",)
+
+
+def test_a_role_or_topic_that_nothing_asks_for_is_refused(tmp_path: Path) -> None:
+    said = refused(folder(tmp_path / "one", roles__memoiser=ROLE.replace("shelf", "memoiser")))
+    assert "roles/memoiser.toml: role: expected a role of rules/roles, or one that a row names" in said
+    assert said.endswith("got 'memoiser'; did you mean 'memoizer'?")
+    said = refused(folder(tmp_path / "two", words__sesion='topic = "sesion"\nabout = "More."\nwords = ["sitting"]\n'))
+    assert said.endswith("words/sesion.toml: topic: expected a topic of rules/words, got 'sesion'; did you mean 'session'?")
+
+
+def test_code_that_asks_for_what_does_not_exist_fails() -> None:
+    vocabulary = Vocabulary(BOOK)
+    with pytest.raises(LookupError, match="no role is called 'memoiser'"):
+        vocabulary.role("memoiser")
+    with pytest.raises(LookupError, match="no topic with words is called 'sesion'"):
+        vocabulary.words("session", "sesion")
+    with pytest.raises(LookupError, match="no topic with patterns is called 'session'"):  # it has words
+        vocabulary.pattern("session")
