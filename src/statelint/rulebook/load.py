@@ -11,16 +11,18 @@ import msgspec
 
 from statelint import __version__
 from statelint.errors import StatelintError
+from statelint.rulebook import canonical
+from statelint.rulebook.aliases import Aliases, joined
 from statelint.rulebook.check import check_roles, check_rule, check_topics, check_words
 from statelint.rulebook.read import read
-from statelint.rulebook.schema import Framework, Roles, Rule, Words
+from statelint.rulebook.schema import AliasTable, Framework, Roles, Rule, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from importlib.resources.abc import Traversable
 
-_FRAMEWORKS, _ROLES, _WORDS = "frameworks", "roles", "words"
-_OTHER_THAN_RULES: Final = frozenset({_FRAMEWORKS, _ROLES, _WORDS})
+_FRAMEWORKS, _ALIASES, _ROLES, _WORDS = "frameworks", "aliases", "roles", "words"
+_OTHER_THAN_RULES: Final = frozenset({_FRAMEWORKS, _ALIASES, _ROLES, _WORDS})
 _T = TypeVar("_T", bound=msgspec.Struct)
 
 
@@ -45,6 +47,8 @@ class Rulebook(msgspec.Struct, frozen=True):
     digest: str
     """Changes whenever any file of the rule set does."""
     words: tuple[Words, ...] = ()
+    aliases: dict[str, str] = {}
+    """Further import paths of library names, and the name that everything else uses."""
 
     def rule(self, code_or_name: str) -> Rule | None:
         """Return the rule with this code or name, whatever the case."""
@@ -153,17 +157,25 @@ def _digest(sources: list[_Source]) -> str:
 
 
 def _parse(sources: list[_Source], digest: str) -> Rulebook:
-    """Read and check every file."""
-    frameworks = _all(sources, Framework, _FRAMEWORKS)
+    """Read and check every file, and put its libraries' names as the analysis knows them."""
+    frameworks, tables = _all(sources, Framework, _FRAMEWORKS), _all(sources, AliasTable, _ALIASES)
     roles, words = _all(sources, Roles, _ROLES), _all(sources, Words, _WORDS)
     rules = [(source, read(source.shown, source.content, Rule)) for source in sources if source.group not in _OTHER_THAN_RULES]
     _check(rules, roles, words)
+    table = joined(
+        [
+            *((source.shown, framework.packages, framework.aliases) for source, framework in frameworks),
+            *((source.shown, one.packages, one.aliases) for source, one in tables),
+        ]
+    )
+    aliases = Aliases(table)
     return Rulebook(
-        rules=tuple(sorted((rule for _, rule in rules), key=lambda rule: rule.code)),
-        frameworks=tuple(framework for _, framework in frameworks),
-        roles=tuple(one for _, one in roles),
+        rules=tuple(sorted((canonical.rule(rule, aliases) for _, rule in rules), key=lambda rule: rule.code)),
+        frameworks=tuple(canonical.framework(framework, aliases) for _, framework in frameworks),
+        roles=tuple(canonical.named(one, aliases) for _, one in roles),
         digest=digest,
         words=tuple(one for _, one in words),
+        aliases=table,
     )
 
 
