@@ -81,17 +81,19 @@ class Resolver:
     # -- entities
 
     def external(self, name: str) -> External:
-        """Return the one node for a library name."""
+        """Return the one node for a library name, whichever of its import paths is given."""
         node = self._externals.get(name)
         if node is None:
-            node = self._externals[name] = External(name)
+            known = self.vocabulary.canonical(name)
+            node = self._externals[name] = External(name) if known == name else self.external(known)
         return node
 
     def made(self, name: str) -> Made:
         """Return the one node for what calling a library name gives."""
         node = self._made.get(name)
         if node is None:
-            node = self._made[name] = Made(name)
+            known = self.vocabulary.canonical(name)
+            node = self._made[name] = Made(name) if known == name else self.made(known)
         return node
 
     def module(self, name: str) -> Module | None:
