@@ -63,7 +63,7 @@ scale: .venv/.installed  ## measure how the whole-program analysis grows from 50
 accuracy: .venv/.installed  ## measure recall and false alarms on labelled applications from PyPI
 	$(BIN)/python -m benchmarks.accuracy $(ARGS)
 
-verify-knowledge: .venv/.installed  ## check every library row of rules/ against the libraries themselves
+verify-knowledge: .venv/.installed  ## check every library row and alias of rules/ against the libraries themselves
 	$(BIN)/python -m benchmarks.verify_knowledge $(ARGS)
 
 clean:  ## remove what can be made again

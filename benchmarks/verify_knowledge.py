@@ -1,4 +1,4 @@
-"""Check every library row of `rules/` against the libraries themselves: `make verify-knowledge`.
+"""Check every library row and every alias of `rules/` against the libraries themselves: `make verify-knowledge`.
 
 Each distribution is installed without its dependencies into a folder of its own and read with `ast`; what reading cannot tell is
 imported, in a process of its own, with the dependencies. Writes docs/knowledge-report.json and .md.
@@ -19,12 +19,14 @@ from benchmarks.knowledge import report
 from benchmarks.knowledge.install import Release
 from benchmarks.knowledge.judge import Case, RowReport, judge
 from benchmarks.knowledge.library import STANDARD, Extra, Library
+from benchmarks.knowledge.same import check_aliases
 from benchmarks.knowledge.seen import Seen
 from statelint.rulebook.load import load_rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from statelint.rulebook.load import Rulebook
     from statelint.rulebook.schema import Api
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -32,15 +34,17 @@ EXTRA = Path(report.__file__).with_name("distributions.toml")
 
 
 def main() -> int:
-    """Verify; return 1 where a row failed, 2 where there is none."""
+    """Verify; return 1 where a row or an alias failed, 2 where there is none."""
     options = _options()
     book = load_rulebook()
     rows = [(row, rule.code) for rule in book.rules for row in rule.api if options.only in (None, row.package, row.id, rule.code)]
-    if not rows:
-        print(f"no row is of {options.only}", file=sys.stderr)
+    aliases = {path: name for path, name in book.aliases.items() if options.only in (None, "aliases", path.partition(".")[0])}
+    if not rows and not aliases:
+        print(f"no row or alias is of {options.only}", file=sys.stderr)
         return 2
     extra = msgspec.convert(tomllib.loads(EXTRA.read_text()), Extra)
-    library = Library(_releases((row for row, _ in rows), extra), extra, options.work)
+    wanted = _releases((row for row, _ in rows), extra) | _providing(aliases, book, extra)
+    library = Library(_with_older(wanted, extra), extra, options.work)
     library.imports(_unsettled((row for row, _ in rows), library))
     frameworks = [package for framework in book.frameworks for package in framework.packages]
     reports = [_checked(row, code, library, frameworks) for row, code in rows]
@@ -48,16 +52,20 @@ def main() -> int:
         if one.status == "failed" or options.verbose:
             said = "; ".join((*one.problems, *one.open)) or one.default
             print(f"{one.status:13} {one.id} ({one.package} {one.version}, {one.rule}): {said}")
-    result = report.make(reports, _versions(reports))
-    print(report.page(result).split("\n\n")[2])
+    same = check_aliases(aliases, library)
+    for alias in same:
+        if alias.status != "verified" or options.verbose:
+            print(f"{alias.status:13} {alias.path} ({alias.package} {alias.version}): {alias.how}")
+    result = report.make(reports, _versions(reports), same)
+    print("\n".join(report.page(result).split("\n\n")[2:4]))
     if not options.only:
         report.write(result, DOCS)
-    return 1 if any(row.status == "failed" for row in reports) else 0
+    return 1 if "failed" in {one.status for one in reports} | {one.status for one in same} else 0
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make verify-knowledge", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--only", metavar="NAME", help="one package, row or rule; the report is not written then")
+    parser.add_argument("--only", metavar="NAME", help="one package, row or rule, or `aliases`; the report is not written then")
     parser.add_argument("--work", type=Path, default=WORK / "knowledge", help="where packages are installed")
     parser.add_argument("-v", "--verbose", action="store_true", help="show every row")
     return parser.parse_args()
@@ -68,15 +76,33 @@ def _release(row: Api) -> Release:
 
 
 def _releases(rows: Iterable[Api], extra: Extra) -> set[Release]:
-    """Return what has to be installed: the rows' releases, what else their names come from, and the older ones."""
+    """Return what has to be installed: the rows' releases, and what else their names come from."""
     rows = list(rows)
     releases = {_release(row) for row in rows} - {STANDARD}
     names = [f"{name}." for row in rows for name in (*row.names, *row.uses)]
     releases |= {Release(dist, "") for module, dist in extra.provides.items() if any(name.startswith(f"{module}.") for name in names)}
     settings = {setting for row in rows for setting in _settings(row)}
-    releases |= {Release(dist, "") for prefix, dist in extra.settings.items() if any(setting.startswith(prefix) for setting in settings)}
+    return releases | {
+        Release(dist, "") for prefix, dist in extra.settings.items() if any(setting.startswith(prefix) for setting in settings)
+    }
+
+
+def _with_older(releases: set[Release], extra: Extra) -> set[Release]:
+    """Add the older releases that rows still know."""
     dists = {release.dist for release in releases}
     return releases | {Release(dist, version) for dist, versions in extra.older.items() if dist in dists for version in versions}
+
+
+def _providing(aliases: Iterable[str], book: Rulebook, extra: Extra) -> set[Release]:
+    """Return the releases that have the packages of some aliases: what is said to provide them, or what rows on them are about."""
+    found: set[Release] = set()
+    for package in {path.partition(".")[0] for path in aliases} - sys.stdlib_module_names:
+        said = {dist for module, dist in extra.provides.items() if module.partition(".")[0] == package}
+        rows = (row for rule in book.rules for row in rule.api if row.kind != "setting")
+        found |= {Release(dist, "") for dist in said} or {
+            _release(row) for row in rows if any(name.startswith(f"{package}.") for name in row.names)
+        }
+    return found - {STANDARD}
 
 
 def _unsettled(rows: Iterable[Api], library: Library) -> dict[Release, set[str]]:

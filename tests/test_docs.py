@@ -16,13 +16,13 @@ import tomli
 from docs import render
 from ruamel.yaml import YAML
 
-from statelint.checks.state.traits import Kind
 from statelint.config import Config
 from statelint.engine import RunOptions, analyse
 from statelint.program.calls.callgraph import EdgeKind
 from statelint.program.names.nodes import Entity
 from statelint.program.reachability.reach import Context
 from statelint.rulebook.load import load_rulebook
+from statelint.rulebook.schema import Kind
 from statelint.verdict.judge import judge
 
 ROOT: Final = Path(__file__).resolve().parents[1]

@@ -78,7 +78,6 @@ _ROLES: Final = frozenset(
         "random-secret",
         "remove-file",
         "request-local",
-        "scratch",
         "sequence",
         "set",
         "settings-model",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -13,6 +13,9 @@ import statelint
 from statelint.errors import StatelintError
 from statelint.program.vocabulary import Vocabulary
 from statelint.rulebook.load import Rulebook, load_rulebook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 SOURCES: Final = Path(statelint.__file__).parent
 GOOD: Final = 'topic = "tool"\nabout = "More tools."\nwords = ["wrench"]\n'
@@ -25,15 +28,28 @@ def book() -> Rulebook:
 
 @pytest.fixture(scope="module")
 def asked() -> dict[str, set[str]]:
-    """Return the constants that the program asks a vocabulary for, by the method that it calls."""
-    found: dict[str, set[str]] = {"words": set(), "pattern": set(), "role": set(), "_are": set()}
-    for room in ("program", "checks", "inspect"):
-        for path in (SOURCES / room).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in found:
-                    given = (arg.value for arg in node.args if isinstance(arg, ast.Constant))
-                    found[node.func.attr].update(value for value in given if isinstance(value, str))
+    """Return the constants that the program asks a vocabulary for, by the method that it calls.
+
+    Under `tuples` are those of the modules that hand a variable to `role`: they keep the roles' names in tuples.
+    """
+    found: dict[str, set[str]] = {name: set() for name in ("words", "pattern", "role", "_are", "_plays", "_value_plays", "tuples")}
+    for path in SOURCES.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        calls = [(node, _called(node)) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        for call, name in calls:
+            if name in found:
+                found[name].update(_strings(call.args))
+        if any(name == "role" and isinstance(call.args[0], ast.Name) for call, name in calls if call.args):
+            found["tuples"].update(word for node in ast.walk(tree) if isinstance(node, ast.Tuple) for word in _strings(node.elts))
     return found
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def _strings(nodes: Iterable[ast.expr]) -> Iterator[str]:
+    return (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
 def folder(tmp_path: Path, text: str) -> Path:
@@ -55,13 +71,19 @@ def test_no_topic_says_anything_twice(book: Rulebook) -> None:
 
 
 def test_what_the_program_asks_for_is_there(book: Rulebook, asked: dict[str, set[str]]) -> None:
-    assert asked["words"] <= {words.topic for words in book.words if words.words}
+    assert asked["words"] | asked["_are"] <= {words.topic for words in book.words if words.words}
     assert asked["pattern"] <= {words.topic for words in book.words if words.patterns}
-    assert asked["role"] <= {roles.role for roles in book.roles}
+    assert asked["role"] | asked["_plays"] | asked["_value_plays"] <= {roles.role for roles in book.roles}
 
 
 def test_every_topic_is_asked_for(book: Rulebook, asked: dict[str, set[str]]) -> None:
     assert {words.topic for words in book.words} - (asked["words"] | asked["pattern"] | asked["_are"]) == set()
+
+
+def test_every_role_is_asked_for(book: Rulebook, asked: dict[str, set[str]]) -> None:
+    in_rows = {pattern.removeprefix("role:") for rule in book.rules for row in rule.api for pattern in (*row.violates, *row.satisfies)}
+    by_code = asked["role"] | asked["_plays"] | asked["_value_plays"] | asked["tuples"]
+    assert {roles.role for roles in book.roles} - (by_code | in_rows) == set()
 
 
 def test_a_folder_of_the_user_adds_to_a_topic(tmp_path: Path, book: Rulebook) -> None:

@@ -12,7 +12,7 @@ import msgspec
 
 from benchmarks.knowledge.install import Release, Site, install, probe, run_probe
 from benchmarks.knowledge.seen import Seen
-from benchmarks.knowledge.signature import look
+from benchmarks.knowledge.signature import look, same
 from benchmarks.knowledge.source import Packages, top_level
 from benchmarks.knowledge.static import Static
 from benchmarks.knowledge.texts import Texts
@@ -82,10 +82,13 @@ class Library:
 
     def read(self, release: Release, name: str) -> Seen:
         """Look a name up in the sources."""
+        return look(self._static(release), self._followed(name))
+
+    def _static(self, release: Release) -> Static:
         if release not in self._statics:
             site = self.sites.get(release)
             self._statics[release] = Static(Packages(site.folder if site else None, self._index))
-        return look(self._statics[release], self._followed(name))
+        return self._statics[release]
 
     def _followed(self, name: str) -> str:
         """Put a class in the place of the function that makes it, where no annotation says so."""
@@ -115,6 +118,22 @@ class Library:
             if seen.exists == "yes":
                 return Seen("yes", f"source of {other.dist} {self.version(other)}", seen.params, seen.words)
         return imported if imported is not None and (imported.exists == "no" or read.exists == "unknown") else read
+
+    def providers(self, package: str) -> list[Release]:
+        """Return the releases that have an import package, or the standard library; older ones that projects are pinned to come last."""
+        if package in sys.stdlib_module_names:
+            return [STANDARD]
+        older = {(dist, version) for dist, versions in self.extra.older.items() for version in versions}
+        having = sorted((site.release for site in self.sites.values() if site.folder in self._index.get(package, ())), reverse=True)
+        return sorted(having, key=lambda release: (release.dist, release.version) in older)
+
+    def same(self, release: Release, path: str, name: str) -> Seen:
+        """Say whether two dotted paths lead to one object: what importing says, if it was asked, or reading."""
+        imported = self._imported.get((release, f"{path} is {name}"))
+        if imported is not None and imported.exists != "unknown":
+            return imported
+        read = same(self._static(release), path, name)
+        return imported if imported is not None and read.exists == "unknown" else read
 
     # -- words
 

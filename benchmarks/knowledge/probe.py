@@ -32,7 +32,7 @@ _KINDS = {
 
 
 def main() -> None:
-    """Answer for every name on standard input."""
+    """Answer for every name, and every pair `path is name`, on standard input."""
     if len(sys.argv) > 1:
         sys.path.insert(0, sys.argv[1])
         site.addsitedir(sys.argv[1])
@@ -61,6 +61,10 @@ def _configure_django() -> None:
 
 
 def _look(name: str) -> dict[str, Any]:
+    path, is_pair, other = name.partition(" is ")
+    if is_pair:
+        same = _at(path) is _at(other)
+        return {"exists": "yes" if same else "no", "how": "import" if same else f"another object than {other}"}
     parts = name.split(".")
     thing, rest = _imported(parts)
     for index, part in enumerate(rest):
@@ -76,6 +80,23 @@ def _look(name: str) -> dict[str, Any]:
         if index == len(rest) - 1:
             return {"exists": "yes", "how": "import", "params": _params(thing, holder)}
     return {"exists": "yes", "how": "import", "params": _params(thing, None)}
+
+
+def _at(path: str) -> Any:
+    """Return what a dotted path leads to, as `from a.b import c` does: what `a.b` calls `c`, before its module of that name.
+
+    Raises:
+        ImportError: a module on the way is not there or cannot be imported.
+        AttributeError: there is nothing of that name.
+    """
+    parts = path.split(".")
+    thing = importlib.import_module(parts[0])
+    for index, part in enumerate(parts[1:], 1):
+        if not hasattr(thing, part) and inspect.ismodule(thing):
+            with contextlib.suppress(ModuleNotFoundError):
+                importlib.import_module(".".join(parts[: index + 1]))
+        thing = getattr(thing, part)
+    return thing
 
 
 def _returned(function: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from benchmarks.knowledge.judge import RowReport
+from benchmarks.knowledge.same import AliasReport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,9 @@ all its qualified names exist, the arguments and settings that decide exist, and
 **{verified} of {all} rows are verified, {failed} failed, {open} could not be checked.** Of the rows that could be checked, {share:.1%}
 are verified. Of {stated} stated defaults, {confirmed} are confirmed by a signature or a setting, {body} by the body of the function
 that decides, {cited} at the place that the row cites, {contradicted} are contradicted.
+
+An alias is *verified* when both of its import paths exist and lead to the very same object: {same} of {aliases} are, {different} failed,
+{unclear} could not be checked.
 """
 
 
@@ -35,12 +39,17 @@ class Report(msgspec.Struct, frozen=True):
     packages: dict[str, str]
     """Installed version (or versions) by distribution."""
     rows: tuple[RowReport, ...]
+    aliases: tuple[AliasReport, ...] = ()
 
 
-def make(rows: Sequence[RowReport], packages: dict[str, str]) -> Report:
+def make(rows: Sequence[RowReport], packages: dict[str, str], aliases: Sequence[AliasReport] = ()) -> Report:
     """Put a report together."""
     return Report(
-        time.strftime("%Y-%m-%d"), sys.version.split()[0], dict(sorted(packages.items())), tuple(sorted(rows, key=lambda row: row.id))
+        time.strftime("%Y-%m-%d"),
+        sys.version.split()[0],
+        dict(sorted(packages.items())),
+        tuple(sorted(rows, key=lambda row: row.id)),
+        tuple(sorted(aliases, key=lambda alias: alias.path)),
     )
 
 
@@ -76,10 +85,17 @@ def page(report: Report) -> str:
         body=defaults["in the body"],
         cited=defaults["where cited"],
         contradicted=defaults["contradicted"],
+        aliases=len(report.aliases),
+        same=sum(alias.status == "verified" for alias in report.aliases),
+        different=sum(alias.status == "failed" for alias in report.aliases),
+        unclear=sum(alias.status == "not-checkable" for alias in report.aliases),
     )
     failed = [row for row in report.rows if row.status == "failed"]
     unchecked = [row for row in report.rows if row.status == "not-checkable"]
     lines = [head]
+    wrong = [alias for alias in report.aliases if alias.status != "verified"]
+    if wrong:
+        lines += ["## Aliases that are not verified", "", *(f"- `{one.path}` ({one.status}): {one.how}" for one in wrong), ""]
     if failed:
         lines += ["## Failed", "", *(f"- `{row.id}` ({row.package} {row.version}): {'; '.join(row.problems)}" for row in failed), ""]
     if unchecked:

@@ -30,6 +30,19 @@ def look(static: Static, name: str) -> Seen:
     return Seen("yes", "source", params, words)
 
 
+def same(static: Static, path: str, name: str) -> Seen:
+    """Say whether two dotted paths lead to one class, function, value or module; what reads as two may be one all the same."""
+    one, other = static.origin(path), static.origin(name)
+    for wanted, thing in ((path, one), (name, other)):
+        if thing.unknown:
+            return Seen("unknown", f"{wanted}: {thing.unknown}")
+        if thing == MISSING:
+            return Seen("no", f"{wanted}: not in the source")
+    if one.module is other.module and one.node is other.node:
+        return Seen("yes", "source")
+    return Seen("unknown", f"reads as another object than {name}")
+
+
 def _called(static: Static, thing: Thing, depth: int) -> tuple[tuple[Param, ...] | None, frozenset[str]]:
     """Return the parameters, None where they cannot be read, and the words of the body."""
     module, node = thing.module, thing.node

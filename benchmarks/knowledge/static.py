@@ -73,6 +73,20 @@ class Static:
         value = self.value(module, node, depth - 1)
         return Thing(None, unknown=f"{name} of a value made at run time") if value.node is node else self.member(value, name, depth - 1)
 
+    def origin(self, name: str) -> Thing:
+        """Find what a qualified name stands for, through names that are bound to it: `Cache = core.Cache`."""
+        thing = self.thing(name)
+        for _ in range(DEPTH):
+            if thing.module is None or not isinstance(thing.node, (ast.Name, ast.Attribute)) or thing.unknown:
+                break
+            if isinstance(thing.node, ast.Attribute) and self.expression(thing.module, thing.node.value).node is not None:
+                break  # what an object gives when it is asked: a method bound to it
+            following = self.expression(thing.module, thing.node)
+            if following.unknown or following == MISSING:
+                break
+            thing = following
+        return thing
+
     # -- modules
 
     def _of_module(self, module: Module, name: str, depth: int) -> Thing:

@@ -13,8 +13,9 @@ from tests.discover.test_discover import lay_out
 
 from benchmarks.knowledge.judge import Case, RowReport, judge
 from benchmarks.knowledge.report import make, page, share
+from benchmarks.knowledge.same import AliasReport
 from benchmarks.knowledge.seen import Param, Seen
-from benchmarks.knowledge.signature import look
+from benchmarks.knowledge.signature import look, same
 from benchmarks.knowledge.source import Packages, top_level
 from benchmarks.knowledge.static import Static
 from benchmarks.knowledge.texts import Texts
@@ -65,6 +66,16 @@ def make(backend=Cache, mode="r") -> Cache: ...
 """,
     "lib/stars.py": "def starred(): ...\n",
     "lib/late.py": "class Late:\n    def __init__(self, n=1): ...\nclass Later: ...\n",
+    "pairs/__init__.py": "from .core import One\nfrom .shadow import shadow\nshade = shadow\n",
+    "pairs/core.py": """
+class One:
+    def go(self): ...
+class Other(One): ...
+Same = One
+first = One().go
+second = One().go
+""",
+    "pairs/shadow.py": "def shadow(): ...\n",
     "lib/only_comment.py": "# nothing\n",
     "namespace/part/module.py": "x = 1\n",
 }
@@ -227,3 +238,47 @@ def test_the_report_counts() -> None:
     assert share(report) == pytest.approx(0.5)
     assert "**1 of 3 rows are verified, 1 failed, 1 could not be checked.**" in page(report)
     assert "- `x` (lib 1.0): lib.C: gone" in page(report)
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "exists"),
+    [
+        ("lib.core.Cache", "lib.PublicCache", "yes"),
+        ("lib.stars.starred", "lib.starred", "yes"),
+        ("lib.late.Later", "lib.Later", "yes"),
+        ("pairs.core.One", "pairs.One", "yes"),
+        ("pairs.core.Same", "pairs.One", "yes"),  # a name bound to a class
+        ("pairs.shade", "pairs.shadow", "yes"),  # the function, not the module of the same name
+        ("pairs.core.Other", "pairs.One", "unknown"),
+        ("pairs.core.first", "pairs.core.second", "unknown"),  # one method, bound to two objects
+        ("pairs.core.Gone", "pairs.One", "no"),
+        ("pairs.core.One", "pairs.Gone", "no"),
+        ("thirdlib.Thing", "thirdlib.base.Thing", "unknown"),
+    ],
+)
+def test_two_paths_of_one_object(library: Path, path: str, name: str, exists: str) -> None:
+    assert same(Static(Packages(library, top_level([library]))), path, name).exists == exists
+
+
+def test_importing_two_paths_tells_what_reading_cannot(library: Path) -> None:
+    pairs = {
+        "pairs.core.One is pairs.One": "yes",
+        "pairs.core.Same is pairs.One": "yes",
+        "pairs.shade is pairs.shadow": "yes",
+        "pairs.core is pairs.core": "yes",
+        "pairs.core.Other is pairs.One": "no",
+        "pairs.core.first is pairs.core.second": "no",
+        "pairs.core.Gone is pairs.One": "unknown",
+    }
+    command = [sys.executable, "-S", str(PROBE), str(library)]
+    run = subprocess.run(command, input=json.dumps(list(pairs)), capture_output=True, text=True, check=True)
+    assert {pair: answer["exists"] for pair, answer in json.loads(run.stdout).items()} == pairs
+
+
+def test_the_report_names_aliases_that_lead_elsewhere() -> None:
+    kept = AliasReport(path="lib.core.C", name="lib.C", package="lib", version="1.0", status="verified", how="source")
+    gone = AliasReport(path="lib.old.C", name="lib.C", package="lib", version="1.0", status="failed", how="lib.old.C: not in the source")
+    said = page(make([], {}, [kept, gone]))
+    assert "very same object: 1 of 2 are, 1 failed,\n0 could not be checked." in said
+    assert "- `lib.old.C` (failed): lib.old.C: not in the source" in said
+    assert "lib.core.C" not in said

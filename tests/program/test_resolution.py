@@ -59,6 +59,23 @@ from redis import Redis as R
 from redis import Redis as R
 => R().get: redis.Redis.get
 
+## library name by the module that declares it
+from redis.client import Redis
+from redis.cluster import RedisCluster as Cluster
+from redis.commands.core import CoreCommands
+=> Redis: redis.Redis
+=> Redis().get: redis.Redis.get
+=> Cluster: redis.RedisCluster
+=> CoreCommands: redis.commands.core.CoreCommands
+
+## library module that declares it
+import redis.client
+import asyncio.locks as locks
+=> redis.client.Redis: redis.Redis
+=> redis.client: redis.client
+=> redis.client.Pipeline: redis.client.Pipeline
+=> locks.Lock(): asyncio.Lock()
+
 ## star
 from pkg.store import *
 => make: pkg.store:make

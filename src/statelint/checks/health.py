@@ -181,13 +181,14 @@ def _libraries(context: Context, rule: Rule) -> Iterator[Evidence]:
         if isinstance(report, Evidence) and report.kind == "pass":
             yield report
     names = {name for row in rule.api for name in row.names if "any" in row.satisfies}
+    canonical = context.program.vocabulary.canonical
     for text in context.program.settings.strings("MIDDLEWARE"):
-        if text.text in names:
+        if canonical(text.text) in names:
             yield evidence("health", "pass", text.module.path, text.line, text.text)
     yield from _included(context, names)
     for function in context.program.functions:
         for imported in function.summary.imports if function.module.part == "app" else ():
-            if imported.attr and f"{imported.module}.{imported.attr}" in names:
+            if imported.attr and canonical(f"{imported.module}.{imported.attr}") in names:
                 yield evidence("health", "pass", function.module.path, imported.line, f"{imported.module}.{imported.attr}")
 
 

@@ -183,7 +183,7 @@ class UseIndex:
                         self._index_text(expr.value, function, site.call.line)
 
     def _index_text(self, text: str, function: Function, line: int) -> None:
-        name = text.replace(":", ".")
+        name = self._program.vocabulary.canonical(text.replace(":", "."))
         if name.partition(".")[0] in self._packages and _DOTTED.match(name) and self._references is not None:
             self._references.setdefault(name, []).append(Use(name, function, line, 1, line, 1, None, None))
 
@@ -192,10 +192,11 @@ class UseIndex:
         known = self._heads.get(function)
         if known is None:
             outer = self._telling_heads(function.parent) if function.parent is not None else set()
+            canonical = self._program.vocabulary.canonical
             own = {
                 imported.name
                 for imported in function.summary.imports
-                if imported.module.partition(".")[0] in self._packages or imported.attr in self._last_names
+                if canonical(imported.module).partition(".")[0] in self._packages or imported.attr in self._last_names
             }
             # what a name is bound to may be such a name as well
             bound = {b.name for b in function.summary.bindings if isinstance(b.value, (Ref, Call)) and _head_of(b.value) in outer | own}

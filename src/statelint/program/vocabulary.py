@@ -6,6 +6,8 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from statelint.rulebook.aliases import Aliases
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -54,6 +56,8 @@ class Vocabulary:
 
     def __init__(self, book: Rulebook) -> None:
         self._book = book
+        self.canonical = Aliases(book.aliases).canonical
+        """Returns the name by which all tables here know what a library's dotted path leads to."""
         self._roles: dict[str, NameSet] = {}
         self._words: dict[tuple[str, ...], frozenset[str]] = {}
         self._patterns: dict[str, re.Pattern[str]] = {}

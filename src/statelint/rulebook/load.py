@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import msgspec
 
 from statelint import __version__
 from statelint.errors import StatelintError
-from statelint.model import ANALYSIS_ITEM, ITEMS
-from statelint.rulebook.schema import Framework, Roles, Rule, Words
+from statelint.rulebook import canonical
+from statelint.rulebook.aliases import Aliases, joined
+from statelint.rulebook.check import check_roles, check_rule, check_topics, check_words
+from statelint.rulebook.read import read
+from statelint.rulebook.schema import AliasTable, Framework, Roles, Rule, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from importlib.resources.abc import Traversable
 
-_FRAMEWORKS, _ROLES, _WORDS = "frameworks", "roles", "words"
-_T = TypeVar("_T")
+_FRAMEWORKS, _ALIASES, _ROLES, _WORDS = "frameworks", "aliases", "roles", "words"
+_OTHER_THAN_RULES: Final = frozenset({_FRAMEWORKS, _ALIASES, _ROLES, _WORDS})
+_T = TypeVar("_T", bound=msgspec.Struct)
+
+
+class _Source(NamedTuple):
+    """One file of the rule set."""
+
+    group: str
+    """Its folder's name."""
+    shown: str
+    """Its path, for messages."""
+    content: bytes
+    is_shipped: bool
+    """Whether it is no user's own."""
 
 
 class Rulebook(msgspec.Struct, frozen=True):
@@ -32,6 +47,8 @@ class Rulebook(msgspec.Struct, frozen=True):
     digest: str
     """Changes whenever any file of the rule set does."""
     words: tuple[Words, ...] = ()
+    aliases: dict[str, str] = {}
+    """Further import paths of library names, and the name that everything else uses."""
 
     def rule(self, code_or_name: str) -> Rule | None:
         """Return the rule with this code or name, whatever the case."""
@@ -39,16 +56,36 @@ class Rulebook(msgspec.Struct, frozen=True):
         return next((rule for rule in self.rules if wanted in (rule.code.lower(), rule.name)), None)
 
     def names_of(self, role: str) -> tuple[str, ...]:
-        """Return the library names that play a role."""
-        return tuple(name for roles in self.roles if roles.role == role for name in roles.names)
+        """Return the library names that play a role.
+
+        Raises:
+            LookupError: no file is about this role.
+        """
+        return _found((roles.names for roles in self.roles if roles.role == role), "role", role)
 
     def words_of(self, topic: str) -> tuple[str, ...]:
-        """Return the words of a topic."""
-        return tuple(word for words in self.words if words.topic == topic for word in words.words)
+        """Return the words of a topic.
+
+        Raises:
+            LookupError: no file has words on this topic.
+        """
+        return _found((words.words for words in self.words if words.topic == topic), "topic with words", topic)
 
     def patterns_of(self, topic: str) -> tuple[str, ...]:
-        """Return the regular expressions of a topic."""
-        return tuple(pattern for words in self.words if words.topic == topic for pattern in words.patterns)
+        """Return the regular expressions of a topic.
+
+        Raises:
+            LookupError: no file has patterns on this topic.
+        """
+        return _found((words.patterns for words in self.words if words.topic == topic), "topic with patterns", topic)
+
+
+def _found(parts: Iterable[tuple[str, ...]], sort: str, name: str) -> tuple[str, ...]:
+    found = tuple(word for part in parts for word in part)
+    if not found:  # a name that nothing answers to would silently mean none, or as a pattern everything
+        message = f"no {sort} is called {name!r}"
+        raise LookupError(message)
+    return found
 
 
 def rules_folder() -> Traversable:
@@ -94,97 +131,65 @@ def _store(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _sources(shipped: Traversable, extra: Iterable[Path]) -> Iterator[tuple[str, str, bytes]]:
-    """Yield (group, shown name, content) of every rule file, sorted within its folder."""
-    yield from _folder(shipped, "rules")
+def _sources(shipped: Traversable, extra: Iterable[Path]) -> Iterator[_Source]:
+    """Yield every rule file, sorted within its folder."""
+    yield from _folder(shipped, "rules", is_shipped=True)
     for folder in extra:
         if not folder.is_dir():
             message = f"extend-rules: {folder} is not a folder"
             raise StatelintError(message, help="name a folder of rule files, laid out as <item>/<name>.toml")
-        yield from _folder(folder, str(folder))
+        yield from _folder(folder, str(folder), is_shipped=False)
 
 
-def _folder(root: Traversable | Path, shown: str) -> Iterator[tuple[str, str, bytes]]:
+def _folder(root: Traversable | Path, shown: str, *, is_shipped: bool) -> Iterator[_Source]:
     for group in sorted((entry for entry in root.iterdir() if entry.is_dir()), key=lambda entry: entry.name):
         for entry in sorted(group.iterdir(), key=lambda entry: entry.name):
             if entry.name.endswith(".toml"):
-                yield group.name, f"{shown}/{group.name}/{entry.name}", entry.read_bytes()
+                yield _Source(group.name, f"{shown}/{group.name}/{entry.name}", entry.read_bytes(), is_shipped)
 
 
-def _digest(sources: list[tuple[str, str, bytes]]) -> str:
+def _digest(sources: list[_Source]) -> str:
     state = hashlib.blake2b(digest_size=16)
-    for group, shown, content in sources:
-        state.update(f"{group}\0{shown}\0{len(content)}\0".encode())
-        state.update(content)
+    for source in sources:
+        state.update(f"{source.group}\0{source.shown}\0{len(source.content)}\0".encode())
+        state.update(source.content)
     return state.hexdigest()
 
 
-def _parse(sources: list[tuple[str, str, bytes]], digest: str) -> Rulebook:
-    rules: list[Rule] = []
-    frameworks: list[Framework] = []
-    roles: list[Roles] = []
-    words: list[Words] = []
+def _parse(sources: list[_Source], digest: str) -> Rulebook:
+    """Read and check every file, and put its libraries' names as the analysis knows them."""
+    frameworks, tables = _all(sources, Framework, _FRAMEWORKS), _all(sources, AliasTable, _ALIASES)
+    roles, words = _all(sources, Roles, _ROLES), _all(sources, Words, _WORDS)
+    rules = [(source, read(source.shown, source.content, Rule)) for source in sources if source.group not in _OTHER_THAN_RULES]
+    _check(rules, roles, words)
+    table = joined(
+        [
+            *((source.shown, framework.packages, framework.aliases) for source, framework in frameworks),
+            *((source.shown, one.packages, one.aliases) for source, one in tables),
+        ]
+    )
+    aliases = Aliases(table)
+    return Rulebook(
+        rules=tuple(sorted((canonical.rule(rule, aliases) for _, rule in rules), key=lambda rule: rule.code)),
+        frameworks=tuple(canonical.framework(framework, aliases) for _, framework in frameworks),
+        roles=tuple(canonical.named(one, aliases) for _, one in roles),
+        digest=digest,
+        words=tuple(one for _, one in words),
+        aliases=table,
+    )
+
+
+def _all(sources: list[_Source], kind: type[_T], group: str) -> list[tuple[_Source, _T]]:
+    return [(source, read(source.shown, source.content, kind)) for source in sources if source.group == group]
+
+
+def _check(rules: list[tuple[_Source, Rule]], roles: list[tuple[_Source, Roles]], words: list[tuple[_Source, Words]]) -> None:
+    """Refuse what the shapes alone cannot."""
     seen: dict[str, str] = {}
-    for group, shown, content in sources:
-        if group == _FRAMEWORKS:
-            frameworks.append(_read(shown, content, Framework))
-        elif group == _ROLES:
-            roles.append(_read(shown, content, Roles))
-        elif group == _WORDS:
-            words.append(_checked(_read(shown, content, Words), shown))
-        else:
-            rule = _read(shown, content, Rule)
-            _check(rule, group, shown, seen)
-            rules.append(rule)
-    rules.sort(key=lambda rule: rule.code)
-    return Rulebook(tuple(rules), tuple(frameworks), tuple(roles), digest, tuple(words))
-
-
-def _read(shown: str, content: bytes, kind: type[_T]) -> _T:
-    import tomli  # noqa: PLC0415 - not needed when the compiled copy is there
-
-    try:
-        return msgspec.convert(tomli.loads(content.decode()), kind)
-    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StatelintError(f"{shown}: not valid TOML: {error}") from error
-    except msgspec.ValidationError as error:
-        raise StatelintError(f"{shown}: {_plain(str(error))}") from error
-
-
-def _plain(message: str) -> str:
-    """Turn `Expected ... - at `$.api[0].names`` into words that name the key first."""
-    text, _, place = message.partition(" - at ")
-    key = place.strip("`").removeprefix("$.").removeprefix("$")
-    return f"{key}: {text}" if key else text
-
-
-def _checked(words: Words, shown: str) -> Words:
-    """Refuse words that say nothing and patterns that cannot be compiled."""
-    if not words.words and not words.patterns:
-        raise StatelintError(f"{shown}: words: expected words or patterns")
-    for index, pattern in enumerate(words.patterns):
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise StatelintError(f"{shown}: patterns[{index}]: {error}") from error
-    return words
-
-
-def _check(rule: Rule, group: str, shown: str, seen: dict[str, str]) -> None:
-    """Refuse what the shapes alone cannot: wrong folder, wrong hundred, doubled codes, names or row ids."""
-    prefixes = {item.key: item.prefix for item in ITEMS} | {ANALYSIS_ITEM: "SL00"}
-    problem = ""
-    if rule.item not in prefixes:
-        problem = f"item: {rule.item!r} is none of {', '.join(prefixes)}"
-    elif group != rule.item:
-        problem = f"item: the file lies in {group}/ but says {rule.item!r}"
-    elif not rule.code.startswith(prefixes[rule.item]) or not rule.code[2:].isdigit() or len(rule.code) != len("SL0101"):
-        problem = f"code: expected {prefixes[rule.item]} and two digits, got {rule.code!r}"
-    elif not shown.endswith(f"/{rule.name}.toml"):
-        problem = f"name: expected the file's name, got {rule.name!r}"
-    for key in (rule.code, rule.name, *(f"api {row.id}" for row in rule.api)):
-        if key in seen and not problem:
-            problem = f"{key!r} is already used by {seen[key]}"
-        seen[key] = shown
-    if problem:
-        raise StatelintError(f"{shown}: {problem}")
+    for source, rule in rules:
+        check_rule(rule, source.group, source.shown, seen)
+    for source, one in words:
+        check_words(one, source.shown)
+    check_topics({one.topic for source, one in words if source.is_shipped}, [(s.shown, one) for s, one in words if not s.is_shipped])
+    shipped = {one.role for source, one in roles if source.is_shipped}
+    check_roles(shipped, [(s.shown, one) for s, one in roles if not s.is_shipped], [(source.shown, rule) for source, rule in rules])

@@ -21,6 +21,22 @@ from statelint.model import Confidence, Severity
 Role = Literal[
     "request", "websocket", "middleware", "dependency", "error", "signal", "background", "startup", "shutdown", "task", "job", "command"
 ]
+Kind = Literal[
+    "session-store",
+    "conversation",
+    "cache",
+    "rate-counter",
+    "connection-registry",
+    "pubsub",
+    "job-table",
+    "queue",
+    "lock",
+    "counter",
+    "metrics",
+    "config",
+    "other",
+]
+"""What hand-written state is for; `statelint.checks.state.kinds` judges it."""
 
 
 class _Strict(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -91,7 +107,8 @@ class Api(_Strict, frozen=True, kw_only=True):
     version: str = ""
     """The version whose source was read."""
     names: tuple[str, ...]
-    """Qualified names by which users reach it. For kind `setting`: the dotted setting paths."""
+    """Qualified names by which users reach it, without further import paths of the same object, which are `[aliases]`. For kind
+    `setting`: the dotted setting paths."""
     kind: Literal["call", "base", "decorator", "reference", "setting"] = "call"
     """`call`: each call of a name (a class: its construction). `base`: a project class that inherits from it. `decorator`:
     bare or called. `reference`: any use of the name, also as a dotted string in settings. `setting`: the setting itself."""
@@ -165,8 +182,8 @@ class Rule(_Strict, frozen=True, kw_only=True):
     """What the rule does not see."""
     references: tuple[str, ...] = ()
     since: str = "0.1.0"
-    kinds: tuple[str, ...] = ()
-    """Kinds of hand-written state that the rule reports: `session-store`, `cache`, `rate-counter` ..."""
+    kinds: tuple[Kind, ...] = ()
+    """Kinds of hand-written state that the rule reports."""
     messages: dict[str, str] = {}
     """The clauses of a rule whose reasoning is Python, by case; `{symbol}` and others are filled in."""
     api: tuple[Api, ...] = ()
@@ -252,6 +269,8 @@ class Framework(_Strict, frozen=True, kw_only=True):
     name: str
     packages: tuple[str, ...]
     """Import packages; a project that imports one uses the framework."""
+    aliases: dict[str, str] = {}
+    """As in `AliasTable`, for paths that begin with one of `packages`."""
     applications: tuple[str, ...] = ()
     """Qualified names of application classes: one instance per process."""
     web: bool = True
@@ -266,6 +285,18 @@ class Framework(_Strict, frozen=True, kw_only=True):
     """Attributes of the application that hold process state: `state`, `ctx`, `extensions`, `config`; `[]` for item access."""
     request_local: tuple[str, ...] = ()
     """Qualified names and attributes that live as long as a request: `flask.g`, `request.state`."""
+
+
+class AliasTable(_Strict, frozen=True, kw_only=True):
+    """Further import paths of names of libraries that are no framework: `rules/aliases/<topic>.toml`."""
+
+    packages: tuple[str, ...]
+    """Import packages, those of one topic; all paths in `aliases` begin with one of them."""
+    aliases: dict[str, str]
+    """A dotted path and the name of what it leads to: `"redis.client.Redis" = "redis.Redis"`. Both are the very same object: a class or
+    function and the module that declares it, or a module under two names. What is below follows: `redis.client.Redis.get`. The name is
+    the one that the documentation of the library uses, and is itself no such path; the analysis, messages and every other file of the
+    rule set use it alone."""
 
 
 class Roles(_Strict, frozen=True, kw_only=True):

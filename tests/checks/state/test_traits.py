@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 from tests.checks.analysed import judged, state_lines
 
-from statelint.checks.state.traits import TRAITS, Kind
+from statelint.checks.state.traits import TRAITS
 from statelint.rulebook.load import load_rulebook
+from statelint.rulebook.schema import Kind
 
 if TYPE_CHECKING:
     from pathlib import Path

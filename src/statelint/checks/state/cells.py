@@ -24,13 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
-    from statelint.checks.state.traits import Kind
     from statelint.inspect.context import Context
     from statelint.model import Confidence
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
     from statelint.program.names.nodes import Function
-    from statelint.rulebook.schema import Rule
+    from statelint.rulebook.schema import Kind, Rule
 
 _WHOLE: Final = ("rebind", "augment")
 """Writes that replace the value of a cell and look into nothing."""

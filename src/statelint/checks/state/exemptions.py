@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from statelint.checks.common.mutable_reads import Changing
-    from statelint.checks.state.traits import Kind
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
     from statelint.program.program import Program
+    from statelint.rulebook.schema import Kind
 
 _OF_THE_PROCESS: Final = ("per-process", "metrics", "connection-pool", "request-local", "buffer")
 _SAME_EVERYWHERE: Final = ("per-process", "connection-pool", "lock", "metrics", "task-start")

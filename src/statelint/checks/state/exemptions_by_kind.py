@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from statelint.checks.common.mutable_reads import Changing
-    from statelint.checks.state.traits import Kind
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
     from statelint.program.program import Program
+    from statelint.rulebook.schema import Kind
 
 
 class LocalUse:

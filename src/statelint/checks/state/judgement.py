@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from statelint.checks.state.traits import Kind
     from statelint.model import Finding
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
-    from statelint.rulebook.schema import Rule
+    from statelint.rulebook.schema import Kind, Rule
 
 
 class Judgement(NamedTuple):

@@ -13,10 +13,10 @@ from statelint.survey.summary import Call, Const, Display, Expr, Ref, Template
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from statelint.checks.state.traits import Kind
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
     from statelint.program.program import Program
+    from statelint.rulebook.schema import Kind
 
 _TOO_MANY: Final = 429
 """The HTTP status that refuses a client who asks too often."""

@@ -15,13 +15,12 @@ from statelint.survey.summary import Const
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from statelint.checks.state.traits import Kind
     from statelint.inspect.context import Context
     from statelint.model import Confidence, Finding, Severity
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
     from statelint.program.names.origins import Origin
-    from statelint.rulebook.schema import Rule
+    from statelint.rulebook.schema import Kind, Rule
 
 _DOES: Final = {
     "item": "writes",

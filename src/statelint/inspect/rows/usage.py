@@ -72,13 +72,18 @@ class Usage:
                 _put(self._bases, name, use)
         for setting in _LISTS:
             for text in self._program.settings.strings(setting):
-                _put(self._installed, text.text, Use(text.text, text.module.body, text.line, 1, text.line, 1, None, None))
+                self._put_written(self._installed, text.text, Use(text.text, text.module.body, text.line, 1, text.line, 1, None, None))
 
     def _imported(self, function: Function) -> None:
         for imported in function.summary.imports:
             if not imported.level:
                 name = f"{imported.module}.{imported.attr}" if imported.attr else imported.module
-                _put(self._imports, name, Use(name, function, imported.line, 1, imported.line, 1, None, None))
+                self._put_written(self._imports, name, Use(name, function, imported.line, 1, imported.line, 1, None, None))
+
+    def _put_written(self, table: dict[str, Use], name: str, use: Use) -> None:
+        """Keep a name that comes as a text: as it is written, and as rows know it."""
+        _put(table, name, use)
+        _put(table, self._program.vocabulary.canonical(name), use)
 
 
 def _put(table: dict[str, Use], name: str, use: Use) -> None:

@@ -80,17 +80,19 @@ class Resolver:
     # -- nodes
 
     def external(self, name: str, steps: int = 0) -> External:
-        """Return the one node for a library name; `steps` lie between it and what was made."""
+        """Return the one node for a library name, whichever of its import paths is given; `steps` lie between it and what was made."""
         node = self._externals.get(name)
         if node is None:
-            node = self._externals[name] = External(name, steps)
+            known = self.vocabulary.canonical(name)
+            node = self._externals[name] = External(name, steps) if known == name else self.external(known, steps)
         return node
 
     def made(self, name: str, steps: int = 0) -> Made:
         """Return the one node for what calling a library name gives."""
         node = self._made.get(name)
         if node is None:
-            node = self._made[name] = Made(name, steps)
+            known = self.vocabulary.canonical(name)
+            node = self._made[name] = Made(name, steps) if known == name else self.made(known, steps)
         return node
 
     def module(self, name: str) -> Module | None:

@@ -29,9 +29,7 @@ _WHOLE: Final = frozenset({"update_config"})
 """Methods of the application itself."""
 _METHODS: Final = _MAPPINGS | _OBJECTS | _OUTSIDE | {"from_prefixed_env"}
 _APPLICATIONS: Final = frozenset({"app", "application", "current_app", "server", "web_app", "flask_app", "_app", "webapp"})
-_CONFIG_NAMES: Final = frozenset(
-    {"flask.current_app.config", "quart.current_app.config", "flask.Config", "flask.config.Config", "cherrypy.config"}
-)
+_CONFIG_NAMES: Final = frozenset({"flask.current_app.config", "quart.current_app.config", "flask.Config", "cherrypy.config"})
 
 
 class _Set(NamedTuple):
