@@ -28,7 +28,7 @@ class KindTraits:
     """A flag that is set once and left so excuses it. False where setting it is a decision that every instance should follow."""
     expires: bool = False
     """Its entries end by time or are thrown away when the truth changes, and the message says which."""
-    exemption: Literal[backplane, local - work, memo] | None = None
+    exemption: Literal["backplane", "local-work", "memo"] | None = None
     """The reason of its own that may excuse it: its sockets get messages over a shared channel, what runs under it is the
     process's own, what it remembers never changes. None: only the reasons that hold for every kind."""
     severity: Severity | None = None
