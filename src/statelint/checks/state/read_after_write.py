@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from statelint.checks.common.naming import describe, words
+from statelint.checks.state.requests import requests_leading_to
 from statelint.checks.state.traits import TRAITS
 from statelint.inspect.context import finding
 from statelint.inspect.spans import line_span
@@ -13,17 +14,14 @@ from statelint.program.names.nodes import External
 from statelint.survey.summary import Call, Display, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from statelint.checks.state.judgement import Judgement
     from statelint.inspect.context import Context
     from statelint.model import Finding
     from statelint.program.names.accesses import Access
     from statelint.program.names.nodes import Function
-    from statelint.program.routing.entrypoints import EntryPoint
     from statelint.rulebook.schema import Rule
-
-_STEPS: Final = 400
 
 
 def flows(judged: Sequence[Judgement], context: Context) -> Iterator[Finding]:
@@ -31,36 +29,51 @@ def flows(judged: Sequence[Judgement], context: Context) -> Iterator[Finding]:
     rule = context.book.rule("read-after-write-in-process")
     if rule is None:
         return
-    handed_over = context.program.vocabulary.words("handed-over")
-    for one in judged:
-        if one.finding is None or one.kind is None or not TRAITS[one.kind].is_awaited:
-            continue
-        if one.finding.confidence == "low" or one.cell.container == "sequence":
-            continue
-        if any(isinstance(origin.expr, Display) and origin.expr.items for origin in one.cell.origins):
-            continue  # a table of the program, not what requests leave
-        if any(write.how == "augment" for write in one.writes):
-            continue  # a running total
-        if one.kind == "session-store" and not words(one.cell.location.name) & handed_over:
-            continue  # what one request hands out and the next gives back
-        pair = _pair(one, context)
+    awaited = [one for one in judged if _is_awaited(one, context)]
+    functions = dict.fromkeys(access.function for one in awaited for access in (*one.writes, *_keyed_reads(one)))
+    requests = requests_leading_to(functions, context.program)
+    for one in awaited:
+        pair = _pair(one, requests)
         if pair is not None:
             yield _finding(rule, one, *pair, context)
 
 
-def _pair(one: Judgement, context: Context) -> tuple[Access, Access] | None:
-    """Return a write and a keyed read that different requests make."""
+def _is_awaited(one: Judgement, context: Context) -> bool:
+    """Whether the cell is reported, and a later request may expect in it what an earlier one has left."""
+    if one.finding is None or one.kind is None or not TRAITS[one.kind].is_awaited:
+        return False
+    if one.finding.confidence == "low" or one.cell.container == "sequence":
+        return False
+    if any(isinstance(origin.expr, Display) and origin.expr.items for origin in one.cell.origins):
+        return False  # a table of the program, not what requests leave
+    if any(write.how == "augment" for write in one.writes):
+        return False  # a running total
+    # of a session store, what one request hands out and the next gives back
+    return one.kind != "session-store" or bool(words(one.cell.location.name) & context.program.vocabulary.words("handed-over"))
+
+
+def _pair(one: Judgement, requests: Mapping[Function, int]) -> tuple[Access, Access] | None:
+    """Return a write and a keyed read that different requests make: the first write that has one, with its first read."""
+    reads = sorted(_keyed_reads(one), key=lambda read: (read.function.module.path, read.line))
+    tests: dict[tuple[Function, str], int] = {}
+    """By function and key, the first read that asks whether the key is there."""
+    reading = 0
+    for index, read in enumerate(reads):
+        reading |= requests[read.function]
+        if read.how == "in":
+            tests.setdefault((read.function, describe(read.key)), index)
     for write in one.writes:
         if write.how == "delete":
             continue
-        writers = _entries(write.function, context)
-        for read in sorted(_keyed_reads(one), key=lambda read: (read.function.module.path, read.line)):
-            if read.function is write.function:
-                if read.how == "in" and read.line < write.line and describe(read.key) == describe(write.key or write.value):
-                    return write, read  # once only: the second call asks whether the first was here
-                continue
-            if _entries(read.function, context) - writers:
-                return write, read
+        found = len(reads)
+        asked = tests.get((write.function, describe(write.key or write.value)))
+        if asked is not None and reads[asked].line < write.line:
+            found = asked  # once only: the second call asks whether the first was here
+        others = reading & ~requests[write.function]
+        if others:
+            found = next((index for index, read in enumerate(reads[:found]) if requests[read.function] & others), found)
+        if found < len(reads):
+            return write, reads[found]
     return None
 
 
@@ -68,27 +81,6 @@ def _keyed_reads(one: Judgement) -> Iterator[Access]:
     # who asks whether it is there, or says what to do if not, expects to find it
     yield from (read for read in one.cell.reads if read.how in ("in", "get"))
     yield from (write for write in one.writes if write.how == "delete" and write.method == "pop" and write.key is not None)
-
-
-def _entries(function: Function, context: Context) -> frozenset[EntryPoint]:
-    """Return the requests that lead to a function."""
-    by_function: dict[Function, list[EntryPoint]] = {}
-    for point in context.program.entry_points.points:
-        if point.role in ("request", "websocket"):
-            by_function.setdefault(point.function, []).append(point)
-    found: set[EntryPoint] = set()
-    seen = {function}
-    pending = [function]
-    while pending and len(seen) < _STEPS:
-        current = pending.pop()
-        if current in by_function:  # what calls a handler, such as a decorator around it, comes from no other request
-            found.update(by_function[current])
-            continue
-        for edge in context.program.graph.callers.get(current, ()):
-            if edge.caller not in seen and edge.kind != "guess":
-                seen.add(edge.caller)
-                pending.append(edge.caller)
-    return frozenset(found)
 
 
 def _finding(rule: Rule, one: Judgement, write: Access, read: Access, context: Context) -> Finding:
