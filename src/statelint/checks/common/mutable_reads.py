@@ -8,9 +8,13 @@ from statelint.checks.common.transitive import Transitive
 from statelint.program.names.nodes import Class, External, Function
 
 if TYPE_CHECKING:
-    from statelint.inspect.context import Context
+    from collections.abc import Iterator
 
-_READ_THROUGH: Final = frozenset({"call", "callback", "dependency"})
+    from statelint.inspect.context import Context
+    from statelint.program.calls.callgraph import EdgeKind
+
+_READ_THROUGH: Final[frozenset[EdgeKind]] = frozenset({"call", "callback", "dependency"})
+_CALLED: Final[frozenset[EdgeKind]] = frozenset({"call"})
 
 
 class Changing:
@@ -20,8 +24,9 @@ class Changing:
     """
 
     def __init__(self, context: Context) -> None:
-        self._resolver = context.program.resolver
         program = context.program
+        self._resolver = program.resolver
+        self._graph = program.graph
         vocabulary = program.vocabulary
         self._volatile = [vocabulary.role(role) for role in ("volatile-read", "volatile-http", "volatile-file", "shared-store")]
         self._shared = [vocabulary.role(role) for role in ("shared-store", "volatile-http")]
@@ -30,8 +35,8 @@ class Changing:
         self._own_packages = {module.partition(".")[0] for module in program.modules} | vocabulary.words("project-package")
         self._methods = frozenset(method for names in self._volatile for method in names.methods)
         self._is_volatile: dict[str, bool] = {}
-        self._changing = Transitive(program.graph, lambda one: self.changing_call(one) or None, lambda edge: edge.kind in _READ_THROUGH)
-        self._sharing = Transitive(program.graph, lambda one: self._shared_call(one) or None, lambda edge: edge.kind == "call")
+        self._changing = Transitive(self.changing_call, lambda one: self._called(one, _READ_THROUGH))
+        self._sharing = Transitive(self._shared_call, lambda one: self._called(one, _CALLED))
 
     def is_volatile(self, name: str) -> bool:
         """Whether a called name, or what it is an attribute of the result of, reads what changes."""
@@ -61,8 +66,11 @@ class Changing:
         """Whether a function, followed through its calls, touches what all instances share."""
         return self._sharing.of(function) is not None
 
-    def _shared_call(self, function: Function) -> str:
-        """Return the first call in a function that touches what all instances share, "" if there is none."""
+    def _called(self, function: Function, kinds: frozenset[EdgeKind]) -> Iterator[Function]:
+        return (edge.callee for edge in self._graph.edges.get(function, ()) if edge.kind in kinds)
+
+    def _shared_call(self, function: Function) -> str | None:
+        """Return the first call in a function that touches what all instances share, None if there is none."""
         for site in function.summary.calls:
             path = site.call.func
             for entity in self._resolver.walk(function, path).entities:
@@ -70,10 +78,10 @@ class Changing:
                     return entity.name
             if "." in path and self.is_shared(path):
                 return path
-        return ""
+        return None
 
-    def changing_call(self, function: Function) -> str:
-        """Return the first call in a function that reads what changes, by qualified name, "" if there is none."""
+    def changing_call(self, function: Function) -> str | None:
+        """Return the first call in a function that reads what changes, by qualified name, None if there is none."""
         for site in function.summary.calls:
             path = site.call.func
             for entity in self._resolver.walk(function, path).entities:
@@ -81,7 +89,7 @@ class Changing:
                     return entity.name
             if ("." in path and path.rpartition(".")[2] in self._methods) or self._fetches(function, path):
                 return path
-        return ""
+        return None
 
     def _fetches(self, function: Function, path: str) -> bool:
         """Whether a function that is not among the files, or is handed in, fetches something by its name."""

@@ -11,10 +11,9 @@ from statelint.program.names.nodes import External, Function
 from statelint.survey.summary import Call, Const, Expr, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from statelint.inspect.context import Context
-    from statelint.program.calls.callgraph import Edge
     from statelint.program.vocabulary import NameSet
 
 _OWN: Final = re.compile(
@@ -66,7 +65,7 @@ class Effects:
         self._outside: NameSet = vocabulary.role("effect")
         self._rows: NameSet = vocabulary.role("row-change")
         self._shared: NameSet = vocabulary.role("shared-store")
-        self._nearest: dict[frozenset[Kind], Transitive[Effect]] = {}
+        self._nearest: dict[frozenset[Kind], Transitive[Function, Effect]] = {}
 
     def of(self, target: Function, kinds: frozenset[Kind] = LASTING) -> Effect | None:
         """Return what some work changes beyond its process, of certain kinds; None if it only looks after its own."""
@@ -74,7 +73,7 @@ class Effects:
             return None
         nearest = self._nearest.get(kinds)
         if nearest is None:
-            nearest = self._nearest[kinds] = Transitive(self._program.graph, lambda one: self._own(one, kinds), _is_followed)
+            nearest = self._nearest[kinds] = Transitive(lambda one: self._own(one, kinds), self._called)
         return nearest.of(target)
 
     def changes_rows(self, function: Function, call: Call) -> bool:
@@ -82,6 +81,12 @@ class Effects:
         entities = self._program.resolver.walk(function, call.func).entities
         names = [entity.name for entity in entities if isinstance(entity, External)]
         return self._kind(call, names) == "rows"
+
+    def _called(self, function: Function) -> Iterator[Function]:
+        """Yield what is called for certain, without what a process does for itself."""
+        for edge in self._program.graph.edges.get(function, ()):
+            if edge.kind in _FOLLOWED and not _OWN.search(edge.callee.name):
+                yield edge.callee
 
     def _own(self, function: Function, kinds: frozenset[Kind]) -> Effect | None:
         for site in function.summary.calls:
@@ -108,11 +113,6 @@ class Effects:
         if last in _STATEMENT_CALLS and call.args and _is_change(call.args[0]):
             return "rows"
         return "file" if _writes_file(call) else None
-
-
-def _is_followed(edge: Edge) -> bool:
-    """Whether what is called is part of the work: a certain call, and not what a process does for itself."""
-    return edge.kind in _FOLLOWED and not _OWN.search(edge.callee.name)
 
 
 def _row_written(function: Function) -> Effect | None:

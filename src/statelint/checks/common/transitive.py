@@ -1,81 +1,80 @@
-"""Facts that a function has because of what it calls, at any distance: answers depend on the call graph alone."""
+"""Facts that something has because of what it leads to, at any distance: a function because of what it calls."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from statelint.program.calls.callgraph import CallGraph, Edge
-    from statelint.program.names.nodes import Function
-
+Node = TypeVar("Node", bound=Hashable)
 Fact = TypeVar("Fact")
 
 
-class Transitive(Generic[Fact]):
-    """Finds the nearest fact of a function: its own, else that of the function which the fewest calls lead to.
+class Transitive(Generic[Node, Fact]):
+    """Finds the nearest fact of a node of a graph: its own, else that of the node which the fewest steps lead to.
 
-    A question answers for all functions that the asked one reaches and that no earlier question has answered for. The
-    facts of these are collected and carried back from callees to callers, nearest first. So each function and each edge
-    is looked at once, whatever is asked and in which order, and recursion needs no special case.
+    The answers depend on the graph alone, not on what was asked before: a question answers for all nodes that the asked
+    one leads to and that no earlier question has answered for. Their facts are collected and carried back, nearest first.
+    So each node and each step is looked at once, whatever is asked, and circles need no special case.
     """
 
-    def __init__(self, graph: CallGraph, own: Callable[[Function], Fact | None], follows: Callable[[Edge], bool]) -> None:
-        """Take what a function itself is known for, and which edges lead from a caller to what counts as done by it."""
-        self._graph = graph
+    def __init__(self, own: Callable[[Node], Fact | None], successors: Callable[[Node], Iterable[Node]]) -> None:
+        """Take what a node itself is known for, and the nodes that one step leads to."""
         self._own = own
-        self._follows = follows
-        self._known: dict[Function, tuple[int, Fact] | None] = {}
-        """How many calls away the nearest fact is, and the fact; None where no call leads to one."""
+        self._successors = successors
+        self._known: dict[Node, tuple[int, Fact] | None] = {}
+        """How many steps away the nearest fact is, and the fact; None where no step leads to one."""
 
-    def of(self, function: Function) -> Fact | None:
-        """Return the nearest fact, None if there is none; of several that are equally near the one that is called first."""
-        if function not in self._known:
-            self._answer(self._unknown(function))
-        known = self._known[function]
+    def of(self, node: Node) -> Fact | None:
+        """Return the nearest fact, None if there is none; of several that are equally near the one of the first successor."""
+        if node not in self._known:
+            self._answer(self._unknown(node))
+        known = self._known[node]
         return known[1] if known is not None else None
 
-    def _unknown(self, start: Function) -> dict[Function, list[Function]]:
-        """Return every function without an answer that the start leads to, with all that it calls."""
-        callees: dict[Function, list[Function]] = {}
+    def _unknown(self, start: Node) -> dict[Node, list[Node]]:
+        """Return every node without an answer that the start leads to, with its successors."""
+        graph: dict[Node, list[Node]] = {}
         pending = [start]
         while pending:
-            function = pending.pop()
-            if function not in callees and function not in self._known:
-                callees[function] = [edge.callee for edge in self._graph.edges.get(function, ()) if self._follows(edge)]
-                pending.extend(callees[function])
-        return callees
+            node = pending.pop()
+            if node not in graph and node not in self._known:
+                graph[node] = list(self._successors(node))
+                pending.extend(graph[node])
+        return graph
 
-    def _answer(self, callees: Mapping[Function, list[Function]]) -> None:
-        own = {function: fact for function in callees if (fact := self._own(function)) is not None}
-        distances = self._distances(callees, own)
-        self._known.update(dict.fromkeys(callees))
-        for function, distance in distances.items():  # nearest first: what a fact comes from is known before
+    def _answer(self, graph: Mapping[Node, list[Node]]) -> None:
+        own = {node: fact for node in graph if (fact := self._own(node)) is not None}
+        distances = self._distances(graph, own)
+        self._known.update(dict.fromkeys(graph))
+        for node, distance in distances.items():  # nearest first: what a fact comes from is known before
             if distance == 0:
-                self._known[function] = (0, own[function])
+                self._known[node] = (0, own[node])
                 continue
-            nearest = (known for callee in callees[function] if (known := self._known[callee]) is not None and known[0] == distance - 1)
-            self._known[function] = (distance, next(nearest)[1])
+            answers = (self._known[successor] for successor in graph[node])
+            nearest = next(answer for answer in answers if answer is not None and answer[0] == distance - 1)
+            self._known[node] = (distance, nearest[1])
 
-    def _distances(self, callees: Mapping[Function, list[Function]], own: Iterable[Function]) -> dict[Function, int]:
-        """Return how far each function is from a fact, in ascending order; those that reach none are left out."""
-        callers: dict[Function, list[Function]] = {}
-        position = {function: index for index, function in enumerate(callees)}
-        queue = [(0, position[function], function) for function in own]
-        for function, called in callees.items():
-            for callee in called:
-                if callee in callees:
-                    callers.setdefault(callee, []).append(function)
-                elif (known := self._known[callee]) is not None:
-                    queue.append((known[0] + 1, position[function], function))
+    def _distances(self, graph: Mapping[Node, list[Node]], own: Iterable[Node]) -> dict[Node, int]:
+        """Return how far each node is from a fact, in ascending order; those that lead to none are left out."""
+        predecessors: dict[Node, list[Node]] = {}
+        position = {node: index for index, node in enumerate(graph)}
+        queue = [(0, position[node], node) for node in own]
+        for node, successors in graph.items():
+            for successor in successors:
+                if successor in graph:
+                    predecessors.setdefault(successor, []).append(node)
+                elif (known := self._known[successor]) is not None:
+                    queue.append((known[0] + 1, position[node], node))
         heapify(queue)
-        distances: dict[Function, int] = {}
+        distances: dict[Node, int] = {}
         while queue:
-            distance, _, function = heappop(queue)
-            if function not in distances:
-                distances[function] = distance
-                for caller in callers.get(function, ()):
-                    heappush(queue, (distance + 1, position[caller], caller))
+            distance, _, node = heappop(queue)
+            if node not in distances:
+                distances[node] = distance
+                for predecessor in predecessors.get(node, ()):
+                    heappush(queue, (distance + 1, position[predecessor], predecessor))
         return distances

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import describe, last_word, own_name, words
+from statelint.checks.common.transitive import Transitive
 from statelint.program.names.containers import FILLABLE
 from statelint.program.names.nodes import Class, External, Function, Instance, Made
 from statelint.survey.summary import Call, Const, Display, Expr, Ref, Template
@@ -21,8 +22,6 @@ _TOO_MANY: Final = 429
 """The HTTP status that refuses a client who asks too often."""
 _WHOLE: Final = ("rebind", "augment")
 """Writes that replace the value of a cell and look into nothing."""
-_CALLERS: Final = 2
-"""How many callers up a key is followed."""
 _FILLING: Final = ("item", "mutate", "nested")
 
 
@@ -32,6 +31,9 @@ class KindJudge:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._vocabulary = program.vocabulary
+        self._drawn = Transitive(self._draws, self._handed_in)
+        self._second_arguments: dict[Function, dict[tuple[int, int], Expr]] = {}
+        self._socket_handlers = frozenset(point.function for point in program.entry_points.points if point.role == "websocket")
 
     def kind(self, cell: Cell, writes: list[Access]) -> Kind:
         """Tell what a cell is; `writes` are those that requests reach."""
@@ -136,24 +138,28 @@ class KindJudge:
         """Keyed by ids drawn at random, holding states that change while the work goes on; or handles of work, by key."""
         if cell.container == "mapping" and self._value_plays(cell, [a for a in writes if a.how == "item"], "task-start"):
             return True
-        drawn, states = self._vocabulary.role("random-secret"), self._vocabulary.words("work-state")
-        for access in writes:
-            names = self._called_for(access.function, access.key, 0)
-            random = (name for name in names if name.startswith("uuid."))
-            if any(drawn.calls(".".join(name.split(".")[:2])) for name in random):  # `uuid4().hex` too
-                kept = [describe(write.value) for write in cell.writes]
-                return any(text.lower() in states or words(text) & states for text in kept)
-        return False
+        if not any(self._drawn.of((access.function, name)) for access in writes if (name := _plain_name(access.key))):
+            return False
+        states = self._vocabulary.words("work-state")
+        kept = (describe(write.value) for write in cell.writes)
+        return any(text.lower() in states or words(text) & states for text in kept)
 
-    def _called_for(self, function: Function, key: Expr | None, depth: int) -> Iterator[str]:
-        """Yield the library calls that a key comes from, in the function or in its callers."""
-        if not isinstance(key, Ref) or "." in key.path or depth > _CALLERS:
-            return
-        bound = [binding.value for binding in function.locals.get(key.path, ())]
-        for name in " ".join(describe(value) for value in bound).split():
-            yield from (e.name for e in self._program.resolver.walk(function, name).entities if isinstance(e, External))
-        for caller, expr in self._program.resolver.arguments.get(function, {}).get(key.path, ()):
-            yield from self._called_for(caller, expr, depth + 1)
+    def _draws(self, name: tuple[Function, str]) -> bool | None:
+        """Whether a function binds a local name to an id that it draws: `uuid4()`, `str(uuid4())`, `uuid4().hex`."""
+        function, local = name
+        role = self._vocabulary.role("random-secret")
+        for path in " ".join(describe(binding.value) for binding in function.locals.get(local, ())).split():
+            for entity in self._program.resolver.walk(function, path).entities:
+                if isinstance(entity, External) and entity.name.startswith("uuid.") and role.calls(".".join(entity.name.split(".")[:2])):
+                    return True
+        return None
+
+    def _handed_in(self, name: tuple[Function, str]) -> Iterator[tuple[Function, str]]:
+        """Yield the names in the callers of a function that are handed to a parameter."""
+        function, parameter = name
+        for caller, expr in self._program.resolver.arguments.get(function, {}).get(parameter, ()):
+            if handed := _plain_name(expr):
+                yield caller, handed
 
     def _drained_in_process(self, cell: Cell) -> bool:
         """Whether a loop that no request runs takes from the queue: a worker in the same process."""
@@ -194,8 +200,7 @@ class KindJudge:
 
     def _keyed_by_socket(self, access: Access) -> bool:
         """Whether the key is the id of the socket whose event the function handles."""
-        handles = any(point.function is access.function and point.role == "websocket" for point in self._program.entry_points.points)
-        return handles and describe(access.key) in ("request.sid", "sid")
+        return access.function in self._socket_handlers and describe(access.key) in ("request.sid", "sid")
 
     def _is_socket_class(self, function: Function) -> bool:
         role = self._vocabulary.role("websocket")
@@ -205,7 +210,7 @@ class KindJudge:
     def _sends(self, cell: Cell) -> bool:
         """Whether the cell is gone through in order to send to each of its members."""
         sends = self._vocabulary.role("socket-send").methods | self._vocabulary.words("sending-call")
-        readers = (read.function for read in cell.reads if read.how == "iter")
+        readers = dict.fromkeys(read.function for read in cell.reads if read.how == "iter")
         return any(site.call.func.rpartition(".")[2] in sends for function in readers for site in function.summary.calls)
 
     # -- counting
@@ -215,7 +220,7 @@ class KindJudge:
 
     def _counts_clients(self, writes: list[Access], keys: str, around: frozenset[str]) -> bool:
         by_client = self._vocabulary.pattern("client-key").search(keys) is not None
-        if (by_client or self._are(around, "rate-limit")) and any(self._refuses(access.function) for access in writes):
+        if (by_client or self._are(around, "rate-limit")) and any(map(self._refuses, {access.function for access in writes})):
             return True
         limits = self._are(around, "rate-limiter") or around >= {"rate", "limit"}
         return limits and (by_client or self._timestamps(writes) or _counts(writes))
@@ -256,14 +261,32 @@ class KindJudge:
 
     def _computed_on_miss(self, cell: Cell, writes: list[Access]) -> bool:
         """Read before it is computed, in one function: `if key in c: return c[key]` ... `c[key] = f(key)`."""
-        for access in writes:
-            if access.how not in ("item", "mutate") or access.method not in ("", "setdefault", "update"):
-                continue
-            if access.method == "setdefault" and isinstance(access.value, Display):
-                continue  # an empty container to fill, nothing computed
-            if any(_looks_up(read, access) and not self._raises_on_miss(read.function) for read in cell.reads):
-                return True
-        return False
+        computed = [access for access in writes if _computes(access)]
+        if not computed:
+            return False
+        asked = self._first_look_ups(cell.reads)
+        keys = ((access, (access.function, describe(access.key))) for access in computed)
+        found = (access.function for access, key in keys if key in asked and asked[key] <= access.line)
+        return not all(map(self._raises_on_miss, dict.fromkeys(found)))
+
+    def _first_look_ups(self, reads: Iterable[Access]) -> dict[tuple[Function, str], int]:
+        """Return by function and key the first line that asks for a key which may be missing."""
+        found: dict[tuple[Function, str], int] = {}
+        for read in reads:
+            if read.how == "in" or (read.how == "item" and _expects_miss(read)) or (read.how == "get" and not self._has_default(read)):
+                key = (read.function, describe(read.key))
+                found[key] = min(read.line, found.get(key, read.line))
+        return found
+
+    def _has_default(self, read: Access) -> bool:
+        """Whether a look-up says what to go on with where the key is missing: `counts.get(key, 0)`, `lists.setdefault(key, [])`."""
+        if read.method == "setdefault":
+            return True
+        seconds = self._second_arguments.get(read.function)
+        if seconds is None:
+            seconds = self._second_arguments[read.function] = _second_arguments(read.function)
+        default = seconds.get((read.line, read.column))
+        return isinstance(default, Display) or (isinstance(default, Const) and default.value is not None)
 
     def _raises_on_miss(self, function: Function) -> bool:
         errors = self._vocabulary.words("missing-error")
@@ -274,6 +297,11 @@ def _replaced_whole(writes: list[Access]) -> bool:
     """Whether the value is only ever replaced or emptied, never filled piece by piece."""
     whole = [access for access in writes if access.how in _WHOLE]
     return bool(whole) and all(access.how in _WHOLE or access.method == "clear" for access in writes)
+
+
+def _plain_name(expr: Expr | None) -> str:
+    """Return the local name that an expression is, "" for anything else."""
+    return expr.path if isinstance(expr, Ref) and "." not in expr.path else ""
 
 
 def _values(cell: Cell, writes: Iterable[Access]) -> Iterator[tuple[Function, Expr]]:
@@ -289,21 +317,20 @@ def _values(cell: Cell, writes: Iterable[Access]) -> Iterator[tuple[Function, Ex
             yield origin.function, origin.expr.args[0]
 
 
-def _looks_up(read: Access, access: Access) -> bool:
-    """Whether a read asks, before the write and in the same function, for the key that is written."""
-    if read.function is not access.function or read.line > access.line or read.method == "setdefault":
+def _computes(access: Access) -> bool:
+    """Whether a write puts a value at its key; `setdefault(key, [])` puts an empty container there to be filled."""
+    if access.how not in ("item", "mutate") or access.method not in ("", "setdefault", "update"):
         return False
-    asks = read.how == "in" or (read.how == "get" and not _has_default(read)) or (read.how == "item" and _expects_miss(read))
-    return asks and describe(read.key) == describe(access.key)
+    return access.method != "setdefault" or not isinstance(access.value, Display)
 
 
-def _has_default(read: Access) -> bool:
-    """Whether a look-up says what to go on with where the key is missing: `counts.get(key, 0)`."""
-    for site in read.function.summary.calls:
-        if (site.call.line, site.call.column) == (read.line, read.column) and len(site.call.args) > 1:
-            default = site.call.args[1]
-            return isinstance(default, Display) or (isinstance(default, Const) and default.value is not None)
-    return False
+def _second_arguments(function: Function) -> dict[tuple[int, int], Expr]:
+    """Return the second argument of each call that has one, by line and column of the call."""
+    found: dict[tuple[int, int], Expr] = {}
+    for site in function.summary.calls:
+        if len(site.call.args) > 1:
+            found.setdefault((site.call.line, site.call.column), site.call.args[1])
+    return found
 
 
 def _expects_miss(read: Access) -> bool:
