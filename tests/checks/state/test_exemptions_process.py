@@ -101,6 +101,21 @@ SAFE = {
             global _owner
             _owner = os.getpid()
         """,
+    "the id of the process, through names": """
+        class State:
+            def __init__(self):
+                self.last = None
+
+        state = State()
+
+        @app.post("/claims")
+        def claim():
+            mine = os.getpid()
+            a = mine
+            b = a
+            a = b
+            state.last = a
+        """,
     "an object that is opened and closed": """
         class Backend:
             def __init__(self):
@@ -180,6 +195,34 @@ SHARED = {
         @app.get("/online")
         def online():
             return room.online
+        """,
+    "names that stand for nothing but each other": """
+        class State:
+            def __init__(self):
+                self.last = None  # here
+
+        state = State()
+
+        @app.post("/claims")
+        def claim(b):
+            a = b
+            b = a
+            state.last = a
+        """,
+    "names of which one stands for something else": """
+        class State:
+            def __init__(self):
+                self.last = None  # here
+
+        state = State()
+
+        @app.post("/claims")
+        def claim(name: str):
+            a = os.getpid()
+            b = a
+            a = b
+            b = name
+            state.last = a
         """,
     "an attribute that a request chooses": """
         class Backend:

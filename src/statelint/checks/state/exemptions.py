@@ -29,7 +29,8 @@ class SafetyJudge:
     """Finds the reason why a cell may stay in the process, if there is one."""
 
     def __init__(self, program: Program, changing: Changing) -> None:
-        self.program = program
+        self.facts = own_affairs.facts_of(program)
+        self._reach = program.reach
         self._resolver = program.resolver
         self._vocabulary = program.vocabulary
         self._changing = changing
@@ -131,7 +132,7 @@ class SafetyJudge:
     def lazily_made(self, cell: Cell, writes: list[Access]) -> bool:
         """`global _x; if _x is None: _x = make()`, where what is made does not come from data that changes."""
         clock = self._vocabulary.role("volatile-clock")
-        if any(clock.calls(name) for access in writes for name in self._called(access.function)):
+        if any(clock.calls(name) for function in {access.function for access in writes} for name in self._called(function)):
             return False  # remembered for a time: a cache
         if not writes or any(access.how != "rebind" for access in writes):
             return False
@@ -208,7 +209,7 @@ class SafetyJudge:
         """Filled where no request comes by, and only taken from by requests."""
         if any(access.how != "delete" for access in writes):
             return False
-        serving, startup = self.program.reach["serving"], self.program.reach["startup"]
+        serving, startup = self._reach["serving"], self._reach["startup"]
         filled = [access.function for access in cell.writes if access.how in ("item", "mutate")]
         return bool(filled) and all(function in startup and function not in serving for function in filled)
 
@@ -239,7 +240,7 @@ class SafetyJudge:
         """Put in, and taken out in a `finally` or a `with` of the same function."""
         taken = {access.function for access in writes if _takes_out(access) and _in_finally(access)}
         usual = cell.container in ("set", "sequence", "mapping", "scalar", "unknown")
-        counted = cell.container == "scalar" and own_affairs.lasts_as_a_socket(writes, self.program)
+        counted = cell.container == "scalar" and own_affairs.lasts_as_a_socket(writes, self.facts)
         takers = {access.function for access in writes}
         if any(read.how == "iter" and read.function not in takers for read in cell.reads):
             return False  # while it is there, others go through it
@@ -264,9 +265,9 @@ class SafetyJudge:
         return function in self._handlers and any(name.partition(".")[0] in function.params for name in text.split())
 
 
-def _own(holds: Callable[[Cell, list[Access], Program], bool]) -> Callable[[SafetyJudge, Cell, list[Access]], bool]:
+def _own(holds: Callable[[Cell, list[Access], own_affairs.Facts], bool]) -> Callable[[SafetyJudge, Cell, list[Access]], bool]:
     """An affair of the process itself, asked as the judge's own reasons are."""
-    return lambda judge, cell, writes: holds(cell, writes, judge.program)
+    return lambda judge, cell, writes: holds(cell, writes, judge.facts)
 
 
 _REASONS: Final[tuple[tuple[Callable[[SafetyJudge, Cell, list[Access]], bool], str], ...]] = (

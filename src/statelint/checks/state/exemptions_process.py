@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import own_name, words
@@ -19,27 +20,43 @@ if TYPE_CHECKING:
 _RAISING: Final = frozenset({"rebind", "augment"})
 
 
-def is_lock_handle(cell: Cell, writes: list[Access], program: Program) -> bool:
+@dataclass(frozen=True)
+class Facts:
+    """What the reasons ask about the program, found once."""
+
+    program: Program
+    middleware: frozenset[Function]
+    socket_handlers: frozenset[Function]
+
+
+def facts_of(program: Program) -> Facts:
+    """Collect what the reasons ask about a program."""
+    points = program.entry_points.points
+    middleware = frozenset(point.function for point in points if point.role == "middleware")
+    return Facts(program, middleware, frozenset(point.function for point in points if point.role == "websocket"))
+
+
+def is_lock_handle(cell: Cell, writes: list[Access], facts: Facts) -> bool:
     """A lock that is made anew, or a count of locks: the lock itself is judged where it is held."""
     own = words(own_name(cell.location))
-    if not own & program.vocabulary.words("lock-name"):
+    if not own & facts.program.vocabulary.words("lock-name"):
         return False
     return all(access.how in _RAISING for access in writes) or bool(own & {"count", "counts", "debug"})
 
 
-def is_of_the_machine(cell: Cell, writes: list[Access], program: Program) -> bool:
+def is_of_the_machine(cell: Cell, writes: list[Access], facts: Facts) -> bool:
     """The process's own id, or those of its children."""
     own = words(own_name(cell.location))
     if own & {"pid", "pids"} or (own & {"original", "patched"} and all(access.how == "rebind" for access in writes)):
         return True  # or what the process has patched in itself
     if any(access.how != "rebind" for access in writes):
         return False
-    return bool(writes) and all(_plays(access.function, access.value, "instance-identity", program) for access in writes)
+    return bool(writes) and all(_plays(access.function, access.value, "instance-identity", facts) for access in writes)
 
 
-def is_set_up(cell: Cell, writes: list[Access], program: Program) -> bool:
+def is_set_up(cell: Cell, writes: list[Access], facts: Facts) -> bool:
     """An attribute that an object gets where its life begins, and loses where it ends: `self.client = make_client()` in `start`."""
-    owner, names = cell.location.owner, program.vocabulary.words("life-cycle")
+    owner, names = cell.location.owner, facts.program.vocabulary.words("life-cycle")
     if not isinstance(owner, Class) or cell.container in FILLABLE:
         return False
     for access in writes:
@@ -52,67 +69,65 @@ def is_set_up(cell: Cell, writes: list[Access], program: Program) -> bool:
     return bool(writes)
 
 
-def is_of_middleware(cell: Cell, writes: list[Access], program: Program) -> bool:
+def is_of_middleware(cell: Cell, writes: list[Access], facts: Facts) -> bool:
     """`self.path = ...` in a middleware: each request begins with a value of its own."""
-    passed = {point.function for point in program.entry_points.points if point.role == "middleware"}
-    first = all(access.function in passed and access.function.owner is cell.location.owner for access in writes)
+    first = all(access.function in facts.middleware and access.function.owner is cell.location.owner for access in writes)
     return bool(writes) and first and all(access.how == "rebind" and access.function.name.endswith("__call__") for access in writes)
 
 
-def is_one_object(cell: Cell, writes: list[Access], program: Program) -> bool:
+def is_one_object(cell: Cell, writes: list[Access], facts: Facts) -> bool:
     """`cls.config = config`, where that is the one object of its class that a module holds."""
     for access in writes:
-        entities = program.resolver.value(access.function, access.value).entities if isinstance(access.value, Ref) else ()
+        entities = facts.program.resolver.value(access.function, access.value).entities if isinstance(access.value, Ref) else ()
         (kept,) = entities if len(entities) == 1 else (None,)
         if access.how != "rebind" or not isinstance(kept, Instance):
             return False
-        holder, made = program.lifetimes.holder(kept.cls), program.graph.construction.get(kept.cls, [])
+        holder, made = facts.program.lifetimes.holder(kept.cls), facts.program.graph.construction.get(kept.cls, [])
         if holder is None or len(made) != 1 or not made[0][0].is_body:
             return False
     return bool(writes) and cell.container not in FILLABLE
 
 
-def is_of_block(cell: Cell, writes: list[Access], program: Program) -> bool:
+def is_of_block(cell: Cell, writes: list[Access], facts: Facts) -> bool:
     """Set when a block is entered and put back when it is left."""
-    del cell, program
+    del cell, facts
     names = {access.function.name.rpartition(".")[2] for access in writes}
     return names in ({"__enter__", "__exit__"}, {"__aenter__", "__aexit__"}) and all(access.how in _RAISING for access in writes)
 
 
-def keeps_alive(cell: Cell, writes: list[Access], program: Program) -> bool:
+def keeps_alive(cell: Cell, writes: list[Access], facts: Facts) -> bool:
     """References that only keep objects from being collected; a set of the objects that a class has made."""
-    del program
+    del facts
     if words(own_name(cell.location)) & {"refs", "references"}:
         return True
     added = [access for access in writes if access.how == "mutate"]
     return cell.container == "set" and bool(added) and all(access.value == Ref("self") for access in added)
 
 
-def is_of_double(cell: Cell, writes: list[Access], program: Program) -> bool:
+def is_of_double(cell: Cell, writes: list[Access], facts: Facts) -> bool:
     """What a class that stands in for another in tests remembers for the test."""
     del writes
     owner = cell.location.owner
-    return isinstance(owner, Class) and bool(words(owner.name) & program.vocabulary.words("test-double"))
+    return isinstance(owner, Class) and bool(words(owner.name) & facts.program.vocabulary.words("test-double"))
 
 
-def is_gauge(cell: Cell, writes: list[Access], program: Program) -> bool:
+def is_gauge(cell: Cell, writes: list[Access], facts: Facts) -> bool:
     """A number that goes up when some work begins and down when it ends; sockets are counted for people."""
     numbers = [_number(access.value) for access in writes if access.how == "augment"]
     lowered = any(number < 0 for number in numbers) or any(access.how == "rebind" and _lowers(access, cell) for access in writes)
     if not any(number > 0 for number in numbers) or not lowered or any(access.how not in _RAISING for access in writes):
         return False
-    return not lasts_as_a_socket(writes, program)
+    return not lasts_as_a_socket(writes, facts)
 
 
-def lasts_as_a_socket(writes: list[Access], program: Program) -> bool:
+def lasts_as_a_socket(writes: list[Access], facts: Facts) -> bool:
     """Whether a write belongs to the handler of a socket, whose call takes as long as somebody is there."""
     functions = {access.function for access in writes}
-    sockets = {point.function for point in program.entry_points.points if point.role == "websocket"}
-    routes = (program.reach["serving"].route(function) for function in functions)
-    return bool(functions & sockets) or any(route is not None and route.entry.role == "websocket" for route in routes)
+    routes = (facts.program.reach["serving"].route(function) for function in functions)
+    return bool(functions & facts.socket_handlers) or any(route is not None and route.entry.role == "websocket" for route in routes)
 
 
-def is_housekeeping(cell: Cell, writes: list[Access], program: Program) -> bool:
+def is_housekeeping(cell: Cell, writes: list[Access], facts: Facts) -> bool:
     """`n += 1` until it is time to tidy up, and then 0; the time of the last clean-up."""
     if any(access.how not in _RAISING for access in writes):
         return False
@@ -120,8 +135,8 @@ def is_housekeeping(cell: Cell, writes: list[Access], program: Program) -> bool:
     if "dirty" in own:
         return True  # something is to be saved
     if all(access.how == "rebind" for access in writes):
-        tidies = bool(own & program.vocabulary.words("housekeeping"))
-        return tidies and all(_plays(access.function, access.value, "volatile-clock", program) for access in writes)
+        tidies = bool(own & facts.program.vocabulary.words("housekeeping"))
+        return tidies and all(_plays(access.function, access.value, "volatile-clock", facts) for access in writes)
     if all(access.how == "augment" for access in writes) and all(_every(access.function, cell) for access in writes):
         return bool(writes) and {read.function for read in cell.reads} <= {access.function for access in writes}
     counted = {access.function for access in writes if access.how == "augment"}
@@ -129,15 +144,23 @@ def is_housekeeping(cell: Cell, writes: list[Access], program: Program) -> bool:
     return len(counted) == 1 and counted == emptied and all(_compares(function, cell) for function in counted)
 
 
-def _plays(function: Function, expr: Expr | None, role: str, program: Program) -> bool:
-    if isinstance(expr, Ref):
-        bound = [binding.value for binding in function.locals.get(expr.path, ())]
-        return bool(bound) and all(_plays(function, value, role, program) for value in bound if value != expr)
-    if not isinstance(expr, Call):
-        return False
-    names = program.vocabulary.role(role)
-    entities = program.resolver.walk(function, expr.func).entities
-    return any(isinstance(entity, (External, Made)) and names.calls(entity.name) for entity in entities)
+def _plays(function: Function, expr: Expr | None, role: str, facts: Facts) -> bool:
+    """Whether a value can only be what calls of library names with a role give, directly or through local names."""
+    calls: list[Call] = []
+    names: dict[str, None] = {}
+    pending = [expr]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, Call):
+            calls.append(one)
+        elif not isinstance(one, Ref) or one.path not in function.locals:
+            return False
+        elif one.path not in names:  # `a = b`, `b = a` says nothing more
+            names[one.path] = None
+            pending.extend(binding.value for binding in function.locals[one.path])
+    known = facts.program.vocabulary.role(role)
+    views = [facts.program.resolver.walk(function, call.func).entities for call in calls]
+    return bool(views) and all(any(isinstance(one, (External, Made)) and known.calls(one.name) for one in view) for view in views)
 
 
 def _number(expr: Expr | None) -> float:
