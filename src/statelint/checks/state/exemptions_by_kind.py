@@ -64,7 +64,10 @@ class LocalUse:
         """A memo of what never changes may stay: keyed by version, made of constants, computed from its key alone."""
         if self._speaks_of_versions(describe(access.key) for access in writes):
             return "keyed by content or version: it cannot be stale"
-        if self._speaks_of_versions(guard.text for a in writes for guard in a.function.summary.guards if guard.line <= a.line):
+        last = {access.function: access.line for access in sorted(writes, key=lambda access: access.line)}
+        if self._speaks_of_versions(
+            guard.text for function, line in last.items() for guard in function.summary.guards if guard.line <= line
+        ):
             return "renewed when the version of what it holds has changed"
         filled = [access for access in writes if access.how != "delete"]
         if not filled or any(self._changing.reads_changing(access.function) or _handed_in(access) for access in filled):
@@ -87,7 +90,8 @@ class LocalUse:
     def is_bounded_in_time(self, cell: Cell, writes: list[Access]) -> bool:
         """Whether what a cache keeps is dropped after some time."""
         parts = [cell.location.name, *(describe(origin.expr) for origin in cell.origins)]
-        parts += [guard.text for access in (*writes, *cell.reads) for guard in access.function.summary.guards]
+        functions = dict.fromkeys(access.function for access in (*writes, *cell.reads))
+        parts += [guard.text for function in functions for guard in function.summary.guards]
         text = " ".join(parts).lower()
         return any(mark in text for mark in self._time_limits)
 

@@ -30,6 +30,7 @@ class StandIns:
         self._stand_in = vocabulary.words("stand-in")
         self._reading = vocabulary.words("reading-call")
         self._value_errors = tuple(vocabulary.words("wrong-value-error"))
+        self._known: dict[Function, list[tuple[CallSite, str]]] = {}
         self._store, self._publish = vocabulary.role("shared-store"), vocabulary.role("publish")
 
     def emergency(self, cell: Cell) -> str:
@@ -80,22 +81,34 @@ class StandIns:
         return found, bool(found) and always
 
     def _stored_beside(self, access: Access) -> tuple[str, bool]:
+        stores = self._store_calls(access.function)
+        if not stores:
+            return "", False
         value, key = _told_by(access)
         is_object = any(isinstance(entity, Instance) for entity in self._program.resolver.value(access.function, access.value).entities)
-        for site in access.function.summary.calls:
-            if "." not in site.call.func or (site.call.line == access.line and site.call.column == access.column):
+        for site, name in stores:
+            if site.call.line == access.line and site.call.column == access.column:
                 continue
-            last, handed = site.call.func.rpartition(".")[2], _handed(site)
-            by_key = bool(key & handed) and last not in _STATEMENTS and not is_object
-            same = value & (handed | {name.partition(".")[0] for name in handed})
-            if not (same or by_key) or last in self._reading:
-                continue
-            entities = self._program.resolver.walk(access.function, site.call.func).entities
-            names = [e.name for e in entities if isinstance(e, External)] or [site.call.func]
-            inner = any(self._stores(entity) for entity in entities if isinstance(entity, Function))
-            if inner or any(self._store.calls(name) or self._publish.calls(name) for name in names):
-                return names[0], set(site.guards) <= set(access.guards)
+            handed = _handed(site)
+            by_key = bool(key & handed) and site.call.func.rpartition(".")[2] not in _STATEMENTS and not is_object
+            if by_key or value & (handed | {name.partition(".")[0] for name in handed}):
+                return name, set(site.guards) <= set(access.guards)
         return "", False
+
+    def _store_calls(self, function: Function) -> list[tuple[CallSite, str]]:
+        """Return the calls in a function that store something in a shared store, with what they call."""
+        found = self._known.get(function)
+        if found is None:
+            found = self._known[function] = []
+            for site in function.summary.calls:
+                if "." not in site.call.func or site.call.func.rpartition(".")[2] in self._reading:
+                    continue
+                entities = self._program.resolver.walk(function, site.call.func).entities
+                names = [e.name for e in entities if isinstance(e, External)] or [site.call.func]
+                inner = any(self._stores(entity) for entity in entities if isinstance(entity, Function))
+                if inner or any(self._store.calls(name) or self._publish.calls(name) for name in names):
+                    found.append((site, names[0]))
+        return found
 
     def _stores(self, function: Function) -> bool:
         """Whether a function of the project calls a shared store itself."""
