@@ -8,13 +8,9 @@ from typing import TYPE_CHECKING, Final
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from statelint.program.names.nodes import Function, Location
 
 _WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
-_DEPTH: Final = 4
-_ITEMS: Final = 8
 
 
 def words(name: str) -> frozenset[str]:
@@ -29,29 +25,25 @@ def last_word(name: str) -> str:
 
 
 def describe(expr: Expr | None) -> str:
-    """Return the names and texts inside an expression, separated by spaces."""
-    return " ".join(_names(expr, 0))
+    """Return the names and texts inside an expression, in order, separated by spaces."""
+    found: list[str] = []
+    pending = [expr]
+    while pending:
+        one = pending.pop()
+        match one:
+            case Ref():
+                found.append(one.path)
+            case Const(value=str(text)):
+                found.append(text)
+            case Call():
+                found.append(one.func)
+        pending.extend(reversed(_parts(one)))
+    return " ".join(found)
 
 
 def written(function: Function, expr: Expr | None) -> list[Expr | None]:
     """Return what a local name is bound to, any other expression as it stands."""
     return [binding.value for binding in function.locals.get(expr.path, ())] if isinstance(expr, Ref) else [expr]
-
-
-def _names(expr: Expr | None, depth: int) -> Iterator[str]:
-    if depth > _DEPTH:
-        return
-    match expr:
-        case Ref():
-            yield expr.path
-        case Const():
-            if isinstance(expr.value, str):
-                yield expr.value
-        case _:
-            if isinstance(expr, Call):
-                yield expr.func
-            for part in _parts(expr):
-                yield from _names(part, depth + 1)
 
 
 def _parts(expr: Expr | None) -> tuple[Expr | None, ...]:
@@ -63,7 +55,7 @@ def _parts(expr: Expr | None) -> tuple[Expr | None, ...]:
         case Either():
             return expr.options
         case Display():
-            return (*expr.keys[:_ITEMS], *expr.items[:_ITEMS])
+            return (*expr.keys, *expr.items)
         case _:
             return ()
 

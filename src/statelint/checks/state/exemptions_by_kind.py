@@ -135,7 +135,7 @@ def _computed_by_argument(access: Access) -> bool:
     named = describe(access.value).split()
     called = [access.value.func] if isinstance(access.value, Call) else []
     bound = [binding.value for name in named for binding in access.function.locals.get(name, ())]
-    called += [name for value in bound if isinstance(value, Call) for name in describe(value).split()[:3]]
+    called += [name for value in bound if isinstance(value, Call) for name in describe(value).split()]
     heads = {name.partition(".")[0] for name in called}
     scope: Function | None = access.function
     while scope is not None:

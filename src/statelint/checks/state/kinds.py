@@ -310,7 +310,7 @@ def _values(cell: Cell, writes: Iterable[Access]) -> Iterator[tuple[Function, Ex
         if access.value is not None and access.how in (*_FILLING, "rebind"):
             yield access.function, access.value
             if isinstance(access.value, Display):
-                for item in access.value.items[:6]:
+                for item in access.value.items:
                     yield access.function, item
     for origin in cell.origins:
         if isinstance(origin.expr, Call) and origin.expr.args:
