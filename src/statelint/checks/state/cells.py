@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from statelint.inspect.context import Context
     from statelint.model import Confidence
     from statelint.program.lifetimes.cells import Cell
+    from statelint.program.lifetimes.escape import Holder
     from statelint.program.names.accesses import Access
     from statelint.program.names.nodes import Function
     from statelint.rulebook.schema import Rule
@@ -61,13 +62,13 @@ def judge_cells(context: Context) -> list[Judgement]:
 
 
 def _outer_first(cells: list[Cell]) -> list[Cell]:
-    """Containers before what they contain, so that one fault is told once."""
-    return sorted(cells, key=lambda cell: (_in_container(cell), _path(cell), cell.qualified))
+    """Containers before what they contain, at any depth, so that one fault is reported once."""
+    return sorted(cells, key=lambda cell: (len(_within(cell)), _path(cell), cell.qualified))
 
 
-def _in_container(cell: Cell) -> bool:
-    """Whether the object that has the cell is an element of a container, or a part of one."""
-    return cell.holder is not None and cell.holder.is_in_container
+def _within(cell: Cell) -> tuple[Holder, ...]:
+    """Who holds the object that has the cell, up to the outermost container; nobody where it is no part of an element."""
+    return cell.holder.within_containers if cell.holder is not None else ()
 
 
 def _path(cell: Cell) -> str:
@@ -138,10 +139,10 @@ class _CellJudge:
         return (_LAST if late else 0) + (len(route.functions) if route else _FAR)
 
     def _inside_reported(self, cell: Cell) -> bool:
-        """Whether the cell is part of an element of a container: the container is what is told, and attributes are not told at all."""
-        if cell.holder is None or not cell.holder.is_in_container:
-            return False
-        return cell.holder.location in self._reported or all(access.how in _WHOLE for access in cell.writes)
+        """Whether the cell is part of an element of a container: that is what is reported, and re-bound attributes are not at all."""
+        within = _within(cell)
+        reported = any(holder.location in self._reported for holder in within)
+        return reported or (bool(within) and all(access.how in _WHOLE for access in cell.writes))
 
     def _fault(self, cell: Cell, kind: Kind, rule: Rule, writes: list[Access]) -> Fault | str:
         """Say how sure and how bad the fault is, or why there is none."""
