@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks.common.mutable_reads import Changing
+from statelint.checks.common.mutable_reads import MutableReads
 from statelint.checks.common.naming import describe
 from statelint.checks.state.exemptions import Exemptions
 from statelint.checks.state.exemptions_by_kind import KindExemptions
@@ -81,10 +81,10 @@ class _CellJudge:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._reach = context.program.reach["serving"]
-        changing: Changing = context.once(Changing)
+        reads: MutableReads = context.once(MutableReads)
         self._kinds = KindClassifier(context.program)
-        self._exemptions = Exemptions(context.program, changing)
-        self._by_kind = KindExemptions(context.program, changing)
+        self._exemptions = Exemptions(context.program, reads)
+        self._by_kind = KindExemptions(context.program, reads)
         self._copies = SharedCopies(context.program)
         self._rules: Mapping[str, Rule] = {kind: rule for rule in context.book.rules for kind in rule.kinds}
         self._handlers = frozenset(point.function for point in context.program.entry_points.points)

@@ -15,7 +15,7 @@ from statelint.survey.summary import Call, CallSite, Const, Display, Either, Exp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from statelint.checks.common.mutable_reads import Changing
+    from statelint.checks.common.mutable_reads import MutableReads
     from statelint.checks.state.traits import Kind
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
@@ -28,12 +28,12 @@ _SAME_EVERYWHERE: Final = ("per-process", "connection-pool", "lock", "metrics", 
 class Exemptions:
     """Finds the reason why a cell may stay in the process, if there is one."""
 
-    def __init__(self, program: Program, changing: Changing) -> None:
+    def __init__(self, program: Program, reads: MutableReads) -> None:
         self.facts = process.facts_of(program)
         self._reach = program.reach
         self._resolver = program.resolver
         self._vocabulary = program.vocabulary
-        self._changing = changing
+        self._mutable_reads = reads
         self._handlers = {point.function for point in program.entry_points.points}
         self._makers = tuple(self._vocabulary.words("tool-maker"))
 
@@ -160,9 +160,9 @@ class Exemptions:
         sites = _made_by(access)
         for site in sites:
             for entity in self._resolver.walk(access.function, site.call.func).entities:
-                if isinstance(entity, Function) and self._changing.reads_changing(entity):
+                if isinstance(entity, Function) and self._mutable_reads.reads_mutable_state(entity):
                     return False
-                if isinstance(entity, External) and self._changing.is_volatile(entity.name):
+                if isinstance(entity, External) and self._mutable_reads.is_volatile(entity.name):
                     return False
         return bool(sites)
 
@@ -187,7 +187,7 @@ class Exemptions:
         test = re.compile(rf"^(?:not |len\()?(?:\w+\.)*{re.escape(name)}\)?(?: and .*| is None| is not None)?$")
         for access in writes:
             guards = [guard for guard in access.function.summary.guards if guard.kind in ("if", "else") and guard.line < access.line]
-            if not any(test.match(guard.text) for guard in guards) or self._changing.reads_changing(access.function):
+            if not any(test.match(guard.text) for guard in guards) or self._mutable_reads.reads_mutable_state(access.function):
                 return False
             if self._of_request(access):
                 return False

@@ -12,7 +12,7 @@ from statelint.survey.summary import Call, Const, Either
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from statelint.checks.common.mutable_reads import Changing
+    from statelint.checks.common.mutable_reads import MutableReads
     from statelint.checks.state.traits import Kind
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class KindExemptions:
     """Finds reasons that hold for one kind of state only."""
 
-    def __init__(self, program: Program, changing: Changing) -> None:
+    def __init__(self, program: Program, reads: MutableReads) -> None:
         self._program = program
-        self._changing = changing
+        self._mutable_reads = reads
         self._shared_lock = program.vocabulary.role("shared-lock")
         self._subscribe = program.vocabulary.role("subscribe")
         self._clock = program.vocabulary.role("volatile-clock")
@@ -49,7 +49,7 @@ class KindExemptions:
         users = {access.function for access in (*cell.reads, *cell.writes)}
         for function in users:
             under = {edge.callee for edge in self._program.graph.edges.get(function, ())}
-            if self._changing.changing_call(function) or any(self._changing.reads_changing(callee) for callee in under):
+            if self._mutable_reads.mutable_read(function) or any(self._mutable_reads.reads_mutable_state(callee) for callee in under):
                 return "the shared lock beside it decides" if any(map(self._takes_shared_lock, users)) else ""
         return "guards work of this process only"
 
@@ -70,7 +70,7 @@ class KindExemptions:
         ):
             return "renewed when the version of what it holds has changed"
         filled = [access for access in writes if access.how != "delete"]
-        if not filled or any(self._changing.reads_changing(access.function) or _comes_from_outside(access) for access in filled):
+        if not filled or any(self._mutable_reads.reads_mutable_state(access.function) or _comes_from_outside(access) for access in filled):
             return ""
         if self.is_bounded_in_time(cell, filled) or any(self._is_time(access) for access in filled):
             return ""  # what never changes need not end
