@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.checks.common.mutable_reads import Changing
+from statelint.checks.common.mutable_reads import MutableReads
 from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.rows.wording import hint_of
 from statelint.inspect.spans import line_span
@@ -26,7 +26,7 @@ def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
     reach = context.program.reach["serving"]
     if target not in reach:
         return
-    changing: Changing = context.once(Changing)
+    reads: MutableReads = context.once(MutableReads)
     if target.owner in context.program.entry_points.request_classes:
         return  # keyed by an object that lives as long as a request
     if _makes_tool(target, context):
@@ -47,7 +47,7 @@ def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
             scope=target.name,
         )
         return
-    source = _changing(target, changing, context)
+    source = _changing(target, reads, context)
     if not source:
         return
     span = line_span(context, path, _decorator_line(candidate, context), f"remembers what {source} returned")
@@ -116,7 +116,7 @@ def _draws(target: Function, context: Context) -> str:
     return ""
 
 
-def _changing(target: Function, changing: Changing, context: Context) -> str:
+def _changing(target: Function, reads: MutableReads, context: Context) -> str:
     """Return what the function reads that changes, followed through its calls."""
     clock = context.program.vocabulary.role("volatile-clock")
     for site in target.summary.calls:
@@ -127,7 +127,7 @@ def _changing(target: Function, changing: Changing, context: Context) -> str:
     pending = [(target, 0)]
     while pending:
         function, depth = pending.pop(0)
-        found = changing.changing_call(function)
+        found = reads.mutable_read(function)
         if found and not found.endswith((".exists", ".isfile", ".isdir", ".is_file", ".is_dir")):
             return found
         if depth < 5:

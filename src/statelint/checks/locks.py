@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.checks.common.mutable_reads import Changing
+from statelint.checks.common.mutable_reads import MutableReads
 from statelint.checks.common.naming import describe
 from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
@@ -31,7 +31,7 @@ def check(context: Context) -> Iterator[Report]:
     rule = context.book.rule("lock-in-process")
     if rule is None:
         return
-    changing: Changing = context.once(Changing)
+    reads: MutableReads = context.once(MutableReads)
     reported: set[Location] = set()
     reach = context.program.reach["serving"]
     for function in context.program.functions:
@@ -41,7 +41,7 @@ def check(context: Context) -> Iterator[Report]:
             made = _origin(location, context)
             if location in reported or made is None:
                 continue
-            work = _shared_work(function, inside, changing, context)
+            work = _shared_work(function, inside, reads, context)
             if work and not _guarded_elsewhere(function, context):
                 reported.add(location)
                 yield _finding(rule, _Held(location, *made, function, line, work), context)
@@ -151,7 +151,7 @@ def _origin(location: Location, context: Context) -> tuple[Function, Binding | W
     return None
 
 
-def _shared_work(function: Function, sites: list[CallSite], changing: Changing, context: Context) -> str:
+def _shared_work(function: Function, sites: list[CallSite], reads: MutableReads, context: Context) -> str:
     """Return a call among those made under the lock that reads or writes what instances share."""
     resolver = context.program.resolver
     connecting = context.program.vocabulary.words("connecting-call")
@@ -159,11 +159,11 @@ def _shared_work(function: Function, sites: list[CallSite], changing: Changing, 
         if site.call.func.rpartition(".")[2] in connecting:
             continue
         for entity in resolver.walk(function, site.call.func).entities:
-            if isinstance(entity, External) and changing.is_shared(entity.name) and not entity.name.startswith(_FILES):
+            if isinstance(entity, External) and reads.is_shared(entity.name) and not entity.name.startswith(_FILES):
                 return entity.name
-            if isinstance(entity, Function) and changing.reads_shared(entity) and not _is_of_file(entity, context):
+            if isinstance(entity, Function) and reads.reads_shared(entity) and not _is_of_file(entity, context):
                 return entity.name
-        if "." in site.call.func and changing.is_shared(site.call.func):
+        if "." in site.call.func and reads.is_shared(site.call.func):
             return site.call.func
     return ""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.checks.analysed import contextual, found
 
-from statelint.checks.common.mutable_reads import Changing
+from statelint.checks.common.mutable_reads import MutableReads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,8 +29,8 @@ def _asked(folder: Path, source: str, names: Iterable[str]) -> dict[str, tuple[b
     """Ask about functions in an order: what changes, what is shared."""
     context = contextual(folder, source)
     functions = {function.name: function for function in context.program.functions}
-    reads = Changing(context)
-    return {name: (reads.reads_changing(functions[name]), reads.reads_shared(functions[name])) for name in names}
+    reads = MutableReads(context)
+    return {name: (reads.reads_mutable_state(functions[name]), reads.reads_shared(functions[name])) for name in names}
 
 
 @pytest.mark.parametrize("order", list(permutations(["f0", "f5", "f7"])), ids="-".join)

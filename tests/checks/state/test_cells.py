@@ -194,3 +194,39 @@ def test_a_part_of_an_element_names_the_container(tmp_path: Path) -> None:
         "app.Room.people": "part of an element of module-level name rooms, which is judged as a whole",
         "app.Seat.taken_by": "part of an element of Room.seat (module-level name rooms, which contains it), which is judged as a whole",
     }
+
+
+_NESTED = """
+    class {note}:
+        def __init__(self):
+            self.lines = []
+
+        def add(self, line):
+            self.lines.append(line)
+
+    class {box}:
+        def __init__(self):
+            self.notes = {{}}
+
+        def put(self, key):
+            self.notes[key] = {note}()
+
+        def add(self, key, line):
+            self.notes[key].add(line)
+
+    boxes = [{box}(), {box}()]
+
+    @app.post("/boxes/{{number}}/{{key}}")
+    def put(number: int, key: str):
+        boxes[number].put(key)
+
+    @app.post("/boxes/{{number}}/{{key}}/lines")
+    def add(number: int, key: str, line: str):
+        boxes[number].add(key, line)
+    """
+
+
+@pytest.mark.parametrize(("box", "note"), [("Box", "Note"), ("Note", "Box")])
+def test_containers_in_containers_whatever_their_names(tmp_path: Path, box: str, note: str) -> None:
+    found = judged(tmp_path, _NESTED.format(box=box, note=note))
+    assert {name for name, one in found.items() if one.finding is not None} == {f"app.{box}.notes"}

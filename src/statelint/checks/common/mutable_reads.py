@@ -17,10 +17,10 @@ _READ_THROUGH: Final[frozenset[EdgeKind]] = frozenset({"call", "callback", "depe
 _CALLED: Final[frozenset[EdgeKind]] = frozenset({"call"})
 
 
-class Changing:
+class MutableReads:
     """Follows functions to databases, shared stores, other services and files.
 
-    One for each context, `context.once(Changing)`: what it has found out about a function serves all checks.
+    One for each context, `context.once(MutableReads)`: what it has found out about a function serves all checks.
     """
 
     def __init__(self, context: Context) -> None:
@@ -35,7 +35,7 @@ class Changing:
         self._own_packages = {module.partition(".")[0] for module in program.modules} | vocabulary.words("project-package")
         self._methods = frozenset(method for names in self._volatile for method in names.methods)
         self._is_volatile: dict[str, bool] = {}
-        self._changing = Transitive(self.changing_call, lambda one: self._called(one, _READ_THROUGH))
+        self._mutable_reads = Transitive(self.mutable_read, lambda one: self._called(one, _READ_THROUGH))
         self._sharing = Transitive(self._shared_call, lambda one: self._called(one, _CALLED))
 
     def is_volatile(self, name: str) -> bool:
@@ -58,9 +58,9 @@ class Changing:
         """Whether a called name reads or writes what all instances share: a store, a database, another service."""
         return not any(names.calls(name) for names in self._harmless) and any(names.calls(name) for names in self._shared)
 
-    def reads_changing(self, function: Function) -> bool:
+    def reads_mutable_state(self, function: Function) -> bool:
         """Whether a function, followed through its calls, reads a database, HTTP, a file or a shared store."""
-        return self._changing.of(function) is not None
+        return self._mutable_reads.of(function) is not None
 
     def reads_shared(self, function: Function) -> bool:
         """Whether a function, followed through its calls, touches what all instances share."""
@@ -80,7 +80,7 @@ class Changing:
                 return path
         return None
 
-    def changing_call(self, function: Function) -> str | None:
+    def mutable_read(self, function: Function) -> str | None:
         """Return the first call in a function that reads what changes, by qualified name, None if there is none."""
         for site in function.summary.calls:
             path = site.call.func

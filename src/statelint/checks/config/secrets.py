@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.checks.common.feature_switches import switch_of
-from statelint.checks.common.mutable_reads import Changing
+from statelint.checks.common.mutable_reads import MutableReads
 from statelint.checks.config.secret_sinks import Sink, sinks, writes_file
 from statelint.checks.config.secret_sources import Draw, RandomSources
 from statelint.inspect.context import Report, finding, worded
@@ -43,7 +43,7 @@ def check(context: Context) -> Iterator[Report]:
 
 def _chosen(context: Context) -> _Chosen:
     """Return, for each draw by its place, where what it gives is set as a secret."""
-    finder, store = RandomSources(context), context.once(Changing)
+    finder, store = RandomSources(context), context.once(MutableReads)
     chosen: _Chosen = {}
     for sink in sinks(context):
         if not _counts(sink, context):
@@ -90,15 +90,15 @@ def _nearness(sink: Sink, draw: Draw) -> int:
     return 1 if sink.function is draw.function else 0
 
 
-def _kept_in_store(draw: Draw, function: Function, changing: Changing) -> bool:
+def _kept_in_store(draw: Draw, function: Function, reads: MutableReads) -> bool:
     """Whether all instances get the secret from a store: a helper reads it there, or it is handed to one."""
     drawer = draw.function
-    if drawer is not function and changing.reads_shared(drawer):
+    if drawer is not function and reads.reads_shared(drawer):
         return True
     names = {binding.name for binding in drawer.summary.bindings if binding.value == draw.call}
     for site in drawer.summary.calls:
         handed = [*site.call.args, *(value for _, value in site.call.keywords)]
-        if any(isinstance(expr, Ref) and expr.path in names for expr in handed) and changing.is_shared(site.call.func):
+        if any(isinstance(expr, Ref) and expr.path in names for expr in handed) and reads.is_shared(site.call.func):
             return True
     return False
 
@@ -138,7 +138,7 @@ def stands_alone(candidate: Candidate, context: Context) -> bool:
     if drawer.module is use.function.module and value.line == use.line:
         return True
     chosen = context.once(_chosen)
-    if drawer is not use.function and context.once(Changing).reads_shared(drawer):
+    if drawer is not use.function and context.once(MutableReads).reads_shared(drawer):
         return False
     if any((sink.function.module, sink.line) == (use.function.module, use.line) for sink, _ in chosen.values()):
         return False  # told there, as a secret of the process or in a file

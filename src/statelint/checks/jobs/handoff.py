@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.side_effects import NEEDED, Kind
-from statelint.checks.state.kinds import KindJudge
+from statelint.checks.state.kinds import KindClassifier
 from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
 from statelint.model import Span, Step
@@ -217,7 +217,7 @@ def _is_awaited(function: Function, name: str) -> bool:
 
 def _job_tables(context: Context) -> frozenset[object]:
     """Functions that write a table of jobs, which is reported where it is made."""
-    kinds = KindJudge(context.program)
+    kinds = KindClassifier(context.program)
     cells = [cell for cell in context.program.cells if cell.writes and cell.container != "scalar"]
     tables = [cell for cell in cells if kinds.kind(cell, cell.writes) == "job-table"]
     return frozenset(access.function for cell in tables for access in cell.writes)

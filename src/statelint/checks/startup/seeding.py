@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.feature_switches import switch_of
 from statelint.checks.common.leader_election import claim, own_claim
-from statelint.checks.common.mutable_reads import Changing
+from statelint.checks.common.mutable_reads import MutableReads
 from statelint.checks.common.side_effects import Effects
 from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.spans import line_span
@@ -55,19 +55,19 @@ def check(context: Context) -> Iterator[Report]:
     rule = context.book.rule("rows-seeded-at-start-up")
     if rule is None:
         return
-    effects, changing = context.once(Effects), context.once(Changing)
+    effects, reads = context.once(Effects), context.once(MutableReads)
     for function in context.program.functions:
         if function in context.program.reach["startup"] and function.module.part == "app":
-            seed = _seed(function, effects, changing, context)
+            seed = _seed(function, effects, reads, context)
             if seed is not None:
                 yield from _judged(rule, seed, context)
 
 
-def _seed(function: Function, effects: Effects, changing: Changing, context: Context) -> _Seed | None:
+def _seed(function: Function, effects: Effects, reads: MutableReads, context: Context) -> _Seed | None:
     summary = function.summary
     if _expects_conflict(function):
         return None
-    asking = {index for index, guard in enumerate(summary.guards) if _asks(function, guard, changing, context)}
+    asking = {index for index, guard in enumerate(summary.guards) if _asks(function, guard, reads, context)}
     for site in summary.calls if asking else ():
         asked = next((summary.guards[index] for index in site.guards if index in asking), None)
         if asked is None or context.context_of(function, site.guards) != "startup":
@@ -77,7 +77,7 @@ def _seed(function: Function, effects: Effects, changing: Changing, context: Con
     return None
 
 
-def _asks(function: Function, guard: Guard, changing: Changing, context: Context) -> bool:
+def _asks(function: Function, guard: Guard, reads: MutableReads, context: Context) -> bool:
     """Whether a condition is that a row was not found."""
     shapes = _ABSENT if guard.kind == "if" else _PRESENT if guard.kind in ("past", "else") else ()
     match = next((match for shape in shapes if (match := shape.match(guard.text))), None)
@@ -85,19 +85,19 @@ def _asks(function: Function, guard: Guard, changing: Changing, context: Context
         return False
     asked = match["asked"]
     if match["call"]:
-        return _reads(function, asked, changing, context)
+        return _reads(function, asked, reads, context)
     bound = [binding.value for binding in function.locals.get(asked, ()) if binding.line < guard.line]
-    return any(isinstance(value, Call) and _reads(function, value.func, changing, context) for value in bound[-1:])
+    return any(isinstance(value, Call) and _reads(function, value.func, reads, context) for value in bound[-1:])
 
 
-def _reads(function: Function, path: str, changing: Changing, context: Context) -> bool:
+def _reads(function: Function, path: str, reads: MutableReads, context: Context) -> bool:
     """Whether a call asks a database, itself or in the project's function that it names."""
     if _ATOMIC.search(path):
         return False
     entities = context.program.resolver.walk(function, path).entities
     if any(isinstance(entity, Function) for entity in entities):
-        return any(isinstance(entity, Function) and changing.reads_changing(entity) for entity in entities)
-    return changing.is_shared(path) or any(map(changing.is_shared, context.program.resolver.library_names(function, path)))
+        return any(isinstance(entity, Function) and reads.reads_mutable_state(entity) for entity in entities)
+    return reads.is_shared(path) or any(map(reads.is_shared, context.program.resolver.library_names(function, path)))
 
 
 def _inserts(function: Function, site: CallSite, effects: Effects, context: Context) -> bool:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks.common.mutable_reads import Changing
+from statelint.checks.common.mutable_reads import MutableReads
 from statelint.checks.common.naming import describe
-from statelint.checks.state import read_after_write as ordering
-from statelint.checks.state.exemptions import SafetyJudge
-from statelint.checks.state.exemptions_by_kind import LocalUse
+from statelint.checks.state.exemptions import Exemptions
+from statelint.checks.state.exemptions_by_kind import KindExemptions
 from statelint.checks.state.judgement import Judgement
-from statelint.checks.state.kinds import KindJudge
-from statelint.checks.state.report import Fault, one_each, state_finding
-from statelint.checks.state.shared_copies import StandIns
+from statelint.checks.state.kinds import KindClassifier
+from statelint.checks.state.read_after_write import flows
+from statelint.checks.state.report import Fault, grouped, state_finding
+from statelint.checks.state.shared_copies import SharedCopies
 from statelint.checks.state.traits import TRAITS
 from statelint.inspect.context import Report, evidence
 from statelint.program.names.containers import FILLABLE
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from statelint.inspect.context import Context
     from statelint.model import Confidence
     from statelint.program.lifetimes.cells import Cell
+    from statelint.program.lifetimes.escape import Holder
     from statelint.program.names.accesses import Access
     from statelint.program.names.nodes import Function
     from statelint.rulebook.schema import Kind, Rule
@@ -41,14 +42,14 @@ _LAST: Final = 100
 def check(context: Context) -> Iterator[Report]:
     """Report the cells that requests write and nothing makes safe."""
     judged = judge_cells(context)
-    yield from one_each([(one.cell, one.finding) for one in judged if one.finding is not None])
-    yield from ordering.flows(judged, context)
-    told: Counter[str] = Counter()
+    yield from grouped([(one.cell, one.finding) for one in judged if one.finding is not None])
+    yield from flows(judged, context)
+    shown: Counter[str] = Counter()
     for one in judged:
         if one.is_evidence:
             item = one.rule.item if one.rule is not None else "state"
-            told[item] += 1
-            if told[item] <= _MOST_EVIDENCE:
+            shown[item] += 1
+            if shown[item] <= _MOST_EVIDENCE:
                 origin = one.cell.origins[0]
                 yield evidence(item, "pass", origin.function.module.path, origin.line, f"{one.cell.location.shown}: {one.reason}")
 
@@ -60,13 +61,13 @@ def judge_cells(context: Context) -> list[Judgement]:
 
 
 def _outer_first(cells: list[Cell]) -> list[Cell]:
-    """Containers before what they contain, so that one fault is told once."""
-    return sorted(cells, key=lambda cell: (_in_container(cell), _path(cell), cell.qualified))
+    """Containers before what they contain, at any depth, so that one fault is reported once."""
+    return sorted(cells, key=lambda cell: (len(_within(cell)), _path(cell), cell.qualified))
 
 
-def _in_container(cell: Cell) -> bool:
-    """Whether the object that has the cell is an element of a container, or a part of one."""
-    return cell.holder is not None and cell.holder.is_in_container
+def _within(cell: Cell) -> tuple[Holder, ...]:
+    """Who holds the object that has the cell, up to the outermost container; nobody where it is no part of an element."""
+    return cell.holder.within_containers if cell.holder is not None else ()
 
 
 def _path(cell: Cell) -> str:
@@ -74,16 +75,16 @@ def _path(cell: Cell) -> str:
 
 
 class _CellJudge:
-    """Judges one cell after the other; places told already decide on the cells inside them."""
+    """Judges one cell after the other; what is reported already decides on the cells inside it."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._reach = context.program.reach["serving"]
-        changing: Changing = context.once(Changing)
-        self._kinds = KindJudge(context.program)
-        self._safety = SafetyJudge(context.program, changing)
-        self._local = LocalUse(context.program, changing)
-        self._standins = StandIns(context.program)
+        reads: MutableReads = context.once(MutableReads)
+        self._kinds = KindClassifier(context.program)
+        self._exemptions = Exemptions(context.program, reads)
+        self._by_kind = KindExemptions(context.program, reads)
+        self._copies = SharedCopies(context.program)
         self._rules: Mapping[str, Rule] = {kind: rule for rule in context.book.rules for kind in rule.kinds}
         self._handlers = frozenset(point.function for point in context.program.entry_points.points)
         self._memoizers = context.program.vocabulary.words("memoizer-name")
@@ -101,11 +102,11 @@ class _CellJudge:
         if self._inside_reported(cell):
             holder = "" if cell.holder is None else cell.holder.name if cell.holder.is_container else cell.holder.text
             return one._replace(reason=f"part of an element of {holder}, which is judged as a whole")
-        reason = self._safety.reason(cell, writes, kind)
+        reason = self._exemptions.reason(cell, writes, kind)
         if reason:
             return one._replace(rule=None, reason=reason, is_evidence=True)
         if rule is None:
-            return one._replace(reason=f"no rule speaks of state of the kind {kind}")
+            return one._replace(reason=f"no rule covers state of the kind {kind}")
         fault = self._fault(cell, kind, rule, writes)
         if isinstance(fault, str):
             return one._replace(reason=fault, is_evidence=True)
@@ -137,21 +138,21 @@ class _CellJudge:
         return (_LAST if late else 0) + (len(route.functions) if route else _FAR)
 
     def _inside_reported(self, cell: Cell) -> bool:
-        """Whether the cell is part of an element of a container: the container is what is told, and attributes are not told at all."""
-        if cell.holder is None or not cell.holder.is_in_container:
-            return False
-        return cell.holder.location in self._reported or all(access.how in _WHOLE for access in cell.writes)
+        """Whether the cell is part of an element of a container: that is what is reported, and re-bound attributes are not at all."""
+        within = _within(cell)
+        reported = any(holder.location in self._reported for holder in within)
+        return reported or (bool(within) and all(access.how in _WHOLE for access in cell.writes))
 
     def _fault(self, cell: Cell, kind: Kind, rule: Rule, writes: list[Access]) -> Fault | str:
         """Say how sure and how bad the fault is, or why there is none."""
         traits = TRAITS[kind]
-        emergency = self._standins.emergency(cell)
-        if emergency:
-            return f"used only on {emergency}, when the shared store cannot be reached"
-        stands_in = self._standins.stands_in(cell)
-        fallback = stands_in or self._standins.written_without(cell, writes)
-        shared, always = self._standins.shares(writes)
-        reason = self._local.reason(cell, kind, writes, is_fallback=bool(stands_in if traits.holds_sockets else fallback))
+        failure = self._copies.failure_handled_by(cell)
+        if failure:
+            return f"used only on {failure}, when the shared store cannot be reached"
+        made_without = self._copies.made_without_store(cell)
+        fallback = made_without or self._copies.written_without_store(cell, writes)
+        shared, always = self._copies.written_through(writes)
+        reason = self._by_kind.reason(cell, kind, writes, is_fallback=bool(made_without if traits.holds_sockets else fallback))
         if reason:
             return reason
         if shared and always and traits.may_be_copy:
@@ -162,7 +163,7 @@ class _CellJudge:
         case = ""
         if traits.expires:
             cleared = all(access.how == "delete" for access in writes)
-            case = "invalidated" if cleared else "expires" if self._local.is_bounded_in_time(cell, writes) else ""
+            case = "invalidated" if cleared else "expires" if self._by_kind.is_bounded_in_time(cell, writes) else ""
         severity = "warning" if case == "expires" else traits.severity
         notes = [f"a shared store takes its place when `{fallback}` decides so; without it this is the default"] if fallback else []
         if shared and not always:
@@ -170,10 +171,10 @@ class _CellJudge:
         return Fault(cell, kind, rule, writes, confidence, severity, tuple(notes), bool(fallback), case)
 
     def _confidence(self, cell: Cell, kind: Kind, writes: list[Access], *, is_fallback: bool) -> Confidence:
-        # a dependency that is handed to a handler is the one that the framework keeps
+        # a dependency in the signature of a handler is the one that the framework keeps
         trusted = self._handlers if cell.holder is not None else frozenset()
-        handed = cell.location.kind != "default" and all(_through_parameter(access, trusted) for access in writes)
-        if handed or self._reach.is_guessed(writes[0].function):
+        by_argument = cell.location.kind != "default" and all(_through_parameter(access, trusted) for access in writes)
+        if by_argument or self._reach.is_guessed(writes[0].function):
             return "low"
         if isinstance(cell.location.owner, Class) and self._made_by_requests(cell.location.owner):
             return "low"
@@ -204,7 +205,7 @@ class _CellJudge:
 
 
 def _through_parameter(access: Access, trusted: AbstractSet[Function]) -> bool:
-    """Whether a function writes to what it was handed: which object that is, its callers decide."""
+    """Whether a function writes to an argument: which object that is, its callers decide."""
     if access.function in trusted:
         return False
     head = access.head

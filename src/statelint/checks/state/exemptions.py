@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import describe, last_word, own_name, words, written
-from statelint.checks.state import exemptions_process as own_affairs
+from statelint.checks.state import exemptions_process as process
 from statelint.checks.state.traits import TRAITS
 from statelint.program.names.containers import FILLABLE
 from statelint.program.names.nodes import Class, External, Function, Instance, Made
@@ -15,7 +15,7 @@ from statelint.survey.summary import Call, CallSite, Const, Display, Either, Exp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from statelint.checks.common.mutable_reads import Changing
+    from statelint.checks.common.mutable_reads import MutableReads
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
     from statelint.program.program import Program
@@ -25,15 +25,15 @@ _OF_THE_PROCESS: Final = ("per-process", "metrics", "connection-pool", "request-
 _SAME_EVERYWHERE: Final = ("per-process", "connection-pool", "lock", "metrics", "task-start")
 
 
-class SafetyJudge:
+class Exemptions:
     """Finds the reason why a cell may stay in the process, if there is one."""
 
-    def __init__(self, program: Program, changing: Changing) -> None:
-        self.facts = own_affairs.facts_of(program)
+    def __init__(self, program: Program, reads: MutableReads) -> None:
+        self.facts = process.facts_of(program)
         self._reach = program.reach
         self._resolver = program.resolver
         self._vocabulary = program.vocabulary
-        self._changing = changing
+        self._mutable_reads = reads
         self._handlers = {point.function for point in program.entry_points.points}
         self._makers = tuple(self._vocabulary.words("tool-maker"))
 
@@ -41,16 +41,16 @@ class SafetyJudge:
         """Return why the cell is harmless, "" if nothing speaks for it."""
         traits = TRAITS[kind]
         if traits.holds_sockets:
-            return ""  # judged by what else reaches the sockets
-        reasons = [one for one in _REASONS if traits.may_be_done_once or one[0] is not SafetyJudge.once_flag]
+            return ""  # what else reaches the sockets decides
+        reasons = [one for one in _REASONS if traits.may_be_done_once or one[0] is not Exemptions.once_flag]
         return next((text for holds, text in reasons if holds(self, cell, writes)), "")
 
-    def _are(self, name: str, topic: str) -> bool:
+    def _matches_words(self, name: str, topic: str) -> bool:
         return bool(words(name) & self._vocabulary.words(topic))
 
     # -- values
 
-    def _plays(self, function: Function, expr: Expr | None, *roles: str) -> bool:
+    def _has_role(self, function: Function, expr: Expr | None, *roles: str) -> bool:
         if not isinstance(expr, (Ref, Call, Either)):
             return False
         names: list[str] = []
@@ -85,7 +85,7 @@ class SafetyJudge:
             if access.how == "rebind" and self._from_request(access.function, access.value) and not _guarded_rebind(access):
                 return False  # which one is held depends on the request
         return bool(real) and all(
-            self._plays(access.function, access.value, *_OF_THE_PROCESS) or self._makes_handle(access) for access in real
+            self._has_role(access.function, access.value, *_OF_THE_PROCESS) or self._makes_handle(access) for access in real
         )
 
     def _makes_handle(self, access: Access) -> bool:
@@ -103,20 +103,20 @@ class SafetyJudge:
         records = self._vocabulary.words("field-class")
         if any(base.rpartition(".")[2] in records for base in cls.external_bases):
             return False
-        return self._are(cls.name, "tool-class") and not self._are(cls.name, "store-class")
+        return self._matches_words(cls.name, "tool-class") and not self._matches_words(cls.name, "store-class")
 
     def pools(self, cell: Cell, writes: list[Access]) -> bool:
         """An attribute of a connection pool."""
         del writes
         owner = cell.location.owner
-        return isinstance(owner, Class) and "pool" in words(owner.name) and self._are(cell.location.name, "pool-part")
+        return isinstance(owner, Class) and "pool" in words(owner.name) and self._matches_words(cell.location.name, "pool-part")
 
     def handles(self, cell: Cell, writes: list[Access]) -> bool:
         """`tasks.add(asyncio.create_task(...))` only keeps the task alive; a table by id is asked for by other requests."""
         if cell.container not in ("set", "sequence"):
             return False
         added = [access for access in writes if access.how == "mutate"]
-        return bool(added) and all(self._plays(access.function, access.value, "task-start") for access in added)
+        return bool(added) and all(self._has_role(access.function, access.value, "task-start") for access in added)
 
     # -- done once
 
@@ -127,7 +127,7 @@ class SafetyJudge:
             return False
         if not all(value is None or isinstance(value, bool) for value in values):
             return False
-        return len(set(values)) == 1 or None in values or self._are(cell.location.name, "done-once")
+        return len(set(values)) == 1 or None in values or self._matches_words(cell.location.name, "done-once")
 
     def lazily_made(self, cell: Cell, writes: list[Access]) -> bool:
         """`global _x; if _x is None: _x = make()`, where what is made does not come from data that changes."""
@@ -137,7 +137,7 @@ class SafetyJudge:
         if not writes or any(access.how != "rebind" for access in writes):
             return False
         name = own_name(cell.location)
-        is_tool = self._are(name, "tool")
+        is_tool = self._matches_words(name, "tool")
         for access in writes:
             if _is_none(access.value):
                 continue  # reset
@@ -153,16 +153,16 @@ class SafetyJudge:
     def _constant_source(self, access: Access) -> bool:
         """Whether the value is made without reading what changes and without the request's own data."""
         value = access.value
-        if self._plays(access.function, value, *_SAME_EVERYWHERE):
+        if self._has_role(access.function, value, *_SAME_EVERYWHERE):
             return True
         if any(isinstance(entity, Instance) for entity in self._resolver.value(access.function, value).entities):
             return True  # an object of the project: what it accumulates is judged by itself
         sites = _made_by(access)
         for site in sites:
             for entity in self._resolver.walk(access.function, site.call.func).entities:
-                if isinstance(entity, Function) and self._changing.reads_changing(entity):
+                if isinstance(entity, Function) and self._mutable_reads.reads_mutable_state(entity):
                     return False
-                if isinstance(entity, External) and self._changing.is_volatile(entity.name):
+                if isinstance(entity, External) and self._mutable_reads.is_volatile(entity.name):
                     return False
         return bool(sites)
 
@@ -187,7 +187,7 @@ class SafetyJudge:
         test = re.compile(rf"^(?:not |len\()?(?:\w+\.)*{re.escape(name)}\)?(?: and .*| is None| is not None)?$")
         for access in writes:
             guards = [guard for guard in access.function.summary.guards if guard.kind in ("if", "else") and guard.line < access.line]
-            if not any(test.match(guard.text) for guard in guards) or self._changing.reads_changing(access.function):
+            if not any(test.match(guard.text) for guard in guards) or self._mutable_reads.reads_mutable_state(access.function):
                 return False
             if self._of_request(access):
                 return False
@@ -240,7 +240,7 @@ class SafetyJudge:
         """Put in, and taken out in a `finally` or a `with` of the same function."""
         taken = {access.function for access in writes if _takes_out(access) and _in_finally(access)}
         usual = cell.container in ("set", "sequence", "mapping", "scalar", "unknown")
-        counted = cell.container == "scalar" and own_affairs.lasts_as_a_socket(writes, self.facts)
+        counted = cell.container == "scalar" and process.lasts_as_a_socket(writes, self.facts)
         takers = {access.function for access in writes}
         if any(read.how == "iter" and read.function not in takers for read in cell.reads):
             return False  # while it is there, others go through it
@@ -248,12 +248,12 @@ class SafetyJudge:
 
     def static_registry(self, cell: Cell, writes: list[Access]) -> bool:
         """A table that code fills."""
-        return self._are(cell.location.name, "registry") and not any(self._of_request(access) for access in writes)
+        return self._matches_words(cell.location.name, "registry") and not any(self._of_request(access) for access in writes)
 
-    def told_once(self, cell: Cell, writes: list[Access]) -> bool:
+    def logged_once(self, cell: Cell, writes: list[Access]) -> bool:
         """A set of what was logged already."""
         del cell
-        return bool(writes) and all(self._are(access.target, "told-once") for access in writes)
+        return bool(writes) and all(self._matches_words(access.target, "told-once") for access in writes)
 
     def _of_request(self, access: Access) -> bool:
         return self._from_request(access.function, access.key) or self._from_request(access.function, access.value)
@@ -265,38 +265,38 @@ class SafetyJudge:
         return function in self._handlers and any(name.partition(".")[0] in function.params for name in text.split())
 
 
-def _own(holds: Callable[[Cell, list[Access], own_affairs.Facts], bool]) -> Callable[[SafetyJudge, Cell, list[Access]], bool]:
-    """An affair of the process itself, asked as the judge's own reasons are."""
-    return lambda judge, cell, writes: holds(cell, writes, judge.facts)
+def _process_local(holds: Callable[[Cell, list[Access], process.Facts], bool]) -> Callable[[Exemptions, Cell, list[Access]], bool]:
+    """Ask a reason of the process itself as those of the class are asked."""
+    return lambda exemptions, cell, writes: holds(cell, writes, exemptions.facts)
 
 
-_REASONS: Final[tuple[tuple[Callable[[SafetyJudge, Cell, list[Access]], bool], str], ...]] = (
-    (SafetyJudge.own_client, "belongs to this process's own clients"),
-    (SafetyJudge.per_process_values, "holds clients, pools, models or other things of the process itself"),
-    (SafetyJudge.once_flag, "a flag of this process: done once, then left"),
-    (SafetyJudge.lazily_made, "made on first use, the same on every instance"),
-    (SafetyJudge.kept_with_key, "kept together with what it was made for, and asked for that"),
-    (SafetyJudge.filled_once, "loaded once on first use, the same on every instance"),
-    (SafetyJudge.renewed, "renewed when the version of what it is made from has changed"),
-    (SafetyJudge.only_emptied, "filled when the process starts; requests only take from it"),
-    (SafetyJudge.keyed_by_objects, "keyed by objects of this process, and gone with them"),
-    (SafetyJudge.keyed_by_type, "keyed by classes or functions: a registry"),
-    (SafetyJudge.used_by_one_call, "set anew by each call that reads it"),
-    (SafetyJudge.pools, "a pool of connections, one for each process"),
-    (SafetyJudge.handles, "holds handles of this process's own tasks"),
-    (SafetyJudge.in_flight, "filled and emptied in the same call"),
-    (SafetyJudge.static_registry, "a registry: keys and values do not come from requests"),
-    (_own(own_affairs.is_lock_handle), "a lock of this process: what it guards is judged where it is held"),
-    (_own(own_affairs.is_of_the_machine), "names processes of this machine"),
-    (_own(own_affairs.is_set_up), "set where the object's life begins or ends"),
-    (_own(own_affairs.is_of_middleware), "set anew by the middleware, for each request"),
-    (_own(own_affairs.is_one_object), "always the one object that a module holds"),
-    (_own(own_affairs.is_of_block), "set for the time of a `with`, and put back"),
-    (_own(own_affairs.keeps_alive), "keeps objects of this process alive"),
-    (_own(own_affairs.is_of_double), "belongs to a stand-in for tests"),
-    (_own(own_affairs.is_gauge), "counts what this process has in hand at the moment"),
-    (_own(own_affairs.is_housekeeping), "says when this process last tidied up its own memory"),
-    (SafetyJudge.told_once, "a set of things seen, for this process's own log or warnings"),
+_REASONS: Final[tuple[tuple[Callable[[Exemptions, Cell, list[Access]], bool], str], ...]] = (
+    (Exemptions.own_client, "belongs to this process's own clients"),
+    (Exemptions.per_process_values, "holds clients, pools, models or other things of the process itself"),
+    (Exemptions.once_flag, "a flag of this process: done once, then left"),
+    (Exemptions.lazily_made, "made on first use, the same on every instance"),
+    (Exemptions.kept_with_key, "kept with the key that it was made for, and made anew for another key"),
+    (Exemptions.filled_once, "loaded once on first use, the same on every instance"),
+    (Exemptions.renewed, "renewed when the version of what it is made from has changed"),
+    (Exemptions.only_emptied, "filled when the process starts; requests only take from it"),
+    (Exemptions.keyed_by_objects, "keyed by objects of this process, and gone with them"),
+    (Exemptions.keyed_by_type, "keyed by classes or functions: a registry"),
+    (Exemptions.used_by_one_call, "set anew by each call that reads it"),
+    (Exemptions.pools, "a pool of connections, one for each process"),
+    (Exemptions.handles, "holds handles of this process's own tasks"),
+    (Exemptions.in_flight, "filled and emptied in the same call"),
+    (Exemptions.static_registry, "a registry: keys and values do not come from requests"),
+    (_process_local(process.is_lock_handle), "a lock of this process: what it guards is judged where it is held"),
+    (_process_local(process.is_of_the_machine), "holds ids of processes of this machine"),
+    (_process_local(process.is_set_up), "set where the object's life begins or ends"),
+    (_process_local(process.is_of_middleware), "set anew by the middleware, for each request"),
+    (_process_local(process.is_one_object), "always the one object that a module holds"),
+    (_process_local(process.is_of_block), "set for the time of a `with`, and put back"),
+    (_process_local(process.keeps_alive), "keeps objects of this process alive"),
+    (_process_local(process.is_of_double), "belongs to a stand-in for tests"),
+    (_process_local(process.is_gauge), "counts what this process has in hand at the moment"),
+    (_process_local(process.is_housekeeping), "says when this process last tidied up its own memory"),
+    (Exemptions.logged_once, "a set of things seen, for this process's own log or warnings"),
 )
 
 

@@ -12,19 +12,19 @@ from statelint.survey.summary import Call, Const, Either
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from statelint.checks.common.mutable_reads import Changing
+    from statelint.checks.common.mutable_reads import MutableReads
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
     from statelint.program.program import Program
     from statelint.rulebook.schema import Kind
 
 
-class LocalUse:
+class KindExemptions:
     """Finds reasons that hold for one kind of state only."""
 
-    def __init__(self, program: Program, changing: Changing) -> None:
+    def __init__(self, program: Program, reads: MutableReads) -> None:
         self._program = program
-        self._changing = changing
+        self._mutable_reads = reads
         self._shared_lock = program.vocabulary.role("shared-lock")
         self._subscribe = program.vocabulary.role("subscribe")
         self._clock = program.vocabulary.role("volatile-clock")
@@ -32,7 +32,7 @@ class LocalUse:
         self._time_limits = program.vocabulary.words("time-limit")
 
     def reason(self, cell: Cell, kind: Kind, writes: list[Access], *, is_fallback: bool) -> str:
-        """Return why a cell of its kind is harmless, "" if it is not; what stands in for a shared store has no such reason."""
+        """Return why a cell of its kind is harmless, "" if it is not; a fallback for a shared store has no such reason."""
         if is_fallback:
             return ""
         match TRAITS[kind].exemption:
@@ -49,7 +49,7 @@ class LocalUse:
         users = {access.function for access in (*cell.reads, *cell.writes)}
         for function in users:
             under = {edge.callee for edge in self._program.graph.edges.get(function, ())}
-            if self._changing.changing_call(function) or any(self._changing.reads_changing(callee) for callee in under):
+            if self._mutable_reads.mutable_read(function) or any(self._mutable_reads.reads_mutable_state(callee) for callee in under):
                 return "the shared lock beside it decides" if any(map(self._takes_shared_lock, users)) else ""
         return "guards work of this process only"
 
@@ -62,15 +62,15 @@ class LocalUse:
 
     def _cache(self, cell: Cell, writes: list[Access]) -> str:
         """A memo of what never changes may stay: keyed by version, made of constants, computed from its key alone."""
-        if self._speaks_of_versions(describe(access.key) for access in writes):
+        if self._mentions_versions(describe(access.key) for access in writes):
             return "keyed by content or version: it cannot be stale"
         last = {access.function: access.line for access in sorted(writes, key=lambda access: access.line)}
-        if self._speaks_of_versions(
+        if self._mentions_versions(
             guard.text for function, line in last.items() for guard in function.summary.guards if guard.line <= line
         ):
             return "renewed when the version of what it holds has changed"
         filled = [access for access in writes if access.how != "delete"]
-        if not filled or any(self._changing.reads_changing(access.function) or _handed_in(access) for access in filled):
+        if not filled or any(self._mutable_reads.reads_mutable_state(access.function) or _comes_from_outside(access) for access in filled):
             return ""
         if self.is_bounded_in_time(cell, filled) or any(self._is_time(access) for access in filled):
             return ""  # what never changes need not end
@@ -84,7 +84,7 @@ class LocalUse:
                 return True
         return False
 
-    def _speaks_of_versions(self, texts: Iterable[str]) -> bool:
+    def _mentions_versions(self, texts: Iterable[str]) -> bool:
         return bool(words("_".join(texts).replace(" ", "_")) & self._versions)
 
     def is_bounded_in_time(self, cell: Cell, writes: list[Access]) -> bool:
@@ -122,7 +122,7 @@ class LocalUse:
         return False
 
 
-def _handed_in(access: Access) -> bool:
+def _comes_from_outside(access: Access) -> bool:
     """Whether what is kept comes from outside the function: what it is, the callers know."""
     heads = {name.partition(".")[0] for name in describe(access.value).split()} - {"self", "cls"}
     if isinstance(access.value, Either) or not heads.isdisjoint(access.function.params):
@@ -131,7 +131,7 @@ def _handed_in(access: Access) -> bool:
 
 
 def _computed_by_argument(access: Access) -> bool:
-    """What is kept comes from a function handed in, as in a decorator: what it reads, its users know."""
+    """Whether a function passed as an argument computes it, as in a decorator: what that reads, its callers know."""
     named = describe(access.value).split()
     called = [access.value.func] if isinstance(access.value, Call) else []
     bound = [binding.value for name in named for binding in access.function.locals.get(name, ())]

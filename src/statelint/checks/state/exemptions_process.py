@@ -1,4 +1,4 @@
-"""What a process keeps of itself: its locks, its gauges, when it last tidied up. Another instance has its own, and needs no other's."""
+"""Process-local exemptions: locks, gauges, ids of processes, the time of the last clean-up. Each instance needs its own, and no other's."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def is_of_the_machine(cell: Cell, writes: list[Access], facts: Facts) -> bool:
         return True  # or what the process has patched in itself
     if any(access.how != "rebind" for access in writes):
         return False
-    return bool(writes) and all(_plays(access.function, access.value, "instance-identity", facts) for access in writes)
+    return bool(writes) and all(_has_role(access.function, access.value, "instance-identity", facts) for access in writes)
 
 
 def is_set_up(cell: Cell, writes: list[Access], facts: Facts) -> bool:
@@ -105,7 +105,7 @@ def keeps_alive(cell: Cell, writes: list[Access], facts: Facts) -> bool:
 
 
 def is_of_double(cell: Cell, writes: list[Access], facts: Facts) -> bool:
-    """What a class that stands in for another in tests remembers for the test."""
+    """State of a test double: it remembers calls for the test."""
     del writes
     owner = cell.location.owner
     return isinstance(owner, Class) and bool(words(owner.name) & facts.program.vocabulary.words("test-double"))
@@ -136,7 +136,7 @@ def is_housekeeping(cell: Cell, writes: list[Access], facts: Facts) -> bool:
         return True  # something is to be saved
     if all(access.how == "rebind" for access in writes):
         tidies = bool(own & facts.program.vocabulary.words("housekeeping"))
-        return tidies and all(_plays(access.function, access.value, "volatile-clock", facts) for access in writes)
+        return tidies and all(_has_role(access.function, access.value, "volatile-clock", facts) for access in writes)
     if all(access.how == "augment" for access in writes) and all(_every(access.function, cell) for access in writes):
         return bool(writes) and {read.function for read in cell.reads} <= {access.function for access in writes}
     counted = {access.function for access in writes if access.how == "augment"}
@@ -144,7 +144,7 @@ def is_housekeeping(cell: Cell, writes: list[Access], facts: Facts) -> bool:
     return len(counted) == 1 and counted == emptied and all(_compares(function, cell) for function in counted)
 
 
-def _plays(function: Function, expr: Expr | None, role: str, facts: Facts) -> bool:
+def _has_role(function: Function, expr: Expr | None, role: str, facts: Facts) -> bool:
     """Whether a value can only be what calls of library names with a role give, directly or through local names."""
     calls: list[Call] = []
     names: dict[str, None] = {}

@@ -20,7 +20,7 @@ class Judgement(NamedTuple):
     writes: tuple[Access, ...]
     """Those that requests reach, the most telling first."""
     rule: Rule | None = None
-    """The one that speaks of its kind; None where the cell is harmless whatever its kind."""
+    """The one that covers its kind; None where the cell is harmless whatever its kind."""
     finding: Finding | None = None
     reason: str = ""
     """Why there is no finding; "" where there is one."""

@@ -1,4 +1,4 @@
-"""What kind of state a cell is, judged by its keys and values first, by names last."""
+"""The kind of state that a cell is: by what it holds, by what is counted, by the words in its name, by its use."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _WHOLE: Final = ("rebind", "augment")
 _FILLING: Final = ("item", "mutate", "nested")
 
 
-class KindJudge:
+class KindClassifier:
     """Classifies cells of one program."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
         self._vocabulary = program.vocabulary
-        self._drawn = Transitive(self._draws, self._handed_in)
+        self._drawn = Transitive(self._draws, self._arguments)
         self._second_arguments: dict[Function, dict[tuple[int, int], Expr]] = {}
         self._socket_handlers = frozenset(point.function for point in program.entry_points.points if point.role == "websocket")
 
@@ -48,37 +48,39 @@ class KindJudge:
         if cell.container == "scalar" or _replaced_whole(writes):
             return self._scalar(cell, writes, own, around)
         if cell.container == "counter" or _counts(writes):
-            return "metrics" if self._are(around, "metrics") else "rate-counter" if self._are(own, "rate-limit") else "counter"
+            if self._matches_words(around, "metrics"):
+                return "metrics"
+            return "rate-counter" if self._matches_words(own, "rate-limit") else "counter"
         return self._by_use(cell, writes, own, keys) or self._by_name(cell, own, around)
 
-    def _are(self, names: frozenset[str], *topics: str) -> bool:
+    def _matches_words(self, names: frozenset[str], *topics: str) -> bool:
         """Whether one of the names is a word of the topics."""
         return bool(names & self._vocabulary.words(*topics))
 
     def _by_content(self, cell: Cell, writes: list[Access], own: frozenset[str]) -> Kind | None:
         """What the cell holds says what it is: locks, sockets, queues."""
-        if cell.container == "lock" or self._value_plays(cell, writes, "lock"):
+        if cell.container == "lock" or self._value_has_role(cell, writes, "lock"):
             return "lock"
         if self._holds_sockets(cell, writes):
             return "connection-registry"
         if cell.container == "queue" and self._drained_in_process(cell):
             return "job-table"
         if cell.container == "queue":
-            return "pubsub" if self._are(own, "connection") else "queue"
-        if cell.container in ("set", "sequence", "mapping") and self._value_plays(cell, writes, "queue"):
+            return "pubsub" if self._matches_words(own, "connection") else "queue"
+        if cell.container in ("set", "sequence", "mapping") and self._value_has_role(cell, writes, "queue"):
             return "pubsub"
         return None
 
     def _by_use(self, cell: Cell, writes: list[Access], own: frozenset[str], keys: str) -> Kind | None:
         """The plain words of its name, its keys, and how it is filled."""
-        if self._are(own, "cache") or (cell.container == "bounded" and not self._are(own, "session")):
+        if self._matches_words(own, "cache") or (cell.container == "bounded" and not self._matches_words(own, "session")):
             return "cache"
         if self._is_conversation(cell) or self._models_a_talk(cell, writes):
             return "conversation"
         if self._is_job_table(cell, writes):
             return "job-table"
         keyed_by_session = self._vocabulary.pattern("session-key").search(keys) is not None
-        if self._are(own, "session") or (keyed_by_session and not self._are(own, "job", "connection", "configuration")):
+        if self._matches_words(own, "session") or (keyed_by_session and not self._matches_words(own, "job", "connection", "configuration")):
             return "session-store"
         if own & (self._vocabulary.words("job") - self._vocabulary.words("perhaps-job")):
             return "job-table"
@@ -86,34 +88,35 @@ class KindJudge:
 
     def _by_name(self, cell: Cell, own: frozenset[str], around: frozenset[str]) -> Kind:
         """Words that mean it only where nothing else is known."""
-        if self._are(own, "job"):
+        if self._matches_words(own, "job"):
             return "job-table"
-        if self._are(own, "metrics"):
+        if self._matches_words(own, "metrics"):
             return "metrics"
-        if self._are(own, "connection") and self._sends(cell):
+        if self._matches_words(own, "connection") and self._sends(cell):
             return "connection-registry"
-        if self._are(around, "cache"):
+        if self._matches_words(around, "cache"):
             return "cache"
-        return "config" if self._are(own, "configuration") else "other"
+        return "config" if self._matches_words(own, "configuration") else "other"
 
     def _scalar(self, cell: Cell, writes: list[Access], own: frozenset[str], around: frozenset[str]) -> Kind:
         is_setting = cell.location.kind == "application" and cell.location.name.startswith(("settings.", "app.config", "app.settings"))
-        if is_setting or self._are(around, "configuration-object"):
+        if is_setting or self._matches_words(around, "configuration-object"):
             return "config"
         if any(access.how == "augment" for access in writes) and not _is_flag(cell):
-            if self._are(around, "metrics"):
+            if self._matches_words(around, "metrics"):
                 return "metrics"
-            return "rate-counter" if self._are(around, "rate-limit") and self._are(own, "rate-limit", "counter") else "counter"
-        if self._are(own, "configuration"):
+            is_limit = self._matches_words(around, "rate-limit") and self._matches_words(own, "rate-limit", "counter")
+            return "rate-counter" if is_limit else "counter"
+        if self._matches_words(own, "configuration"):
             return "config"
-        if "at" in own or self._are(around, "cache"):
+        if "at" in own or self._matches_words(around, "cache"):
             return "cache"
-        if self._are(own, "session"):
+        if self._matches_words(own, "session"):
             return "session-store"
-        if any(_computed(access) and _tests_itself(access, cell) for access in writes) and not self._are(own, "counter"):
+        if any(_computed(access) and _tests_itself(access, cell) for access in writes) and not self._matches_words(own, "counter"):
             return "cache"
         numbers = any(isinstance(access.value, Template) or _is_number(access.value) for access in writes)
-        return "counter" if numbers and self._are(own, "counter") and own != {"id"} else "other"
+        return "counter" if numbers and self._matches_words(own, "counter") and own != {"id"} else "other"
 
     # -- conversations and jobs
 
@@ -130,13 +133,13 @@ class KindJudge:
         for function, expr in _values(cell, writes):
             for entity in self._program.resolver.value(function, expr).entities:
                 name = entity.name if isinstance(entity, (Made, External)) else ""
-                if name in models and self._are(words(name.rpartition(".")[2]), "talk-class"):
+                if name in models and self._matches_words(words(name.rpartition(".")[2]), "talk-class"):
                     return True
         return False
 
     def _is_job_table(self, cell: Cell, writes: list[Access]) -> bool:
         """Keyed by ids drawn at random, holding states that change while the work goes on; or handles of work, by key."""
-        if cell.container == "mapping" and self._value_plays(cell, [a for a in writes if a.how == "item"], "task-start"):
+        if cell.container == "mapping" and self._value_has_role(cell, [a for a in writes if a.how == "item"], "task-start"):
             return True
         if not any(self._drawn.of((access.function, name)) for access in writes if (name := _plain_name(access.key))):
             return False
@@ -154,12 +157,12 @@ class KindJudge:
                     return True
         return None
 
-    def _handed_in(self, name: tuple[Function, str]) -> Iterator[tuple[Function, str]]:
-        """Yield the names in the callers of a function that are handed to a parameter."""
+    def _arguments(self, name: tuple[Function, str]) -> Iterator[tuple[Function, str]]:
+        """Yield the names that callers of a function pass for a parameter."""
         function, parameter = name
         for caller, expr in self._program.resolver.flows.arguments.get(function, {}).get(parameter, ()):
-            if handed := _plain_name(expr):
-                yield caller, handed
+            if passed := _plain_name(expr):
+                yield caller, passed
 
     def _drained_in_process(self, cell: Cell) -> bool:
         """Whether a loop that no request runs takes from the queue: a worker in the same process."""
@@ -169,7 +172,7 @@ class KindJudge:
 
     # -- what the values are
 
-    def _value_plays(self, cell: Cell, writes: list[Access], role: str) -> bool:
+    def _value_has_role(self, cell: Cell, writes: list[Access], role: str) -> bool:
         names = self._vocabulary.role(role)
         for function, expr in _values(cell, writes):
             for entity in self._program.resolver.value(function, expr).entities:
@@ -185,7 +188,7 @@ class KindJudge:
         return False
 
     def _holds_sockets(self, cell: Cell, writes: list[Access]) -> bool:
-        if self._value_plays(cell, writes, "websocket") or "sids" in words(cell.location.name):
+        if self._value_has_role(cell, writes, "websocket") or "sids" in words(cell.location.name):
             return True
         if any(access.how == "item" and self._keyed_by_socket(access) for access in writes):
             return True
@@ -216,13 +219,13 @@ class KindJudge:
     # -- counting
 
     def _counts_attempts(self, writes: list[Access], own: frozenset[str]) -> bool:
-        return self._are(own, "failed-attempt") and (self._are(own, "login") or self._timestamps(writes))
+        return self._matches_words(own, "failed-attempt") and (self._matches_words(own, "login") or self._timestamps(writes))
 
     def _counts_clients(self, writes: list[Access], keys: str, around: frozenset[str]) -> bool:
         by_client = self._vocabulary.pattern("client-key").search(keys) is not None
-        if (by_client or self._are(around, "rate-limit")) and any(map(self._refuses, {access.function for access in writes})):
+        if (by_client or self._matches_words(around, "rate-limit")) and any(map(self._refuses, {access.function for access in writes})):
             return True
-        limits = self._are(around, "rate-limiter") or around >= {"rate", "limit"}
+        limits = self._matches_words(around, "rate-limiter") or around >= {"rate", "limit"}
         return limits and (by_client or self._timestamps(writes) or _counts(writes))
 
     def _is_of_limiter(self, cell: Cell, writes: list[Access], own: frozenset[str]) -> bool:
@@ -230,9 +233,9 @@ class KindJudge:
         owner = words(cell.location.owner.name) if isinstance(cell.location.owner, Class) else frozenset()
         if cell.container in FILLABLE and (owner >= {"rate", "limiter"} or owner & {"ratelimiter", "ratelimit", "throttler"}):
             return True
-        if cell.container in FILLABLE and self._are(own, "rate-limit") and self._timestamps(writes):
+        if cell.container in FILLABLE and self._matches_words(own, "rate-limit") and self._timestamps(writes):
             return True  # `self._requests.append(time.time())`
-        return self._are(own, "rate-limit") and any(_counts_on(access.value) for access in writes if access.how == "item")
+        return self._matches_words(own, "rate-limit") and any(_counts_on(access.value) for access in writes if access.how == "item")
 
     def _refuses(self, function: Function) -> bool:
         """Whether a function answers "too many requests"."""
@@ -241,8 +244,8 @@ class KindJudge:
         if any(mark in path for path in (*(path for path, _ in summary.raises), *summary.loads) for mark in marks):
             return True
         for site in summary.calls:
-            handed = (*site.call.args, *(value for _, value in site.call.keywords))
-            if any(isinstance(arg, Const) and arg.value == _TOO_MANY for arg in handed):
+            arguments = (*site.call.args, *(value for _, value in site.call.keywords))
+            if any(isinstance(arg, Const) and arg.value == _TOO_MANY for arg in arguments):
                 return True
         return any(str(_TOO_MANY) in str(getattr(item, "value", "")) for expr in summary.returns for item in getattr(expr, "items", ()))
 

@@ -102,7 +102,7 @@ def _finding(rule: Rule, one: Judgement, write: Access, read: Access, context: C
             line_span(context, write.function.module.path, write.line, f"written by {write.function.name}"),
             line_span(context, read.function.module.path, read.line, f"looked up by {read.function.name}, perhaps on another instance"),
         ],
-        notes=[f"the state itself is told as {made.code}"],
+        notes=[f"the state itself is reported as {made.code}"],
         scope=made.scope,
     )
 

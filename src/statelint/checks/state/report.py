@@ -1,4 +1,4 @@
-"""What is told of a cell that requests write: its finding, with the places that prove it."""
+"""The finding about a cell that requests write, with the places that prove it."""
 
 from __future__ import annotations
 
@@ -82,11 +82,11 @@ def state_finding(fault: Fault, context: Context) -> Finding:
     )
 
 
-def one_each(found: list[tuple[Cell, Finding]]) -> Iterator[Finding]:
-    """Tell the re-bound attributes of one object together: a settings object changed by requests is one fault."""
+def grouped(found: list[tuple[Cell, Finding]]) -> Iterator[Finding]:
+    """Report the re-bound attributes of one object together: a settings object changed by requests is one fault."""
     groups: dict[tuple[object, str], list[tuple[Cell, Finding]]] = {}
     for cell, made in found:
-        groups.setdefault((_told_with(cell), made.code), []).append((cell, made))
+        groups.setdefault((_group_key(cell), made.code), []).append((cell, made))
     for members in groups.values():
         first = min((made for _, made in members), key=lambda made: (made.path, made.line))
         others = sorted({cell.location.name for cell, made in members if made is not first})
@@ -96,8 +96,8 @@ def one_each(found: list[tuple[Cell, Finding]]) -> Iterator[Finding]:
         yield first
 
 
-def _told_with(cell: Cell) -> object:
-    """What the cells that are told together have in common."""
+def _group_key(cell: Cell) -> object:
+    """What the cells that are reported together have in common."""
     owner = cell.location.owner
     scalar = all(access.how in _WHOLE for access in cell.writes)
     if scalar and isinstance(owner, Class):
@@ -108,7 +108,7 @@ def _told_with(cell: Cell) -> object:
 
 
 def _message(fault: Fault) -> str:
-    """The rule's clause for the kind, for a stand-in, or for a value or a container."""
+    """The rule's clause for the kind, for a fallback, or for a value or a container."""
     cell, messages = fault.cell, fault.rule.messages
     scalar = cell.container in ("scalar", "unknown", "object") and all(access.how in _WHOLE for access in fault.writes)
     scalar = scalar or all(access.method in ("next", "anext") for access in fault.writes)  # `itertools.count()`

@@ -1,4 +1,4 @@
-"""Cells beside a shared store: its stand-in, its copy, or what is used while it cannot be reached."""
+"""Cells beside a shared store: a fallback where none is configured or reached, or a copy that is written through to it."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ if TYPE_CHECKING:
 _STATEMENTS: Final = frozenset({"execute", "executemany", "exec", "fetchrow", "fetchval", "fetch", "query"})
 
 
-class StandIns:
-    """Finds the shared store that a cell stands in for, or that keeps the same thing."""
+class SharedCopies:
+    """Finds the shared store that a cell is a fallback for, or a copy of."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
         vocabulary = program.vocabulary
         self._switch = vocabulary.pattern("shared-store-switch")
-        self._stand_in = vocabulary.words("stand-in")
+        self._fallback_words = vocabulary.words("stand-in")
         self._reading = vocabulary.words("reading-call")
         self._value_errors = tuple(vocabulary.words("wrong-value-error"))
         self._known: dict[Function, list[tuple[CallSite, str]]] = {}
         self._store, self._publish = vocabulary.role("shared-store"), vocabulary.role("publish")
 
-    def emergency(self, cell: Cell) -> str:
+    def failure_handled_by(self, cell: Cell) -> str:
         """Return the exception on which requests fall back to the cell, while a shared store is always configured."""
         caught = [[guard for guard in _guards(access) if guard.kind == "except"] for access in cell.writes]
         if all(any(not guard.text.startswith(self._value_errors) for guard in guards) for guards in caught):
             return caught[0][0].text
         return ""
 
-    def stands_in(self, cell: Cell) -> str:
-        """Return the condition under which a shared store is made in the cell's place, "" if there is none."""
+    def made_without_store(self, cell: Cell) -> str:
+        """Return the condition under which a shared store is made instead of the cell, "" if there is none."""
         for origin in cell.origins:
             for index in origin.guards:
                 guard = origin.function.summary.guards[index]
@@ -51,13 +51,13 @@ class StandIns:
                 return origin.expr.test
         return ""
 
-    def written_without(self, cell: Cell, writes: Iterable[Access]) -> str:
+    def written_without_store(self, cell: Cell, writes: Iterable[Access]) -> str:
         """Return the condition under which requests write to a shared store and not to the cell, "" if there is none."""
         added = [access for access in writes if access.how != "delete"]
         chosen = [next((guard.text for guard in _guards(access) if self._switches(guard)), "") for access in added]
         if chosen and all(chosen):
             return chosen[0]
-        if words(cell.location.name) & self._stand_in:
+        if words(cell.location.name) & self._fallback_words:
             tests = (guard.text for access in cell.writes for guard in _around(access))
             return next((text for text in tests if self._switch.search(text)), "")
         return ""
@@ -69,7 +69,7 @@ class StandIns:
             return True
         return (missing or guard.kind == "except") and self._switch.search(guard.text) is not None
 
-    def shares(self, accesses: Iterable[Access]) -> tuple[str, bool]:
+    def written_through(self, accesses: Iterable[Access]) -> tuple[str, bool]:
         """Return the shared-store call that stores the same thing beside a write, and whether every writer always makes one."""
         found, always = "", True
         for access in accesses:
@@ -84,14 +84,14 @@ class StandIns:
         stores = self._store_calls(access.function)
         if not stores:
             return "", False
-        value, key = _told_by(access)
+        value, key = _mentioned_names(access)
         is_object = any(isinstance(entity, Instance) for entity in self._program.resolver.value(access.function, access.value).entities)
         for site, name in stores:
             if site.call.line == access.line and site.call.column == access.column:
                 continue
-            handed = _handed(site)
-            by_key = bool(key & handed) and site.call.func.rpartition(".")[2] not in _STATEMENTS and not is_object
-            if by_key or value & (handed | {name.partition(".")[0] for name in handed}):
+            mentioned = _argument_names(site)
+            by_key = bool(key & mentioned) and site.call.func.rpartition(".")[2] not in _STATEMENTS and not is_object
+            if by_key or value & (mentioned | {name.partition(".")[0] for name in mentioned}):
                 return name, set(site.guards) <= set(access.guards)
         return "", False
 
@@ -129,14 +129,17 @@ def _around(access: Access) -> Iterator[Guard]:
     yield from (guard for guard in access.function.summary.guards if guard.line < access.line)
 
 
-def _told_by(access: Access) -> tuple[set[str], set[str]]:
-    """The names by which a store is told the same thing: of the value, and of the key; a statement may mention the key for any reason."""
+def _mentioned_names(access: Access) -> tuple[set[str], set[str]]:
+    """Return the names in the value and in the key of a write: a call that mentions them stores the same.
+
+    Where value and key share a name, it counts for the key alone: a statement may mention the key for any reason.
+    """
     key, value = set(describe(access.key).split()), set(describe(access.value).split())
     if access.value is None or isinstance(access.value, Const):
         return key, key
     return value - key or (value if isinstance(access.value, Ref) else set()), key
 
 
-def _handed(site: CallSite) -> set[str]:
+def _argument_names(site: CallSite) -> set[str]:
     """Every name in the arguments of a call."""
     return {name for arg in (*site.call.args, *(value for _, value in site.call.keywords)) for name in describe(arg).split()}

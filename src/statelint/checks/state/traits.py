@@ -34,7 +34,7 @@ class KindTraits:
     severity: Severity | None = None
     """The severity of its findings; None for the rule's own. Milder where a wrong value misleads people, but no request."""
     confidence: Confidence = "high"
-    """How sure a finding is at best; "medium" for kinds that are told by a name, or by nothing that says more."""
+    """How sure a finding is at best; "medium" for kinds that only a name tells apart, or nothing."""
 
 
 TRAITS: Final[Mapping[Kind, KindTraits]] = {

@@ -49,9 +49,10 @@ class Holder(NamedTuple):
             holder = holder.outer
 
     @property
-    def is_in_container(self) -> bool:
-        """Whether the instance is an element of a container, or a part of one."""
-        return any(holder.is_container for holder in self.chain)
+    def within_containers(self) -> tuple[Holder, ...]:
+        """The holders up to the outermost container; empty where none of them is one."""
+        chain = tuple(self.chain)
+        return chain[: max((index for index, holder in enumerate(chain, 1) if holder.is_container), default=0)]
 
     @property
     def text(self) -> str:
