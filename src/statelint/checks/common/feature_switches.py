@@ -32,7 +32,7 @@ def switch_of(chain: Sequence[Function], guards: Sequence[int], context: Context
         outcome = outcome_of([guard], function, context.program.evaluator.values)
         if outcome.holds is False:
             return Switch("off", outcome.variable)
-        if outcome.holds is None and guard.kind != "past" and asks.search(outcome.text):  # who leaves early has mostly done it already
+        if outcome.holds is None and guard.kind != "early-exit" and asks.search(outcome.text):  # who leaves early has mostly done it
             unknown = unknown or outcome.text
         variable = variable or outcome.variable
     return Switch("open", variable, unknown) if unknown else Switch("on", variable)

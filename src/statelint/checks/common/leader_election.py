@@ -136,5 +136,5 @@ def _conditions(chain: Sequence[Function], site: CallSite, context: Context) -> 
 def _around(function: Function, guards: Iterable[int]) -> Iterator[str]:
     for index in guards:
         guard = function.summary.guards[index]
-        if guard.kind in ("if", "else", "past", "case"):
+        if guard.kind in ("if", "else", "early-exit", "case"):
             yield guard.text

@@ -79,7 +79,7 @@ def _seed(function: Function, effects: Effects, changing: Changing, context: Con
 
 def _asks(function: Function, guard: Guard, changing: Changing, context: Context) -> bool:
     """Whether a condition is that a row was not found."""
-    shapes = _ABSENT if guard.kind == "if" else _PRESENT if guard.kind in ("past", "else") else ()
+    shapes = _ABSENT if guard.kind == "if" else _PRESENT if guard.kind in ("early-exit", "else") else ()
     match = next((match for shape in shapes if (match := shape.match(guard.text))), None)
     if match is None:
         return False

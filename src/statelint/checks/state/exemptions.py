@@ -197,7 +197,7 @@ class SafetyJudge:
         guards = [[access.function.summary.guards[index] for index in access.guards] for access in writes]
         whole = all(access.how == "rebind" or (access.how == "item" and isinstance(access.key, Const)) for access in writes)
         return whole and all(
-            any(guard.kind in ("if", "else", "past") and words(guard.text) & versions for guard in around) for around in guards
+            any(guard.kind in ("if", "else", "early-exit") and words(guard.text) & versions for guard in around) for around in guards
         )
 
     # -- use

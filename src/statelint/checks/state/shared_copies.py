@@ -46,8 +46,8 @@ class StandIns:
                 guard = origin.function.summary.guards[index]
                 if self._switches(guard):
                     return guard.text
-            if isinstance(origin.expr, Either) and origin.expr.test and self._switch.search(origin.expr.test):
-                return origin.expr.test
+            if isinstance(origin.expr, Either) and self._switch.search(origin.expr.text):
+                return origin.expr.text
         return ""
 
     def written_without(self, cell: Cell, writes: Iterable[Access]) -> str:
@@ -63,7 +63,7 @@ class StandIns:
 
     def _switches(self, guard: Guard) -> bool:
         """Whether what stands under a condition is there because the shared store is missing."""
-        missing = guard.kind in ("else", "past") or (guard.kind == "if" and guard.text.startswith("not "))
+        missing = guard.kind in ("else", "early-exit") or (guard.kind == "if" and guard.text.startswith("not "))
         if guard.kind == "except" and ("ImportError" in guard.text or "ModuleNotFound" in guard.text):
             return True
         return (missing or guard.kind == "except") and self._switch.search(guard.text) is not None
