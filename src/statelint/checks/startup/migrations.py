@@ -11,6 +11,7 @@ from statelint.checks.database.engines import engine_url
 from statelint.checks.startup.schema_changes import SchemaChange, schema_changes
 from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.spans import line_span
+from statelint.program.names.conditions import mentions
 from statelint.program.names.nodes import External, Function
 from statelint.survey.summary import Ref
 
@@ -129,4 +130,4 @@ def _takes_lock(function: Function, locks: NameSet, context: Context) -> bool:
             return True
         if any(text.search(describe(arg)) for arg in (*site.call.args, Ref(site.call.func))):
             return True
-    return any(text.search(guard.text) for guard in function.summary.guards)
+    return any(mentions(guard, function.summary, text) for guard in function.summary.guards)
