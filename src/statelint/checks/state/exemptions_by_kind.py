@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.checks.common.naming import describe, words, written
+from statelint.program.names.conditions import said_in
 from statelint.program.names.nodes import Class, External, Function, Module
 from statelint.survey.summary import Call, Const, Either
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
     from statelint.program.program import Program
+    from statelint.survey.summary import Guard
 
 
 class LocalUse:
@@ -62,7 +64,7 @@ class LocalUse:
         """A memo of what never changes may stay: keyed by version, made of constants, computed from its key alone."""
         if self._speaks_of_versions(describe(access.key) for access in writes):
             return "keyed by content or version: it cannot be stale"
-        if self._speaks_of_versions(guard.text for a in writes for guard in a.function.summary.guards if guard.line <= a.line):
+        if self._speaks_of_versions(text for a in writes for guard in _asked_before(a) for text in said_in(guard, a.function.summary)):
             return "renewed when the version of what it holds has changed"
         filled = [access for access in writes if access.how != "delete"]
         if not filled or any(self._changing.reads_changing(access.function) or _handed_in(access) for access in filled):
@@ -85,7 +87,8 @@ class LocalUse:
     def is_bounded_in_time(self, cell: Cell, writes: list[Access]) -> bool:
         """Whether what a cache keeps is dropped after some time."""
         parts = [cell.location.name, *(describe(origin.expr) for origin in cell.origins)]
-        parts += [guard.text for access in (*writes, *cell.reads) for guard in access.function.summary.guards]
+        for function in {access.function: None for access in (*writes, *cell.reads)}:
+            parts += [text for guard in function.summary.guards for text in said_in(guard, function.summary)]
         text = " ".join(parts).lower()
         return any(mark in text for mark in self._time_limits)
 
@@ -114,6 +117,10 @@ class LocalUse:
             if not names and "." in path and path.rpartition(".")[2] in self._subscribe.methods:
                 return True
         return False
+
+
+def _asked_before(access: Access) -> list[Guard]:
+    return [guard for guard in access.function.summary.guards if guard.line <= access.line]
 
 
 def _handed_in(access: Access) -> bool:
