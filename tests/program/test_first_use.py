@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.program.project import function, program
 
 ONCE = """
@@ -34,6 +35,26 @@ def test_what_only_a_first_use_reaches() -> None:
     assert [reach.is_once(function(found, name)) for name in ("Registry.load", "Registry.fill", "Registry.ask", "registry")] == [
         True, True, False, False,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_once"),
+    [
+        ("if not _registry:", True),
+        ("if _registry is None and ready:", True),
+        ("if _registry is None or stale:", False),
+        ("if _registry is not None:", False),
+        ("if not _registry_on:", False),
+        ("if _registry:\n        return _registry\n    if True:", True),
+        ("if _registry is not None:\n        return _registry\n    if True:", True),
+        ("if _registry is None:\n        return None\n    if True:", False),
+        ("if _registry is not None:\n        pass\n    else:", True),
+        ("if ready is None:", False),
+    ],
+)
+def test_conditions_of_a_first_use(condition: str, is_once: bool) -> None:
+    found = program(ONCE.replace("if _registry is None:", condition))
+    assert found.reach["serving"].is_once(function(found, "Registry.load")) is is_once
 
 
 def test_what_a_request_reaches_too_is_done_again() -> None:

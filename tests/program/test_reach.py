@@ -270,3 +270,19 @@ def test_tests_lead_nowhere() -> None:
     found = program(files, parts={"tests/test_app.py": "test"})
     assert found.route_to(function(found, "target")) is None
     assert not routes_to(function(found, "target"), found.graph, found.entry_points.points)
+
+
+@pytest.mark.parametrize(
+    ("condition", "reached"),
+    [
+        ('if __name__ == "__main__":', False),
+        ('if __name__ != "__main__":', True),
+        ('if __name__ == "__main__":\n    pass\nelse:', True),
+        ('if __name__ != "__main__":\n    pass\nelse:', False),
+        ('if __name__ == "__main__" or ready:', True),
+        ('if target.__name__ == "target":', True),
+    ],
+)
+def test_what_runs_when_a_module_is_imported(condition: str, reached: bool) -> None:
+    found = program(f"def target(): pass\n{condition}\n    target()\n{HEAD}")
+    assert (function(found, "target") in found.reach["startup"]) is reached

@@ -129,6 +129,91 @@ x = "a" if z else "b"
 => 'a' or
 => 'b' or
 
+## conditional by a part of a text
+import os
+url = os.getenv("URL", "redis://cache")
+x = "a" if "redis://" in url else "b"
+=> 'a' $URL
+
+## conditional by a part that is not there
+import os
+url = os.getenv("URL", "memory://")
+x = "a" if "redis://" in url else "b"
+=> 'b' $URL
+
+## conditional by one of several
+import os
+x = "a" if os.getenv("KIND", "Redis ").strip().lower() in ("redis", "valkey") else "b"
+=> 'a' $KIND
+
+## conditional by two calls on one line
+import os
+x = "a" if os.getenv("A", "1").lower() == "1" and os.getenv("B", "2").lower() == "2" else "b"
+=> 'a' $A
+
+## conditional by the opposite
+import os
+x = "a" if not (os.getenv("A", "1") == "1" or y) else "b"
+=> 'b' $A
+
+## conditional by a range that is open
+x = "a" if 1 < y < 3 else "b"
+=> 'a' or
+=> 'b' or
+
+## switch inside a function
+import os
+def choose():
+    on = os.getenv("ON", "0") == "1"
+    return "a" if on else "b"
+x = choose()
+=> 'b' $ON
+
+## assignment inside a condition
+import os
+y = "b"
+if name := os.getenv("NAME"):
+    y = "a"
+x = y
+=> 'b'
+
+## arm of a match
+import os
+match os.getenv("KIND", "file"):
+    case "redis" | "valkey":
+        x = "a"
+    case "file":
+        x = "b"
+    case _:
+        x = "c"
+=> 'b' $KIND
+
+## last arm of a match
+import os
+match os.getenv("KIND", "other"):
+    case "redis" | "valkey":
+        x = "a"
+    case "file" if y:
+        x = "b"
+    case _:
+        x = "c"
+=> 'c' $KIND
+
+## last arm of a match that stays open
+match kind:
+    case "redis":
+        x = "a"
+    case _:
+        x = "b"
+=> 'a' or
+=> 'b' or
+
+## test and text, as people wrote before there were conditional expressions
+x = y == 1 and "a" or "b"
+=> ? or
+=> 'a' or
+=> 'b' or
+
 ## production wins
 import os
 DEBUG = False

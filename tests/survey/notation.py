@@ -6,12 +6,14 @@ from statelint.survey.module import survey
 from statelint.survey.summary import (
     Call,
     ClassSummary,
+    Compare,
     Const,
     Display,
     Either,
     Expr,
     FunctionSummary,
     ModuleSummary,
+    Not,
     Ref,
     Template,
 )
@@ -35,10 +37,16 @@ def show(expr: Expr | None) -> str:
             return _display(expr)
         case Template():
             return f"<{expr.head}|{' '.join(map(show, expr.parts))}>"
-        case Either():
-            return f"({f' {expr.kind} '.join(map(show, expr.options))}{f' ? {expr.test}' if expr.test else ''})"
+        case Either() | Compare() | Not():
+            return _condition(expr)
         case _:
             return "?"
+
+
+def _condition(expr: Either | Compare | Not) -> str:
+    if isinstance(expr, Either):
+        return f"({f' {expr.kind} '.join(map(show, expr.options))}{f' ? {show(expr.test)}' if expr.test else ''})"
+    return f"not {show(expr.operand)}" if isinstance(expr, Not) else f"{show(expr.left)} {expr.operator} {show(expr.right)}"
 
 
 def _display(expr: Display) -> str:

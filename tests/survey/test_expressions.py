@@ -11,7 +11,7 @@ VALUES = (
     ("-1.5", "-1.5"),
     ("-True", "?"),
     ("+1", "?"),
-    ("not a", "?"),
+    ("not a", "not a"),
     ("None", "None"),
     ("True", "True"),
     ("...", "?"),
@@ -47,7 +47,7 @@ VALUES = (
     ("a and b and c", "(a and b and c)"),
     ("a | b", "(a or b)"),
     ("b if a > 1 else c", "(b if c ? a > 1)"),
-    ("a == b", "?"),
+    ("a == b", "a == b"),
     ("(x := f())", "f()"),
     ("a", "a"),
     ("a.b.c", "a.b.c"),
@@ -81,7 +81,8 @@ VALUES = (
     ("Annotated[Session, Depends(get_db)]", "(Annotated, Session, Depends(get_db))"),
     ("a[*b]", "a[]"),
     ("a @ b", "<|a b>"),
-    ("a < b < c", "?"),
+    ("a < b < c", "(a < b and b < c)"),
+    ("~a", "?"),
 )
 
 

@@ -173,8 +173,8 @@ GUARDS: tuple[tuple[str, list[str]], ...] = (
     ("if (a and\n    b):\n    x()", ["if a and b"]),
     ("if a:\n    with b:\n        x()", ["if a", "with b"]),
     ("if a: pass\nx()", []),
-    ("for i in q:\n    if a: continue\n    x()", ["for q", "past a"]),
-    ("for i in q:\n    if a:\n        y()\n        break\n    x()", ["for q", "past a"]),
+    ("for i in q:\n    if a: continue\n    x()", ["for q", "early-exit a"]),
+    ("for i in q:\n    if a:\n        y()\n        break\n    x()", ["for q", "early-exit a"]),
     ("if a: raise E\nx()", []),
 )
 
@@ -278,4 +278,4 @@ def test_what_an_augmented_assignment_adds_has_its_sign() -> None:
 def test_a_body_ends_with_what_follows_an_early_return() -> None:
     found = survey(b"def f(a):\n    if a:\n        return\n    x()\n").functions[1]
     (site,) = found.calls
-    assert [found.guards[index].kind for index in site.guards] == ["past"]
+    assert [found.guards[index].kind for index in site.guards] == ["early-exit"]

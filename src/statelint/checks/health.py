@@ -10,6 +10,7 @@ from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.rows.judge import RowJudge
 from statelint.inspect.spans import line_span
 from statelint.model import Evidence
+from statelint.program.names.conditions import inside, mentions
 from statelint.program.routing.paths import UNKNOWN_PART, PathReader
 from statelint.survey.summary import Call, Const, Ref
 
@@ -29,14 +30,12 @@ _PLAIN: Final = re.compile(r"(?i)^(?:.*/)?(?:-/)?_*(?:live|ready|ping|up|status)
 """Names that are a health check if a GET without anything else answers."""
 _PARAMETER: Final = re.compile(r"<[^>]*>|\{(?!\}|language\})[^}]*\}|\(\?P<|\(|:\w+")
 _PATH_NAMES: Final = re.compile(r"\b(?:path|PATH_INFO|path_info|raw_path|full_path|url_path)\b")
-_NAMES: Final = re.compile(r"\b[A-Za-z_][\w.]*\b")
 _LOGIN: Final = re.compile(
     r"login_required|admin_required|auth_required|jwt_required|permission_required|roles?_required|authenticated|(?:require|need)s?_(?:login|auth|admin|perm|role|scope)"
 )
 _FORWARDED: Final = frozenset({"call_next", "get_response", "app", "application", "inner", "next", "handler", "next_handler"})
 _ASKING: Final = frozenset({"requests", "httpx", "aiohttp", "urllib", "urllib3", "logging", "flask", "fastapi", "builtins"})
 """What asks for a path, or is read as a route already."""
-_KEYWORDS: Final = frozenset({"if", "in", "is", "and", "or", "not", "None", "True", "False", "scope", "environ", "request"})
 _GATEWAYS: Final = (
     "django.core.wsgi.get_wsgi_application", "django.core.handlers.wsgi.WSGIHandler", "django.core.asgi.get_asgi_application",
 )  # fmt: skip
@@ -144,11 +143,10 @@ def _compared_paths(context: Context) -> Iterator[Evidence]:
         if function not in reach:
             continue
         for index, guard in enumerate(function.summary.guards):
-            if guard.kind in ("if", "case") and _PATH_NAMES.search(guard.text) and not _forwards(function, index):
-                texts = re.findall(r"['\"](/[^'\"\s]*)['\"]", guard.text)
-                names = [name for name in _NAMES.findall(re.sub(r"['\"][^'\"]*['\"]", "", guard.text)) if name not in _KEYWORDS]
-                texts += [text for name in names for text in reader.texts(function, Ref(name))]
-                for text in texts:
+            if guard.kind in ("if", "case") and mentions(guard, function.summary, _PATH_NAMES) and not _forwards(function, index):
+                parts = inside(guard.test, *(function.summary.calls[number].call for number in guard.calls))
+                texts = [text for part in parts if isinstance(part, (Const, Ref)) for text in reader.texts(function, part)]
+                for text in dict.fromkeys(texts):
                     if text.startswith("/") and is_health_path(text):
                         yield evidence("health", "pass", function.module.path, guard.line, f"answers {text} itself")
 

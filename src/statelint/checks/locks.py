@@ -6,21 +6,22 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.mutable_reads import MutableReads
-from statelint.checks.common.naming import describe
+from statelint.checks.common.naming import describe, words
 from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
 from statelint.model import Span, Step
+from statelint.program.names.conditions import mentions, perhaps_absent
 from statelint.program.names.nodes import Class, External, Function, Location, Made, Module
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Binding, Call, Expr, Ref, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from statelint.inspect.context import Context
     from statelint.model import Finding
     from statelint.rulebook.schema import Rule
-    from statelint.survey.summary import CallSite
+    from statelint.survey.summary import CallSite, Guard
 
 _FILES: Final = ("sqlite3.", "aiosqlite.", "duckdb.", "apsw.")
 _COUNTING: Final = ("Semaphore", "BoundedSemaphore", "CapacityLimiter", "Event", "Condition", "Barrier")
@@ -83,7 +84,7 @@ def _held(function: Function, context: Context) -> Iterator[tuple[Location, int,
     for index, guard in enumerate(summary.guards):
         if guard.kind != "with":
             continue
-        for path in _paths(guard.text):
+        for path in _paths(guard.subjects):
             for location in _locations(function, path, context):
                 yield location, guard.line, [site for site in summary.calls if index in site.guards]
     for site in summary.calls:
@@ -94,16 +95,14 @@ def _held(function: Function, context: Context) -> Iterator[tuple[Location, int,
                 yield location, site.call.line, after
 
 
-def _paths(text: str) -> Iterator[str]:
-    """Yield the access paths of a `with`, arguments and subscripts left out; of a call what is called, and its result."""
-    before = ""
-    while before != text:  # from the inside out
-        before, text = text, re.sub(r"\[[^\[\]]*\]", "\0", re.sub(r"\([^()]*\)", "\1", text))
-    for part in text.split(", "):
-        path = part.partition(" as ")[0].strip().replace("\0", "[]").replace("\1", "()")
-        yield path
-        if path.endswith("()"):
-            yield path.removesuffix("()")
+def _paths(managers: Iterable[Expr]) -> Iterator[str]:
+    """Yield the access paths of a `with`; of a call its result, and what is called."""
+    for manager in managers:
+        if isinstance(manager, Ref):
+            yield manager.path
+        elif isinstance(manager, Call):
+            yield f"{manager.func}()"
+            yield manager.func
 
 
 def _locations(function: Function, path: str, context: Context) -> Iterator[Location]:
@@ -184,9 +183,18 @@ def _guarded_elsewhere(function: Function, context: Context) -> bool:
             return True
         if any(guard_like.search(describe(arg)) for arg in site.call.args):  # in the SQL itself
             return True
-    texts = [guard.text for guard in function.summary.guards]
-    first_use = vocabulary.pattern("first-use")
-    return any(guard_like.search(text) or first_use.search(text) for text in texts)
+    guards, flags = function.summary.guards, vocabulary.words("first-use")
+    return any(mentions(guard, function.summary, guard_like) or _makes_once(guard, flags) for guard in guards)
+
+
+def _makes_once(guard: Guard, flags: frozenset[str]) -> bool:
+    """`if self._store is None`, `if not hasattr(self, "store")`, `if not self._loaded`, `if not _store`."""
+    for one in perhaps_absent(guard.test):
+        owner, _, name = one.path.rpartition(".")
+        is_flag = (owner == "self" and bool(words(name) & flags)) or (not owner and name.startswith("_") and not name.endswith("()"))
+        if one.how in ("none", "attribute") or (one.how == "truth" and is_flag):
+            return True
+    return False
 
 
 def _is_table(expr: Expr) -> bool:

@@ -6,19 +6,21 @@ import ast
 import re
 from typing import TYPE_CHECKING, Final
 
+from statelint.survey.conditions import negated
 from statelint.survey.summary import (
     UNKNOWN,
     Binding,
     Call,
     CallSite,
+    Compare,
     Const,
     Display,
     Either,
     Expr,
+    Operator,
     Read,
     Ref,
     Template,
-    Unknown,
     Write,
 )
 
@@ -29,12 +31,21 @@ if TYPE_CHECKING:
 
 _TEXT_LIMIT: Final = 400
 _ITEM_LIMIT: Final = 400
+"""Of displays, of concatenations, and of conditions; a longer condition is unknown."""
 _KEY: Final = re.compile(r"[A-Za-z_][\w-]{0,63}\Z")
 _FOLDED: Final[dict[type[ast.operator], Callable[[int, int], int]]] = {
     ast.Mult: int.__mul__,
     ast.Add: int.__add__,
     ast.Sub: int.__sub__,
 }
+_ARITHMETIC: Final[dict[type[ast.operator], str]] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**", ast.MatMult: "@",
+    ast.BitAnd: "&", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>",
+}  # fmt: skip
+_COMPARISONS: Final[dict[type[ast.cmpop], Operator]] = {
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+    ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
+}  # fmt: skip
 _PASSED_ON: Final = frozenset({"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "enumerate"})
 """What gives the elements of its first argument."""
 _ALIASES: Final = ("Annotated[]", "Union[]", "Optional[]")
@@ -229,42 +240,52 @@ def _binary(node: ast.BinOp, scope: Scope) -> Expr:
     if len(texts) == len(parts) and isinstance(operator, ast.Add):
         return Const("".join(texts)[:_TEXT_LIMIT])
     head = parts[0].value if isinstance(parts[0], Const) and isinstance(parts[0].value, str) else ""
-    return Template(head, tuple(parts[:_ITEM_LIMIT]))
+    return Template(head, tuple(parts[:_ITEM_LIMIT]), _ARITHMETIC[type(operator)])
 
 
 def _boolean(node: ast.BoolOp, scope: Scope) -> Expr:
     kind = "or" if isinstance(node.op, ast.Or) else "and"
-    return Either(kind, tuple([expression(value, scope) for value in node.values]))  # type: ignore[arg-type]
+    options = tuple([expression(value, scope) for value in node.values])
+    return Either(kind, options) if len(options) <= _ITEM_LIMIT else UNKNOWN  # type: ignore[arg-type]
 
 
 def _conditional(node: ast.IfExp, scope: Scope) -> Expr:
-    expression(node.test, scope)
+    test = expression(node.test, scope)
     options = (expression(node.body, scope), expression(node.orelse, scope))
-    return Either("if", options, scope.source.segment(node.test))
+    return Either("if", options, test, scope.source.segment(node.test))
 
 
 def _unary(node: ast.UnaryOp, scope: Scope) -> Expr:
+    if isinstance(node.op, ast.Not):
+        return _not(node, scope)
     value = expression(node.operand, scope)
     if isinstance(node.op, ast.USub) and isinstance(value, Const) and type(value.value) in (int, float):
         return Const(-value.value)  # type: ignore[operator]
-    return _tested(node, scope) if isinstance(node.op, ast.Not) else UNKNOWN
+    return UNKNOWN
+
+
+def _not(node: ast.UnaryOp, scope: Scope) -> Expr:
+    is_negated, operand = True, node.operand
+    while isinstance(operand, ast.UnaryOp) and isinstance(operand.op, ast.Not):  # by a loop, as with long concatenations
+        is_negated, operand = not is_negated, operand.operand
+    value = expression(operand, scope)
+    return negated(value) if is_negated else value
 
 
 def _compare(node: ast.Compare, scope: Scope) -> Expr:
     left = expression(node.left, scope)
+    parts: list[Expr] = []
     for operator, comparator in zip(node.ops, node.comparators, strict=True):
         right = expression(comparator, scope)
         if isinstance(operator, (ast.In, ast.NotIn)) and isinstance(right, (Ref, Call)):
             column = scope.source.column(node.lineno, node.col_offset)
             path = right.path if isinstance(right, Ref) else right.func + "()"
             scope.reads.append(Read(path, "in", left, node.lineno, column, scope.guard_path))
+        parts.append(Compare(left, _COMPARISONS[type(operator)], right))
         left = right
-    return _tested(node, scope)
-
-
-def _tested(node: ast.expr, scope: Scope) -> Expr:
-    """Keep a condition's source where its value may become a switch: `USE_REDIS = os.getenv("USE_REDIS") == "1"`."""
-    return Unknown(scope.source.segment(node)) if scope.name == "<module>" else UNKNOWN
+    if len(parts) == 1:
+        return parts[0]
+    return Either("and", tuple(parts)) if len(parts) <= _ITEM_LIMIT else UNKNOWN
 
 
 def _sequence(node: ast.List | ast.Tuple | ast.Set, scope: Scope) -> Expr:

@@ -9,6 +9,7 @@ import warnings
 from typing import TYPE_CHECKING, Final
 
 from statelint.survey.comments import directives
+from statelint.survey.conditions import is_short, matched, negated, takes_all
 from statelint.survey.expressions import access_path, annotation, bind, bind_loop, expression
 from statelint.survey.scope import Scope, SourceText
 from statelint.survey.summary import (
@@ -16,6 +17,7 @@ from statelint.survey.summary import (
     Call,
     ClassSummary,
     Const,
+    Either,
     Expr,
     FunctionSummary,
     Guard,
@@ -32,6 +34,8 @@ MODULE_BODY: Final = "<module>"
 _DOCSTRING_LIMIT: Final = 160
 _LEAVING: Final = (ast.Return, ast.Continue, ast.Break)
 """How a block ends where there is nothing to do; a `raise` says what must hold, not what is chosen."""
+_MISSING: Final = ("ImportError", "ModuleNotFoundError")
+"""What is caught where a library may be missing."""
 
 
 def survey(content: bytes) -> ModuleSummary:
@@ -48,6 +52,12 @@ def survey(content: bytes) -> ModuleSummary:
         return ModuleSummary(lines=lines, functions=(), error=str(error) or "not Python source")
     except (RecursionError, MemoryError):
         return ModuleSummary(lines=lines, functions=(), error="nested too deeply to be analysed")
+
+
+def condition(text: str) -> Expr:
+    """Convert the source of one condition; unknown where it cannot be parsed."""
+    found = survey(f"if (\n{text}\n): pass\n".encode())
+    return found.functions[0].guards[0].test if not found.error else UNKNOWN
 
 
 class _Surveyor(SourceText):
@@ -81,9 +91,6 @@ class _Surveyor(SourceText):
             handler = _STATEMENTS.get(type(statement))
             if handler is not None:
                 handler(self, statement, scope)
-            if type(statement) is ast.If and not statement.orelse and isinstance(statement.body[-1], _LEAVING):
-                scope.guards.append(Guard("past", self.segment(statement.test), statement.lineno))
-                scope.guard_path = (*scope.guard_path, len(scope.guards) - 1)
         scope.guard_path = outer
 
     def _expression_statement(self, node: ast.Expr, scope: Scope) -> None:
@@ -124,52 +131,63 @@ class _Surveyor(SourceText):
             scope.returns.append(expression(node.value, scope, "return"))
 
     def _if(self, node: ast.If, scope: Scope) -> None:
-        expression(node.test, scope)
+        test, calls = self._asked(node.test, scope)
         text = self.segment(node.test)
         outer = self._import_how
-        if text.rpartition(".")[2] == "TYPE_CHECKING":
+        if isinstance(test, Ref) and test.path.rpartition(".")[2] == "TYPE_CHECKING":
             self._import_how = "type-checking"
-        for _ in scope.guarded(Guard("if", text, node.lineno)):
+        for _ in scope.guarded(Guard("if", text, node.lineno, test, calls)):
             self._body(node.body, scope)
         self._import_how = outer
         if node.orelse:
-            for _ in scope.guarded(Guard("else", text, node.lineno)):
+            for _ in scope.guarded(Guard("else", text, node.lineno, negated(test), calls)):
                 self._body(node.orelse, scope)
+        elif isinstance(node.body[-1], _LEAVING):
+            scope.stay_under(Guard("early-exit", text, node.lineno, negated(test), calls))
+
+    def _asked(self, node: ast.expr, scope: Scope) -> tuple[Expr, tuple[int, ...]]:
+        """Convert a condition; also say which calls it makes."""
+        first = len(scope.calls)
+        test = expression(node, scope)
+        return test, tuple(range(first, len(scope.calls)))
 
     def _loop(self, node: ast.For | ast.AsyncFor, scope: Scope) -> None:
         iterable = expression(node.iter, scope)
         bind_loop(node.target, iterable, scope)
-        for _ in scope.guarded(Guard("for", self.segment(node.iter), node.lineno)):
+        for _ in scope.guarded(Guard("for", self.segment(node.iter), node.lineno, subjects=(iterable,))):
             self._body(node.body, scope)
         self._body(node.orelse, scope)
 
     def _while(self, node: ast.While, scope: Scope) -> None:
-        expression(node.test, scope)
-        for _ in scope.guarded(Guard("while", self.segment(node.test), node.lineno)):
+        test, calls = self._asked(node.test, scope)
+        for _ in scope.guarded(Guard("while", self.segment(node.test), node.lineno, test, calls)):
             self._body(node.body, scope)
         self._body(node.orelse, scope)
 
     def _with(self, node: ast.With | ast.AsyncWith, scope: Scope) -> None:
-        texts = []
+        texts, held = [], []
         for item in node.items:
             bound = item.optional_vars.id if isinstance(item.optional_vars, ast.Name) else ""
             value = expression(item.context_expr, scope, "with", bound)
             texts.append(self.segment(item.context_expr))
+            held.append(value)
             if item.optional_vars is not None:
                 bind(item.optional_vars, value, scope, "with")
-        for _ in scope.guarded(Guard("with", ", ".join(texts), node.lineno)):
+        for _ in scope.guarded(Guard("with", ", ".join(texts), node.lineno, subjects=tuple(held))):
             self._body(node.body, scope)
 
     def _try(self, node: ast.Try, scope: Scope) -> None:
         caught = ", ".join(self.segment(handler.type) if handler.type else "BaseException" for handler in node.handlers)
+        types = [_exceptions(handler.type) for handler in node.handlers]
         outer = self._import_how
-        imports = "ImportError" in caught or "ModuleNotFoundError" in caught
+        imports = any(path.path.rpartition(".")[2] in _MISSING for paths in types for path in paths)
         if imports:
             self._import_how = "try"
-        for _ in scope.guarded(Guard("try", caught or "finally", node.lineno)):
+        subjects = tuple(path for paths in types for path in paths)
+        for _ in scope.guarded(Guard("try", caught or "finally", node.lineno, subjects=subjects)):
             self._body(node.body, scope)
         self._body(node.orelse, scope)
-        for handler in node.handlers:
+        for handler, paths in zip(node.handlers, types, strict=True):
             if imports:
                 self._import_how = "except"
             if handler.type is not None:
@@ -177,7 +195,7 @@ class _Surveyor(SourceText):
             if handler.name is not None:
                 self._capture(handler.name, handler, scope)
             kind = self.segment(handler.type) if handler.type else "BaseException"
-            for _ in scope.guarded(Guard("except", kind, handler.lineno)):
+            for _ in scope.guarded(Guard("except", kind, handler.lineno, subjects=paths)):
                 self._body(handler.body, scope)
         self._import_how = outer
         if node.finalbody:
@@ -185,24 +203,35 @@ class _Surveyor(SourceText):
                 self._body(node.finalbody, scope)
 
     def _match(self, node: ast.Match, scope: Scope) -> None:
-        value = expression(node.subject, scope)
-        subject = self.segment(node.subject)
+        value, asking = self._asked(node.subject, scope)
+        subject, asked = self.segment(node.subject), value if is_short(value) else UNKNOWN
+        others: list[Expr] = []
         for case in node.cases:
-            self._pattern(case.pattern, value, scope)
+            first = len(scope.calls)
+            test = matched(case.pattern, asked, self._pattern(case.pattern, value, scope))
             if case.guard is not None:
-                expression(case.guard, scope)
-            for _ in scope.guarded(Guard("case", f"{subject}: {self.segment(case.pattern)}", node.lineno)):
+                test = Either("and", (test, expression(case.guard, scope)))
+            others.append(test)
+            if takes_all(case) and case is node.cases[-1] and len(others) > 1:
+                test = Either("and", tuple([negated(other) for other in others[:-1]]))
+            calls = (*asking, *range(first, len(scope.calls)))
+            text = f"{subject}: {self.segment(case.pattern)}"
+            for _ in scope.guarded(Guard("case", text, node.lineno, test, calls)):
                 self._body(case.body, scope)
 
-    def _pattern(self, pattern: ast.pattern, value: Expr, scope: Scope) -> None:
-        """Bind what a pattern captures; only the whole subject is known by another name."""
+    def _pattern(self, pattern: ast.pattern, value: Expr, scope: Scope) -> dict[ast.pattern, Expr]:
+        """Bind what a pattern captures; only the whole subject is known by another name. Gives the values compared with."""
+        compared: dict[ast.pattern, Expr] = {}
         for node in ast.walk(pattern):
             if isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name is not None:
                 self._capture(node.name, node, scope, value if node is pattern else UNKNOWN)
             elif isinstance(node, ast.MatchMapping) and node.rest is not None:
                 self._capture(node.rest, node, scope)
-            elif isinstance(node, (ast.MatchValue, ast.MatchClass)):
-                expression(node.value if isinstance(node, ast.MatchValue) else node.cls, scope)
+            elif isinstance(node, ast.MatchValue):
+                compared[node] = expression(node.value, scope)
+            elif isinstance(node, ast.MatchClass):
+                expression(node.cls, scope)
+        return compared
 
     def _capture(self, name: str, node: ast.AST, scope: Scope, value: Expr = UNKNOWN) -> None:
         """Bind a name that the syntax gives without a target of its own: in patterns and `except ... as`."""
@@ -347,6 +376,13 @@ def _declared_encoding(content: bytes) -> str:
         return "utf-8"
     encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
     return encoding
+
+
+def _exceptions(node: ast.expr | None) -> tuple[Ref, ...]:
+    """Return the types that an `except` names."""
+    types = node.elts if isinstance(node, ast.Tuple) else [node]
+    paths = ["BaseException" if each is None else _plain_path(each) for each in types]
+    return tuple([Ref(path) for path in paths if path])
 
 
 def _plain_path(node: ast.expr) -> str:

@@ -58,10 +58,14 @@ class Scope:
     def guarded(self, guard: Guard) -> Iterator[None]:
         """Walk something under a guard; used as `for _ in scope.guarded(guard):`, which costs less than a context manager."""
         outer = self.guard_path
-        self.guards.append(guard)
-        self.guard_path = (*outer, len(self.guards) - 1)
+        self.stay_under(guard)
         yield
         self.guard_path = outer
+
+    def stay_under(self, guard: Guard) -> None:
+        """Walk what is left of a block under a guard."""
+        self.guards.append(guard)
+        self.guard_path = (*self.guard_path, len(self.guards) - 1)
 
     def summary(self, base: FunctionSummary) -> FunctionSummary:
         """Fill what was collected into the function's frame."""

@@ -50,11 +50,13 @@ class Display(msgspec.Struct, frozen=True, tag="d", gc=False, array_like=True):
 
 
 class Template(msgspec.Struct, frozen=True, tag="f", gc=False, array_like=True):
-    """A string known only in part: an f-string, a concatenation, a `%` or `.format` template."""
+    """A string known only in part: an f-string, a concatenation, a `%` or `.format` template; any other arithmetic too."""
 
     head: str
     """The constant text it begins with."""
     parts: tuple[Expr, ...] = ()
+    operator: str = ""
+    """`+`, `%`, `/` and so on between the parts; "" for a template."""
 
 
 class Either(msgspec.Struct, frozen=True, tag="e", gc=False, array_like=True):
@@ -62,29 +64,50 @@ class Either(msgspec.Struct, frozen=True, tag="e", gc=False, array_like=True):
 
     kind: Literal["or", "and", "if"]
     options: tuple[Expr, ...]
-    test: str = ""
-    """The source of the condition of an `if`."""
+    test: Expr | None = None
+    """The condition of an `if`."""
+    text: str = ""
+    """Its source, for people to read."""
+
+
+class Compare(msgspec.Struct, frozen=True, tag="o", gc=False, array_like=True):
+    """A comparison of two; `a < b < c` is two of them joined by `and`."""
+
+    left: Expr
+    operator: Operator
+    right: Expr
+
+
+class Not(msgspec.Struct, frozen=True, tag="n", gc=False, array_like=True):
+    """`not x`. A negation goes inwards as far as it can: what is negated is no comparison, no `and`, `or` or `not`."""
+
+    operand: Expr
 
 
 class Unknown(msgspec.Struct, frozen=True, tag="u", gc=False, array_like=True):
     """An expression that linking has no use for."""
 
-    test: str = ""
-    """The source of a comparison or negation outside functions: switches are made of them."""
 
-
-Expr = Const | Ref | Call | Display | Template | Either | Unknown
+Operator = Literal["==", "!=", "<", ">=", ">", "<=", "is", "is not", "in", "not in"]
+Expr = Const | Ref | Call | Display | Template | Either | Compare | Not | Unknown
 UNKNOWN = Unknown()
 
 
-class Guard(msgspec.Struct, frozen=True, gc=False, array_like=True):
+class Guard(msgspec.Struct, frozen=True, gc=False, array_like=True, cache_hash=True):
     """A block around a statement: what must hold for it to run, or what is held while it runs."""
 
-    kind: Literal["if", "else", "past", "try", "except", "finally", "while", "for", "with", "case"]
-    """`past`: what follows an `if` that leaves the block, and so runs only where its condition does not hold."""
+    kind: Literal["if", "else", "early-exit", "try", "except", "finally", "while", "for", "with", "case"]
+    """`early-exit`: what follows an `if` that leaves the block, and so runs only where its condition does not hold."""
     text: str
-    """Source of the condition, of the context expression, of the exception types, or of the iterable."""
+    """Source of the condition, of the context expression, of the exception types, or of the iterable, for people to read."""
     line: int
+    test: Expr = UNKNOWN
+    """What must hold: of `else` and `early-exit` the negation of what the `if` asks, of a `case` that its pattern matches.
+    Unknown for the kinds that ask nothing, and where there is no telling."""
+    calls: tuple[int, ...] = ()
+    """The calls that asking makes: indices into `FunctionSummary.calls`."""
+    subjects: tuple[Expr, ...] = ()
+    """The context managers of a `with`, the exception types of `try` and `except`, the iterable of a `for`."""
 
 
 class Binding(msgspec.Struct, frozen=True, gc=False, array_like=True):

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from statelint.program.evaluation.conditions import outcome_of
+from statelint.program.names.conditions import mentions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +33,8 @@ def switch_of(chain: Sequence[Function], guards: Sequence[int], context: Context
         outcome = outcome_of([guard], function, context.program.evaluator.values)
         if outcome.holds is False:
             return Switch("off", outcome.variable)
-        if outcome.holds is None and guard.kind != "past" and asks.search(outcome.text):  # who leaves early has mostly done it already
+        early = guard.kind == "early-exit"  # who leaves early has mostly done it already
+        if outcome.holds is None and not early and mentions(guard, function.summary, asks):
             unknown = unknown or outcome.text
         variable = variable or outcome.variable
     return Switch("open", variable, unknown) if unknown else Switch("on", variable)

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.checks.common.feature_switches import switch_of
 from statelint.checks.common.naming import describe
+from statelint.program.names.conditions import ARMS, said_in
 from statelint.survey.summary import Const
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from statelint.inspect.context import Context
     from statelint.program.names.nodes import Function
-    from statelint.survey.summary import CallSite
+    from statelint.survey.summary import CallSite, Guard
 
 _CLAIM: Final = re.compile(
     r"(?:^|[._])claim(?:ed|s)?(?:_|$|\()|(?:^|_|\.)leader|(?<![a-z])elect(?:ion|ed|_)|advisory|skip_?locked|acquire_?(?:\w+_)?lock"
@@ -73,9 +74,10 @@ def own_claim(function: Function, context: Context) -> str:
         if found:
             return found
     for guard in function.summary.guards:
-        if _CLAIM.search(guard.text):
+        said = said_in(guard, function.summary)
+        if _any(_CLAIM, said):
             return guard.text
-        if guard.kind in ("if", "else", "while") and (_COUNTED.search(guard.text) or _updated(function, guard.text)):
+        if guard.kind in ("if", "else", "while") and (_any(_COUNTED, said) or _updated(function, said)):
             return f"a conditional update ({guard.text})"
     return ""
 
@@ -98,31 +100,36 @@ def _claims(function: Function, site: CallSite, context: Context) -> str:
     return ""
 
 
-def _updated(function: Function, test: str) -> bool:
+def _updated(function: Function, said: Collection[str]) -> bool:
     """`if not Job.objects.filter(done=False).update(done=True)`: the count of changed rows decides."""
-    if ".update(" in test and ".filter(" in test:
+    if any(name.endswith(".update") and ".filter(" in name for name in said):
         return True
-    names = set(re.findall(r"[A-Za-z_]\w*", test))
-    return any(site.bound in names and site.call.func.endswith(".update") and "filter" in site.call.func for site in function.summary.calls)
+    return any(site.bound in said and site.call.func.endswith(".update") and "filter" in site.call.func for site in function.summary.calls)
 
 
 def gate(chain: Sequence[Function], site: CallSite, context: Context) -> Gate:
     """Weigh the conditions on the way to a start; the reloader's variable tells nothing about instances."""
-    feature = ""
-    for text in _conditions(chain, site, context):
-        asked = _RELOADER.sub("", text)
-        if not _ASKED.search(asked) or (asked != text and not _OTHER_NAME.search(asked)):
+    feature: Gate | None = None
+    for function, guard in _conditions(chain, site, context):
+        said = said_in(guard, function.summary)
+        asked = [text for text in said if not _RELOADER.search(text)]
+        if not _any(_ASKED, asked) or (len(asked) < len(said) and not _any(_OTHER_NAME, asked)):
             continue
-        if _CHOICE.search(asked) or (_ENVIRONMENT.search(asked) and not _CREDENTIAL.search(asked)):
-            return Gate("choice", text)
-        feature = feature or text
+        of_credential = _any(_CREDENTIAL, asked)
+        if _any(_CHOICE, asked) or (_any(_ENVIRONMENT, asked) and not of_credential):
+            return Gate("choice", guard.text)
+        feature = feature or Gate("feature" if of_credential else "", guard.text if of_credential else "")
     switch = switch_of(chain, site.guards, context)
     if switch.state == "off" and switch.variable and not _CREDENTIAL.search(switch.variable):
         return Gate("choice", switch.variable)
-    return Gate("feature", feature) if feature and _CREDENTIAL.search(feature) else Gate("")
+    return feature or Gate("")
 
 
-def _conditions(chain: Sequence[Function], site: CallSite, context: Context) -> Iterator[str]:
+def _any(pattern: re.Pattern[str], texts: Iterable[str]) -> bool:
+    return any(map(pattern.search, texts))
+
+
+def _conditions(chain: Sequence[Function], site: CallSite, context: Context) -> Iterator[tuple[Function, Guard]]:
     """Yield the conditions around the start and around the calls that lead to it."""
     for caller, callee in pairwise(chain):
         lines = {edge.line for edge in context.program.graph.edges.get(caller, ()) if edge.callee is callee}
@@ -132,8 +139,8 @@ def _conditions(chain: Sequence[Function], site: CallSite, context: Context) -> 
     yield from _around(chain[-1], site.guards)
 
 
-def _around(function: Function, guards: Iterable[int]) -> Iterator[str]:
+def _around(function: Function, guards: Iterable[int]) -> Iterator[tuple[Function, Guard]]:
     for index in guards:
         guard = function.summary.guards[index]
-        if guard.kind in ("if", "else", "past", "case"):
-            yield guard.text
+        if guard.kind in ARMS or guard.kind == "case":
+            yield function, guard

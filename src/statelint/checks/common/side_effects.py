@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.checks.common.naming import describe
 from statelint.checks.common.transitive import Transitive
+from statelint.program.names.conditions import names_in
 from statelint.program.names.nodes import External, Function
 from statelint.survey.summary import Call, Const, Expr, Template
 
@@ -28,7 +29,7 @@ _ROW_METHODS: Final = frozenset(
 _STATEMENT_CALLS: Final = frozenset({"execute", "exec", "exec_driver_sql", "fetchval", "fetchrow", "fetch"})
 _CHANGES: Final = re.compile(r"^\s*(?:insert|update|delete|replace|merge|truncate|call)\b", re.IGNORECASE)
 _STATEMENTS: Final = frozenset({"insert", "update", "delete"})
-_TRANSACTION: Final = re.compile(r"\.begin\(|begin_nested\(|atomic\b|transaction|session_scope|db_session")
+_TRANSACTION: Final = re.compile(r"\.begin(?:\(|$)|begin_nested|atomic\b|transaction|session_scope|db_session")
 _FILE_CALLS: Final = frozenset(
     {
         "write_text", "write_bytes", "copyfileobj", "copyfile", "to_csv", "to_parquet", "to_excel", "savefig", "os.replace", "os.rename",
@@ -121,7 +122,8 @@ def _row_written(function: Function) -> Effect | None:
     for write in summary.writes:
         head, _, attribute = write.target.partition(".")
         held = [summary.guards[index] for index in write.guards]
-        if attribute and head in function.locals and any(guard.kind == "with" and _TRANSACTION.search(guard.text) for guard in held):
+        managers = names_in(*(subject for guard in held if guard.kind == "with" for subject in guard.subjects))
+        if attribute and head in function.locals and any(map(_TRANSACTION.search, managers)):
             return Effect(function, write.line, f"{write.target} = ...", "rows")
     return None
 

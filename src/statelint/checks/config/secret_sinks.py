@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.naming import describe, words
 from statelint.inspect.arguments import argument, written_path
+from statelint.program.names.conditions import inside
 from statelint.program.names.nodes import Class, Module
 from statelint.survey.summary import Binding, Call, Const, Either, Expr, Ref, Write
 
@@ -197,15 +198,11 @@ def _written(function: Function, names: SecretNames) -> Iterator[Sink]:
 
 
 def _opened(function: Function, site: CallSite, receiver: str) -> str:
-    """Return the source of the `open` that a handle comes from, "" where none is seen."""
-    for index in site.guards:
-        guard = function.summary.guards[index]
-        if guard.kind == "with" and "open(" in guard.text:
-            return guard.text
-    for binding in function.locals.get(receiver, ()):
-        if isinstance(binding.value, Call) and binding.value.func.endswith("open"):
-            return f"open({describe(binding.value)})"
-    return ""
+    """Return what the `open` that a handle comes from is given, "" where none is seen."""
+    held = (subject for index in site.guards for subject in function.summary.guards[index].subjects)
+    bound = (binding.value for binding in function.locals.get(receiver, ()))
+    calls = (part for part in (*inside(*held), *bound) if isinstance(part, Call) and part.func.endswith("open"))
+    return next((f"open({describe(call)})" for call in calls), "")
 
 
 def writes_file(function: Function) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from statelint.inspect.arguments import written_path
+from statelint.program.names.conditions import perhaps_absent
 from statelint.survey.summary import Call, Either, Ref, Template
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from statelint.survey.summary import CallSite, Expr
 
 _DEPTH: Final = 3
-_ABSENT: Final = re.compile(r"\bNone\b|^not\s|\bnot in\b")
 
 
 def makes_pool_per_request(candidate: Candidate, context: Context) -> bool:
@@ -32,7 +31,7 @@ def makes_pool_per_request(candidate: Candidate, context: Context) -> bool:
 def _on_first_use(function: Function, site: CallSite) -> bool:
     """Whether a call runs under a check that what it makes is not there yet."""
     guards = [function.summary.guards[index] for index in site.guards]
-    return any(guard.kind == "if" and _ABSENT.search(guard.text) for guard in guards)
+    return any(guard.kind == "if" and any(True for _ in perhaps_absent(guard.test)) for guard in guards)
 
 
 def _addressed_by_request(function: Function, call: Call, context: Context) -> bool:

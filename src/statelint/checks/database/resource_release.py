@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import libcst as cst
 
+from statelint.program.names.conditions import identifiers, names_in, requires_absence_of
+from statelint.survey.module import condition
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -270,7 +273,7 @@ class _Follower:
                     return parent
             elif isinstance(owner, cst.If):
                 both = owner.orelse is not None and _contains(owner.orelse, plain)
-                if not both and name not in self._block.code(owner.test):
+                if not both and name not in identifiers(names_in(condition(self._block.code(owner.test)))):
                     return parent
             if isinstance(owner, (cst.For, cst.While, cst.ExceptHandler, cst.MatchCase)):
                 return parent
@@ -284,16 +287,17 @@ class _Follower:
     def _excused(self, parents: tuple[cst.CSTNode, ...], name: str, after: tuple[int, int]) -> bool:
         """Under `if connection is None:`, or in the handler for a failure of the very call that hands it out."""
         for index, parent in enumerate(parents):
-            if isinstance(parent, cst.If) and index + 1 < len(parents) and parents[index + 1] is parent.body:
-                test = self._block.code(parent.test)
-                if test.replace(" ", "") in (f"not{name}", f"{name}isNone", f"{name}==None"):
-                    return True
+            if isinstance(parent, cst.If) and parent.body in parents[index + 1 : index + 2] and self._is_missing(parent.test, name):
+                return True
             if isinstance(parent, cst.Try) and index + 1 < len(parents) and isinstance(parents[index + 1], cst.ExceptHandler):
                 statements = parent.body.body
                 last = self._placed.get(id(statements[-1])) if statements else None
                 if last is not None and last.line <= after[0] <= last.end_line:
                     return True
         return False
+
+    def _is_missing(self, test: cst.BaseExpression, name: str) -> bool:
+        return requires_absence_of(condition(self._block.code(test)), name)
 
 
 def _left_by(mention: _Mention, parent: cst.CSTNode | None, outer: cst.CSTNode | None) -> str:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import describe
+from statelint.program.names.conditions import names_in
 from statelint.program.names.nodes import External, Function
 from statelint.survey.summary import Ref
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from statelint.checks.files.path_sources import FilePaths
     from statelint.program.program import Program
-    from statelint.survey.summary import Call, CallSite, Expr
+    from statelint.survey.summary import Call, CallSite, Expr, Guard
 
 _CALLERS: Final = 8
 _DEPTH: Final = 2
@@ -196,7 +197,12 @@ def names_of(function: Function, path: Expr | None) -> set[str]:
 
 def _always_runs(function: Function, guards: tuple[int, ...]) -> bool:
     """Whether a removal is part of every run: not only of the failing ones, not only of some."""
-    kinds = [function.summary.guards[index] for index in guards]
-    if any(guard.kind == "finally" for guard in kinds):
+    around = [function.summary.guards[index] for index in guards]
+    if any(guard.kind == "finally" for guard in around):
         return True
-    return not any(guard.kind in ("except", "case") or (guard.kind in ("if", "else") and "exist" not in guard.text) for guard in kinds)
+    return not any(guard.kind in ("except", "case") or (guard.kind in ("if", "else") and not _asks_for_file(guard)) for guard in around)
+
+
+def _asks_for_file(guard: Guard) -> bool:
+    """`if os.path.exists(path)`."""
+    return any("exist" in name for name in names_in(guard.test))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.naming import describe
 from statelint.inspect.arguments import written_path
+from statelint.program.names.conditions import identifiers, inside, names_in
 from statelint.program.names.nodes import Function, Instance
 from statelint.program.names.resolver import split
-from statelint.survey.summary import Call, Display, Expr, Ref
+from statelint.survey.summary import Call, Compare, Display, Expr, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 _HANDED: Final = ("target", "function", "func", "fn", "callback", "coro", "task")
 _WAITING: Final = frozenset({"wait_for", "run_pending", "get", "recv", "receive", "poll", "accept", "get_nowait", "tick"})
 _AGAIN: Final = frozenset({"Timer", "call_later", "call_at", "enter", "enterabs", "spawn_later", "spawn_after", "callLater", "add_timeout"})
-_COUNTS_DOWN: Final = re.compile(r"[<>]|\battempts?\b|\bretr(?:y|ies)\b|\btries\b")
-
-
+_ENDLESS: Final = frozenset({"itertools.count", "count", "iter"})
+_ORDER: Final = frozenset({"<", "<=", ">", ">="})
+_ATTEMPTS: Final = frozenset({"attempt", "attempts", "retry", "retries", "tries"})
 _OUTSIDE: Final = ("test", "script", "migration")
 
 
@@ -175,7 +175,8 @@ class Works:
         for index, guard in enumerate(summary.guards):
             if self._is_endless(guard):
                 inside = (site for site in summary.calls if index in site.guards)
-                if ".wait(" in guard.text or any(self._is_wait(function, site, deep=bool(depth)) for site in inside):
+                waits = any(name.endswith(".wait") for name in names_in(guard.test))
+                if waits or any(self._is_wait(function, site, deep=bool(depth)) for site in inside):
                     return True
         if self.is_rearmed(function):
             return True
@@ -196,8 +197,8 @@ class Works:
 
     def _is_endless(self, guard: Guard) -> bool:
         if guard.kind == "for":
-            return "itertools.count" in guard.text or guard.text.startswith(("count(", "iter("))
-        return guard.kind == "while" and not _COUNTS_DOWN.search(guard.text)
+            return any(isinstance(subject, Call) and subject.func in _ENDLESS for subject in guard.subjects)
+        return guard.kind == "while" and not _counts_down(guard.test)
 
     def _is_wait(self, function: Function, site: CallSite, *, deep: bool) -> bool:
         """Whether a call inside a loop waits; in a callee only a pause counts, a queue may be read to its end there."""
@@ -247,3 +248,9 @@ def _passed_on(function: Function, call: Call) -> Iterator[str]:
             path = written_path(part)
             if path in function.params and path not in ("self", "cls"):
                 yield path
+
+
+def _counts_down(test: Expr) -> bool:
+    """`while attempts:`, `while n < 3:`."""
+    is_order = any(isinstance(part, Compare) and part.operator in _ORDER for part in inside(test))
+    return is_order or not _ATTEMPTS.isdisjoint(identifiers(names_in(test)))

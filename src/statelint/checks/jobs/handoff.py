@@ -10,6 +10,7 @@ from statelint.checks.state.kinds import KindClassifier
 from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
 from statelint.model import Span, Step
+from statelint.program.names.conditions import names_in
 from statelint.program.names.containers import Containers
 from statelint.program.names.nodes import Function
 from statelint.program.names.resolver import split
@@ -195,8 +196,9 @@ def _waited_for(function: Function, site: CallSite) -> bool:
         scopes.append(function.parent)
     if any(_joins(other.call) for scope in scopes for other in scope.summary.calls):
         return True
-    held = [function.summary.guards[index].text for index in site.guards if function.summary.guards[index].kind == "with"]
-    if any(group in text for text in held for group in _GROUPS):
+    guards = (function.summary.guards[index] for index in site.guards)
+    held = [name for guard in guards if guard.kind == "with" for name in names_in(*guard.subjects)]
+    if any(group in name for name in held for group in _GROUPS):
         return True
     return bool(site.bound) and "." not in site.bound and _is_awaited(function, site.bound)
 

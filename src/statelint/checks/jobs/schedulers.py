@@ -14,6 +14,7 @@ from statelint.inspect.arguments import written_path
 from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.rows.wording import hint_of, message_of, notes_of
 from statelint.inspect.spans import line_span, span_of_use, symbol_of
+from statelint.program.names.conditions import perhaps_absent
 from statelint.program.names.nodes import Function
 from statelint.program.names.resolver import split
 from statelint.program.routing.paths import PathReader
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from statelint.rulebook.schema import Rule
     from statelint.survey.summary import CallSite
 
-_MADE_ONCE: Final = re.compile(r"\bNone\b|\bnot\b|hasattr|started|running|is_alive|initiali[sz]ed")
 _CHILDREN: Final = ("subprocess.Popen", "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell")
 _WORKER: Final = re.compile(
     r"\b(?:celery|celerybeat|beat|rq|rqworker|rqscheduler|huey_consumer|dramatiq|arq|taskiq|procrastinate|qcluster|db_worker|saq|cron|crond|supercronic"
@@ -78,9 +78,9 @@ def _tested_before(function: Function, site: CallSite) -> bool:
     """`if self._task is None: self._task = create_task(...)`, `if not _started: _started = True`: once in a process."""
     kept = {write.target for write in function.summary.writes if "." in write.target or write.target in function.summary.global_names}
     kept |= {site.bound} if "." in site.bound or site.bound in function.summary.global_names else set()
-    guards = [function.summary.guards[index] for index in site.guards]
-    guards += [guard for guard in function.summary.guards if guard.kind == "if" and guard.line < site.call.line]
-    return any(target in guard.text and _MADE_ONCE.search(guard.text) for target in kept for guard in guards)
+    tests = [function.summary.guards[index].test for index in site.guards]
+    missing = [one.path for test in tests for one in perhaps_absent(test)]
+    return any(path == target or path.startswith(f"{target}.") for path in missing for target in kept)
 
 
 def _loop(rule: Rule, started: Started, effect: Effect | None, works: Works, context: Context) -> Iterator[Report]:

@@ -11,6 +11,8 @@ from statelint.checks.database.engines import engine_url
 from statelint.checks.startup.schema_changes import SchemaChange, schema_changes
 from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.spans import line_span
+from statelint.program.names.conditions import mentions
+from statelint.program.names.nodes import Function
 from statelint.survey.summary import Ref
 
 if TYPE_CHECKING:
@@ -129,4 +131,4 @@ def _takes_lock(function: Function, locks: NameSet, context: Context) -> bool:
             return True
         if any(text.search(describe(arg)) for arg in (*site.call.args, Ref(site.call.func))):
             return True
-    return any(text.search(guard.text) for guard in function.summary.guards)
+    return any(mentions(guard, function.summary, text) for guard in function.summary.guards)

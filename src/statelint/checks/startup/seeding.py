@@ -11,6 +11,7 @@ from statelint.checks.common.mutable_reads import MutableReads
 from statelint.checks.common.side_effects import Effects
 from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.spans import line_span
+from statelint.program.names.conditions import ARMS, absences, names_in
 from statelint.program.names.nodes import Function
 from statelint.survey.summary import Call, CallSite
 
@@ -21,17 +22,6 @@ if TYPE_CHECKING:
     from statelint.rulebook.schema import Rule
     from statelint.survey.summary import Guard
 
-_ABSENT: Final = (
-    re.compile(r"^not (?:await )?(?P<asked>[\w.]+)(?P<call>\(.*\))?$", re.DOTALL),
-    re.compile(r"^(?:await )?(?P<asked>[\w.]+)(?P<call>\(.*\))? is None$", re.DOTALL),
-    re.compile(r"^\(?(?:await )?(?P<asked>[\w.]+)(?P<call>\(.*\))?\)? (?:== 0|< 1)$", re.DOTALL),
-    re.compile(r"^(?:not len|0 == len|len)\((?P<asked>[\w.]+)\)(?P<call>)(?: == 0| < 1)?$"),
-)
-_PRESENT: Final = (
-    re.compile(r"^(?:await )?(?P<asked>[\w.]+)(?P<call>\(.*\))?(?: is not None| > 0| != 0| >= 1)?$", re.DOTALL),
-    re.compile(r"^len\((?P<asked>[\w.]+)\)(?P<call>)(?: > 0| != 0)?$"),
-)
-"""What an early `return`, or the `else` of a test, asks."""
 _ATOMIC: Final = re.compile(
     r"get_or_create|upsert|on_conflict|update_or_create|ignore_conflicts|if_not_exists|merge|set_on_insert", re.IGNORECASE
 )
@@ -79,15 +69,13 @@ def _seed(function: Function, effects: Effects, reads: MutableReads, context: Co
 
 def _asks(function: Function, guard: Guard, reads: MutableReads, context: Context) -> bool:
     """Whether a condition is that a row was not found."""
-    shapes = _ABSENT if guard.kind == "if" else _PRESENT if guard.kind in ("past", "else") else ()
-    match = next((match for shape in shapes if (match := shape.match(guard.text))), None)
-    if match is None:
-        return False
-    asked = match["asked"]
-    if match["call"]:
-        return _reads(function, asked, reads, context)
-    bound = [binding.value for binding in function.locals.get(asked, ()) if binding.line < guard.line]
-    return any(isinstance(value, Call) and _reads(function, value.func, reads, context) for value in bound[-1:])
+    for one in absences(guard.test) if guard.kind in ARMS else ():
+        called = f"{one.path}.get" if one.key is not None else one.path.partition("(")[0] if "(" in one.path else ""
+        bound = [binding.value for binding in function.locals.get(one.path, ()) if binding.line < guard.line]
+        called = called or next((value.func for value in bound[-1:] if isinstance(value, Call)), "")
+        if called and _reads(function, called, reads, context):
+            return True
+    return False
 
 
 def _reads(function: Function, path: str, reads: MutableReads, context: Context) -> bool:
@@ -120,7 +108,8 @@ def _settled(function: Function) -> bool:
 
 
 def _expects_conflict(function: Function) -> bool:
-    return any(guard.kind == "except" and _HANDLED.search(guard.text) for guard in function.summary.guards)
+    caught = (path for guard in function.summary.guards if guard.kind == "except" for path in names_in(*guard.subjects))
+    return any(map(_HANDLED.search, caught))
 
 
 def _judged(rule: Rule, seed: _Seed, context: Context) -> Iterator[Report]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 from statelint.checks.common.naming import describe, last_word, own_name, words, written
 from statelint.checks.state import exemptions_process as process
 from statelint.checks.state.traits import TRAITS
+from statelint.program.names.conditions import ARMS, absences, identifiers, inside, perhaps_absent, said_in
 from statelint.program.names.containers import FILLABLE
 from statelint.program.names.nodes import Class, External, Function, Instance, Made
-from statelint.survey.summary import Call, CallSite, Const, Display, Either, Expr, Ref
+from statelint.survey.summary import Call, CallSite, Compare, Const, Display, Either, Expr, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from statelint.program.names.accesses import Access
     from statelint.program.program import Program
     from statelint.rulebook.schema import Kind
+    from statelint.survey.summary import Guard
 
 _OF_THE_PROCESS: Final = ("per-process", "metrics", "connection-pool", "request-local", "buffer")
 _SAME_EVERYWHERE: Final = ("per-process", "connection-pool", "lock", "metrics", "task-start")
@@ -73,8 +75,9 @@ class Exemptions:
         if not own & self._vocabulary.words("credential") or any(access.how != "rebind" for access in writes):
             return False
         name = cell.location.name.rpartition(".")[2]
-        texts = [guard.text for access in writes for guard in access.function.summary.guards if guard.line <= access.line]
-        return any(name in text or "expire" in text for text in texts)
+        guards = [(access.function.summary, g) for access in writes for g in access.function.summary.guards if g.line <= access.line]
+        said = [text for summary, guard in guards for text in said_in(guard, summary)]
+        return name in identifiers(said) or any("expir" in text for text in said)
 
     def per_process_values(self, cell: Cell, writes: list[Access]) -> bool:
         """Every value is a thing of the process itself, whichever request puts it there."""
@@ -172,22 +175,19 @@ class Exemptions:
         for access in writes:
             items = access.value.items if isinstance(access.value, Display) and access.value.kind == "tuple" else ()
             key = describe(items[0]) if len(items) > 1 else ""
-            guards = access.function.summary.guards
-            asked = key and any(
-                guard.line < access.line and re.search(rf"==\s*{re.escape(key)}\b|\b{re.escape(key)}\s*[!=]=", guard.text)
-                for guard in guards
-            )
-            if not asked or not all(self._constant_source(access._replace(value=item)) for item in items[1:]):
+            tests = (guard.test for guard in access.function.summary.guards if guard.line < access.line)
+            if not key or not any(_equates(test, key) for test in tests):
+                return False
+            if not all(self._constant_source(access._replace(value=item)) for item in items[1:]):
                 return False
         return bool(writes)
 
     def filled_once(self, cell: Cell, writes: list[Access]) -> bool:
         """`if TABLE: return` and then filled, with nothing from the request: loaded on first use."""
         name = cell.location.name.rpartition(".")[2]
-        test = re.compile(rf"^(?:not |len\()?(?:\w+\.)*{re.escape(name)}\)?(?: and .*| is None| is not None)?$")
         for access in writes:
-            guards = [guard for guard in access.function.summary.guards if guard.kind in ("if", "else") and guard.line < access.line]
-            if not any(test.match(guard.text) for guard in guards) or self._mutable_reads.reads_mutable_state(access.function):
+            missing = [one for guard in _around(access) for one in absences(guard.test) if one.key is None]
+            if not any(one.path.rpartition(".")[2] == name for one in missing) or self._mutable_reads.reads_mutable_state(access.function):
                 return False
             if self._of_request(access):
                 return False
@@ -197,10 +197,10 @@ class Exemptions:
         """Replaced where a file, or whatever it is made from, has another version now."""
         del cell
         versions = self._vocabulary.words("version")
-        guards = [[access.function.summary.guards[index] for index in access.guards] for access in writes]
         whole = all(access.how == "rebind" or (access.how == "item" and isinstance(access.key, Const)) for access in writes)
         return whole and all(
-            any(guard.kind in ("if", "else", "past") and words(guard.text) & versions for guard in around) for around in guards
+            any(guard.kind in ARMS and words(" ".join(said_in(guard, access.function.summary))) & versions for guard in _around(access))
+            for access in writes
         )
 
     # -- use
@@ -304,21 +304,23 @@ def _is_none(value: Expr | None) -> bool:
     return isinstance(value, Const) and value.value is None
 
 
+def _around(access: Access) -> list[Guard]:
+    return [access.function.summary.guards[index] for index in access.guards]
+
+
 def _guarded_rebind(access: Access) -> bool:
-    guards = [access.function.summary.guards[index] for index in access.guards]
-    return any(guard.kind == "except" or _asks_for_missing(guard.text) for guard in guards)
-
-
-def _asks_for_missing(test: str) -> bool:
-    return "None" in test or "not " in test or "hasattr" in test
+    return any(guard.kind == "except" or any(True for _ in perhaps_absent(guard.test)) for guard in _around(access))
 
 
 def _asks_before(access: Access, name: str) -> bool:
     """Whether the write happens only where what is written is missing."""
-    guards = access.function.summary.guards
-    tests = [guards[index].text for index in access.guards]
-    tests += [guard.text for guard in guards if guard.line < access.line and guard.kind == "if"]
-    return any(name in test and _asks_for_missing(test) for test in tests)
+    return any(name in identifiers([one.path]) for guard in _around(access) for one in perhaps_absent(guard.test))
+
+
+def _equates(test: Expr, key: str) -> bool:
+    """Whether a condition compares something with what is described so."""
+    questions = (part for part in inside(test) if isinstance(part, Compare) and part.operator in ("==", "!="))
+    return any(key in (describe(part.left), describe(part.right)) for part in questions)
 
 
 def _made_by(access: Access) -> list[CallSite]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from statelint.checks.common.naming import describe, words, written
 from statelint.checks.state.traits import TRAITS
+from statelint.program.names.conditions import said_in
 from statelint.program.names.nodes import Class, External, Function, Module
 from statelint.survey.summary import Call, Const, Either
 
@@ -65,9 +66,8 @@ class KindExemptions:
         if self._mentions_versions(describe(access.key) for access in writes):
             return "keyed by content or version: it cannot be stale"
         last = {access.function: access.line for access in sorted(writes, key=lambda access: access.line)}
-        if self._mentions_versions(
-            guard.text for function, line in last.items() for guard in function.summary.guards if guard.line <= line
-        ):
+        asked = ((one, guard) for one, line in last.items() for guard in one.summary.guards if guard.line <= line)
+        if self._mentions_versions(text for one, guard in asked for text in said_in(guard, one.summary)):
             return "renewed when the version of what it holds has changed"
         filled = [access for access in writes if access.how != "delete"]
         if not filled or any(self._mutable_reads.reads_mutable_state(access.function) or _comes_from_outside(access) for access in filled):
@@ -90,8 +90,8 @@ class KindExemptions:
     def is_bounded_in_time(self, cell: Cell, writes: list[Access]) -> bool:
         """Whether what a cache keeps is dropped after some time."""
         parts = [cell.location.name, *(describe(origin.expr) for origin in cell.origins)]
-        functions = dict.fromkeys(access.function for access in (*writes, *cell.reads))
-        parts += [guard.text for function in functions for guard in function.summary.guards]
+        for function in {access.function: None for access in (*writes, *cell.reads)}:
+            parts += [text for guard in function.summary.guards for text in said_in(guard, function.summary)]
         text = " ".join(parts).lower()
         return any(mark in text for mark in self._time_limits)
 

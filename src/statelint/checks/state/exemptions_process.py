@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import own_name, words
+from statelint.program.names.conditions import identifiers, inside, names_in
 from statelint.program.names.containers import FILLABLE
 from statelint.program.names.nodes import Class, External, Instance, Made
-from statelint.survey.summary import Call, Const, Expr, Ref
+from statelint.survey.summary import Call, Compare, Const, Expr, Ref, Template
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
     from statelint.program.names.nodes import Function
     from statelint.program.program import Program
 
 _RAISING: Final = frozenset({"rebind", "augment"})
+_ORDER: Final = frozenset({"<", "<=", ">", ">="})
 
 
 @dataclass(frozen=True)
@@ -181,10 +184,22 @@ def _mentions(expr: Expr, cell: Cell) -> bool:
 
 def _every(function: Function, cell: Cell) -> bool:
     """`if n % 100 == 0`."""
-    name = re.escape(cell.location.name.rpartition(".")[2])
-    return any(re.search(rf"{name}\s*%\s*\w+", guard.text) for guard in function.summary.guards)
+    return any(isinstance(part, Template) and _is_remainder(part, cell) for part in _tested(function))
 
 
 def _compares(function: Function, cell: Cell) -> bool:
-    name = re.escape(cell.location.name.rpartition(".")[2])
-    return any(re.search(rf"{name}\b[^=]*(?:[<>]|%)|(?:[<>]|%)[^=]*{name}\b", guard.text) for guard in function.summary.guards)
+    name = cell.location.name.rpartition(".")[2]
+    for part in _tested(function):
+        is_order = isinstance(part, Compare) and part.operator in _ORDER
+        if (is_order and name in identifiers(names_in(part))) or (isinstance(part, Template) and _is_remainder(part, cell)):
+            return True
+    return False
+
+
+def _tested(function: Function) -> Iterator[Expr]:
+    """Everything that the conditions of a function are made of."""
+    return (part for guard in function.summary.guards for part in inside(guard.test))
+
+
+def _is_remainder(part: Template, cell: Cell) -> bool:
+    return part.operator == "%" and cell.location.name.rpartition(".")[2] in identifiers(names_in(part.parts[0]))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import describe, last_word, own_name, words
 from statelint.checks.common.transitive import Transitive
+from statelint.program.names.conditions import identifiers, said_in
 from statelint.program.names.containers import FILLABLE
 from statelint.program.names.nodes import Class, External, Function, Instance, Made
 from statelint.survey.summary import Call, Const, Display, Expr, Ref, Template
@@ -344,8 +345,9 @@ def _expects_miss(read: Access) -> bool:
 def _tests_itself(access: Access, cell: Cell) -> bool:
     """Whether the write depends on what the cell holds: computed when it is missing or too old."""
     name = cell.location.name.rpartition(".")[2].rstrip("]").rpartition("[")[2]
-    guards = access.function.summary.guards
-    return any(name in guards[index].text for index in access.guards) or any(name in g.text and g.line < access.line for g in guards)
+    summary = access.function.summary
+    guards = [guard for index, guard in enumerate(summary.guards) if index in access.guards or guard.line < access.line]
+    return any(name in identifiers(said_in(guard, summary)) for guard in guards)
 
 
 def _computed(access: Access) -> bool:

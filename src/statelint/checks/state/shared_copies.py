@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import describe, words
+from statelint.program.names.conditions import ARMS, denies, mentions, names_in, texts_in
 from statelint.program.names.nodes import External, Function, Instance
 from statelint.survey.summary import Const, Either, Ref
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from statelint.survey.summary import CallSite, Guard
 
 
+_NOT_INSTALLED: Final = ("ImportError", "ModuleNotFoundError")
 _STATEMENTS: Final = frozenset({"execute", "executemany", "exec", "fetchrow", "fetchval", "fetch", "query"})
 
 
@@ -36,38 +38,45 @@ class SharedCopies:
     def failure_handled_by(self, cell: Cell) -> str:
         """Return the exception on which requests fall back to the cell, while a shared store is always configured."""
         caught = [[guard for guard in _guards(access) if guard.kind == "except"] for access in cell.writes]
-        if all(any(not guard.text.startswith(self._value_errors) for guard in guards) for guards in caught):
+        if all(any(not self._is_of_value(guard) for guard in guards) for guards in caught):
             return caught[0][0].text
         return ""
+
+    def _is_of_value(self, guard: Guard) -> bool:
+        """Whether an `except` is only for wrong values."""
+        types = [_last(path) for path in names_in(*guard.subjects)]
+        return bool(types) and all(name.startswith(self._value_errors) for name in types)
 
     def made_without_store(self, cell: Cell) -> str:
         """Return the condition under which a shared store is made instead of the cell, "" if there is none."""
         for origin in cell.origins:
             for index in origin.guards:
                 guard = origin.function.summary.guards[index]
-                if self._switches(guard):
+                if self._switches(guard, origin.function):
                     return guard.text
-            if isinstance(origin.expr, Either) and origin.expr.test and self._switch.search(origin.expr.test):
-                return origin.expr.test
+            if isinstance(origin.expr, Either):
+                said = (*names_in(origin.expr.test), *texts_in(origin.expr.test))
+                if any(map(self._switch.search, said)):
+                    return origin.expr.text
         return ""
 
     def written_without_store(self, cell: Cell, writes: Iterable[Access]) -> str:
         """Return the condition under which requests write to a shared store and not to the cell, "" if there is none."""
         added = [access for access in writes if access.how != "delete"]
-        chosen = [next((guard.text for guard in _guards(access) if self._switches(guard)), "") for access in added]
+        chosen = [next((guard.text for guard in _guards(access) if self._switches(guard, access.function)), "") for access in added]
         if chosen and all(chosen):
             return chosen[0]
         if words(cell.location.name) & self._fallback_words:
-            tests = (guard.text for access in cell.writes for guard in _around(access))
-            return next((text for text in tests if self._switch.search(text)), "")
+            tests = ((access.function, guard) for access in cell.writes for guard in _around(access))
+            return next((guard.text for function, guard in tests if mentions(guard, function.summary, self._switch)), "")
         return ""
 
-    def _switches(self, guard: Guard) -> bool:
+    def _switches(self, guard: Guard, function: Function) -> bool:
         """Whether what stands under a condition is there because the shared store is missing."""
-        missing = guard.kind in ("else", "past") or (guard.kind == "if" and guard.text.startswith("not "))
-        if guard.kind == "except" and ("ImportError" in guard.text or "ModuleNotFound" in guard.text):
+        if guard.kind == "except" and any(_last(path) in _NOT_INSTALLED for path in names_in(*guard.subjects)):
             return True
-        return (missing or guard.kind == "except") and self._switch.search(guard.text) is not None
+        missing = guard.kind == "except" or (guard.kind in ARMS and denies(guard.test))
+        return missing and mentions(guard, function.summary, self._switch)
 
     def written_through(self, accesses: Iterable[Access]) -> tuple[str, bool]:
         """Return the shared-store call that stores the same thing beside a write, and whether every writer always makes one."""
@@ -117,6 +126,10 @@ class SharedCopies:
             if "." in site.call.func and any(self._store.calls(name) for name in names or [site.call.func]):
                 return True
         return False
+
+
+def _last(path: str) -> str:
+    return path.rpartition(".")[2]
 
 
 def _guards(access: Access) -> list[Guard]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.program.calls.decorators import decorations, named_by_head, named_by_variable, wrappers_of
 from statelint.program.calls.initialisers import Given, given_by_routes
+from statelint.program.names.conditions import is_main_guard
 from statelint.program.names.nodes import Class, External, Function, Instance, Made, View
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, CallSite, Display, Expr, Ref
@@ -61,7 +62,7 @@ class CallGraph:
 
 def is_main_guarded(function: Function, guards: tuple[int, ...]) -> bool:
     """Whether a place runs only when its module is the program."""
-    return any("__name__" in function.summary.guards[index].text for index in guards)
+    return any(is_main_guard(function.summary.guards[index].test) for index in guards)
 
 
 class CallGraphBuilder:
@@ -243,9 +244,9 @@ class CallGraphBuilder:
                 self._special(function, site.call.func + "()", _MANAGED, site.call.line)
         for guard in summary.guards:
             if guard.kind == "with":
-                for path in guard.text.split(", "):
-                    if _PLAIN.fullmatch(path):
-                        self._special(function, path, _MANAGED, guard.line)
+                for held in guard.subjects:
+                    if isinstance(held, Ref) and _PLAIN.fullmatch(held.path):
+                        self._special(function, held.path, _MANAGED, guard.line)
 
     def _special(self, function: Function, path: str, names: tuple[str, ...], line: int) -> None:
         for entity in self._resolver.walk(function, path).entities:

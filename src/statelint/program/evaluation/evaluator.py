@@ -22,7 +22,7 @@ from statelint.program.evaluation.memo import Memory
 from statelint.program.evaluation.name_values import NameValues, object_value, placed_at
 from statelint.program.evaluation.value import PATH, UNKNOWN_VALUE, Value
 from statelint.program.names.nodes import Class, External, Function, Made
-from statelint.survey.summary import Call, Const, Display, Either, Ref, Template, Unknown
+from statelint.survey.summary import UNKNOWN, Call, Compare, Const, Display, Either, Not, Ref, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -46,6 +46,9 @@ _SAME_METHODS: Final = frozenset(
         "strip",
         "lower",
         "upper",
+        "casefold",
+        "title",
+        "capitalize",
         "encode",
         "decode",
         "rstrip",
@@ -165,13 +168,13 @@ class Evaluator:
             isinstance(entity, Made) and entity.name.startswith("pathlib.") for entity in self._resolver.value(function, first).entities
         )
         if is_format or is_path:
-            return (Const(expr.head) if expr.head else first, Unknown())
+            return (Const(expr.head) if expr.head else first, UNKNOWN)
         return expr.parts
 
     def _either(self, function: Function, expr: Either) -> Iterable[Value]:
         if expr.kind == "if":
             return self._conditional(function, expr)
-        if any(isinstance(option, Unknown) and option.test for option in expr.options):
+        if any(isinstance(option, (Compare, Not)) for option in expr.options) and not any(map(_is_object, expr.options)):
             return (Value("unknown", function=function, expr=expr),)  # a switch, for `conditions`
         found: list[Value] = []
         variable = ""
@@ -192,10 +195,10 @@ class Evaluator:
 
     def _conditional(self, function: Function, expr: Either) -> Iterable[Value]:
         body, otherwise = expr.options
-        outcome = tested(expr.test, function, lambda scope, test: tuple(self.follow(scope, test)))
+        outcome = tested(expr.test or UNKNOWN, function, lambda scope, test: tuple(self.follow(scope, test)))
         if outcome.holds is None:
             both = (*self.follow(function, body), *self.follow(function, otherwise))
-            return [value._replace(choice=value.choice or expr.test) for value in both]
+            return [value._replace(choice=value.choice or expr.text) for value in both]
         chosen = self.follow(function, body if outcome.holds else otherwise)
         return [value._replace(variable=value.variable or outcome.variable) for value in chosen]
 
@@ -228,9 +231,9 @@ class Evaluator:
         """A string method on a value: judged by the value."""
         if not prefix.endswith("()"):
             return self.follow(function, Ref(prefix))
-        for site in function.summary.calls:
-            if site.call.func == prefix[:-2] and site.call.line == call.line:
-                return self.follow(function, site.call)
+        inner = [site.call for site in function.summary.calls if site.call.func == prefix[:-2] and site.call.line == call.line]
+        for found in (*(one for one in inner if one.column == call.column), *inner):  # a chain begins where its first call does
+            return self.follow(function, found)
         return (Value("unknown", function=function, expr=call, line=call.line),)
 
     def _library_call(self, function: Function, call: Call, name: str) -> Iterable[Value] | None:
@@ -315,6 +318,11 @@ class Evaluator:
             return
         for value in others:
             yield value._replace(variable=value.variable or unset[0].variable)
+
+
+def _is_object(expr: Expr) -> bool:
+    """Whether an expression is more than true or false: `debug == 1 and "sqlite://"`."""
+    return isinstance(expr, (Template, Display)) or (isinstance(expr, Const) and isinstance(expr.value, str))
 
 
 def _inside_url(value: Value, setting: SettingValue) -> Value:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from statelint.program.evaluation.conditions import Outcome, outcome_of
 from statelint.program.evaluation.value import Value
+from statelint.program.names.conditions import ARMS
 from statelint.program.names.mappings import Part, parts_of
 from statelint.program.names.nodes import Class, External, Function, Instance, Location, Made, Module, Place, StateBag
 from statelint.program.names.resolver import split
@@ -172,7 +173,7 @@ class NameValues:
             outcome = self.outcome(guards, scope, binding.line)
             if outcome.holds is False:
                 continue
-            firm = outcome.holds and all(guard.kind in ("if", "else", "past", "with", "try") for guard in guards)
+            firm = outcome.holds and all(guard.kind in ARMS or guard.kind in ("with", "try") for guard in guards)
             if firm and (scope.is_body or guards) and not mentions(binding.value, binding.name):
                 live.clear()
             live.append((binding, outcome))

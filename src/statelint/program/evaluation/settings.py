@@ -11,17 +11,18 @@ from statelint.program.settings.assignments import SettingValue, Sheet, mentions
 from statelint.program.settings.dynaconf import readers
 from statelint.program.settings.settings_modules import SettingsModules
 from statelint.program.settings.stages import development_arm
-from statelint.survey.summary import Call, Const, Display, Either, Guard, Ref, Template
+from statelint.survey.conditions import negated
+from statelint.survey.summary import Call, Const, Display, Either, Ref, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from statelint.model import KnownVariable
     from statelint.program.calls.callgraph import CallGraph
     from statelint.program.names.nodes import Class, Function, Module
     from statelint.program.names.resolver import Resolver
     from statelint.program.settings.dynaconf import Opaque
-    from statelint.survey.summary import Expr
+    from statelint.survey.summary import Expr, Guard
 
 __all__ = ["SettingText", "SettingValue", "Settings", "development_arm"]
 
@@ -187,8 +188,7 @@ class Settings:
             if last is not None and value.how == "=" and outcome.holds:
                 first = len(live)
             elif last is not None and last.kind == "else":  # both arms are here: what stood before them is replaced
-                twin = Guard("if", last.text, last.line)
-                first = next((index for index, known in enumerate(live) if same[index] and twin in known.guards), 0)
+                first = next((index for index, known in enumerate(live) if same[index] and _is_other_arm(known.guards, last)), 0)
             live = [known for index, known in enumerate(live) if not same[index] or index >= first]
             live.append(value._replace(variable=outcome.variable, choice=outcome.text))
         return live
@@ -276,6 +276,11 @@ class Settings:
                             yield from self._strings(scope, value, module, line, depth + 1)
         for inner in _inner(expr):
             yield from self._strings(function, inner, module, line, depth + 1)
+
+
+def _is_other_arm(guards: Iterable[Guard], otherwise: Guard) -> bool:
+    """Whether code under some guards stands in the arm that an `else` belongs to."""
+    return any(guard.kind == "if" and guard.line == otherwise.line and negated(guard.test) == otherwise.test for guard in guards)
 
 
 def _inner(expr: Expr) -> tuple[Expr, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from statelint.program.names.conditions import ARMS, requires_absence_of
 from statelint.program.names.nodes import Class, External
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, Const, Ref
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from statelint.program.names.resolver import Resolver
     from statelint.survey.summary import Guard, Write
 
-_CONDITIONS: Final = frozenset({"if", "else", "past"})
 _TIMED: Final = re.compile(r"ttl|timeout|expir|seconds|max_?age", re.IGNORECASE)
 
 
@@ -121,15 +121,8 @@ class FirstUse:
 
 def _asks_whether_made(guard: Guard, write: Write) -> bool:
     """Whether a condition lets code run only where the target of a write is not made yet."""
-    if guard.kind not in _CONDITIONS:
+    if guard.kind not in ARMS:
         return False
-    target, test = write.target, guard.text.strip("()").replace("'", '"')
-    missing = [f"not {target}", f"{target} is None"]
-    present = [target, f"{target} is not None"]
-    owner, _, name = target.rpartition(".")
-    if target.endswith("]") and isinstance(write.key, Ref):
-        missing, present = [f"{write.key.path} not in {split(target)[0]}"], [f"{write.key.path} in {split(target)[0]}"]
-    elif owner:
-        missing.append(f'not hasattr({owner}, "{name}")')
-        present.append(f'hasattr({owner}, "{name}")')
-    return test in (missing if guard.kind == "if" else present)
+    if write.target.endswith("]") and isinstance(write.key, Ref):
+        return requires_absence_of(guard.test, split(write.target)[0], write.key)
+    return requires_absence_of(guard.test, write.target)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
+from statelint.program.names.conditions import ARMS, names_in, texts_in
+from statelint.survey.summary import Compare, Const, Either, Not
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from statelint.program.names.nodes import Class, Module
-    from statelint.survey.summary import Guard
+    from statelint.survey.summary import Expr, Guard
 
 Stage = Literal["production", "base", "development"]
 
@@ -25,37 +28,54 @@ _DEVELOPMENT_CLASS: Final = re.compile(
 _PRODUCTION_CLASS: Final = re.compile(
     r"^(?:Prod|Production|Live|Deploy|Deployment)(?=[A-Z_0-9]|$)|(?:Prod|Production)(?:Config|Configuration|Settings)?$"
 )
-_DEVELOPMENT_TEST: Final = re.compile(
+_DEVELOPMENT_NAME: Final = re.compile(
     r"\b(?:DEBUG|TESTING|IS_DEV\w*|DEV|DEVELOPMENT|IS_LOCAL|LOCAL|TEST|RUNNING_TESTS|IS_TEST\w*|TEST_MODE|DEV_MODE|is_dev\w*|debug|testing)\b"
-    r"|pytest|['\"](?:dev|develop|development|local|test|tests|testing)['\"]|sys\.argv"
+    r"|pytest|^sys\.argv\b"
 )
-_PRODUCTION_TEST: Final = re.compile(
-    r"\b(?:(?:IS_|IN_)?PROD(?:UCTION)?|is_prod(?:uction)?|in_prod(?:uction)?)\b|['\"](?:prod|production|live)['\"]", re.IGNORECASE
-)
-_NEGATED: Final = re.compile(r"^\s*not\b|!=|\bnot in\b|\bis False\b|== ?False\b|\bis not True\b")
+"""In a name, or in the text by which one is looked up."""
+_DEVELOPMENT_WORDS: Final = frozenset({"dev", "develop", "development", "local", "test", "tests", "testing"})
+"""What a stage is compared with."""
+_PRODUCTION_NAME: Final = re.compile(r"\b(?:(?:IS_|IN_)?PROD(?:UCTION)?|is_prod(?:uction)?|in_prod(?:uction)?)\b", re.IGNORECASE)
+_PRODUCTION_WORDS: Final = frozenset({"prod", "production", "live"})
+_NEGATIVE: Final = frozenset({"!=", "not in", "is not"})
 
 
-def holds_in_production(test: str) -> bool | None:
-    """Say whether a condition that asks for the stage holds in production; None where it asks for something else.
+def holds_in_production(test: Expr) -> bool | None:
+    """Say whether a condition holds in production as far as it asks for the stage; None where that does not decide."""
+    if isinstance(test, Either) and test.kind != "if":
+        found = {holds_in_production(option) for option in test.options}
+        decides = test.kind == "or"  # one that holds is enough, or one that does not
+        return decides if decides in found else None if None in found else not decides
+    if isinstance(test, Not):
+        inner = stage_asked(test.operand)
+        return None if inner is None else inner != "production"
+    asked = stage_asked(test)
+    return None if asked is None else (asked == "production") != _is_negative(test)
 
-    `test` is the source of the condition.
-    """
-    negated = bool(_NEGATED.search(test))
-    if _DEVELOPMENT_TEST.search(test):
-        return negated
-    if _PRODUCTION_TEST.search(test):
-        return not negated
-    return None
+
+def stage_asked(question: Expr) -> Literal["production", "development"] | None:
+    """Return the stage that a single question is about, whatever answer it wants."""
+    texts = tuple(texts_in(question))
+    words = frozenset(text.lower() for text in texts)
+    if words & _PRODUCTION_WORDS and isinstance(question, Compare) and question.operator in ("in", "not in"):
+        return "production"  # one of several
+    names = (*names_in(question), *texts)
+    if words & _DEVELOPMENT_WORDS or any(map(_DEVELOPMENT_NAME.search, names)):
+        return "development"
+    return "production" if words & _PRODUCTION_WORDS or any(map(_PRODUCTION_NAME.search, names)) else None
+
+
+def _is_negative(question: Expr) -> bool:
+    """`stage != "dev"`, `debug is False`, `debug is None`."""
+    if not isinstance(question, Compare):
+        return False
+    refused = any(isinstance(side, Const) and (side.value is None or side.value is False) for side in (question.left, question.right))
+    return (question.operator in _NEGATIVE) != refused
 
 
 def development_arm(guards: Iterable[Guard]) -> bool:
     """Whether code under these guards runs in development or under tests only."""
-    for guard in guards:
-        if guard.kind in ("if", "else", "past"):
-            holds = holds_in_production(guard.text)
-            if holds is not None and holds != (guard.kind == "if"):
-                return True
-    return False
+    return any(guard.kind in ARMS and holds_in_production(guard.test) is False for guard in guards)
 
 
 def stage_of_module(module: Module) -> Stage:
