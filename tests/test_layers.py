@@ -20,7 +20,6 @@ SOURCES: Final = ROOT / "src"
 FLOORS: Final = {"statelint": HOUSE, "statelint.program": PROGRAM}
 """The layers of each package that has any."""
 KNOWN_CIRCLES: Final = {
-    "statelint.program.evaluation": ("conditions", "evaluator", "memo", "name_values", "settings"),
 }
 """Modules of one package that still import each other; each of these circles waits for an interface."""
 

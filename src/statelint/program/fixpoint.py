@@ -79,6 +79,7 @@ class Fixpoint(Generic[K, V]):
         same: Callable[[V, V], bool],
         settle: Callable[[V], V],
         widen: Callable[[V], V],
+        nested: int = MAX_NESTED,
         tracking: bool = False,
     ) -> None:
         self._rule = rule
@@ -102,6 +103,7 @@ class Fixpoint(Generic[K, V]):
         self._stack: list[_Frame[K, V]] = []
         self._opened_so_far = 0
         self._nested = 0
+        self._most_nested = nested
         self._tracking = tracking
         self._readers: defaultdict[K, list[K]] = defaultdict(list)
         self._observed: list[K] | None = None
@@ -130,7 +132,7 @@ class Fixpoint(Generic[K, V]):
             return frame.answer
         draft = self._drafts.get(key)
         if draft is None:
-            if self._nested >= MAX_NESTED:
+            if self._nested >= self._most_nested:
                 raise _TooDeep(key)
             return self._nest(key)
         top.low = min(top.low, draft.low)
@@ -175,6 +177,11 @@ class Fixpoint(Generic[K, V]):
             return False
         with self.observed(key):
             return self._same(known, self._rule(key))
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no rule runs."""
+        return not self._stack
 
     def forget_all(self) -> None:
         """Withdraw every answer."""

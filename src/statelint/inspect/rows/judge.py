@@ -16,7 +16,7 @@ from statelint.inspect.rows.usage import Usage
 from statelint.inspect.rows.wording import doubt, evidence_text, hint_of, label_of, message_of, notes_of
 from statelint.inspect.spans import line_span, span_of_use, symbol_of
 from statelint.model import Step
-from statelint.program.evaluation.conditions import Outcome
+from statelint.program.evaluation.value import Outcome
 from statelint.program.names.nodes import Class, Function
 
 if TYPE_CHECKING:

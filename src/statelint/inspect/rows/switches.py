@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.program.evaluation.conditions import Outcome
+from statelint.program.evaluation.value import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from statelint.program.evaluation.value import Outcome
 from statelint.program.names.conditions import ARMS
 from statelint.program.settings.stages import holds_in_production
 from statelint.survey.summary import Call, Compare, Const, Display, Either, Not, Ref
@@ -11,7 +12,7 @@ from statelint.survey.summary import Call, Compare, Const, Display, Either, Not,
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from statelint.program.evaluation.evaluator import Value
+    from statelint.program.evaluation.value import Value
     from statelint.program.names.nodes import Function
     from statelint.survey.summary import Expr, Guard, Operator
 
@@ -21,16 +22,6 @@ _FALSE_WORDS: Final = frozenset({"", "0", "false", "no", "off", "n", "f", "none"
 _ENVIRONMENTS: Final = ("os.environ", "environ")
 _DEPTH: Final = 6
 """Deeper conditions than people write are not evaluated."""
-
-
-class Outcome(NamedTuple):
-    """Whether a condition holds, as far as known, and what would change that."""
-
-    holds: bool | None
-    variable: str = ""
-    """The environment variable that decides it."""
-    text: str = ""
-    """The source of the condition that could not be decided."""
 
 
 def outcome_of(guards: Iterable[Guard], function: Function, follow: Follow) -> Outcome:

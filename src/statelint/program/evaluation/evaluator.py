@@ -18,7 +18,7 @@ from statelint.program.evaluation.env_calls import (
     is_url_parser,
     reading_of,
 )
-from statelint.program.evaluation.memo import Memory
+from statelint.program.evaluation.memo import Memo
 from statelint.program.evaluation.name_values import NameValues, object_value, placed_at
 from statelint.program.evaluation.value import PATH, UNKNOWN_VALUE, Value
 from statelint.program.names.nodes import Class, External, Function, Made
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from statelint.model import KnownVariable
-    from statelint.program.evaluation.conditions import Outcome
-    from statelint.program.evaluation.settings import Settings
+    from statelint.program.evaluation.interface import Settings
+    from statelint.program.evaluation.value import Outcome
     from statelint.program.names.resolver import Resolver
     from statelint.program.settings.assignments import SettingValue
     from statelint.program.vocabulary import Vocabulary
@@ -78,8 +78,8 @@ class Evaluator:
     def __init__(self, resolver: Resolver, vocabulary: Vocabulary, settings: Settings, environment: Mapping[str, KnownVariable]) -> None:
         self._resolver = resolver
         self._vocabulary = vocabulary
-        self._memory = Memory()
-        self._names = NameValues(resolver, self, settings, self._memory)
+        self.memo = Memo()
+        self._names = NameValues(resolver, self, settings, self.memo)
         self.environment = environment
         """What production sets, as far as deployment files say."""
 
@@ -301,11 +301,11 @@ class Evaluator:
 
     def _returned(self, callee: Function, function: Function, call: Call) -> Iterable[Value]:
         """What a project function gives: with this call's arguments, as long as the calls are few."""
-        if self._memory.may_frame and callee.summary.params:
-            with self._memory.frame(callee, call, function):
-                found = self._memory.values(callee, "returned", lambda: self._returns(callee))
+        if self.memo.may_frame and callee.summary.params:
+            with self.memo.frame(callee, call, function):
+                found = self.memo.values(callee, "returned", lambda: self._returns(callee))
         else:
-            found = self._memory.values(callee, "returned", lambda: self._returns(callee))
+            found = self.memo.values(callee, "returned", lambda: self._returns(callee))
         return tuple(placed_at(call.line, found)) or (Value("unknown", function=function, expr=call, line=call.line),)
 
     def _returns(self, callee: Function) -> Iterator[Value]:

@@ -1,99 +1,139 @@
-"""What is already known of names, so that each is followed once, and what holds while a condition is judged."""
+"""The values of names, each followed once in each context, to a fixpoint; and what holds while a condition is judged."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from statelint.program.evaluation.value import Outcome
+from statelint.program.fixpoint import Fixpoint
+from statelint.program.names.nodes import Class, Function
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
 
-    from statelint.program.evaluation.conditions import Outcome
     from statelint.program.evaluation.value import Value
-    from statelint.program.names.nodes import Function
     from statelint.survey.summary import Call
 
-_WIDTH: Final = 16
-"""How many values one name may have."""
-_LEVELS: Final = 40
-"""How many names may lead to each other; more would exhaust the stack."""
-_FRAMES: Final = 3
-"""How many calls within each other are told apart by what they hand over."""
+MOST_VALUES: Final = 16
+"""How many values of one name are told apart; what nobody can decide does not become clearer by more of them."""
+_MOST_FRAMES: Final = 3
+"""How many calls within each other are told apart by what they hand over: call strings of this length."""
+_NESTED: Final = 16
+"""How many rules run inside one another: each takes up to twenty of Python's thousand frames, and the resolver has its own."""
 
 
-class Memory:
+class _Context(NamedTuple):
+    """What an answer depends on besides the question."""
+
+    frames: tuple[tuple[Function, int], ...] = ()
+    """Functions whose parameters are what one call hands over, and that call."""
+    before: tuple[tuple[Function, int], ...] = ()
+    """Scopes of which only the bindings above a line count."""
+
+
+_ANYWHERE: Final = _Context()
+
+
+class Memo:
     """Values by what was asked."""
 
     def __init__(self) -> None:
-        self._values: dict[Hashable, tuple[Value, ...]] = {}
-        self._busy: set[Hashable] = set()
-        self._before: dict[Function, int] = {}
-        self._frames: dict[Function, tuple[Call, Function]] = {}
-        self.outcomes: dict[Hashable, Outcome] = {}
+        self._context = _ANYWHERE
+        self._calls: dict[int, tuple[Call, Function]] = {}
+        """The calls of frames, by what stands for them in a context."""
+        self._rules: dict[Hashable, Callable[[], tuple[Any, ...]]] = {}
+        self._answers: Fixpoint[Any, tuple[Any, ...]] = Fixpoint(
+            self._rule,
+            lambda _: (),
+            join=lambda old, new: tuple(dict.fromkeys((*old, *new)))[:MOST_VALUES],
+            same=lambda old, new: old == new or set(old) == set(new),
+            settle=lambda answer: answer,
+            widen=lambda answer: answer,
+            nested=_NESTED,
+        )
+
+    def forget(self) -> None:
+        """Drop everything."""
+        self._answers.forget_all()
+
+    # -- contexts
 
     @contextmanager
     def before(self, scope: Function, line: int) -> Iterator[None]:
         """While this lasts, bindings of the scope count only above the line."""
-        outer = self._before.get(scope)
-        self._before[scope] = line
+        outer = self._context
+        others = tuple(pair for pair in outer.before if pair[0] is not scope)
+        self._context = outer._replace(before=(*others, (scope, line)))
         try:
             yield
         finally:
-            if outer is None:
-                del self._before[scope]
-            else:
-                self._before[scope] = outer
+            self._context = outer
 
     @contextmanager
     def frame(self, callee: Function, call: Call, caller: Function) -> Iterator[None]:
         """While this lasts, the callee's parameters are what this call hands over."""
-        outer = self._frames.get(callee)
-        self._frames[callee] = (call, caller)
+        outer = self._context
+        self._calls[id(call)] = (call, caller)
+        others = tuple(pair for pair in outer.frames if pair[0] is not callee)
+        self._context = outer._replace(frames=(*others, (callee, id(call))))
         try:
             yield
         finally:
-            self._restore(callee, outer)
+            self._context = outer
 
     @contextmanager
     def outside(self, callee: Function) -> Iterator[tuple[Call, Function] | None]:
         """Step out of a callee's frame, to where the call stands; gives the call and its function."""
-        frame = self._frames.pop(callee, None)
+        outer = self._context
+        call = next((call for function, call in outer.frames if function is callee), None)
+        self._context = outer._replace(frames=tuple(pair for pair in outer.frames if pair[0] is not callee))
         try:
-            yield frame
+            yield self._calls[call] if call is not None else None
         finally:
-            self._restore(callee, frame)
-
-    def _restore(self, callee: Function, frame: tuple[Call, Function] | None) -> None:
-        if frame is None:
-            self._frames.pop(callee, None)
-        else:
-            self._frames[callee] = frame
+            self._context = outer
 
     @property
     def may_frame(self) -> bool:
         """Whether calls are still told apart; deeper ones are judged by all their callers."""
-        return len(self._frames) < _FRAMES
-
-    def place(self, scope: object) -> Hashable:
-        """What answers about a scope depend on besides the question."""
-        frame = self._frames.get(scope)  # type: ignore[call-overload]  # a scope that is no function has none
-        return self._before.get(scope), id(frame[0]) if frame is not None else 0  # type: ignore[call-overload]  # as above
+        return len(self._context.frames) < _MOST_FRAMES
 
     def counts(self, scope: Function, line: int) -> bool:
         """Whether a binding on this line counts."""
-        return line < self._before.get(scope, line + 1)
+        return all(line < limit for function, limit in self._context.before if function is scope)
 
-    def values(self, scope: object, question: Hashable, follow: Callable[[], Iterable[Value]]) -> tuple[Value, ...]:
-        """Return the values that `follow` gives for a question about a scope; none where it leads back to itself."""
-        key = (scope, question, self.place(scope))
-        known = self._values.get(key)
-        if known is not None:
-            return known
-        if key in self._busy or len(self._busy) > _LEVELS:
-            return ()
-        self._busy.add(key)
+    # -- questions
+
+    def values(self, scope: Function | Class, question: Hashable, follow: Callable[[], Iterable[Value]]) -> tuple[Value, ...]:
+        """Return the values that `follow` gives for a question about a scope."""
+        return self._ask(scope, question, lambda: tuple(dict.fromkeys(follow()))[:MOST_VALUES])
+
+    def outcome(self, scope: Function, question: Hashable, judge: Callable[[], Outcome]) -> Outcome:
+        """Return what `judge` says of a condition; while that depends on itself, nobody knows."""
+        return next(iter(self._ask(scope, question, lambda: (judge(),))), Outcome(None))
+
+    def gathered(self, question: Hashable, gather: Callable[[], Iterable[Any]]) -> tuple[Any, ...]:
+        """Return what `gather` gives for a question about the whole program."""
+        return self._ask(None, question, lambda: tuple(gather()))
+
+    def _ask(self, scope: Function | Class | None, question: Hashable, rule: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
+        key = (scope, question, self._seen_from(scope))
+        self._rules[key] = rule
+        answer = self._answers.ask(key)
+        if self._answers.is_idle:
+            self._rules.clear()
+        return answer
+
+    def _seen_from(self, scope: Function | Class | None) -> _Context:
+        """What of the context a scope can see: what a module or a class binds does not depend on who asks."""
+        if isinstance(scope, Function) and not scope.is_body:
+            return self._context
+        before = tuple(pair for pair in self._context.before if pair[0] is scope)
+        return _Context(before=before) if before else _ANYWHERE
+
+    def _rule(self, key: tuple[Any, Hashable, _Context]) -> tuple[Any, ...]:
+        outer, self._context = self._context, key[2]
         try:
-            found = self._values[key] = tuple(dict.fromkeys(follow()))[:_WIDTH]
+            return self._rules[key]()
         finally:
-            self._busy.discard(key)
-        return found
+            self._context = outer

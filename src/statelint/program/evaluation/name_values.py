@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.program.evaluation.conditions import Outcome, outcome_of
-from statelint.program.evaluation.value import Value
+from statelint.program.evaluation.conditions import outcome_of
+from statelint.program.evaluation.value import Outcome, Value
 from statelint.program.names.conditions import ARMS
 from statelint.program.names.mappings import Part, parts_of
 from statelint.program.names.nodes import Class, External, Function, Instance, Location, Made, Module, Place, StateBag
@@ -19,9 +19,8 @@ from statelint.survey.summary import Call, Const, Expr, Ref
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from statelint.program.evaluation.evaluator import Evaluator
-    from statelint.program.evaluation.memo import Memory
-    from statelint.program.evaluation.settings import Settings
+    from statelint.program.evaluation.interface import Evaluator, Settings
+    from statelint.program.evaluation.memo import Memo
     from statelint.program.names.resolver import Resolver
     from statelint.survey.summary import Binding, Guard
 
@@ -29,11 +28,11 @@ if TYPE_CHECKING:
 class NameValues:
     """Follows access paths for an evaluator."""
 
-    def __init__(self, resolver: Resolver, evaluator: Evaluator, settings: Settings | None, memory: Memory) -> None:
+    def __init__(self, resolver: Resolver, evaluator: Evaluator, settings: Settings | None, memo: Memo) -> None:
         self._resolver = resolver
         self._evaluator = evaluator
         self._settings = settings
-        self._memory = memory
+        self._memo = memo
 
     def follow(self, function: Function, ref: Ref) -> Iterable[Value]:
         """Follow an access path as seen from a function."""
@@ -93,7 +92,7 @@ class NameValues:
         settled = self._setting_item(function, prefix, key)
         if settled is not None or not key:
             return settled
-        return self._memory.values(function, ("item", prefix, key), lambda: self._held(function, prefix, key)) or None
+        return self._memo.values(function, ("item", prefix, key), lambda: self._held(function, prefix, key)) or None
 
     def _held(self, function: Function, prefix: str, key: str) -> Iterator[Value]:
         """What a mapping of the project holds under a key."""
@@ -148,11 +147,11 @@ class NameValues:
         return ()
 
     def _bound_name(self, scope: Function, name: str) -> tuple[Value, ...]:
-        return self._memory.values(scope, name, lambda: self._bindings(scope, name))
+        return self._memo.values(scope, name, lambda: self._bindings(scope, name))
 
     def _bindings(self, scope: Function, name: str) -> Iterator[Value]:
         bindings = [binding for binding in scope.locals.get(name, ()) if binding.how in ("=", "with", "annotated", "for")]
-        for binding, outcome in self._live(scope, [binding for binding in bindings if self._memory.counts(scope, binding.line)]):
+        for binding, outcome in self._live(scope, [binding for binding in bindings if self._memo.counts(scope, binding.line)]):
             for value in placed_at(binding.line, self._value_of(binding, scope)):
                 yield value._replace(variable=value.variable or outcome.variable, choice=value.choice or outcome.text)
         for writer, write in scope.global_writes.get(name, ())[:4] if not bindings else ():
@@ -162,7 +161,7 @@ class NameValues:
         """A binding's values; `url = url.replace(...)` speaks of what the name was before."""
         if not mentions(binding.value, binding.name):
             return self._evaluator.follow(scope, binding.value)
-        with self._memory.before(scope, binding.line):
+        with self._memo.before(scope, binding.line):
             return tuple(self._evaluator.follow(scope, binding.value))
 
     def _live(self, scope: Function, bindings: list[Binding]) -> list[tuple[Binding, Outcome]]:
@@ -184,16 +183,13 @@ class NameValues:
         if not guards:
             return Outcome(holds=True)
         first = min(line, *(guard.line for guard in guards))
-        with self._memory.before(scope, first):
-            key = (scope, guards, self._memory.place(scope))
-            known = self._memory.outcomes.get(key)
-            if known is None:
-                known = outcome_of(guards, scope, lambda where, test: tuple(self._evaluator.follow(where, test)))
-                self._memory.outcomes[key] = known
-        return known
+        with self._memo.before(scope, first):
+            return self._memo.outcome(
+                scope, guards, lambda: outcome_of(guards, scope, lambda where, test: tuple(self._evaluator.follow(where, test)))
+            )
 
     def _bound_attribute(self, owner: Class, name: str, made: Class) -> tuple[Value, ...]:
-        return self._memory.values(owner, (name, made), lambda: self._of_attribute(owner, name, made))
+        return self._memo.values(owner, (name, made), lambda: self._of_attribute(owner, name, made))
 
     def _of_attribute(self, owner: Class, name: str, made: Class) -> list[Value]:
         """Values of a class attribute as its subclass `made` has it: a settings model takes the variable of that name first."""
@@ -226,10 +222,10 @@ class NameValues:
                         yield from placed_at(method.summary.line, self._evaluator.follow(method, expr))
 
     def _parameter(self, owner: Function, name: str) -> tuple[Value, ...]:
-        return self._memory.values(owner, ("parameter", name), lambda: self._handed(owner, name))
+        return self._memo.values(owner, ("parameter", name), lambda: self._handed(owner, name))
 
     def _handed(self, owner: Function, name: str) -> Iterator[Value]:
-        with self._memory.outside(owner) as frame:
+        with self._memo.outside(owner) as frame:
             if frame is not None:
                 yield from self._from_call(owner, name, *frame)
                 return

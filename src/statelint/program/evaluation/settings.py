@@ -61,11 +61,13 @@ class Settings:
         self._files = SettingsModules(modules)
         self.evaluator = Evaluator(resolver, resolver.vocabulary, self, environment)
         self._application = ApplicationConfig(modules, resolver, self._texts)
-        self._configured: dict[str, list[SettingValue]] | None = None
-        self._sheets: list[dict[str, list[SettingValue]]] | None = None
-        self._known: dict[str, tuple[SettingValue, ...]] = {}
-        self._busy: set[str] = set()
+        self._configured: dict[str, list[SettingValue]] = {}
+        self._sheets: list[dict[str, list[SettingValue]]] = []
         self._everything: dict[str, list[SettingValue]] | None = None
+        self._configured = self._application.collect()
+        self.evaluator.memo.forget()  # what was asked meanwhile knew no settings
+        self._sheets = self._collected()
+        self.evaluator.memo.forget()
 
     @property
     def opaque(self) -> Sequence[Opaque]:
@@ -96,14 +98,7 @@ class Settings:
 
         `dotted` reaches into mappings and lists: `CACHES.default.BACKEND`, with `*` for any key.
         """
-        known = self._known.get(dotted)
-        if known is None:
-            if dotted in self._busy:  # a setting defined by way of itself
-                return ()
-            self._busy.add(dotted)
-            known = self._known[dotted] = tuple(self._find(dotted))
-            self._busy.discard(dotted)
-        return known
+        return self.evaluator.memo.gathered(("setting", dotted), lambda: self._find(dotted))
 
     def members(self, value: SettingValue) -> Iterator[SettingValue]:
         """Yield each member of a setting that is a list; the setting itself where it is none or cannot be followed."""
@@ -219,26 +214,24 @@ class Settings:
     # -- collecting
 
     def _in_application(self) -> dict[str, list[SettingValue]]:
-        if self._configured is None:
-            self._configured = {}  # what is asked meanwhile finds nothing
-            self._configured = self._application.collect()
         return self._configured
 
     def _in_force(self) -> list[dict[str, list[SettingValue]]]:
         """The settings modules that production loads, and django-configurations' classes."""
-        if self._sheets is None:
-            self._in_application()
-            named, decisive = self._named_modules()
-            sheets = self._files.sheets(named, decisive=decisive)
-            loaded = self._application.loaded
-            self._sheets = [sheet.values for module, sheet in sheets if module not in loaded or "ROOT_URLCONF" in sheet.values]
-            classes = [cls for cls in self._classes if _CONFIGURATIONS & set(cls.external_bases) and cls.module.part != "test"]
-            for target in self._application.best(cls for cls in classes if not cls.subclasses):
-                sheet = Sheet()
-                for value in self._application.values_of(target):
-                    sheet.put(value)
-                self._sheets.append(sheet.values)
         return self._sheets
+
+    def _collected(self) -> list[dict[str, list[SettingValue]]]:
+        named, decisive = self._named_modules()
+        loaded = self._application.loaded
+        modules = self._files.sheets(named, decisive=decisive)
+        found = [sheet.values for module, sheet in modules if module not in loaded or "ROOT_URLCONF" in sheet.values]
+        classes = [cls for cls in self._classes if _CONFIGURATIONS & set(cls.external_bases) and cls.module.part != "test"]
+        for target in self._application.best(cls for cls in classes if not cls.subclasses):
+            sheet = Sheet()
+            for value in self._application.values_of(target):
+                sheet.put(value)
+            found.append(sheet.values)
+        return found
 
     def _named_modules(self) -> tuple[list[str], bool]:
         """What `DJANGO_SETTINGS_MODULE` is set to, and whether the deployment says so."""

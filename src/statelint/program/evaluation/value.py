@@ -40,3 +40,13 @@ class Value(NamedTuple):
 UNKNOWN_VALUE: Final = Value("unknown")
 PATH: Final = "path"
 """The name of an unknown value that is the path of a file."""
+
+
+class Outcome(NamedTuple):
+    """Whether a condition holds, as far as known, and what would change that."""
+
+    holds: bool | None
+    variable: str = ""
+    """The environment variable that decides it."""
+    text: str = ""
+    """The source of the condition that could not be decided."""
