@@ -19,9 +19,6 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 SOURCES: Final = ROOT / "src"
 FLOORS: Final = {"statelint": HOUSE, "statelint.program": PROGRAM}
 """The layers of each package that has any."""
-KNOWN_CIRCLES: Final = {
-}
-"""Modules of one package that still import each other; each of these circles waits for an interface."""
 
 
 class Import(NamedTuple):
@@ -141,26 +138,13 @@ def test_every_room_stands_in_a_layer() -> None:
         assert there <= {room for layer in layers for room in layer}, package
 
 
-def known_circle(package: str) -> list[str]:
-    return [f"{package}.{module}" for module in KNOWN_CIRCLES[package]]
-
-
 def test_no_circle_of_modules() -> None:
-    found = circles((one.importer, one.imported) for one in house())
-    assert not [circle for circle in found if circle not in map(known_circle, KNOWN_CIRCLES)]
-
-
-@pytest.mark.parametrize("package", KNOWN_CIRCLES)
-@pytest.mark.xfail(strict=True, reason="waits for an interface; take it out of KNOWN_CIRCLES when it is gone")
-def test_the_known_circle_is_gone(package: str) -> None:
-    assert known_circle(package) not in circles((one.importer, one.imported) for one in house())
+    assert not circles((one.importer, one.imported) for one in house())
 
 
 def test_no_circle_of_rooms() -> None:
     packages = [name for name, path in modules_of(SOURCES).items() if path.name == "__init__.py"]
-    inner = {module for package in KNOWN_CIRCLES for module in known_circle(package)}
-    edges = rooms((one for one in house() if not {one.importer, one.imported} <= inner), packages)
-    assert not circles(edges)
+    assert not circles(rooms(house(), packages))
 
 
 def test_the_page_draws_the_same_layers() -> None:

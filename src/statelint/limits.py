@@ -23,12 +23,11 @@ class Limit(NamedTuple):
 
 TARGETS: Final = Limit("targets", 64, "may call more than {most} functions of the project")
 """How many functions, classes and instances of the project one expression may stand for."""
-PLACES: Final = Limit("places", 24, "writes to one of more than {most} objects")
-"""How many places one expression may be an alias of: parameters of helpers that everybody hands something else."""
-ARGUMENTS: Final = Limit("arguments", 256, "is handed more than {most} different values")
-"""How many values callers may hand to one parameter: helpers such as a translation function are called from everywhere."""
-CONTENTS: Final = Limit("contents", 256, "is filled in more than {most} places")
-"""How many values may be put into one container: tables that are filled by hundreds of registrations say the same thing each time."""
+ARGUMENTS: Final = Limit("arguments", 10_000, "is handed more than {most} different values")
+"""How many values callers may hand to one parameter: helpers such as a translation function are called from everywhere, but a table
+of ten thousand calls says nothing new."""
+CONTENTS: Final = Limit("contents", 10_000, "is filled in more than {most} places")
+"""How many values may be put into one container: tables that are filled by thousands of registrations say the same each time."""
 FIXPOINT: Final = Limit("rounds", 24, "is not settled after {most} rounds of linking")
 """How often calls may tell of parameters and parameters of calls; higher-order code needs four or five rounds."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from statelint.checks.database.default_url import without_followed
 from statelint.checks.registry import CHECKS, FILTERS, REFINEMENTS
+from statelint.inspect.context import evidence
 from statelint.inspect.folding import fold
 from statelint.inspect.rows.judge import RowJudge
 from statelint.model import Diagnostic, Evidence, Finding
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.inspect.context import Context, Report
+
+
+_REACHED: Final = ("sessions", "files", "caches", "state", "rate-limit", "jobs", "realtime", "database", "ordering")
+"""Items that what functions call and write speaks against: they are open where that is not known to the end."""
 
 
 def run_checks(context: Context) -> tuple[list[Finding], list[Evidence], list[Diagnostic]]:
@@ -35,6 +40,9 @@ def run_checks(context: Context) -> tuple[list[Finding], list[Evidence], list[Di
                 raise
             message = f"the check {name} failed ({type(error).__name__}: {error}); its findings are incomplete"
             diagnostics.append(Diagnostic("error", "", None, message))
+    for reached in context.program.resolver.limits:
+        diagnostics.append(Diagnostic("warning", reached.path, reached.line, reached.message))
+        spoken |= {evidence(item, "unknown", reached.path, reached.line, reached.message): None for item in _REACHED}
     for path, reason in sorted(context.concrete.failures.items()):
         diagnostics.append(Diagnostic("warning", path, None, f"libcst cannot parse a part of it ({reason}); ranges are less exact"))
     return fold(without_followed(findings.values())), sorted(spoken, key=lambda e: (e.item, e.kind, e.path, e.line, e.text)), diagnostics

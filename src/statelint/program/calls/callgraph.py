@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from statelint.limits import TARGETS
 from statelint.program.calls.decorators import decorations, named_by_head, named_by_variable, wrappers_of
 from statelint.program.calls.initialisers import Given, given_by_routes
 from statelint.program.names.conditions import is_main_guard
@@ -103,6 +104,8 @@ class CallGraphBuilder:
     def _connect(self, function: Function, site: CallSite, view: View) -> bool:
         found = False
         handed = is_handed_in(function, site.call.func)
+        if len(view.entities) >= TARGETS.most and not handed:
+            self._resolver.limits.reach(TARGETS, site.call.func, function.module.path, site.call.line)
         for entity in view.entities:
             match entity:
                 case Function():

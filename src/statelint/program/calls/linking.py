@@ -9,6 +9,7 @@ all at once, and the rounds go on.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from statelint.limits import FIXPOINT
@@ -137,7 +138,7 @@ def _arguments(caller: Function, call: Call, callee: Function) -> Iterator[Flow]
     params = callee.summary.params
     if not params:
         return
-    yield Flow("called", callee, "", caller, None)
+    yield Flow("called", callee, "", callee, None)
     skip = 1 if callee.owner is not None and not _is_static(callee) else 0
     positional = [param.name for param in params if param.kind == ""][skip:]
     pairs = [*zip(positional, call.args, strict=False), *((name, value) for name, value in call.keywords if name in callee.params)]
@@ -167,7 +168,13 @@ def _decorated(decoration: Decoration) -> Iterator[Flow]:
     decorator = decoration.decorator
     yield Flow("decorated", decorator, "", decoration.scope, decoration.name)
     if decorator.summary.params:
-        yield from _handed(decorator, decorator.summary.params[0].name, decoration.scope, Ref(decoration.name))
+        yield from _handed(decorator, decorator.summary.params[0].name, decoration.scope, _reference(decoration.name))
+
+
+@cache
+def _reference(name: str) -> Ref:
+    """The same node each time: flows are told apart by the identity of their values."""
+    return Ref(name)
 
 
 def _is_static(function: Function) -> bool:

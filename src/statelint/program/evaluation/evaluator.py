@@ -66,6 +66,8 @@ _SAME_METHODS: Final = frozenset(
         "removesuffix",
     }
 )
+_MOST_TEXT: Final = 1_000
+"""Characters of a text that is put together: eight nested f-strings of twelve parts would have 430 million."""
 _ALTERNATIVES: Final = 4
 """How many strings a template may stand for."""
 _TRAITS: Final = frozenset(f"traitlets.{kind}" for kind in ("Unicode", "Bool", "Int", "Integer", "Float", "Any", "Bytes"))
@@ -147,7 +149,7 @@ class Evaluator:
                 texts = [(text, False, variable) for text, _, variable in texts]
                 break
             texts = [
-                (f"{text}{value.const}", whole and value.kind == "const", variable or value.variable) if whole else (text, whole, variable)
+                _lengthened(text, value, variable) if whole else (text, whole, variable)
                 for text, whole, variable in texts
                 for value in known
             ][:_ALTERNATIVES]
@@ -318,6 +320,13 @@ class Evaluator:
             return
         for value in others:
             yield value._replace(variable=value.variable or unset[0].variable)
+
+
+def _lengthened(text: str, value: Value, variable: str) -> tuple[str, bool, str]:
+    """Add one more value to a text; what is longer than any name or address is known by its beginning only."""
+    longer = f"{text}{value.const}"
+    is_whole = value.kind == "const" and len(longer) <= _MOST_TEXT
+    return longer[:_MOST_TEXT], is_whole, variable or value.variable
 
 
 def _is_object(expr: Expr) -> bool:

@@ -52,15 +52,17 @@ class FlowTable:
         self.decorated: dict[Function, list[tuple[Function, str]]] = {}
         """What each decorator of the project decorates, by scope and name."""
         self._limits = limits
-        self._entered: set[Flow] = set()
+        self._entered: set[tuple[object, ...]] = set()
         self._from_outside: set[tuple[Class, str]] = set()
 
     def enter(self, flows: Iterable[Flow]) -> list[tuple[object, ...]]:
         """Enter what is new, and return the keys of all that changed."""
         changed: dict[tuple[object, ...], None] = {}
         for flow in flows:
-            if flow not in self._entered:
-                self._entered.add(flow)
+            value = flow.value if isinstance(flow.value, str) else id(flow.value)  # expressions live in the summaries
+            known = (flow.kind, flow.owner, flow.name, flow.function, value)
+            if known not in self._entered:
+                self._entered.add(known)
                 self._enter(flow)
                 changed[flow.key] = None
         return list(changed)

@@ -222,6 +222,8 @@ class View(NamedTuple):
     places: tuple[Place, ...] = ()
     method: str = ""
     """The name of a method that no project class defines, looked up on the places."""
+    is_alias_of_many: bool = False
+    """Whether it may be kept in so many other places that a write to it tells nothing of any one of them."""
     is_plain: bool = False
     """Whether values of so many library types come together that nothing is known of them: plain data."""
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from statelint.limits import PLACES
 from statelint.program.fixpoint import Fixpoint
 from statelint.program.names import contents, members, names, results, special_calls
 from statelint.program.names.nodes import NOTHING, Class, External, Function, Made, Module, View
-from statelint.program.names.views import MOST_LIBRARY, bounded, joined, same, settled, union, widened
+from statelint.program.names.views import MOST_LIBRARY, MOST_PLACES, bounded, joined, same, settled, union, widened
 from statelint.survey.summary import Call, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
@@ -214,7 +213,9 @@ class Resolver:
 
     def _rule(self, key: Key) -> View:
         view = _RULES[key[0]](self, *key[1:])
-        return view if len(view.entities) <= MOST_LIBRARY and len(view.places) <= PLACES.most else bounded(view)
+        if len(view.entities) > MOST_LIBRARY or len(view.places) > MOST_PLACES:
+            view = bounded(view)
+        return view._replace(places=_bottom(key).places) if view.is_alias_of_many else view
 
     def _path(self, function: Function, path: str) -> View:
         prefix, step = split(path)

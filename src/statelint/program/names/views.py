@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.limits import PLACES, TARGETS
+from statelint.limits import TARGETS
 from statelint.program.names.nodes import (
     Class,
     External,
@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 def joined(views: Iterable[View], places: tuple[Place, ...] = (), *, is_plain: bool = False) -> View:
     """Return all that the views stand for, kept in these places instead of theirs."""
     entities: dict[Entity, None] = {}
+    of_many = False
     for view in views:
         entities.update(dict.fromkeys(view.entities))
         is_plain = is_plain or view.is_plain
+        of_many = of_many or view.is_alias_of_many
     kept = (entity for entity in entities if not isinstance(entity, (External, Made))) if is_plain else entities
-    return View(tuple(kept), places, "", is_plain)
+    return View(tuple(kept), places, "", of_many, is_plain)
 
 
 def union(views: Iterable[View]) -> View:
@@ -47,7 +49,7 @@ def same(one: View, other: View) -> bool:
     """Whether two views stand for the same, in whatever order."""
     if one == other:
         return True
-    if one.method != other.method or one.is_plain != other.is_plain:
+    if one[2:] != other[2:]:
         return False
     return set(one.entities) == set(other.entities) and set(one.places) == set(other.places)
 
@@ -59,6 +61,8 @@ def settled(view: View) -> View:
     return view._replace(entities=tuple(sorted(view.entities, key=_entity_order)), places=tuple(sorted(view.places, key=_place_order)))
 
 
+MOST_PLACES: Final = 8
+"""How many places a value may be kept in before a write to it is nobody's: a helper that everybody hands something else."""
 MOST_LIBRARY: Final = 12
 """How many library types a value may have before nothing is known of it."""
 MOST_STEPS_ROUND: Final = 1
@@ -75,16 +79,17 @@ def bounded(view: View) -> View:
     """Cut a view to what one expression may stand for.
 
     A value of more than a handful of library types is plain data that comes from everywhere: it is unknown, as one without a
-    type is. Of objects of the project and of places the first are kept, in an order that does not depend on how they were
-    reached; whoever calls or writes through such a view says so (`limits.TARGETS`, `limits.PLACES`).
+    type is, and so is where a value is kept that comes from everywhere. Of objects of the project the first are kept, in an
+    order that does not depend on how they were reached; whoever calls through such a view says so (`limits.TARGETS`).
     """
     own = tuple(entity for entity in view.entities if not isinstance(entity, (External, Made)))
     if len(view.entities) - len(own) > MOST_LIBRARY:
         view = view._replace(entities=own, is_plain=True)
-    if len(own) <= TARGETS.most and len(view.places) <= PLACES.most:
+    if len(view.places) > MOST_PLACES:
+        view = view._replace(is_alias_of_many=True)
+    if len(own) <= TARGETS.most:
         return view
-    ordered = settled(view)
-    return ordered._replace(entities=ordered.entities[: TARGETS.most], places=ordered.places[: PLACES.most])
+    return view._replace(entities=settled(view).entities[: TARGETS.most])
 
 
 def _entity_order(entity: Entity) -> tuple[int, str, int, str]:
