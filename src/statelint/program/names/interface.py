@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from statelint.limits import LimitLog
     from statelint.program.names.nodes import Class, External, Function, Location, Made, Module, Values, View
     from statelint.program.vocabulary import Vocabulary
-    from statelint.survey.summary import Expr, ImportedName
+    from statelint.survey.summary import Expr
 
 
 class Flows(Protocol):
@@ -85,8 +85,8 @@ class Resolver(Protocol):
     def parameter(self, scope: Function, name: str) -> View:
         """Return what a parameter stands for."""
 
-    def imported(self, module: Module, imported: ImportedName) -> View:
-        """Return what an import binds its name to."""
+    def imported(self, scope: Function, name: str) -> View:
+        """Return what the imports of a scope bind a name to."""
 
     def attribute_of(self, cls: Class, name: str, *, above: bool) -> View:
         """Return what is kept in an attribute of a class and its instances; `above` leaves the class itself out."""

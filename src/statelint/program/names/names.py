@@ -47,9 +47,11 @@ def in_scope(resolver: Resolver, scope: Function, head: str) -> View | None:
     if head in scope.children:
         views.append(View(tuple(scope.children[head])))
     if head in scope.imports:
-        views.extend(resolver.imported(scope.module, imported) for imported in scope.imports[head])
+        views.append(resolver.imported(scope, head))
     if head in scope.locals or head in scope.global_writes:
         views.append(resolver.bound(scope, head))
+    if len(views) == 1:  # nearly always
+        return views[0]
     return union(views) if views else None
 
 
@@ -121,8 +123,12 @@ def parameter(resolver: Resolver, scope: Function, name: str) -> View:
     return view
 
 
-def imported(resolver: Resolver, module: Module, imported: ImportedName) -> View:
-    """Return what an import binds its name to: a module, what a module defines, or a library's name."""
+def imported(resolver: Resolver, scope: Function, name: str) -> View:
+    """Return what the imports of a scope bind a name to: modules, what modules define, or library names."""
+    return union([_import_target(resolver, scope.module, one) for one in scope.imports[name]])
+
+
+def _import_target(resolver: Resolver, module: Module, imported: ImportedName) -> View:
     target = absolute_module(module, imported)
     for name, rest in ((target, imported.attr), (f"{target}.{imported.attr}", "")):
         library = resolver.copy_of(name)

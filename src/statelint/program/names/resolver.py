@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from statelint.program.names.interface import Flows
     from statelint.program.names.nodes import Location, Values
     from statelint.program.vocabulary import Vocabulary
-    from statelint.survey.summary import ImportedName
 
 _KEYED_READS: Final = frozenset({".get", ".setdefault", ".pop"})
 _PATHS: Final = ("pathlib.", "anyio.Path")
@@ -132,6 +131,8 @@ class Resolver:
 
     def walk(self, function: Function, path: str) -> View:
         """Resolve an access path as seen from a function."""
+        if path.isidentifier():
+            return names.named(self, function, path)
         return self._answers.ask(("path", function, path))
 
     def in_scope(self, scope: Function, name: str) -> View | None:
@@ -146,9 +147,9 @@ class Resolver:
         """Return what a parameter stands for."""
         return self._answers.ask(("parameter", scope, name))
 
-    def imported(self, module: Module, imported: ImportedName) -> View:
-        """Return what an import binds its name to."""
-        return self._answers.ask(("imported", module, imported))
+    def imported(self, scope: Function, name: str) -> View:
+        """Return what the imports of a scope bind a name to."""
+        return self._answers.ask(("imported", scope, name))
 
     def attribute_of(self, cls: Class, name: str, *, above: bool) -> View:
         """Return what is kept in an attribute of a class and its instances; `above` leaves the class itself out."""
