@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.engine.limited import MEGABYTES, SECONDS, Run, check, write
 from tests.engine.shapes import ORDERS, SHAPES, Shape, literal, writers_of_one
+from tests.engine.test_depth import NESTED
 from tests.known import expect, faults
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits on time and memory are those of POSIX")
@@ -46,7 +47,8 @@ def test_four_times_the_writers_take_little_more_than_four_times_as_long(tmp_pat
 
 
 def test_every_known_fault_is_of_a_shape() -> None:
-    assert set(faults(KNOWN)) <= {*(shape.name for shape in SHAPES), GROWTH}
+    depths = {f"depth-of-{way}" for way in NESTED}
+    assert set(faults(KNOWN)) <= {*(shape.name for shape in SHAPES), GROWTH, *depths}
 
 
 def test_the_limit_holds(tmp_path: Path) -> None:
