@@ -7,7 +7,7 @@ STATEFUL := flask-stateful fastapi-stateful django-stateful
 STATELESS := flask-stateless fastapi-stateless django-stateless
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test lint format docs bench scale accuracy verify-knowledge clean
+.PHONY: help install dev demo test metamorphic lint format docs bench scale accuracy verify-knowledge clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -41,6 +41,9 @@ demo: .venv/.installed  ## check the example shops: three that cannot scale out,
 
 test: .venv/.dev  ## run the tests
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+metamorphic: .venv/.dev  ## change projects in ways that mean nothing, and hard shapes: all of them, with a table of what differs
+	$(BIN)/python -m pytest -n 2 -q --thorough tests/metamorphic tests/engine $(ARGS)
 
 lint: .venv/.dev  ## ruff and mypy
 	$(BIN)/ruff check

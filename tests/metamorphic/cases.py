@@ -1,0 +1,121 @@
+"""Every project under every transformation, and what must not differ."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tests.metamorphic.additions import add_handler, add_memo, add_module, copy_handler
+from tests.metamorphic.analysis import Report, analysed, examples
+from tests.metamorphic.generated import generated
+from tests.metamorphic.order import shuffle_definitions, shuffle_files
+from tests.metamorphic.project import Changed, Files, Place, Places, golden, load, marked
+from tests.metamorphic.rename import rename_package
+from tests.metamorphic.split import split_modules
+from tests.metamorphic.wrap import wrap_calls, wrap_deeply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+TRANSFORMATIONS: Final[dict[str, Callable[[Files, int], Changed | None]]] = {
+    "shuffle-definitions": shuffle_definitions,
+    "shuffle-files": shuffle_files,
+    "add-module": add_module,
+    "add-handler": add_handler,
+    "copy-handler": copy_handler,
+    "add-memo": add_memo,
+    "split-modules": split_modules,
+    "wrap-calls": wrap_calls,
+    "wrap-deeply": wrap_deeply,
+    "rename-package": rename_package,
+}
+
+GENERATED: Final = 40
+"""How many programs are generated."""
+
+
+class Case(NamedTuple):
+    """A project, a transformation and its seed."""
+
+    project: str
+    transformation: str
+    seed: int
+
+    def __str__(self) -> str:
+        return f"{self.project} {self.transformation} {self.seed}"
+
+
+class Outcome(NamedTuple):
+    """What a transformation made differ."""
+
+    differences: list[str]
+    """Findings that are lost, new, or of another severity, and verdicts; nothing may be here."""
+    confidence: list[str]
+    """Findings that are told with another confidence; a matter of interest, no fault."""
+
+
+@cache
+def projects() -> dict[str, Files]:
+    """Return every project by its name, without marks: those of the repository, the generated ones, the examples of the rules."""
+    found = {name: load(folder) for name, folder in golden()}
+    return found | {f"made/{seed}": generated(seed) for seed in range(GENERATED)} | {f"rule/{name}": files for name, files in examples()}
+
+
+@cache
+def project(name: str) -> Files:
+    """Return a project by its name, with marks."""
+    return marked(projects()[name])
+
+
+@cache
+def _before(name: str) -> tuple[Report, Counter[tuple[Place, str, str, str]], dict[tuple[Place, str, str], str]]:
+    report = analysed(project(name))
+    return report, *_told(report, Places(project(name), Changed(project(name))), ())
+
+
+def outcome(case: Case) -> Outcome | None:
+    """Analyse a changed project beside the original; None where there is nothing that the transformation could change."""
+    files = project(case.project)
+    changed = TRANSFORMATIONS[case.transformation](files, case.seed)
+    if changed is None:
+        return None
+    old, told, sure = _before(case.project)
+    new = analysed(changed.files, order=changed.order)
+    places = Places(files, changed)
+    told_now, sure_now = _told(new, places, changed.renamed)
+    if changed.copied:
+        told_now = Counter({key: min(count, max(told[key], 1)) for key, count in told_now.items()})
+    if changed.faulty:
+        told_now = Counter({key: count for key, count in told_now.items() if key[0].line})
+    differences = [*_lines("lost", told - told_now), *_lines("new", told_now - told)]
+    for item, verdict in old.verdicts.items():
+        if new.verdicts[item] not in {verdict, "fail" if item in changed.faulty else verdict}:
+            differences.append(f"verdict {item}: {verdict} -> {new.verdicts[item]}")
+    differences += [f"failed: {message}" for message in new.failed if message not in old.failed]
+    less = [
+        f"{key[1]} {key[2]} at {key[0].path}:{key[0].line}: {confidence} -> {sure_now[key]}"
+        for key, confidence in sure.items()
+        if sure_now.get(key, confidence) != confidence
+    ]
+    return Outcome(differences, less)
+
+
+def _told(
+    report: Report, places: Places, renamed: tuple[tuple[str, str], ...]
+) -> tuple[Counter[tuple[Place, str, str, str]], dict[tuple[Place, str, str], str]]:
+    told: Counter[tuple[Place, str, str, str]] = Counter()
+    sure = {}
+    for finding in report.findings:
+        symbol = finding.symbol
+        for new, old in renamed:
+            symbol = symbol.replace(new, old)
+        place = places.of(finding.path, finding.line)
+        told[place, finding.code, finding.severity, symbol] += 1
+        sure[place, finding.code, symbol] = finding.confidence
+    return told, sure
+
+
+def _lines(word: str, findings: Counter[tuple[Place, str, str, str]]) -> Iterator[str]:
+    for (place, code, severity, symbol), count in sorted(findings.items()):
+        yield f"{word} {code} {severity} {symbol} at {place.path}:{place.line}" + (f" ({count} times)" if count > 1 else "")
