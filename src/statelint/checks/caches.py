@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.mutable_reads import Changing
 from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.rows.wording import hint_of
 from statelint.inspect.spans import line_span
+from statelint.inspect.traversal import nearest
 from statelint.program.names.nodes import Function
 
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
     from statelint.inspect.context import Context
     from statelint.inspect.rows.judge import Candidate
+
+_FOLLOWED: Final = ("call", "callback", "implicit")
+_MAX_CALLS: Final = 5
+"""Between a memoized function and what it reads; a read further away is rarely what it returns."""
 
 
 def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
@@ -123,16 +128,9 @@ def _changing(target: Function, changing: Changing, context: Context) -> str:
         for name in context.program.resolver.library_names(target, site.call.func):
             if clock.calls(name) and not name.endswith(("monotonic", "perf_counter", "process_time")):
                 return name
-    seen = {target}
-    pending = [(target, 0)]
-    while pending:
-        function, depth = pending.pop(0)
+    edges = context.program.graph.edges
+    for function in nearest([target], lambda one: [edge.callee for edge in edges.get(one, ()) if edge.kind in _FOLLOWED], steps=_MAX_CALLS):
         found = changing.changing_call(function)
         if found and not found.endswith((".exists", ".isfile", ".isdir", ".is_file", ".is_dir")):
             return found
-        if depth < 5:
-            for edge in context.program.graph.edges.get(function, ()):
-                if edge.kind in ("call", "callback", "implicit") and edge.callee not in seen:
-                    seen.add(edge.callee)
-                    pending.append((edge.callee, depth + 1))
     return ""

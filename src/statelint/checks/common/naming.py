@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from statelint.program.names.nodes import Function, Location
 
 _WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
-_DEPTH: Final = 4
-_ITEMS: Final = 8
 
 
 def words(name: str) -> frozenset[str]:
@@ -30,7 +28,7 @@ def last_word(name: str) -> str:
 
 def describe(expr: Expr | None) -> str:
     """Return the names and texts inside an expression, separated by spaces."""
-    return " ".join(_names(expr, 0))
+    return " ".join(_names(expr))
 
 
 def written(function: Function, expr: Expr | None) -> list[Expr | None]:
@@ -38,23 +36,19 @@ def written(function: Function, expr: Expr | None) -> list[Expr | None]:
     return [binding.value for binding in function.locals.get(expr.path, ())] if isinstance(expr, Ref) else [expr]
 
 
-def _names(expr: Expr | None, depth: int) -> Iterator[str]:
-    if depth > _DEPTH:
-        return
-    match expr:
-        case Ref():
-            yield expr.path
-        case Const():
-            if isinstance(expr.value, str):
-                yield expr.value
-        case _:
-            if isinstance(expr, Call):
-                yield expr.func
-            for part in _parts(expr):
-                yield from _names(part, depth + 1)
+def _names(expr: Expr | None) -> Iterator[str]:
+    waiting = [expr]
+    while waiting:
+        part = waiting.pop()
+        match part:
+            case Ref(path=path) | Call(func=path):
+                yield path
+            case Const(value=str(text)):
+                yield text
+        waiting += _parts(part)[::-1]
 
 
-def _parts(expr: Expr | None) -> tuple[Expr | None, ...]:
+def _parts(expr: Expr | None) -> tuple[Expr, ...]:
     match expr:
         case Call():
             return (*expr.args, *(value for _, value in expr.keywords))
@@ -63,7 +57,7 @@ def _parts(expr: Expr | None) -> tuple[Expr | None, ...]:
         case Either():
             return expr.options
         case Display():
-            return (*expr.keys[:_ITEMS], *expr.items[:_ITEMS])
+            return (*expr.keys, *expr.items)
         case _:
             return ()
 
