@@ -40,7 +40,7 @@ def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
     store = context.book.rule("session-store-in-process")
     path = target.module.path
     if drawn and store is not None:
-        span = line_span(context, path, _decorator_line(candidate, context), f"keeps what {drawn} gave this process")
+        span = line_span(context, path, use.line, f"keeps what {drawn} gave this process")
         message = worded(store, "memoizer", symbol=target.name)
         yield finding(
             store,
@@ -55,7 +55,7 @@ def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
     source = _changing(target, changing, context)
     if not source:
         return
-    span = line_span(context, path, _decorator_line(candidate, context), f"remembers what {source} returned")
+    span = line_span(context, path, use.line, f"remembers what {source} returned")
     timed = "ttl" in use.name.lower() or (
         use.call is not None and any("ttl" in key or "timeout" in key or "seconds" in key for key, _ in use.call.keywords)
     )
@@ -82,20 +82,6 @@ def _wrapped(candidate: Candidate, context: Context) -> Function | None:
             if isinstance(entity, Function):
                 return entity
     return None
-
-
-def _decorator_line(candidate: Candidate, context: Context) -> int:
-    """Return the line of the decorator: the survey knows that of a called one, a bare one stands above its function."""
-    use = candidate.use
-    if use.call is not None or not isinstance(use.target, Function):
-        return use.line
-    lines = context.concrete.lines(use.target.module.path)
-    last = use.name.rpartition(".")[2]
-    for number in range(use.target.summary.line - 1, max(use.target.summary.line - 12, 0), -1):
-        text = lines[number - 1].strip() if number <= len(lines) else ""
-        if text.startswith("@") and last in text:
-            return number
-    return use.line
 
 
 def _makes_tool(target: Function, context: Context) -> bool:
