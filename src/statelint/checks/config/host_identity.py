@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
+from statelint.inspect.traversal import reached
 from statelint.program.names.nodes import Class, Function
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
@@ -175,7 +176,7 @@ class _Finder:
         if isinstance(expr, Ref):
             exprs = [binding.value for binding in function.locals.get(expr.path, ())]
         elif isinstance(expr, Display):
-            exprs = list(expr.items[:8])
+            exprs = list(expr.items)
         for made in exprs:
             if isinstance(made, Call):
                 last = made.func.rpartition(".")[2]
@@ -263,20 +264,19 @@ class _Finder:
         return None
 
 
-def _templates(function: Function, expr: Expr, *, follow: bool = True, line: int = 0) -> Iterator[tuple[Template, int]]:
+def _templates(function: Function, expr: Expr, *, follow: bool = True) -> Iterator[tuple[Template, int]]:
     """Yield the strings built in an expression, and the line of the local name that holds one; 0 where it stands there."""
-    match expr:
-        case Template():
-            yield expr, line
-        case Display():
-            for item in expr.items[:16]:
-                yield from _templates(function, item, follow=follow, line=line)
-        case Either():
-            for option in expr.options:
-                yield from _templates(function, option, follow=follow, line=line)
-        case Ref() if follow:
-            for binding in function.locals.get(expr.path, ()):
-                yield from _templates(function, binding.value, follow=False, line=binding.line)
+    for part in reached([expr], _alternatives):
+        if isinstance(part, Template):
+            yield part, 0
+        elif isinstance(part, Ref) and follow:
+            for binding in function.locals.get(part.path, ()):
+                yield from ((inner, binding.line) for inner in reached([binding.value], _alternatives) if isinstance(inner, Template))
+
+
+def _alternatives(expr: Expr) -> tuple[Expr, ...]:
+    """The values that a display holds or that an expression may have."""
+    return expr.items if isinstance(expr, Display) else expr.options if isinstance(expr, Either) else ()
 
 
 def _words(template: Template) -> str:

@@ -129,7 +129,7 @@ def engine_url(function: Function, expr: Expr, context: Context) -> str:
     if isinstance(expr, Ref):
         places = program.resolver.walk(function, expr.path).places
         made = [pair for place in places if not place.inner for pair in program.resolver.values_of(place.location)]
-    for scope, value in made[:4]:
+    for scope, value in made:
         if not isinstance(value, Call) or not value.args:
             continue
         names = program.resolver.library_names(scope, value.func)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from statelint.program.names.nodes import Function
     from statelint.survey.summary import CallSite
 
-_MOST: Final = 10
+_MAX_CALLS: Final = 10
 """A helper that more calls than this lead to is told itself, once."""
 
 
@@ -47,7 +47,7 @@ def wanted(function: Function, path: Expr | None, context: Context) -> list[Want
             waiting += calls[::-1]
         else:
             found.append(one)
-            if len(found) > _MOST:
+            if len(found) > _MAX_CALLS:
                 return [itself]
     return found or [itself]
 

@@ -90,7 +90,7 @@ def _by_callback(context: Context) -> Iterator[SchemaChange]:
     migrate = context.program.vocabulary.role("migrate")
     for function in context.program.reach["startup"].functions():
         for site in function.summary.calls:
-            for expr in (*site.call.args[:3], *(value for _, value in site.call.keywords)):
+            for expr in (*site.call.args, *(value for _, value in site.call.keywords)):
                 if not isinstance(expr, Ref) or ("." not in expr.path and expr.path not in ("upgrade", "migrate")):
                     continue
                 for name in context.program.resolver.library_names(function, expr.path):
