@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.mutable_reads import MutableReads
 from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.rows.wording import hint_of
 from statelint.inspect.spans import line_span
+from statelint.inspect.traversal import nearest
 from statelint.program.names.nodes import Function
 
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
     from statelint.inspect.context import Context
     from statelint.inspect.rows.judge import Candidate
+
+_FOLLOWED: Final = ("call", "callback", "implicit")
+_MAX_CALLS: Final = 5
+"""Between a memoized function and what it reads; a read further away is rarely what it returns."""
 
 
 def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
@@ -35,7 +40,7 @@ def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
     store = context.book.rule("session-store-in-process")
     path = target.module.path
     if drawn and store is not None:
-        span = line_span(context, path, _decorator_line(candidate, context), f"keeps what {drawn} gave this process")
+        span = line_span(context, path, use.line, f"keeps what {drawn} gave this process")
         message = worded(store, "memoizer", symbol=target.name)
         yield finding(
             store,
@@ -50,7 +55,7 @@ def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
     source = _changing(target, reads, context)
     if not source:
         return
-    span = line_span(context, path, _decorator_line(candidate, context), f"remembers what {source} returned")
+    span = line_span(context, path, use.line, f"remembers what {source} returned")
     timed = "ttl" in use.name.lower() or (
         use.call is not None and any("ttl" in key or "timeout" in key or "seconds" in key for key, _ in use.call.keywords)
     )
@@ -77,20 +82,6 @@ def _wrapped(candidate: Candidate, context: Context) -> Function | None:
             if isinstance(entity, Function):
                 return entity
     return None
-
-
-def _decorator_line(candidate: Candidate, context: Context) -> int:
-    """Return the line of the decorator: the survey knows that of a called one, a bare one stands above its function."""
-    use = candidate.use
-    if use.call is not None or not isinstance(use.target, Function):
-        return use.line
-    lines = context.concrete.lines(use.target.module.path)
-    last = use.name.rpartition(".")[2]
-    for number in range(use.target.summary.line - 1, max(use.target.summary.line - 12, 0), -1):
-        text = lines[number - 1].strip() if number <= len(lines) else ""
-        if text.startswith("@") and last in text:
-            return number
-    return use.line
 
 
 def _makes_tool(target: Function, context: Context) -> bool:
@@ -123,16 +114,9 @@ def _changing(target: Function, reads: MutableReads, context: Context) -> str:
         for name in context.program.resolver.library_names(target, site.call.func):
             if clock.calls(name) and not name.endswith(("monotonic", "perf_counter", "process_time")):
                 return name
-    seen = {target}
-    pending = [(target, 0)]
-    while pending:
-        function, depth = pending.pop(0)
+    edges = context.program.graph.edges
+    for function in nearest([target], lambda one: [edge.callee for edge in edges.get(one, ()) if edge.kind in _FOLLOWED], steps=_MAX_CALLS):
         found = reads.mutable_read(function)
         if found and not found.endswith((".exists", ".isfile", ".isdir", ".is_file", ".is_dir")):
             return found
-        if depth < 5:
-            for edge in context.program.graph.edges.get(function, ()):
-                if edge.kind in ("call", "callback", "implicit") and edge.callee not in seen:
-                    seen.add(edge.callee)
-                    pending.append((edge.callee, depth + 1))
     return ""

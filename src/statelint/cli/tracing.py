@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from statelint.trace.model import Trace
 
 _PLACE: Final = re.compile(r"(.+\.pyw?):(\d+)(?::\d+)?")
-_MOST_SUBJECTS: Final = 5
+_MAX_SUBJECTS: Final = 5
+"""Of one name that are shown; the rest are named."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,9 +75,9 @@ def run(request: Request) -> int:
         linked = open_project(options)
     subjects = _subjects(request.subject, place, linked)
     known = _known(linked, settings, request.limit)
-    traces = [trace_of(subject, known) for subject in subjects[:_MOST_SUBJECTS]]
+    traces = [trace_of(subject, known) for subject in subjects[:_MAX_SUBJECTS]]
     _show(traces, request)
-    _name_the_rest(subjects[_MOST_SUBJECTS:])
+    _name_the_rest(subjects[_MAX_SUBJECTS:])
     return 0
 
 
@@ -124,5 +125,5 @@ def _show(traces: Sequence[Trace], request: Request) -> None:
 
 def _name_the_rest(subjects: Sequence[Subject]) -> None:
     if subjects:
-        names = ", ".join(qualified(subject) for subject in subjects[:_MOST_SUBJECTS])
-        say("note", f"{len(subjects)} more have this name: {names}{', ...' if len(subjects) > _MOST_SUBJECTS else ''}; say more of it")
+        names = ", ".join(qualified(subject) for subject in subjects[:_MAX_SUBJECTS])
+        say("note", f"{len(subjects)} more have this name: {names}{', ...' if len(subjects) > _MAX_SUBJECTS else ''}; say more of it")

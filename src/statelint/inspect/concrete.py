@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tokenize
 from bisect import bisect_right
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -199,17 +200,28 @@ def key_span(files: ConcreteFiles, path: str, line: int, keys: tuple[str, ...], 
 
 def _below(node: cst.CSTNode, keys: tuple[str, ...]) -> tuple[cst.CSTNode, cst.CSTNode] | None:
     """Return the key and the value that the nearest mapping below a node holds for a way of keys."""
-    waiting = [node]
-    while waiting:
-        current = waiting.pop(0)
-        for key, value in _entries(current, keys[0]):
-            if len(keys) == 1:
-                return key, value
-            deeper = _below(value, keys[1:])
-            if deeper is not None:
-                return deeper
-        waiting.extend(current.children)
+    seen: set[tuple[int, int]] = set()
+    levels = [_matches(node, keys, 0, seen)]
+    while levels:
+        found = next(levels[-1], None)
+        if found is None:
+            levels.pop()
+        elif len(levels) == len(keys):
+            return found
+        else:
+            levels.append(_matches(found[1], keys, len(levels), seen))
     return None
+
+
+def _matches(node: cst.CSTNode, keys: tuple[str, ...], depth: int, seen: set[tuple[int, int]]) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
+    """Yield what mappings below a node hold for the key at a depth, the nearest first; what was looked at before holds nothing."""
+    waiting = deque([node])
+    while waiting:
+        current = waiting.popleft()
+        if (id(current), depth) not in seen:
+            seen.add((id(current), depth))
+            yield from _entries(current, keys[depth])
+            waiting.extend(current.children)
 
 
 def _entries(node: cst.CSTNode, wanted: str) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:

@@ -17,7 +17,8 @@ _ENOUGH: Final = 5
 """Fewer are told one by one: each is a decision of its own."""
 _ANEW: Final = 3
 """From how many methods on a class does it anew; two may mean two databases."""
-_NAMED: Final = 8
+_MAX_NAMED: Final = 8
+"""Others that the first finding names or points at; more would fill the screen."""
 _ITEMS: Final = frozenset({"sessions", "state", "config", "ordering"})
 """Whose findings are about a name, not about a place: each call that writes a file stays a finding."""
 
@@ -34,7 +35,7 @@ def _of_one_object(findings: Iterable[Finding]) -> list[Finding]:
 
 def _with_others(group: list[Finding]) -> Finding:
     first, *others = group
-    spans = [Span(o.path, o.line, o.column, o.end_line, o.end_column, "and here") for o in others[:_NAMED]]
+    spans = [Span(o.path, o.line, o.column, o.end_line, o.end_column, "and here") for o in others[:_MAX_NAMED]]
     return msgspec.structs.replace(first, spans=(*first.spans, *spans))
 
 
@@ -54,7 +55,7 @@ def fold(findings: Iterable[Finding]) -> list[Finding]:
 
 def _told_once(group: list[Finding]) -> Finding:
     first, *others = group
-    names = ", ".join(f"`{other.symbol}`" for other in others[:_NAMED])
-    more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+    names = ", ".join(f"`{other.symbol}`" for other in others[:_MAX_NAMED])
+    more = f" and {len(others) - _MAX_NAMED} more" if len(others) > _MAX_NAMED else ""
     note = f"`{first.route[-2].text}` does the same with {names}{more}"
     return msgspec.structs.replace(first, notes=(*first.notes, note))

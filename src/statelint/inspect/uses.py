@@ -24,8 +24,8 @@ _GENERIC_METHODS: Final = frozenset(
 
 
 _HEAD: Final = re.compile(r"[^.\[(]*")
-_DECORATORS: Final = 30
-"""Lines above a definition in which its decorators are looked for."""
+_MAX_DECORATOR_LINES: Final = 30
+"""Lines above a definition in which a bare decorator is looked for: the survey does not know its line."""
 _DOTTED: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
 
 
@@ -54,7 +54,8 @@ class UseIndex:
     def __init__(self, program: Program, concrete: ConcreteFiles, book: Rulebook) -> None:
         self._program = program
         self._concrete = concrete
-        self._decorators: dict[str, list[Use]] | None = None
+        self._decorators: dict[str, list[tuple[Use, str]]] | None = None
+        """Uses as decorators, each with the path that it is written as."""
         self._references: dict[str, list[Use]] | None = None
         self._heads: dict[Function, set[str]] = {}
         referred = [name for rule in book.rules for row in rule.api if row.kind == "reference" for name in row.names]
@@ -120,20 +121,19 @@ class UseIndex:
             for target, decorators, scope in targets:
                 for decorator in decorators:
                     self._index_decorator(target, decorator, scope)
-        return [use if use.call is not None else self._at_its_line(use) for use in self._decorators.get(name, ())]
+        return [use if use.call is not None else self._at_its_line(use, path) for use, path in self._decorators.get(name, ())]
 
-    def _at_its_line(self, use: Use) -> Use:
+    def _at_its_line(self, use: Use, path: str) -> Use:
         """Put a bare decorator where it stands, above what it decorates: the survey does not know its line."""
         if use.target is None:
             return use
         lines = self._concrete.lines(use.function.module.path)
         last = use.target.summary.line
-        for number in range(last - 1, max(last - _DECORATORS, 0), -1):
+        for number in range(last - 1, max(last - _MAX_DECORATOR_LINES, 0), -1):
             text = lines[number - 1] if number <= len(lines) else ""
-            written = text.strip().removeprefix("@").partition("#")[0].rstrip()
-            if text.lstrip().startswith("@") and use.name.rpartition(".")[2] == written.rpartition(".")[2]:
+            if text.lstrip().startswith("@") and text.strip().removeprefix("@").partition("#")[0].strip() == path:
                 column = len(text) - len(text.lstrip()) + 2
-                return use._replace(line=number, column=column, end_line=number, end_column=column + len(written))
+                return use._replace(line=number, column=column, end_line=number, end_column=column + len(path))
         return use
 
     def _index_decorator(self, target: Function | Class, decorator: Expr, scope: Function) -> None:
@@ -147,7 +147,7 @@ class UseIndex:
             end_line, end_column = (call.end_line, call.end_column) if call else (where.line, where.column)
             use = Use(name, scope, where.line, where.column, end_line, end_column, call, None, target)
             if self._decorators is not None:
-                self._decorators.setdefault(name, []).append(use)
+                self._decorators.setdefault(name, []).append((use, path))
 
     def _inheriting(self, name: str) -> Iterator[Use]:
         for cls in self._program.classes:

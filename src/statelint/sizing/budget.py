@@ -26,6 +26,8 @@ MYSQL_LIMIT: Final = 151
 SURGE: Final = 25
 """Per cent of further instances during a rolling update, unless a file says otherwise."""
 CONFIGURATION: Final = "[tool.statelint.scaling]"
+_MAX_TERMS: Final = 4
+"""Terms that the sum writes out; one line has room for no more."""
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -310,8 +312,10 @@ def _instances_that_fit(terms: list[Term], available: int) -> int | None:
 def _arithmetic(terms: Sequence[Term], low: int, high: int | None, *, limit: Factor, reserved: Factor) -> str:
     """`15 x 4 workers x 3 instances = 180 > 97 (max_connections 100 - 3 reserved)`."""
     available = max((limit.value or 0) - (reserved.value or 0), 0)
-    parts = [f"{shown(term.each)} x {counted(term.workers, 'worker')} x {counted(term.instances, 'instance')}" for term in terms[:4]]
-    parts += [f"{len(terms) - 4} more"] if len(terms) > 4 else []
+    parts = [
+        f"{shown(term.each)} x {counted(term.workers, 'worker')} x {counted(term.instances, 'instance')}" for term in terms[:_MAX_TERMS]
+    ]
+    parts += [f"{len(terms) - _MAX_TERMS} more"] if len(terms) > _MAX_TERMS else []
     if high == UNLIMITED:
         total, sign = "no limit", ">"
     elif high is None:

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 Mark = Literal["ok", "bad", "plain"]
 
 WIDTH: Final = 1000
-_SHOWN: Final = 4
+_MAX_DRAWN: Final = 4
 """Instances that are drawn; the rest are a number."""
+_MAX_NAMED: Final = 2
+"""Items that a box has room for."""
 _STYLE: Final = """
 :root { color-scheme: light dark; }
 svg { --ground: #ffffff; --ink: #1b2430; --soft: #5b6776; --box: #f4f6f9; --line: #aab4c0; --ok: #1a7f4b; --bad: #c42b3b;
@@ -139,10 +141,10 @@ def _balancer_notes(plan: Plan, verdicts: Mapping[str, str]) -> tuple[str, ...]:
 
 def _instances(canvas: _Canvas, balancer: _Box, plan: Plan, count: int, *, now: Budget | None, verdicts: Mapping[str, str]) -> list[_Box]:
     """Draw the instances in a row; of many the first and the last, and how many lie between."""
-    drawn = min(count, _SHOWN)
+    drawn = min(count, _MAX_DRAWN)
     numbers = [*range(1, drawn), count] if count > 1 else [1]
     gap, width = 26.0, 196.0
-    many = count > _SHOWN
+    many = count > _MAX_DRAWN
     total = drawn * width + (drawn - 1) * gap + (44 if many else 0)
     x = (WIDTH - total) / 2
     broken = [
@@ -179,8 +181,13 @@ def _pool_note(plan: Plan, now: Budget | None) -> str:
 
 
 def _listed(items: list[str]) -> str:
-    shown = ", ".join(items[:2])
-    return f"own {shown}" + (f" + {len(items) - 2}" if len(items) > 2 else "")
+    return f"own {_some(items)}"
+
+
+def _some(items: list[str]) -> str:
+    """Name the first items, and say how many more there are."""
+    more = f" + {len(items) - _MAX_NAMED}" if len(items) > _MAX_NAMED else ""
+    return f"{', '.join(items[:_MAX_NAMED])}{more}"
 
 
 def _pool_mark(plan: Plan, now: Budget | None) -> Mark:
@@ -286,7 +293,7 @@ def _store_notes(store: Service | None, stateful: list[str]) -> tuple[str, ...]:
     found = (store.image or store.kind) if store is not None else "none found"
     return (
         found,
-        *((f"! does not hold {', '.join(stateful[:2])}" + (f" + {len(stateful) - 2}" if len(stateful) > 2 else ""),) if stateful else ()),
+        *((f"! does not hold {_some(stateful)}",) if stateful else ()),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from statelint.config import Scaling
     from statelint.deploy.model import Deployment, Factor, Process
     from statelint.sizing.engines import Engine
+
+_MAX_PLACES: Final = 3
+"""Places of pools that one line of the plan has room for."""
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +51,9 @@ def prefilled(given: Given, deployment: Deployment, engines: Sequence[Engine], s
         max_connections=_said("--max-connections", given.max_connections, _where(limit), limit.value),
         reserved=_said("--reserved", given.reserved, _where(reserved), reserved.value),
         others=_said("--others", given.others, *_others(deployment, engines, scaling)),
-        pools=Input(max(len(pools), 1), ", ".join(f"{engine.place.path}:{engine.place.line}" for engine in pools[:3]) or "assumed"),
+        pools=Input(
+            max(len(pools), 1), ", ".join(f"{engine.place.path}:{engine.place.line}" for engine in pools[:_MAX_PLACES]) or "assumed"
+        ),
         memory=_said("--memory-per-worker", given.memory, "not given"),
     )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from statelint.trace.model import Call, Told, Trace, Use, Ways
 
 _COLUMN: Final = 13
-_MOST: Final = 20
+_MAX_ROWS: Final = 20
 """Lines shown of one kind of fact; JSON has them all."""
 _HOW: Final = {
     "item": "one item",
@@ -102,10 +102,10 @@ def _fact(title: str, text: str, width: int) -> Iterator[Line]:
 
 def _rows(title: str, rows: Sequence[Line]) -> Iterator[Line]:
     """Write the title before the first row, and count what is left out."""
-    for number, row in enumerate(rows[:_MOST]):
+    for number, row in enumerate(rows[:_MAX_ROWS]):
         yield (_title(title if number == 0 else ""), *row)
-    if len(rows) > _MOST:
-        yield (_title(""), (f"and {count(len(rows) - _MOST, 'more', 'more')}", FAINT))
+    if len(rows) > _MAX_ROWS:
+        yield (_title(""), (f"and {count(len(rows) - _MAX_ROWS, 'more', 'more')}", FAINT))
 
 
 def _aligned(rows: Iterable[tuple[str, str, str, str]]) -> list[Line]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.checks.common.feature_switches import switch_of
 from statelint.checks.common.naming import describe
+from statelint.inspect.traversal import nearest
 from statelint.program.names.conditions import ARMS, said_in
 from statelint.survey.summary import Const
 
@@ -38,7 +39,8 @@ _ENVIRONMENT: Final = re.compile(r"environ|getenv")
 _RELOADER: Final = re.compile(r"(?:WERKZEUG_)?RUN_MAIN|is_running_from_reloader")
 _OTHER_NAME: Final = re.compile(r"[A-Z][A-Z_]{3,}|settings\.\w|config\.\w")
 _CREDENTIAL: Final = re.compile(r"TOKEN|SECRET|PASSWORD|_KEY|URL|URI|DSN|WEBHOOK|API|HOST|PORT|CONFIGURED|_ID\b")
-_DEPTH: Final = 4
+_MAX_CALLS: Final = 3
+"""Between some work and the claim that guards it; one further away guards something else."""
 
 
 class Gate(NamedTuple):
@@ -53,18 +55,9 @@ def claim(function: Function, context: Context) -> str:
 
     Reading a column before working is none: two instances read the same.
     """
-    seen, frontier = {function}, [function]
-    for _ in range(_DEPTH):
-        reached: list[Function] = []
-        for one in frontier:
-            found = own_claim(one, context)
-            if found:
-                return found
-            edges = context.program.graph.edges.get(one, ())
-            reached += [edge.callee for edge in edges if edge.kind != "guess" and edge.callee not in seen]
-            seen.update(reached)
-        frontier = reached
-    return ""
+    edges = context.program.graph.edges
+    called = nearest([function], lambda one: [edge.callee for edge in edges.get(one, ()) if edge.kind != "guess"], steps=_MAX_CALLS)
+    return next((found for one in called if (found := own_claim(one, context))), "")
 
 
 def own_claim(function: Function, context: Context) -> str:

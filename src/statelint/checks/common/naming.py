@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from statelint.program.names.nodes import Function, Location
 
 _WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
@@ -25,20 +27,8 @@ def last_word(name: str) -> str:
 
 
 def describe(expr: Expr | None) -> str:
-    """Return the names and texts inside an expression, in order, separated by spaces."""
-    found: list[str] = []
-    pending = [expr]
-    while pending:
-        one = pending.pop()
-        match one:
-            case Ref():
-                found.append(one.path)
-            case Const(value=str(text)):
-                found.append(text)
-            case Call():
-                found.append(one.func)
-        pending.extend(reversed(_parts(one)))
-    return " ".join(found)
+    """Return the names and texts inside an expression, separated by spaces."""
+    return " ".join(_names(expr))
 
 
 def written(function: Function, expr: Expr | None) -> list[Expr | None]:
@@ -46,7 +36,19 @@ def written(function: Function, expr: Expr | None) -> list[Expr | None]:
     return [binding.value for binding in function.locals.get(expr.path, ())] if isinstance(expr, Ref) else [expr]
 
 
-def _parts(expr: Expr | None) -> tuple[Expr | None, ...]:
+def _names(expr: Expr | None) -> Iterator[str]:
+    waiting = [expr]
+    while waiting:
+        part = waiting.pop()
+        match part:
+            case Ref(path=path) | Call(func=path):
+                yield path
+            case Const(value=str(text)):
+                yield text
+        waiting += _parts(part)[::-1]
+
+
+def _parts(expr: Expr | None) -> tuple[Expr, ...]:
     match expr:
         case Call():
             return (*expr.args, *(value for _, value in expr.keywords))

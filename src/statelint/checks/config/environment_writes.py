@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
+from statelint.inspect.traversal import reached
 from statelint.model import Step
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Const, Display, Expr, Template
@@ -72,12 +73,11 @@ def _is_undone(function: Function, context: Context) -> bool:
 
 
 def _varies(expr: Expr) -> bool:
-    match expr:
-        case Const():
-            return False
-        case Template(parts=parts) | Display(items=parts):
-            return any(map(_varies, parts))
-    return True
+    return any(not isinstance(part, (Const, Template, Display)) for part in reached([expr], _parts))
+
+
+def _parts(expr: Expr) -> tuple[Expr, ...]:
+    return expr.parts if isinstance(expr, Template) else expr.items if isinstance(expr, Display) else ()
 
 
 def _text(expr: Expr | None) -> str:

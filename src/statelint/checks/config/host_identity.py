@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
+from statelint.inspect.traversal import reached
 from statelint.program.names.nodes import Class, Function
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from statelint.inspect.context import Context
     from statelint.survey.summary import CallSite
 
-_DEPTH: Final = 5
 _CASTS: Final = frozenset(
     {"str", "int", "hex", "repr", "format", "join", "encode", "decode", "lower", "upper", "strip", "replace", "split"}
 )
@@ -47,6 +47,28 @@ class _Named(NamedTuple):
     """The constant text around it, for telling what it is used for."""
     names: str = ""
     """The names that it comes through."""
+
+
+class _Way(NamedTuple):
+    """An expression on the way from a value to what it is made from."""
+
+    function: Function
+    expr: Expr
+    line: int
+    """Of the statement that puts it there."""
+    text: str = ""
+    names: str = ""
+    pinned: bool = False
+    """Whether the line stays: what is asked in another function is told where it is used."""
+
+    @property
+    def place(self) -> int:
+        """The line to tell of the expression itself."""
+        if self.pinned or not isinstance(self.expr, (Call, Ref)):
+            return self.line
+        if isinstance(self.expr, Call):
+            return self.expr.line or self.line
+        return self.line or self.function.summary.loads.get(self.expr.path, self.function.summary.line)
 
 
 def check(context: Context) -> Iterator[Report]:
@@ -154,7 +176,7 @@ class _Finder:
         if isinstance(expr, Ref):
             exprs = [binding.value for binding in function.locals.get(expr.path, ())]
         elif isinstance(expr, Display):
-            exprs = list(expr.items[:8])
+            exprs = list(expr.items)
         for made in exprs:
             if isinstance(made, Call):
                 last = made.func.rpartition(".")[2]
@@ -164,60 +186,70 @@ class _Finder:
 
     # -- the name itself
 
-    def _named(self, function: Function, expr: Expr, line: int, depth: int = 0) -> _Named | None:
+    def _named(self, function: Function, expr: Expr, line: int) -> _Named | None:
         """Find a name of the machine in a value; the line is that of the statement that puts it there."""
-        if depth > _DEPTH:
-            return None
-        match expr:
-            case Template():
-                found = self._first(function, expr.parts, line, depth)
-                return found._replace(text=f"{found.text} {_words(expr)}") if found is not None else None
-            case Either():
-                return self._first(function, expr.options, line, depth)
-            case Call():
-                return self._called(function, expr, line, depth)
-            case Ref():
-                return self._referred(function, expr, line, depth)
-        return None
-
-    def _first(self, function: Function, exprs: tuple[Expr, ...], line: int, depth: int) -> _Named | None:
-        found = (self._named(function, expr, line, depth + 1) for expr in exprs)
-        return next((named for named in found if named is not None), None)
-
-    def _called(self, function: Function, call: Call, line: int, depth: int) -> _Named | None:
-        for name in self._program.resolver.library_names(function, call.func):
-            if name in self._identity:
-                return _Named(name, call.line or line)
-            if name in _RESOLVES:
-                return self._first(function, call.args, line, depth)
-            if self._environment.calls(name):
-                asked = call.args[0].value if call.args and isinstance(call.args[0], Const) else None
-                return _Named(str(asked), call.line or line) if asked in self._variables else None
-        if call.func.rpartition(".")[2] not in _CASTS:
-            return None
-        receiver = call.func.rpartition(".")[0]
-        return self._first(function, (*call.args, *((Ref(receiver),) if receiver else ())), line, depth)
-
-    def _referred(self, function: Function, ref: Ref, line: int, depth: int) -> _Named | None:
-        path = ref.path
-        line = line or function.summary.loads.get(path, function.summary.line)
-        if "()" in path:  # `os.uname().nodename`, `socket.gethostname().lower`
-            return self._called(function, Call(path.partition("()")[0], (), (), line, 0, line, 0), line, depth)
-        owner, key = split(path)
-        if key[1:-1] in self._variables and "environ" in owner:
-            return _Named(key[1:-1], line)
-        for binding in function.locals.get(path, ()):
-            named = self._named(function, binding.value, binding.line, depth + 1)
-            if named is not None:
-                return named._replace(names=f"{named.names} {path}")
-        for place in self._program.resolver.walk(function, path).places:
-            if place.inner or place.location.kind not in ("global", "attribute"):
+        seen: set[tuple[Function, Expr]] = set()
+        waiting = [_Way(function, expr, line)]
+        while waiting:
+            way = waiting.pop()
+            if (way.function, way.expr) in seen:
                 continue
-            for where, value_expr in self._program.resolver.values_of(place.location)[:3]:
-                named = self._named(where, value_expr, line, depth + 2) if where is not function else None
-                if named is not None:
-                    return named._replace(line=line, names=f"{named.names} {path}")
+            seen.add((way.function, way.expr))
+            found = self._itself(way)
+            if found is not None:
+                return found
+            waiting += [*self._inside(way)][::-1]
         return None
+
+    def _itself(self, way: _Way) -> _Named | None:
+        """Return the machine's name that an expression asks for."""
+        name = ""
+        match way.expr:
+            case Call(func=func, args=args):
+                name = self._asked(way.function, func, args)
+            case Ref(path=path) if "()" in path:  # `os.uname().nodename`, `socket.gethostname().lower`
+                name = self._asked(way.function, path.partition("()")[0], ())
+            case Ref(path=path):
+                owner, key = split(path)
+                name = key[1:-1] if key[1:-1] in self._variables and "environ" in owner else ""
+        return _Named(name, way.place, way.text, way.names) if name else None
+
+    def _asked(self, function: Function, path: str, args: tuple[Expr, ...]) -> str:
+        """Return the call or variable that gives a name of the machine, "" if a call gives something else."""
+        for name in self._program.resolver.library_names(function, path):
+            if name in self._identity:
+                return name
+            if self._environment.calls(name) and args and isinstance(args[0], Const) and args[0].value in self._variables:
+                return str(args[0].value)
+        return ""
+
+    def _inside(self, way: _Way) -> Iterator[_Way]:
+        """Yield what a value is made from."""
+        match way.expr:
+            case Template(parts=parts):
+                yield from (way._replace(expr=part, text=f" {_words(way.expr)}{way.text}") for part in parts)
+            case Either(options=options):
+                yield from (way._replace(expr=option) for option in options)
+            case Call(func=func, args=args):
+                names = self._program.resolver.library_names(way.function, func)
+                receiver, _, last = func.rpartition(".")
+                if last in _CASTS or any(name in _RESOLVES for name in names):
+                    yield from (way._replace(expr=arg) for arg in args)
+                if last in _CASTS and receiver:
+                    yield way._replace(expr=Ref(receiver))
+            case Ref(path=path) if "()" not in path:
+                yield from self._bound(way, path)
+
+    def _bound(self, way: _Way, path: str) -> Iterator[_Way]:
+        """Yield what a name is bound to: in the function, by its own line; elsewhere, by the line that uses it."""
+        names = f" {path}{way.names}"
+        for binding in way.function.locals.get(path, ()):
+            yield way._replace(expr=binding.value, line=way.line if way.pinned else binding.line, names=names)
+        for place in self._program.resolver.walk(way.function, path).places:
+            if not place.inner and place.location.kind in ("global", "attribute"):
+                for scope, value in self._program.resolver.values_of(place.location):
+                    if scope is not way.function:
+                        yield _Way(scope, value, way.place, way.text, names, pinned=True)
 
     def _address(self, function: Function, template: Template, line: int) -> _Named | None:
         """Find the machine's name where the host stands in an address."""
@@ -232,20 +264,19 @@ class _Finder:
         return None
 
 
-def _templates(function: Function, expr: Expr, *, follow: bool = True, line: int = 0) -> Iterator[tuple[Template, int]]:
+def _templates(function: Function, expr: Expr, *, follow: bool = True) -> Iterator[tuple[Template, int]]:
     """Yield the strings built in an expression, and the line of the local name that holds one; 0 where it stands there."""
-    match expr:
-        case Template():
-            yield expr, line
-        case Display():
-            for item in expr.items[:16]:
-                yield from _templates(function, item, follow=follow, line=line)
-        case Either():
-            for option in expr.options:
-                yield from _templates(function, option, follow=follow, line=line)
-        case Ref() if follow:
-            for binding in function.locals.get(expr.path, ()):
-                yield from _templates(function, binding.value, follow=False, line=binding.line)
+    for part in reached([expr], _alternatives):
+        if isinstance(part, Template):
+            yield part, 0
+        elif isinstance(part, Ref) and follow:
+            for binding in function.locals.get(part.path, ()):
+                yield from ((inner, binding.line) for inner in reached([binding.value], _alternatives) if isinstance(inner, Template))
+
+
+def _alternatives(expr: Expr) -> tuple[Expr, ...]:
+    """The values that a display holds or that an expression may have."""
+    return expr.items if isinstance(expr, Display) else expr.options if isinstance(expr, Either) else ()
 
 
 def _words(template: Template) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.program.names.nodes import Class, External, Function
-from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
+from statelint.inspect.traversal import reached
+from statelint.program.names.nodes import Class, Function
+from statelint.survey.summary import Call, Display, Either, Ref, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from statelint.inspect.context import Context
+    from statelint.program.names.nodes import Entity
+    from statelint.survey.summary import Expr
 
-_DEPTH: Final = 6
 _HANDED: Final = ("default", "key", "value", "secret")
 """Keywords of unknown calls whose value is taken for what the call gives."""
 
@@ -35,80 +37,70 @@ class RandomSources:
     """Finds the random draw that a value comes from."""
 
     def __init__(self, context: Context) -> None:
-        self._program = context.program
+        self._resolver = context.program.resolver
         self._random = context.program.vocabulary.role("random-secret")
 
-    def source(self, function: Function, expr: Expr | None, depth: int = 0) -> Draw | None:
+    def source(self, function: Function, expr: Expr | None) -> Draw | None:
         """Return the draw, None if the value is no random one as far as can be seen."""
-        if depth > _DEPTH:
-            return None
-        match expr:
-            case Call():
-                return self._call(function, expr, depth)
-            case Either():
-                return self._first(function, expr.options, depth)
-            case Display() if expr.comprehension:  # `"".join(choice(letters) for _ in range(50))`
-                return self._first(function, expr.items, depth)
-            case Template():
-                return self._first(function, expr.parts, depth)
-            case Ref():
-                return self._ref(function, expr.path, depth)
+        start = [(function, expr)] if expr is not None else []
+        drawn = (self._drawn(scope, part) for scope, part in reached(start, self._behind) if isinstance(part, Call))
+        return next((draw for draw in drawn if draw is not None), None)
+
+    def _drawn(self, function: Function, call: Call) -> Draw | None:
+        """Return the draw that a call makes itself, or by the factory that it is handed."""
+        factory = dict(call.keywords).get("default_factory")
+        for path in (call.func, *((factory.path,) if isinstance(factory, Ref) else ())):
+            for name in self._resolver.library_names(function, path):
+                if self._random.calls(name):
+                    return Draw(name, function, call)
         return None
 
-    def _first(self, function: Function, exprs: tuple[Expr, ...], depth: int) -> Draw | None:
-        found = (self.source(function, expr, depth + 1) for expr in exprs)
-        return next((draw for draw in found if draw is not None), None)
+    def _behind(self, at: tuple[Function, Expr]) -> Iterable[tuple[Function, Expr]]:
+        """Return what a value is made from."""
+        function, expr = at
+        match expr:
+            case Call():
+                return self._behind_call(function, expr)
+            case Either():
+                return [(function, option) for option in expr.options]
+            case Display() if expr.comprehension:  # `"".join(choice(letters) for _ in range(50))`
+                return [(function, item) for item in expr.items]
+            case Template():
+                return [(function, part) for part in expr.parts]
+            case Ref():
+                return self._behind_name(function, expr.path)
+        return ()
 
-    def _call(self, function: Function, call: Call, depth: int) -> Draw | None:
-        drawn, settled = self._called(function, call.func, call, depth)
-        if drawn is not None or settled:
-            return drawn
+    def _behind_call(self, function: Function, call: Call) -> Iterator[tuple[Function, Expr]]:
+        """Yield what a function of the project returns; of any other call what it is handed, and what it is called upon."""
+        entities = self._resolver.walk(function, call.func).entities
+        yield from self._returned(entities)
+        if any(isinstance(entity, Class) for entity in entities):
+            return  # an object, not the value that it was handed
         factory = dict(call.keywords).get("default_factory")
         if isinstance(factory, Ref):
-            drawn, _ = self._called(function, factory.path, call, depth)
-            if drawn is not None:
-                return drawn
-        handed = (*call.args, *(value for name, value in call.keywords if name in _HANDED))
+            yield from self._returned(self._resolver.walk(function, factory.path).entities)
+        yield from ((function, expr) for expr in (*call.args, *(value for name, value in call.keywords if name in _HANDED)))
         prefix = call.func.rpartition(".")[0]
-        return self._first(function, handed, depth) or (self._upon(function, prefix, call, depth) if prefix.endswith("()") else None)
+        if prefix.endswith("()"):  # `getenv("KEY", token_hex()).split(";")`: the call inside that is called upon
+            inside = (site.call for site in function.summary.calls if f"{site.call.func}()" == prefix)
+            near = next((one for one in inside if call.line <= one.line and one.end_line <= call.end_line and one is not call), None)
+            yield function, near or Ref(prefix)
 
-    def _upon(self, function: Function, prefix: str, outer: Call, depth: int) -> Draw | None:
-        """`getenv("KEY", token_hex()).split(";")`: the call inside that is called upon."""
-        inside = (site.call for site in function.summary.calls if f"{site.call.func}()" == prefix)
-        near = [call for call in inside if outer.line <= call.line and call.end_line <= outer.end_line and call is not outer]
-        return self._call(function, near[0], depth + 1) if near else self._ref(function, prefix, depth)
+    def _returned(self, entities: Iterable[Entity]) -> Iterator[tuple[Function, Expr]]:
+        yield from ((entity, expr) for entity in entities if isinstance(entity, Function) for expr in entity.summary.returns)
 
-    def _called(self, function: Function, path: str, call: Call, depth: int) -> tuple[Draw | None, bool]:
-        """Return the draw behind a callee, and whether the callee alone decides."""
-        for entity in self._program.resolver.walk(function, path).entities:
-            if isinstance(entity, External) and self._random.calls(entity.name):
-                return Draw(entity.name, function, call), True
-            if isinstance(entity, Function):
-                drawn = self._first(entity, entity.summary.returns[:4], depth + 1)
-                if drawn is not None:
-                    return drawn, True
-            if isinstance(entity, Class):
-                return None, True
-        return None, False
-
-    def _ref(self, function: Function, path: str, depth: int) -> Draw | None:
+    def _behind_name(self, function: Function, path: str) -> Iterator[tuple[Function, Expr]]:
+        """Yield what a name or attribute is bound to."""
         if "()" in path:  # `token_hex().encode`: what is called upon
             head = path.partition("()")[0]
-            site = next((site for site in function.summary.calls if site.call.func == head), None)
-            return self._call(function, site.call, depth + 1) if site is not None else None
-        found = (self.source(scope, value, depth + step) for scope, value, step in self._values(function, path))
-        return next((draw for draw in found if draw is not None), None)
-
-    def _values(self, function: Function, path: str) -> Iterator[tuple[Function, Expr, int]]:
-        """Yield what a name or attribute is bound to, where, and how many steps that is away."""
+            yield from ((function, site.call) for site in function.summary.calls if site.call.func == head)
+            return
         scope: Function | None = function
         while scope is not None:
             for binding in scope.locals.get(path.partition(".")[0], ()):
-                if not isinstance(binding.value, Const):
-                    yield scope, binding.value, 1
+                yield scope, binding.value
             scope = scope.parent
-        for place in self._program.resolver.walk(function, path).places:
+        for place in self._resolver.walk(function, path).places:
             if not place.inner and place.location.kind in ("global", "attribute", "application"):
-                for where, value in self._program.resolver.values_of(place.location)[:4]:
-                    if where is not function:
-                        yield where, value, 2
+                yield from ((where, value) for where, value in self._resolver.values_of(place.location) if where is not function)

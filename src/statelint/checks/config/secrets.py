@@ -10,6 +10,7 @@ from statelint.checks.config.secret_sinks import Sink, sinks, writes_file
 from statelint.checks.config.secret_sources import Draw, RandomSources
 from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
+from statelint.inspect.traversal import reached
 from statelint.program.evaluation.settings import development_arm
 from statelint.survey.summary import Either, Expr, Ref
 
@@ -122,11 +123,11 @@ def _finding(rule: Rule, sink: Sink, source: str, context: Context) -> Report:
 
 def _variable(expr: Expr, context: Context, function: Function) -> str:
     """Return the environment variable that comes before the draw."""
-    for value in context.program.evaluator.values(function, expr):
-        if value.variable:
-            return value.variable
-    options = expr.options if isinstance(expr, Either) else ()
-    return next((found for option in options if (found := _variable(option, context, function))), "")
+    for part in reached([expr], lambda one: one.options if isinstance(one, Either) else ()):
+        for value in context.program.evaluator.values(function, part):
+            if value.variable:
+                return value.variable
+    return ""
 
 
 def stands_alone(candidate: Candidate, context: Context) -> bool:

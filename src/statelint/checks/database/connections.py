@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from statelint.rulebook.schema import Api, Rule
     from statelint.survey.summary import Call
 
-_DEPTH: Final = 3
 _REQUEST_PARTS: Final = ("request", "req", "g")
 _LEAKS: Final = ("never", "path", "early", "success")
 
@@ -90,6 +89,16 @@ def _finding(rule: Rule, row: Api, use: Use, leak: _Leak, context: Context) -> R
     )
 
 
+class _Holder(NamedTuple):
+    """A function in which the connection turns up."""
+
+    function: Function
+    source: Call | Function
+    """The call that gives it here, or the function from which a framework injects it."""
+    taken: tuple[Step, ...] = ()
+    """The calls through which it came here, the last first."""
+
+
 class _Follower:
     """Follows what a row's calls hand out through the functions of the project."""
 
@@ -110,65 +119,79 @@ class _Follower:
         if use.site is not None and use.site.how == "with" and not self._row.with_keeps:
             self.gave_back = True  # `with Session(engine) as session`: nothing to follow
             return None
-        return self._leak(use.function, call, 0, seen=frozenset())
+        return self._first_leak(use.function, call)
 
     def _terms(self) -> Terms:
         from statelint.checks.database.resource_release import Terms  # noqa: PLC0415 - brings libcst
 
         return Terms(frozenset(self._row.released_by), self._row.with_keeps)
 
-    def _leak(self, function: Function, call: Call, depth: int, seen: frozenset[Function]) -> _Leak | None:
-        from statelint.checks.database.resource_release import fate_of_call  # noqa: PLC0415 - brings libcst
+    def _first_leak(self, function: Function, call: Call) -> _Leak | None:
+        """Follow what a call hands out, through functions that hand it on to their callers, to the first that keeps it."""
+        followed: set[tuple[Function, Call | Function]] = set()
+        waiting = [_Holder(function, call)]
+        while waiting:
+            holder = waiting.pop()
+            key = (holder.function, holder.source)
+            if key in followed or holder.function.is_body:
+                continue
+            followed.add(key)
+            if isinstance(holder.source, Function):
+                leak = self._injected(holder.source, holder.function)
+            else:
+                fate = self._fate(holder.function, holder.source)
+                if self._goes_to_callers(fate, holder.function):
+                    waiting += [*self._takers(holder)][::-1]
+                    continue
+                leak = self._judged(fate, holder.function)
+            if leak is not None:
+                return leak._replace(taken=holder.taken)
+        return None
 
-        if function.is_body or depth > _DEPTH or function in seen:
-            return None
+    def _fate(self, function: Function, call: Call) -> Fate:
+        from statelint.checks.database.resource_release import MOVED, fate_of_call  # noqa: PLC0415 - brings libcst
+
         block = self._context.concrete.block(function.module.path, *definition_lines(function, call.line))
         if block is None:
-            return None
+            return MOVED
         shared = frozenset((*function.summary.global_names, *function.summary.nonlocal_names))
         place = (call.line, call.column, call.end_line, call.end_column)
-        return self._judge(fate_of_call(block, place, self._terms(), shared), function, depth, seen | {function})
+        return fate_of_call(block, place, self._terms(), shared)
 
-    def _judge(self, fate: Fate, function: Function, depth: int, seen: frozenset[Function]) -> _Leak | None:
+    def _goes_to_callers(self, fate: Fate, function: Function) -> bool:
+        """Whether a function returns the connection, or yields it and does not give it back itself."""
+        if fate.kind == "never":
+            return function.summary.is_generator and not any(self._takes_over(function, place) for place in fate.passed)
+        return fate.kind == "returned"
+
+    def _judged(self, fate: Fate, function: Function) -> _Leak | None:
         match fate.kind:
             case "released":
                 self.gave_back = True
-                return None
             case "never":
-                if any(self._takes_over(function, place) for place in fate.passed):
-                    return None
-                return self._at_caller(function, depth, seen) if function.summary.is_generator else _Leak("never", function)
+                return None if any(self._takes_over(function, place) for place in fate.passed) else _Leak("never", function)
             case "path" | "early" | "success":
                 step = Step(function.module.path, fate.line, _WORDS[fate.kind])
                 return _Leak(fate.kind, function, left=step)
-            case "returned":
-                return self._at_caller(function, depth, seen)
             case "kept":
                 return self._kept(fate.name, function)
         return None
 
     # -- handed to the caller
 
-    def _at_caller(self, function: Function, depth: int, seen: frozenset[Function]) -> _Leak | None:
-        """Follow what a function returns or yields to the requests that call it."""
-        graph, context = self._context.program.graph, self._context
-        found: list[_Leak] = []
-        for edge in graph.callers.get(function, ()):
+    def _takers(self, holder: _Holder) -> Iterator[_Holder]:
+        """Yield the functions of requests that take what a function returns or yields."""
+        function, context = holder.function, self._context
+        for edge in context.program.graph.callers.get(function, ()):
             if context.context_of(edge.caller) != "serving" or memoized(edge.caller, context):
                 continue
+            step = Step(edge.caller.module.path, edge.line, f"{edge.caller.name} takes it from {function.name}")
             if edge.kind == "dependency":
-                leak = self._injected(function, edge.caller)
+                yield _Holder(edge.caller, function, (step, *holder.taken))
             elif edge.kind == "call":
-                sites = [site.call for site in edge.caller.summary.calls if site.call.line == edge.line]
-                calls = [call for call in sites if function in context.program.resolver.walk(edge.caller, call.func).entities]
-                leaks = [self._leak(edge.caller, call, depth + 1, seen) for call in calls]
-                leak = next((one for one in leaks if one is not None), None)
-            else:
-                continue
-            if leak is not None:
-                step = Step(edge.caller.module.path, edge.line, f"{edge.caller.name} takes it from {function.name}")
-                found.append(leak._replace(taken=(*leak.taken, step)))
-        return found[0] if found else None
+                for site in edge.caller.summary.calls:
+                    if site.call.line == edge.line and function in context.program.resolver.walk(edge.caller, site.call.func).entities:
+                        yield _Holder(edge.caller, site.call, (step, *holder.taken))
 
     def _injected(self, function: Function, caller: Function) -> _Leak | None:
         """A dependency that closes nothing: only the function it is handed to can."""

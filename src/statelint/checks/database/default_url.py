@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
+from statelint.inspect.traversal import reached
 from statelint.program.settings.stages import development_arm, stage_of_class
 from statelint.survey.summary import Call, Const, Display, Either, Template
 
@@ -24,7 +25,6 @@ _NAME: Final = re.compile(
 )
 _SQLITE: Final = re.compile(r"sqlite(?:\+\w+)?:")
 _MEMORY: Final = re.compile(r":memory:|mode=memory")
-_DEPTH: Final = 3
 
 
 class _Default(NamedTuple):
@@ -64,36 +64,44 @@ def _defaults(context: Context) -> Iterator[_Default]:
         for function, binding in scopes:
             if development_arm(function.summary.guards[index] for index in binding.guards):
                 continue
-            for name in _named(binding.name, binding.value, 0):
+            for name in _named(binding.name, binding.value):
                 yield _Default(name, function, binding.line)
 
 
-def _named(name: str, expr: Expr, depth: int) -> Iterator[str]:
+def _named(name: str, expr: Expr) -> Iterator[str]:
     """Yield the names of databases below a binding: its own, keys of a mapping, an option with a default."""
-    if _NAME.search(name) and _is_sqlite(expr, 0):
-        yield name
-    elif isinstance(expr, Display) and depth < _DEPTH:
-        keys: Iterable[Expr | None] = expr.keys if expr.kind == "dict" else [None] * len(expr.items)
-        for key, item in zip(keys, expr.items, strict=False):
-            yield from _named(str(key.value) if isinstance(key, Const) else "", item, depth + 1)
-    elif isinstance(expr, Call) and expr.args and isinstance(expr.args[0], Const):
-        option = str(expr.args[0].value)
-        if _NAME.search(option) and _is_sqlite(dict(expr.keywords).get("default"), 0):
-            yield option
+    waiting = [(name, expr)]
+    while waiting:
+        key, value = waiting.pop()
+        if _NAME.search(key) and _is_sqlite(value):
+            yield key
+        elif isinstance(value, Display):
+            keys = value.keys if value.kind == "dict" else (None,) * len(value.items)
+            pairs = zip(keys, value.items, strict=False)
+            waiting += [(str(inner.value) if isinstance(inner, Const) else "", item) for inner, item in pairs][::-1]
+        elif isinstance(value, Call) and value.args and isinstance(value.args[0], Const):
+            option = str(value.args[0].value)
+            default = dict(value.keywords).get("default")
+            if _NAME.search(option) and default is not None and _is_sqlite(default):
+                yield option
 
 
-def _is_sqlite(expr: Expr | None, depth: int) -> bool:
-    match expr:
-        case Const(value=str(text)):
-            return bool(_SQLITE.match(text)) and not _MEMORY.search(text)
-        case Template():
-            return bool(_SQLITE.match(expr.head)) and not _MEMORY.search(expr.head)
-        case Either():
-            return any(_is_sqlite(option, depth + 1) for option in expr.options)
-        case Call() if depth < _DEPTH:
-            given = (*expr.args, *(value for name, value in expr.keywords if name == "default"))
-            return any(_is_sqlite(arg, depth + 1) for arg in given)
+def _is_sqlite(expr: Expr) -> bool:
+    """Whether a value, or a part of one that may be taken for it, is the URL of a database file."""
+    for part in reached([expr], _alternatives):
+        text = part.value if isinstance(part, Const) else part.head if isinstance(part, Template) else None
+        if isinstance(text, str) and _SQLITE.match(text) and not _MEMORY.search(text):
+            return True
     return False
+
+
+def _alternatives(expr: Expr) -> Iterable[Expr]:
+    match expr:
+        case Either(options=options):
+            return options
+        case Call(args=args, keywords=keywords):
+            return (*args, *(value for name, value in keywords if name == "default"))
+    return ()
 
 
 def without_followed(findings: Iterable[Finding]) -> list[Finding]:

@@ -217,7 +217,7 @@ class _Follower:
         elif isinstance(parent, cst.WithItem):
             kind = "" if self._terms.with_keeps else "safe"
         else:
-            kind = _left_by(mention, parent, outer)
+            kind = _left_by(mention, parent)
         return kind or ("moved" if mention.nested else "")
 
     def _used_by_call(self, parent: cst.Attribute | cst.Arg, outer: cst.CSTNode | None) -> str:
@@ -300,14 +300,14 @@ class _Follower:
         return requires_absence_of(condition(self._block.code(test)), name)
 
 
-def _left_by(mention: _Mention, parent: cst.CSTNode | None, outer: cst.CSTNode | None) -> str:
+def _left_by(mention: _Mention, parent: cst.CSTNode | None) -> str:
     """Say where a statement or display leaves it."""
     match parent:
         case cst.Return():
             return "returned"
         case cst.Element() | cst.DictElement() | cst.StarredElement():
-            inside = any(isinstance(each, cst.Return) for each in mention.parents[:4])
-            return "returned" if inside and isinstance(outer, cst.Tuple) else "moved"
+            around = next((each for each in mention.parents if not isinstance(each, (cst.Element, cst.StarredElement, cst.Tuple))), None)
+            return "returned" if isinstance(around, cst.Return) else "moved"
         case cst.Assign() if mention.node.node is parent.value:
             target = parent.targets[0].target
             return _text(target) if isinstance(target, cst.Attribute) else "moved"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from statelint.checks.database.pools import engines
 from statelint.checks.deployment.findings import deployment_findings
 from statelint.checks.deployment.inputs import LocalWrite, RouteInfo, Situation
+from statelint.inspect.traversal import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from statelint.program.names.nodes import Function
     from statelint.program.routing.routes import RouteEntry
 
-_DEPTH: Final = 6
+_MAX_CALLS: Final = 6
+"""Between a handler and its query; guessed calls are followed too, and further away everything leads to a database."""
 _DATABASE: Final = (
     "sqlalchemy.",
     "sqlmodel.",
@@ -80,17 +82,12 @@ def _route(route: RouteEntry, context: Context) -> RouteInfo:
 
 def _asks_database(handler: Function, context: Context) -> bool | None:
     """Say whether a handler, followed through its calls, uses a database library; None when that cannot be seen."""
-    seen, pending = {handler}, [(handler, 0)]
-    while pending:
-        function, depth = pending.pop(0)
+    edges = context.program.graph.edges
+    for function in nearest([handler], lambda one: [edge.callee for edge in edges.get(one, ())], steps=_MAX_CALLS):
         for site in function.summary.calls:
             for name in _library_names(function, site.call.func, context):
                 if name.startswith(_DATABASE) and name.endswith(_QUERIES):
                     return True
-        for edge in context.program.graph.edges.get(function, ()) if depth < _DEPTH else ():
-            if edge.callee not in seen:
-                seen.add(edge.callee)
-                pending.append((edge.callee, depth + 1))
     return None
 
 

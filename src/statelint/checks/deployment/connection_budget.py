@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from statelint.checks.deployment.inputs import factor_span, span
 from statelint.inspect.context import finding, worded
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from statelint.rulebook.schema import Rule
     from statelint.sizing.budget import Budget
     from statelint.sizing.engines import Engine
+_MAX_POINTED_AT: Final = 4
+"""Terms of the sum whose workers and instances a finding underlines; the notes name more."""
+_MAX_TERMS: Final = 6
+"""Terms of the sum that notes write out, the first ones; the arithmetic in the message has the total."""
 
 
 def budget_findings(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
@@ -90,7 +94,7 @@ def _confidence(result: Budget, *, one_at_a_time: bool) -> Confidence:
 def _spans(result: Budget, place: Place) -> tuple[Span, ...]:
     """Point at each factor once."""
     factors: dict[tuple[str, int, str], Factor] = {}
-    for term in result.terms[:4]:
+    for term in result.terms[:_MAX_POINTED_AT]:
         for factor in (term.workers, term.instances):
             factors.setdefault((factor.path, factor.line, factor.text), factor)
     if "default" not in result.limit.text:
@@ -100,7 +104,7 @@ def _spans(result: Budget, place: Place) -> tuple[Span, ...]:
 
 
 def _notes(result: Budget, *, one_at_a_time: bool) -> Iterator[str]:
-    for term in result.terms[:6]:
+    for term in result.terms[:_MAX_TERMS]:
         yield term.text
     if "default" in result.limit.text:
         yield f"{result.limit.text}; `max-connections` under [tool.statelint.scaling] states another."

@@ -14,6 +14,8 @@ _ANY: Final = "*"
 _REST: Final = "**"
 _CONVERTER: Final = re.compile(r"^(?:<(?:(?P<flask>[a-zA-Z_]\w*)(?:\([^)]*\))?:)?\w+>|\{\w*(?::(?P<star>[^{}]*))?\}|:\w+|\(\?P<\w+>.*\))$")
 _WIDE: Final = ("path", "*", ".*", ".+")
+_MAX_COMPARED: Final = 2000
+"""Routes compared with a path that none answers, for a hint: each comparison takes some microseconds."""
 Answer = Literal["yes", "method", "no"]
 
 
@@ -92,5 +94,5 @@ def nearest(routes: Sequence[RouteInfo], path: str) -> RouteInfo | None:
     same = [route for text, route in readable.items() if last and text.rstrip("/").rpartition("/")[2] == last]
     if same:
         return same[0]
-    found = get_close_matches(path, list(readable)[:2000], n=1, cutoff=0.6)
+    found = get_close_matches(path, list(readable)[:_MAX_COMPARED], n=1, cutoff=0.6)
     return readable[found[0]] if found else None

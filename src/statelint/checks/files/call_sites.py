@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from statelint.program.names.nodes import Function
     from statelint.survey.summary import CallSite
 
-_DEPTH: Final = 3
-_MOST: Final = 10
+_MAX_CALLS: Final = 10
 """A helper that more calls than this lead to is told itself, once."""
 
 
@@ -33,36 +32,54 @@ class Wanted(NamedTuple):
 
 def wanted(function: Function, path: Expr | None, context: Context) -> list[Wanted]:
     """Return one entry for each call that names the file; a helper that everybody uses stands for itself."""
-    found = _asked(Wanted(function, path), context, 0)
-    return found if found and len(found) <= _MOST else [Wanted(function, path)]
-
-
-def _asked(one: Wanted, context: Context, depth: int) -> list[Wanted]:
-    name = _parameter(one.function, one.path)
-    if not name or depth > _DEPTH:
-        return [one]
-    reach = context.program.reach["serving"]
-    handed = context.program.resolver.flows.arguments.get(one.function, {}).get(name, ())
+    itself = Wanted(function, path)
     found: list[Wanted] = []
-    for caller, expr in handed:
+    followed: set[tuple[Function, str]] = set()
+    waiting = [itself]
+    while waiting:
+        one = waiting.pop()
+        name = _parameter(one.function, one.path)
+        if (one.function, name) in followed:
+            continue
+        calls = _calls(one, name, context) if name else []
+        if calls:
+            followed.add((one.function, name))
+            waiting += calls[::-1]
+        else:
+            found.append(one)
+            if len(found) > _MAX_CALLS:
+                return [itself]
+    return found or [itself]
+
+
+def _calls(one: Wanted, name: str, context: Context) -> list[Wanted]:
+    """The calls by which requests hand in the parameter that a path is; none where one of them cannot be told."""
+    reach = context.program.reach["serving"]
+    found: list[Wanted] = []
+    for caller, expr in context.program.resolver.flows.arguments.get(one.function, {}).get(name, ()):
         if caller not in reach or context.context_of(caller) != "serving":
             continue
         site = next((site for site in caller.summary.calls if any(given is expr for given in _given(site.call))), None)
         if site is None:
-            return [one]
-        found.extend(_asked(Wanted(caller, expr, site, (one.function, *one.helpers)), context, depth + 1))
-    return found or [one]
+            return []
+        found.append(Wanted(caller, expr, site, (one.function, *one.helpers)))
+    return found
 
 
 def _parameter(function: Function, path: Expr | None) -> str:
     """Return the parameter that a path is, or is a plain wrapping of, "" for a path that the function itself builds."""
-    if isinstance(path, Call) and len(path.args) == 1 and path.func.rpartition(".")[2] in _SAME:
-        return _parameter(function, path.args[0])
-    name = path.path if isinstance(path, Ref) else ""
-    if name in function.locals:
+    followed: set[str] = set()
+    while True:
+        while isinstance(path, Call) and len(path.args) == 1 and path.func.rpartition(".")[2] in _SAME:
+            path = path.args[0]
+        name = path.path if isinstance(path, Ref) else ""
+        if name not in function.locals:
+            break
         values = [binding.value for binding in function.locals[name]]
-        wraps = len(values) == 1 and isinstance(values[0], (Ref, Call)) and values[0] != path and name not in function.params
-        return _parameter(function, values[0]) if wraps else ""
+        if len(values) != 1 or name in function.params or name in followed:
+            return ""
+        followed.add(name)
+        path = values[0]
     own = function.summary.params[0].name if function.owner is not None and function.summary.params else ""
     return name if name in function.params and name != own else ""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.naming import describe
 from statelint.inspect.arguments import argument
+from statelint.inspect.traversal import nearest
 from statelint.model import Step
 from statelint.program.names.nodes import External, Function, Made, Module
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
@@ -18,9 +20,12 @@ if TYPE_CHECKING:
     from statelint.rulebook.schema import Api
 
 _FOLDER: Final = re.compile(r"(?!application/|text/|image/|audio/|video/|font/|https?:|s3:)[\w./-]*/[\w./-]{3,}")
-_DEPTH: Final = 5
-_SOURCES: Final = 80
-_ITEMS: Final = 6
+_MAX_STEPS: Final = 5
+"""Between a path and a name that it is built from; what lies further away says little about where the file is."""
+_MAX_SOURCES: Final = 80
+"""Names behind a path that are gone through, over all functions; a path has a handful."""
+_MAX_ALTERNATIVES: Final = 3
+"""Values of one attribute or parameter, and results of one function, that are followed: more are unlike things under one name."""
 _SHORTEST: Final = 4
 """Letters of the shortest constant that names a folder."""
 
@@ -67,39 +72,37 @@ class FilePaths:
         self._resolver = program.resolver
         self._reading = program.vocabulary.words("file-reading-call")
 
-    def names_in(self, function: Function, expr: Expr | None, depth: int = 0) -> Iterator[str]:
+    def names_in(self, function: Function, expr: Expr | None) -> Iterator[str]:
         """Yield every path, library name and quoted text that a file's path is built from, following local names."""
-        if expr is None or depth > _DEPTH:
-            return
+        start = [(function, expr)] if expr is not None else []
+        for scope, part in nearest(start, self._inside, steps=_MAX_STEPS):
+            match part:
+                case Ref():
+                    yield part.path
+                    if "()" in part.path:
+                        yield from self._library(scope, part.path.partition("()")[0])
+                case Call():
+                    yield part.func
+                    yield from self._library(scope, part.func)
+                case Const(value=str(text)):
+                    yield f"'{text}'"
+
+    def _inside(self, at: tuple[Function, Expr]) -> list[tuple[Function, Expr]]:
+        """Return what an expression is built from; of a name, what it is bound to in this function or one around it."""
+        function, expr = at
         match expr:
             case Ref():
-                yield expr.path
-                yield from self._bound_to(function, expr.path, depth)
+                head = re.split(r"[.\[(]", expr.path, maxsplit=1)[0]
+                scope: Function | None = function
+                while scope is not None and head not in scope.locals and head not in scope.params:
+                    scope = scope.parent if scope.parent is not None and not scope.parent.is_body else None
+                return [(scope, binding.value) for binding in scope.locals.get(head, ())] if scope is not None else []
             case Call():
-                yield expr.func
-                yield from self._library(function, expr.func)
-                for arg in (*expr.args, *(value for _, value in expr.keywords)):
-                    yield from self.names_in(function, arg, depth + 1)
                 head = expr.func.partition(".")[0]
-                if head in function.locals and depth < _DEPTH - 2:
-                    yield from self.names_in(function, Ref(head), depth + 1)
-            case Const():
-                if isinstance(expr.value, str):
-                    yield f"'{expr.value}'"
+                upon = (Ref(head),) if head in function.locals else ()
+                return [(function, part) for part in (*expr.args, *(value for _, value in expr.keywords), *upon)]
             case _:
-                for part in _parts(expr):
-                    yield from self.names_in(function, part, depth + 1)
-
-    def _bound_to(self, function: Function, path: str, depth: int) -> Iterator[str]:
-        """Yield what the local name at the head of a path is made from."""
-        head = re.split(r"[.\[(]", path, maxsplit=1)[0]
-        scope: Function | None = function
-        while scope is not None and head not in scope.locals and head not in scope.params:
-            scope = scope.parent if scope.parent is not None and not scope.parent.is_body else None
-        for binding in scope.locals.get(head, ())[:4] if scope is not None else ():
-            yield from self.names_in(scope or function, binding.value, depth + 1)
-        if "()" in path:
-            yield from self._library(function, path.partition("()")[0])
+                return [(function, part) for part in _parts(expr)]
 
     def _library(self, function: Function, path: str) -> Iterator[str]:
         for entity in self._resolver.walk(function, path).entities:
@@ -108,10 +111,10 @@ class FilePaths:
 
     def sources(self, function: Function, path: Expr | None) -> Iterator[tuple[Function, str]]:
         """Yield the names behind a path, through attributes, helpers that return it, and parameters."""
-        pending: list[tuple[Function, Expr]] = [(function, path)] if path is not None else []
+        pending: deque[tuple[Function, Expr]] = deque([(function, path)] if path is not None else [])
         seen: set[tuple[Function, str]] = set()
-        while pending and len(seen) < _SOURCES:
-            scope, expr = pending.pop(0)
+        while pending and len(seen) < _MAX_SOURCES:
+            scope, expr = pending.popleft()
             for name in self.names_in(scope, expr):
                 if (scope, name) in seen or name.startswith("'"):
                     continue
@@ -120,10 +123,10 @@ class FilePaths:
                 view = self._resolver.walk(scope, name)
                 for place in view.places:
                     if place.location.kind in ("attribute", "parameter") and not place.inner:
-                        pending.extend(self._resolver.values_of(place.location)[:3])
+                        pending.extend(self._resolver.values_of(place.location)[:_MAX_ALTERNATIVES])
                 for entity in view.entities:
                     if isinstance(entity, Function):
-                        pending.extend((entity, returned) for returned in entity.summary.returns[:3])
+                        pending.extend((entity, returned) for returned in entity.summary.returns[:_MAX_ALTERNATIVES])
 
     def folder(self, function: Function, path: Expr | None) -> Iterator[Step]:
         """Yield where the folder is named: a constant or setting that the path is built from."""
@@ -175,7 +178,7 @@ def _parts(expr: Expr) -> tuple[Expr, ...]:
         case Either():
             return expr.options
         case Display():
-            return expr.items[:_ITEMS]
+            return expr.items
         case _:
             return ()
 

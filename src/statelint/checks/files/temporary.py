@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from statelint.program.program import Program
     from statelint.survey.summary import Call, CallSite, Expr, Guard
 
-_CALLERS: Final = 8
-_DEPTH: Final = 2
+_MAX_CALLS_UP: Final = 2
+"""Between a write and the caller that removes the file again: each step up asks all callers, and they all have to."""
 _MOVES: Final = ("replace", "rename", "move", "renames")
 _MOVERS: Final = ("os", "shutil", "file_move")
 
@@ -72,7 +72,7 @@ class Scratch:
         reach = self._program.reach["serving"]
         handed = self._program.resolver.flows.arguments.get(function, {}).get(parameter, ())
         served = [(caller, expr) for caller, expr in handed if caller in reach]
-        return bool(served) and depth < _DEPTH and all(self.is_scratch(caller, expr, depth + 1) for caller, expr in served)
+        return bool(served) and depth < _MAX_CALLS_UP and all(self.is_scratch(caller, expr, depth + 1) for caller, expr in served)
 
     def may_be_scratch(self, function: Function, path: Expr | None) -> bool:
         """Whether some of those who hand the path in, through any number of functions, have made it in a temporary directory."""
@@ -92,7 +92,7 @@ class Scratch:
         """Whether the function returns the path and a caller removes it."""
         if not mentions(function.summary.returns, {name.partition(".")[0] for name in names}):
             return False
-        for edge in self._program.graph.callers.get(function, ())[:_CALLERS]:
+        for edge in self._program.graph.callers.get(function, ()):
             if edge.caller not in self._program.reach["serving"]:
                 continue
             summary = edge.caller.summary

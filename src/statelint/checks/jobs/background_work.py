@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.naming import describe
 from statelint.inspect.arguments import written_path
+from statelint.inspect.traversal import nearest, reached
 from statelint.program.names.conditions import identifiers, inside, names_in
 from statelint.program.names.nodes import Function, Instance
 from statelint.program.names.resolver import split
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from statelint.survey.summary import CallSite, Guard
 
 _HANDED: Final = ("target", "function", "func", "fn", "callback", "coro", "task")
+_WRAPPERS: Final = frozenset({"partial", "wrap", "shield", "ensure_future", "create_task"})
+_MAX_CALLS: Final = 2
+"""Between what is started and its loop: further down, a loop is some library's own business."""
 _WAITING: Final = frozenset({"wait_for", "run_pending", "get", "recv", "receive", "poll", "accept", "get_nowait", "tick"})
 _AGAIN: Final = frozenset({"Timer", "call_later", "call_at", "enter", "enterabs", "spawn_later", "spawn_after", "callLater", "add_timeout"})
 _ENDLESS: Final = frozenset({"itertools.count", "count", "iter"})
@@ -103,7 +107,7 @@ class Works:
                 site = _handing(caller, expr)
                 if site is None or caller.module.part in _OUTSIDE:
                     continue
-                yield name, caller, site, self._named(caller, expr, 0)
+                yield name, caller, site, self._named(caller, expr)
                 further = (name, caller, expr.path) if isinstance(expr, Ref) and expr.path in caller.params else None
                 if further is not None and further not in seen:
                     seen.add(further)
@@ -133,57 +137,52 @@ class Works:
     def targets(self, function: Function, call: Call) -> Iterator[Function]:
         """Yield the functions that a start hands over: `create_task(loop())`, `Thread(target=loop)`, `submit(self.work, 1)`."""
         for expr in (*call.args, *(value for key, value in call.keywords if key in _HANDED)):
-            yield from self._named(function, expr, 0)
+            yield from self._named(function, expr)
 
-    def _named(self, function: Function, expr: Expr, depth: int) -> Iterator[Function]:
-        if isinstance(expr, Call) and expr.func.rpartition(".")[2] in ("partial", "wrap", "shield", "ensure_future", "create_task"):
-            for arg in expr.args[:1]:
-                yield from self._named(function, arg, depth + 1)
-            return
-        path = written_path(expr)
-        if not path or depth > 3:
-            return
-        found = False
-        for entity in self._context.program.resolver.walk(function, path).entities:
+    def _named(self, function: Function, expr: Expr) -> Iterator[Function]:
+        """Yield the functions that an expression stands for, through wrappers and local names."""
+        for scope, part in reached([(function, expr)], self._behind):
+            yield from self._functions(scope, part)
+
+    def _functions(self, function: Function, expr: Expr) -> Iterator[Function]:
+        path = "" if _is_wrapper(expr) else written_path(expr)
+        for entity in self._context.program.resolver.walk(function, path).entities if path else ():
             if isinstance(entity, Function):
-                found = True
                 yield entity
             elif isinstance(entity, Instance) and isinstance(expr, Ref):
                 method = entity.cls.find_method("__call__")
                 if method is not None:
-                    found = True
                     yield method
-        if not found and isinstance(expr, Ref):
-            yield from self._handed(function, expr.path, depth)
-
-    def _handed(self, function: Function, name: str, depth: int) -> Iterator[Function]:
-        """What a name was bound to (`coro = work()`), or the functions that a decorator wraps."""
-        for binding in function.locals.get(name, ()):
-            if isinstance(binding.value, (Call, Ref)) and binding.value != Ref(name):
-                yield from self._named(function, binding.value, depth + 1)
         scope = function.parent
-        if scope is not None and name in scope.params and not scope.is_body:
-            for edge in self._context.program.graph.callers.get(function, ()):
-                if edge.kind == "wraps":
-                    yield edge.caller
+        if isinstance(expr, Ref) and scope is not None and expr.path in scope.params and not scope.is_body:  # what a decorator wraps
+            yield from (edge.caller for edge in self._context.program.graph.callers.get(function, ()) if edge.kind == "wraps")
+
+    def _behind(self, at: tuple[Function, Expr]) -> Iterable[tuple[Function, Expr]]:
+        """Return what a wrapper is handed first, or what a name that is no function was bound to: `coro = work()`."""
+        function, expr = at
+        if isinstance(expr, Call):
+            return [(function, arg) for arg in expr.args[:1]] if _is_wrapper(expr) else []
+        if not isinstance(expr, Ref) or any(self._functions(function, expr)):
+            return []
+        return [(function, binding.value) for binding in function.locals.get(expr.path, ())]
 
     # -- loops
 
-    def loops(self, function: Function, depth: int = 0) -> bool:
-        """Whether a function goes on for ever: an endless loop that waits, or a timer that is set again."""
+    def loops(self, function: Function) -> bool:
+        """Whether a function, or one that it calls directly or by one more, goes on for ever: a loop that waits, a timer set again."""
+        graph = self._context.program.graph.edges
+        called = nearest([function], lambda one: [edge.callee for edge in graph.get(one, ()) if edge.kind == "call"], steps=_MAX_CALLS)
+        return any(self._loops_itself(one, deep=one is not function) for one in called)
+
+    def _loops_itself(self, function: Function, *, deep: bool) -> bool:
         summary = function.summary
         for index, guard in enumerate(summary.guards):
             if self._is_endless(guard):
-                inside = (site for site in summary.calls if index in site.guards)
+                held = (site for site in summary.calls if index in site.guards)
                 waits = any(name.endswith(".wait") for name in names_in(guard.test))
-                if waits or any(self._is_wait(function, site, deep=bool(depth)) for site in inside):
+                if waits or any(self._is_wait(function, site, deep=deep) for site in held):
                     return True
-        if self.is_rearmed(function):
-            return True
-        if depth < 2:
-            edges = self._context.program.graph.edges.get(function, ())
-            return any(self.loops(edge.callee, depth + 1) for edge in edges if edge.kind == "call" and edge.callee is not function)
-        return False
+        return self.is_rearmed(function)
 
     def is_rearmed(self, function: Function) -> bool:
         """Whether a function sets the timer for itself again."""
@@ -212,6 +211,11 @@ class Works:
         """Whether a function hands on messages that every instance must receive."""
         called = [site.call.func for site in function.summary.calls]
         return any("." in func and func.rpartition(".")[2] in self._subscribes.methods for func in called)
+
+
+def _is_wrapper(expr: Expr) -> bool:
+    """Whether a call gives what it is handed, to be run: `partial(work, 1)`, `shield(work())`."""
+    return isinstance(expr, Call) and expr.func.rpartition(".")[2] in _WRAPPERS
 
 
 def _runs_itself(name: str) -> bool:

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from statelint.program.vocabulary import NameSet
     from statelint.rulebook.schema import Rule
 
-_SHOWN: Final = 3
-_NEAR: Final = 3
-"""How many functions up from the change a lock is looked for."""
+_MAX_SHOWN: Final = 3
+"""Changes of one function that a finding points at: the first says what to mend."""
+_MAX_LOCK_DISTANCE: Final = 3
+"""Functions up from the change in which a lock is looked for; one taken further up guards something else."""
 
 
 def check(context: Context) -> Iterator[Report]:
@@ -86,7 +87,7 @@ def _finding(rule: Rule, changes: list[SchemaChange], switch: Switch, route: Rou
     made, function = first.site.call, first.function
     path = function.module.path
     notes = [f"{switch.variable} switches it off"] if switch.variable else []
-    others = [line_span(context, path, other.site.call.line, "and this", other.site.call.column) for other in changes[1:_SHOWN]]
+    others = [line_span(context, path, other.site.call.line, "and this", other.site.call.column) for other in changes[1:_MAX_SHOWN]]
     confidence: Confidence = "medium" if switch.variable or first.case == "statement" else "high"
     return finding(
         rule,
@@ -112,7 +113,7 @@ def _url(change: SchemaChange, context: Context) -> str:
 def _locked(chain: tuple[Function, ...], context: Context) -> bool:
     """Whether a function on the way takes a lock that holds across instances, itself or through a helper."""
     graph, locks = context.program.graph, context.program.vocabulary.role("shared-lock")
-    for function in chain[-_NEAR:]:
+    for function in chain[-_MAX_LOCK_DISTANCE:]:
         near = (
             ()
             if function.is_body

@@ -40,6 +40,8 @@ _SERVERS: Final = frozenset(
     }
     | {"django", "databases", "peewee", "psycopg_pool", "clickhouse_driver", "clickhouse_connect"}
 )
+_MAX_WORDS: Final = 12
+"""Of a command line: what migrates stands among its first words, and a message should stay readable."""
 
 
 class SchemaChange(NamedTuple):
@@ -88,7 +90,7 @@ def _by_callback(context: Context) -> Iterator[SchemaChange]:
     migrate = context.program.vocabulary.role("migrate")
     for function in context.program.reach["startup"].functions():
         for site in function.summary.calls:
-            for expr in (*site.call.args[:3], *(value for _, value in site.call.keywords)):
+            for expr in (*site.call.args, *(value for _, value in site.call.keywords)):
                 if not isinstance(expr, Ref) or ("." not in expr.path and expr.path not in ("upgrade", "migrate")):
                     continue
                 for name in context.program.resolver.library_names(function, expr.path):
@@ -101,21 +103,29 @@ def _by_command(context: Context) -> Iterator[SchemaChange]:
     runners, migrating = vocabulary.role("child-process"), vocabulary.pattern("migration-command")
     for name in sorted(name for name in calls if name in runners or name in _MANAGEMENT):
         for call in calls[name]:
-            text = " ".join(_words(call.function, expr, context) for expr in call.site.call.args)
+            text = _command_line(call.function, call.site.call.args, context)
             if name in _MANAGEMENT:
                 text = f"manage.py {text.removeprefix('manage.py').strip()}"
             if migrating.search(text):
                 yield SchemaChange(call.function, call.site, "command", text.replace("? ", "").strip(), name.rpartition(".")[2])
 
 
-def _words(function: Function, expr: Expr, context: Context) -> str:
-    """Return a command line as far as it is known; `?` stands for the rest."""
-    values = context.program.evaluator.values(function, expr)
-    display = expr if isinstance(expr, Display) else next((v.expr for v in values if isinstance(v.expr, Display)), None)
-    if isinstance(display, Display):
-        return " ".join(_words(function, item, context) for item in display.items[:12])
-    text = next((str(value.const) for value in values if value.kind in ("const", "head") and value.const is not None), "?")
-    return text if "\n" not in text else "?"
+def _command_line(function: Function, args: tuple[Expr, ...], context: Context) -> str:
+    """Return a command line as far as it is known; `?` stands for a word that is not, or that holds itself."""
+    words: list[str] = []
+    opened: set[Expr] = set()
+    waiting = [(function, expr) for expr in reversed(args)]
+    while waiting and len(words) < _MAX_WORDS:
+        scope, expr = waiting.pop()
+        values = context.program.evaluator.values(scope, expr)
+        display = next((value for value in values if isinstance(value.expr, Display)), None)
+        if display is not None and isinstance(display.expr, Display) and display.expr not in opened:
+            opened.add(display.expr)
+            waiting += [(display.function or scope, item) for item in reversed(display.expr.items)]
+            continue
+        text = next((str(value.const) for value in values if value.kind in ("const", "head") and value.const is not None), "?")
+        words.append(text if "\n" not in text else "?")
+    return " ".join(words)
 
 
 def _by_statement(context: Context) -> Iterator[SchemaChange]:
@@ -132,14 +142,14 @@ def _by_statement(context: Context) -> Iterator[SchemaChange]:
 
 
 def _sql(function: Function, expr: Expr, context: Context) -> str:
+    while isinstance(expr, Call):  # `text("...")`, `SQL("...").format(...)`
+        if not expr.args or expr.func.rpartition(".")[2] not in ("text", "SQL", "DDL", "dedent"):
+            return ""
+        expr = expr.args[0]
     if isinstance(expr, Const):
         return expr.value if isinstance(expr.value, str) else ""
     if isinstance(expr, Template):
         return expr.head
-    if isinstance(expr, Call):  # `text("...")`, `SQL("...").format(...)`
-        return (
-            _sql(function, expr.args[0], context) if expr.args and expr.func.rpartition(".")[2] in ("text", "SQL", "DDL", "dedent") else ""
-        )
     values = context.program.evaluator.values(function, expr) if isinstance(expr, Ref) else ()
     return next((value.const for value in values if value.kind in ("const", "head") and isinstance(value.const, str)), "")
 

@@ -2,75 +2,102 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from statelint.inspect.arguments import written_path
-from statelint.survey.summary import Call, Ref
+from statelint.inspect.traversal import reached
+from statelint.program.names.nodes import Function
+from statelint.survey.summary import Call, CallSite, Ref
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from statelint.inspect.context import Context
     from statelint.inspect.uses import Use
-    from statelint.program.names.nodes import Function
-    from statelint.survey.summary import CallSite
 
-_DEPTH: Final = 4
+
+_Place = tuple[Function, CallSite | None]
+"""Where an object turns up: at a call that gives it; without one, as the result of the function."""
 
 
 def lasts(use: Use, context: Context) -> bool:
     """Whether what a use makes is kept beyond the request in whose code it stands; without a call to follow it is."""
-    return use.site is None or _site_lasts(use.function, use.site, context, 0)
+    return use.site is None or context.once(_Escapes).leads_out((use.function, use.site))
 
 
-def _site_lasts(function: Function, site: CallSite, context: Context, depth: int) -> bool:
-    if depth > _DEPTH:
-        return False
-    if function.is_body or context.context_of(function, site.guards) == "startup":
-        return True
-    if site.bound and _name_lasts(function, site.bound, context, depth):
-        return True
-    if site.bound:
-        return False
-    around = _around(function, site)
-    if around is not None:  # handed to a call: what that call gives may keep it
-        return _site_lasts(function, around, context, depth + 1)
-    return _is_returned(function, site) and _result_lasts(function, context, depth)
+class _Escapes:
+    """Follows objects from the call that makes them, through calls and results that hand them on."""
 
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._within: set[_Place] = set()
+        """Places from which all ways were followed, and none leads out of the request."""
 
-def _name_lasts(function: Function, name: str, context: Context, depth: int) -> bool:
-    """Whether what is bound to a name or access path is kept."""
-    head = name.partition(".")[0].partition("[")[0]
-    if head != name:
-        return _target_lasts(function, head, name, context)
-    if name in function.summary.global_names or name in function.summary.nonlocal_names:
-        return True
-    for write in function.summary.writes:
-        if isinstance(write.value, Ref) and write.value.path == name:
-            target = write.target.partition(".")[0].partition("[")[0]
-            if target == write.target or _target_lasts(function, target, write.target, context):
+    def leads_out(self, start: _Place) -> bool:
+        """Whether something that outlives the request keeps the object."""
+        seen: list[_Place] = []
+        for place in reached([start], self._further):
+            if self._is_kept_at(*place):
                 return True
-    returned = any(isinstance(expr, Ref) and expr.path == name for expr in function.summary.returns)
-    return returned and not function.summary.is_generator and _result_lasts(function, context, depth)
+            seen.append(place)
+        self._within.update(seen)
+        return False
+
+    def _is_kept_at(self, function: Function, site: CallSite | None) -> bool:
+        if site is None:
+            return _is_memoized(function, self._context)
+        if function.is_body or self._context.context_of(function, site.guards) == "startup":
+            return True
+        return bool(site.bound) and self._is_kept(function, site.bound)
+
+    def _further(self, place: _Place) -> Iterable[_Place]:
+        return (next_place for next_place in self._next(*place) if next_place not in self._within)
+
+    def _next(self, function: Function, site: CallSite | None) -> Iterator[_Place]:
+        """Yield where the object goes: into a call around, into the function's result, from there to the calls by its callers."""
+        if site is None:
+            for edge in self._context.program.graph.callers.get(function, ()):
+                yield from ((edge.caller, other) for other in edge.caller.summary.calls if other.call.line == edge.line)
+            return
+        around = _around(function, site) if not site.bound else None
+        if around is not None:  # what that call gives may keep it
+            yield function, around
+        elif self._is_handed_back(function, site):
+            yield function, None
+
+    def _is_handed_back(self, function: Function, site: CallSite) -> bool:
+        if not site.bound:
+            return _is_returned(function, site)
+        returned = any(isinstance(expr, Ref) and expr.path == site.bound for expr in function.summary.returns)
+        return _head(site.bound) == site.bound and returned and not function.summary.is_generator
+
+    def _is_kept(self, function: Function, name: str) -> bool:
+        """Whether what is bound to a name or access path is kept."""
+        head = _head(name)
+        if head != name:
+            return self._target_lasts(function, head, name)
+        if name in function.summary.global_names or name in function.summary.nonlocal_names:
+            return True
+        for write in function.summary.writes:
+            if isinstance(write.value, Ref) and write.value.path == name:
+                target = _head(write.target)
+                if target == write.target or self._target_lasts(function, target, write.target):
+                    return True
+        return False
+
+    def _target_lasts(self, function: Function, head: str, target: str) -> bool:
+        """`self.x`, `STORE[key]`, `app.state.x`: whether the object in front outlives the request."""
+        program = self._context.program
+        first = next(iter(function.params), "")
+        if function.owner is not None and head == first:
+            return program.lifetimes.holder(function.owner) is not None
+        if head in function.locals:  # an object made here
+            return any(place.location.kind in ("global", "application") for place in program.resolver.walk(function, head).places)
+        return target != head
 
 
-def _target_lasts(function: Function, head: str, target: str, context: Context) -> bool:
-    """`self.x`, `STORE[key]`, `app.state.x`: whether the object in front outlives the request."""
-    first = next(iter(function.params), "")
-    if function.owner is not None and head == first:
-        return context.program.lifetimes.holder(function.owner) is not None
-    if head in function.locals:  # an object made here
-        return any(place.location.kind in ("global", "application") for place in context.program.resolver.walk(function, head).places)
-    return target != head
-
-
-def _result_lasts(function: Function, context: Context, depth: int) -> bool:
-    """Whether callers keep what a function returns, or a memoizer does."""
-    if _is_memoized(function, context):
-        return True
-    for edge in context.program.graph.callers.get(function, ()):
-        for site in edge.caller.summary.calls:
-            if site.call.line == edge.line and _site_lasts(edge.caller, site, context, depth + 1):
-                return True
-    return False
+def _head(path: str) -> str:
+    return path.partition(".")[0].partition("[")[0]
 
 
 def _is_memoized(function: Function, context: Context) -> bool:

@@ -25,7 +25,7 @@ def inside(given: Expr, inner: str, function: Function, context: Context, *, sou
     evaluator = context.program.evaluator
     found: list[Decided] = []
     hidden = False
-    for part in _reach(Part("", given, function, 0), inner, context, 0):
+    for part in _reach(Part("", given, function, 0), inner, context):
         if part.key == HIDDEN:
             hidden = True
             continue
@@ -36,8 +36,8 @@ def inside(given: Expr, inner: str, function: Function, context: Context, *, sou
     return tuple(found)
 
 
-def _reach(whole: Part, inner: str, context: Context, depth: int) -> Iterator[Part]:
-    parts = _parts(whole, context) if depth < 8 else None  # deeper than any library's options
+def _reach(whole: Part, inner: str, context: Context) -> Iterator[Part]:
+    parts = _parts(whole, context)
     if parts is None:
         if not isinstance(whole.expr, Const):
             yield whole._replace(key=HIDDEN)
@@ -52,7 +52,7 @@ def _reach(whole: Part, inner: str, context: Context, depth: int) -> Iterator[Pa
         yield whole._replace(key=HIDDEN)
     for part in reached:
         if rest:
-            yield from _reach(part, rest, context, depth + 1)
+            yield from _reach(part, rest, context)
         else:
             yield part
 
