@@ -6,15 +6,15 @@ import builtins
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.names.link import absolute_module
-from statelint.program.names.nodes import NOTHING, Instance, Location, Place, View
+from statelint.program.names.nodes import NOTHING, Function, Instance, Location, Place, View
 from statelint.program.names.views import joined, union
-from statelint.survey.summary import Call, Either, Ref
+from statelint.survey.summary import Call, Display, Either, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from statelint.program.names.interface import Resolver
-    from statelint.program.names.nodes import Entity, Function, Module
+    from statelint.program.names.nodes import Entity, Module
     from statelint.program.vocabulary import Vocabulary
     from statelint.survey.summary import Binding, ImportedName
 
@@ -75,7 +75,8 @@ def bound(resolver: Resolver, scope: Function, name: str) -> View:
     for writer, write in scope.global_writes.get(name, ()):
         views.append(resolver.value(writer, write.value))
     places = tuple(dict.fromkeys(alias)) or (own,)
-    if alias and (scope.is_body or len(bindings) > 1):
+    is_alias_alone = len(bindings) == 1 and isinstance(bindings[0].value, Ref) and name not in scope.global_writes
+    if alias and (scope.is_body or len(bindings) > 1) and not is_alias_alone:
         places = (own, *places)
     return joined(views, places)
 
@@ -114,13 +115,22 @@ def parameter(resolver: Resolver, scope: Function, name: str) -> View:
             views.append(dependency)
     resolver.depends_on("arguments", scope, name)
     views.extend(resolver.value(caller, expr) for caller, expr in resolver.flows.arguments.get(scope, {}).get(name, ()))
-    places = dict.fromkeys(place for view in views for place in view.places)
+    # a parameter of a caller is no place that anything is kept in, unless it is a mutable default
+    places = dict.fromkeys(place for view in views for place in view.places if not _is_handed_on(place))
     view = joined(views, tuple(dict.fromkeys((*parameter_place(scope, name).places, *places))))
     if not view.entities and param.annotation is None:
         resolver.depends_on("customary", scope, name)
         meant = resolver.flows.customary.get((scope, name))
         return view._replace(entities=(resolver.made(meant),) if meant else ())
     return view
+
+
+def _is_handed_on(place: Place) -> bool:
+    owner = place.location.owner
+    if place.location.kind != "parameter" or not isinstance(owner, Function):
+        return False
+    default = owner.params[place.location.name].default
+    return not isinstance(default, (Display, Call))
 
 
 def imported(resolver: Resolver, scope: Function, name: str) -> View:
