@@ -155,21 +155,24 @@ def inside(*exprs: Expr | None) -> Iterator[Expr]:
     while waiting:
         expr = waiting.pop()
         yield expr
-        parts: tuple[Expr | None, ...] = ()
         match expr:
+            case Ref() | Const():  # most of them
+                pass
             case Call():
-                parts = (*expr.args, *(value for _, value in expr.keywords))
+                waiting.extend(value for _, value in reversed(expr.keywords))
+                waiting.extend(reversed(expr.args))
             case Compare():
-                parts = (expr.left, expr.right)
+                waiting += (expr.right, expr.left)
             case Not():
-                parts = (expr.operand,)
+                waiting.append(expr.operand)
             case Either():
-                parts = (expr.test, *expr.options)
+                waiting.extend(reversed(expr.options))
+                waiting.extend(() if expr.test is None else (expr.test,))
             case Display():
-                parts = (*expr.keys, *expr.items)
+                waiting.extend(reversed(expr.items))
+                waiting.extend(reversed(expr.keys))
             case Template():
-                parts = expr.parts or (Const(expr.head),)
-        waiting.extend(part for part in reversed(parts) if part is not None)
+                waiting.extend(reversed(expr.parts or (Const(expr.head),)))
 
 
 def names_in(*exprs: Expr | None) -> Iterator[str]:
