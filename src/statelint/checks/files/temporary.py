@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import describe
@@ -203,6 +204,7 @@ def _always_runs(function: Function, guards: tuple[int, ...]) -> bool:
     return not any(guard.kind in ("except", "case") or (guard.kind in ("if", "else") and not _asks_for_file(guard)) for guard in around)
 
 
+@lru_cache(maxsize=4096)
 def _asks_for_file(guard: Guard) -> bool:
-    """`if os.path.exists(path)`."""
+    """`if os.path.exists(path)`; asked again for each call below it."""
     return any("exist" in name for name in names_in(guard.test))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import describe, words
-from statelint.program.names.conditions import ARMS, denies, mentions, names_in, texts_in
+from statelint.program.names.conditions import ARMS, denies, mentions, names_in, words_in
 from statelint.program.names.nodes import External, Function, Instance
 from statelint.survey.summary import Const, Either, Ref
 
@@ -54,10 +54,8 @@ class SharedCopies:
                 guard = origin.function.summary.guards[index]
                 if self._switches(guard, origin.function):
                     return guard.text
-            if isinstance(origin.expr, Either):
-                said = (*names_in(origin.expr.test), *texts_in(origin.expr.test))
-                if any(map(self._switch.search, said)):
-                    return origin.expr.text
+            if isinstance(origin.expr, Either) and any(map(self._switch.search, words_in(origin.expr.test))):
+                return origin.expr.text
         return ""
 
     def written_without_store(self, cell: Cell, writes: Iterable[Access]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from statelint.limits import TARGETS
 from statelint.program.calls.decorators import decorations, named_by_head, named_by_variable, wrappers_of
 from statelint.program.calls.initialisers import Given, given_by_routes
-from statelint.program.names.conditions import is_main_guard
+from statelint.program.names.conditions import ARMS, is_main_guard
 from statelint.program.names.nodes import Class, External, Function, Instance, Made, View
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, CallSite, Display, Expr, Ref
@@ -63,7 +63,8 @@ class CallGraph:
 
 def is_main_guarded(function: Function, guards: tuple[int, ...]) -> bool:
     """Whether a place runs only when its module is the program."""
-    return any(is_main_guard(function.summary.guards[index].test) for index in guards)
+    around = [function.summary.guards[index] for index in guards]
+    return any(guard.kind in ARMS and is_main_guard(guard.test) for guard in around)
 
 
 class CallGraphBuilder:

@@ -50,15 +50,14 @@ def _truth(test: Expr, function: Function, follow: Follow, depth: int) -> Outcom
         return Outcome(None)
     if isinstance(test, Either) and test.kind != "if":
         return _joined([_truth(option, function, follow, depth + 1) for option in test.options], any_of=test.kind == "or")
+    if isinstance(test, Not):
+        inner = _truth(test.operand, function, follow, depth + 1)
+        return inner._replace(holds=None if inner.holds is None else not inner.holds)
     stage = holds_in_production(test)
     if stage is not None:
         return Outcome(stage)
-    match test:
-        case Not(operand=operand):
-            inner = _truth(operand, function, follow, depth + 1)
-            return inner._replace(holds=None if inner.holds is None else not inner.holds)
-        case Compare():
-            return _compared(test, function, follow)
+    if isinstance(test, Compare):
+        return _compared(test, function, follow)
     return _truth_of(follow(function, test), function, follow, depth)
 
 

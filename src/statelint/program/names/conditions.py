@@ -149,49 +149,68 @@ def _asks_for_main(question: Expr) -> bool:
 # -- words
 
 
-def inside(*exprs: Expr | None) -> Iterator[Expr]:
-    """Yield expressions and all that they are made of."""
+def inside(*exprs: Expr | None) -> list[Expr]:
+    """Return expressions and all that they are made of, in the order of the source."""
+    found: list[Expr] = []
     waiting = [expr for expr in reversed(exprs) if expr is not None]
     while waiting:
         expr = waiting.pop()
-        yield expr
-        parts: tuple[Expr | None, ...] = ()
+        found.append(expr)
         match expr:
+            case Ref() | Const():  # most of them
+                pass
             case Call():
-                parts = (*expr.args, *(value for _, value in expr.keywords))
+                waiting.extend([value for _, value in reversed(expr.keywords)])
+                waiting.extend(reversed(expr.args))
             case Compare():
-                parts = (expr.left, expr.right)
+                waiting += (expr.right, expr.left)
             case Not():
-                parts = (expr.operand,)
+                waiting.append(expr.operand)
             case Either():
-                parts = (expr.test, *expr.options)
+                waiting.extend(reversed(expr.options))
+                waiting.extend(() if expr.test is None else (expr.test,))
             case Display():
-                parts = (*expr.keys, *expr.items)
+                waiting.extend(reversed(expr.items))
+                waiting.extend(reversed(expr.keys))
             case Template():
-                parts = expr.parts or (Const(expr.head),)
-        waiting.extend(part for part in reversed(parts) if part is not None)
+                waiting.extend(reversed(expr.parts or (Const(expr.head),)))
+    return found
 
 
-def names_in(*exprs: Expr | None) -> Iterator[str]:
-    """Yield the access paths in expressions, what they call, and the names of keyword arguments."""
-    for expr in inside(*exprs):
-        match expr:
-            case Ref():
-                yield expr.path
-            case Call():
-                yield expr.func
-                yield from (keyword for keyword, _ in expr.keywords)
+def names_in(*exprs: Expr | None) -> list[str]:
+    """Return the access paths in expressions, what they call, and the names of keyword arguments."""
+    return _names(inside(*exprs))
 
 
-def texts_in(*exprs: Expr | None) -> Iterator[str]:
-    """Yield the strings in expressions."""
-    return (expr.value for expr in inside(*exprs) if isinstance(expr, Const) and isinstance(expr.value, str))
+def texts_in(*exprs: Expr | None) -> list[str]:
+    """Return the strings in expressions."""
+    return _texts(inside(*exprs))
 
 
-def said_in(guard: Guard, summary: FunctionSummary) -> tuple[str, ...]:
+def words_in(*exprs: Expr | None) -> list[str]:
+    """Return the names and the strings in expressions."""
+    parts = inside(*exprs)
+    return _names(parts) + _texts(parts)
+
+
+def _names(parts: list[Expr]) -> list[str]:
+    found: list[str] = []
+    for part in parts:
+        if isinstance(part, Ref):
+            found.append(part.path)
+        elif isinstance(part, Call):
+            found.append(part.func)
+            found.extend([keyword for keyword, _ in part.keywords])
+    return found
+
+
+def _texts(parts: list[Expr]) -> list[str]:
+    return [part.value for part in parts if isinstance(part, Const) and isinstance(part.value, str)]
+
+
+def said_in(guard: Guard, summary: FunctionSummary) -> list[str]:
     """Return the names and strings in a guard: of its condition and the calls this makes, of what it holds, catches or goes through."""
-    exprs = (guard.test, *(summary.calls[index].call for index in guard.calls), *guard.subjects)
-    return tuple(dict.fromkeys((*names_in(*exprs), *texts_in(*exprs))))
+    return words_in(guard.test, *[summary.calls[index].call for index in guard.calls], *guard.subjects)
 
 
 def mentions(guard: Guard, summary: FunctionSummary, pattern: re.Pattern[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
-from statelint.program.names.conditions import ARMS, names_in, texts_in
+from statelint.program.names.conditions import ARMS, texts_in, words_in
 from statelint.survey.summary import Compare, Const, Either, Not
 
 if TYPE_CHECKING:
@@ -55,14 +55,12 @@ def holds_in_production(test: Expr) -> bool | None:
 
 def stage_asked(question: Expr) -> Literal["production", "development"] | None:
     """Return the stage that a single question is about, whatever answer it wants."""
-    texts = tuple(texts_in(question))
-    words = frozenset(text.lower() for text in texts)
-    if words & _PRODUCTION_WORDS and isinstance(question, Compare) and question.operator in ("in", "not in"):
+    texts, said = frozenset([text.lower() for text in texts_in(question)]), words_in(question)
+    if texts & _PRODUCTION_WORDS and isinstance(question, Compare) and question.operator in ("in", "not in"):
         return "production"  # one of several
-    names = (*names_in(question), *texts)
-    if words & _DEVELOPMENT_WORDS or any(map(_DEVELOPMENT_NAME.search, names)):
+    if texts & _DEVELOPMENT_WORDS or any(map(_DEVELOPMENT_NAME.search, said)):
         return "development"
-    return "production" if words & _PRODUCTION_WORDS or any(map(_PRODUCTION_NAME.search, names)) else None
+    return "production" if texts & _PRODUCTION_WORDS or any(map(_PRODUCTION_NAME.search, said)) else None
 
 
 def _is_negative(question: Expr) -> bool:
