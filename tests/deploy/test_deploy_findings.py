@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from statelint.checks.deployment.findings import deployment_findings
-from statelint.checks.deployment.inputs import LocalWrite, RouteInfo, Situation
+from statelint.checks.deployment.inputs import DeploymentFacts, LocalWrite, RouteInfo
 from statelint.checks.deployment.route_match import answering, is_catch_all, nearest, segments
 from statelint.config import Scaling
 from statelint.deploy.model import Place, fixed
@@ -33,8 +33,8 @@ def route(path: str, *methods: str, database: bool | None = None, handler: str =
     return RouteInfo(path, methods, handler, "shop/views.py", 7, database)
 
 
-def reports(situation: Situation) -> tuple[list[Finding], list[Evidence]]:
-    found = deployment_findings(situation, RULES)
+def reports(facts: DeploymentFacts) -> tuple[list[Finding], list[Evidence]]:
+    found = deployment_findings(facts, RULES)
     return [each for each in found if isinstance(each, Finding)], [each for each in found if isinstance(each, Evidence)]
 
 
@@ -81,13 +81,13 @@ def probed(path: str, port: int = 8000) -> str:
 )
 def test_probes_against_routes(path: str, routes: list[RouteInfo], expected: list[str], read: Read) -> None:
     deployment, _ = read({"compose.yaml": probed(path)})
-    findings, _ = reports(Situation(deployment=deployment, routes=tuple(routes), routes_complete=True))
+    findings, _ = reports(DeploymentFacts(deployment=deployment, routes=tuple(routes), routes_complete=True))
     assert shown(findings) == expected
 
 
 def test_a_missing_path_points_at_the_route_that_was_perhaps_meant(read: Read) -> None:
     deployment, _ = read({"compose.yaml": probed("/health")})
-    findings, _ = reports(Situation(deployment=deployment, routes=(route("/items"), route("/api/health")), routes_complete=True))
+    findings, _ = reports(DeploymentFacts(deployment=deployment, routes=(route("/items"), route("/api/health")), routes_complete=True))
     assert [(span.path, span.line, span.label) for span in findings[0].spans] == [
         ("shop/views.py", 7, "/api/health: perhaps this one is meant")
     ]
@@ -97,7 +97,7 @@ def test_a_missing_path_points_at_the_route_that_was_perhaps_meant(read: Read) -
 
 def test_a_probe_that_matches_is_evidence(read: Read) -> None:
     deployment, _ = read({"compose.yaml": probed("/healthz")})
-    _, evidence = reports(Situation(deployment=deployment, routes=(route("/healthz", handler="healthz"),), routes_complete=True))
+    _, evidence = reports(DeploymentFacts(deployment=deployment, routes=(route("/healthz", handler="healthz"),), routes_complete=True))
     assert [(each.kind, each.text) for each in evidence if each.item == "health"] == [
         ("pass", "the healthcheck probe of web asks for /healthz, which healthz answers (shop/views.py:7)")
     ]
@@ -117,14 +117,14 @@ def test_what_cannot_be_told_is_no_finding(
     path: str, port: int, routes: list[RouteInfo], *, complete: bool, words: str, read: Read
 ) -> None:
     deployment, _ = read({"compose.yaml": probed(path.replace("$", "$$"), port)})
-    findings, evidence = reports(Situation(deployment=deployment, routes=tuple(routes), routes_complete=complete))
+    findings, evidence = reports(DeploymentFacts(deployment=deployment, routes=tuple(routes), routes_complete=complete))
     assert findings == []
     assert [words in each.text and each.kind == "unknown" for each in evidence if each.item == "health"] == [True]
 
 
 def test_the_root_page_is_no_proof_of_health(read: Read) -> None:
     deployment, _ = read({"compose.yaml": probed("/")})
-    findings, evidence = reports(Situation(deployment=deployment, routes=(route("/"),), routes_complete=True))
+    findings, evidence = reports(DeploymentFacts(deployment=deployment, routes=(route("/"),), routes_complete=True))
     assert findings == []
     assert [each.kind for each in evidence if each.item == "health"] == ["used"]
 
@@ -133,24 +133,24 @@ def test_a_prefix_that_the_server_is_told_may_stand_before_the_path(read: Read) 
     command = "uvicorn app:app --port 8000 --root-path /shop"
     text = web("    healthcheck: {test: curl http://localhost:8000/shop/healthz}\n", command=command)
     deployment, _ = read({"compose.yaml": text})
-    findings, _ = reports(Situation(deployment=deployment, routes=(route("/healthz"),), routes_complete=True))
+    findings, _ = reports(DeploymentFacts(deployment=deployment, routes=(route("/healthz"),), routes_complete=True))
     assert findings == []
 
 
 def test_several_instances_without_a_probe(read: Read) -> None:
     deployment, _ = read({"compose.yaml": web(replicas=3)})
-    findings, _ = reports(Situation(deployment=deployment))
+    findings, _ = reports(DeploymentFacts(deployment=deployment))
     assert shown(findings) == ["SL0603 warning compose.yaml:2 3 instances of web run and no health check is declared"]
     deployment, _ = read({"compose.yaml": web(replicas=None)})
-    assert reports(Situation(deployment=deployment))[0] == []
-    assert [finding.code for finding in reports(Situation(deployment=deployment, instances=4))[0]] == ["SL0603"]
-    assert [finding.code for finding in reports(Situation(deployment=deployment, scaling=Scaling(instances=4)))[0]] == ["SL0603"]
-    assert reports(Situation(deployment=deployment, instances=4, has_web=False))[0] == []
+    assert reports(DeploymentFacts(deployment=deployment))[0] == []
+    assert [finding.code for finding in reports(DeploymentFacts(deployment=deployment, instances=4))[0]] == ["SL0603"]
+    assert [finding.code for finding in reports(DeploymentFacts(deployment=deployment, scaling=Scaling(instances=4)))[0]] == ["SL0603"]
+    assert reports(DeploymentFacts(deployment=deployment, instances=4, has_web=False))[0] == []
 
 
 def test_a_platform_without_probes_is_not_blamed(read: Read) -> None:
     deployment, _ = read({"Procfile": "web: gunicorn app:app\n", "app.json": '{"formation": {"web": {"quantity": 4}}}'})
-    assert reports(Situation(deployment=deployment))[0] == []
+    assert reports(DeploymentFacts(deployment=deployment))[0] == []
 
 
 K8S = """
@@ -172,10 +172,10 @@ K8S = """
 @pytest.mark.parametrize(("database", "count"), [(True, 1), (False, 0), (None, 0)])
 def test_liveness_that_asks_the_database(database: bool | None, count: int, read: Read) -> None:
     deployment, _ = read({"k8s.yaml": K8S.format(probe="livenessProbe: {httpGet: {path: /healthz, port: 8000}}")})
-    findings, _ = reports(Situation(deployment=deployment, routes=(route("/healthz", database=database),), routes_complete=True))
+    findings, _ = reports(DeploymentFacts(deployment=deployment, routes=(route("/healthz", database=database),), routes_complete=True))
     assert [finding.code for finding in findings] == ["SL0604"] * count
     deployment, _ = read({"k8s.yaml": K8S.format(probe="readinessProbe: {httpGet: {path: /healthz, port: 8000}}")})
-    assert reports(Situation(deployment=deployment, routes=(route("/healthz", database=database),), routes_complete=True))[0] == []
+    assert reports(DeploymentFacts(deployment=deployment, routes=(route("/healthz", database=database),), routes_complete=True))[0] == []
 
 
 # -- schedules
@@ -195,7 +195,7 @@ def test_liveness_that_asks_the_database(database: bool | None, count: int, read
 )
 def test_schedules(command: str, replicas: int | None, expected: list[str], read: Read) -> None:
     deployment, _ = read({"compose.yaml": web(replicas=replicas, command=command)})
-    findings, _ = reports(Situation(deployment=deployment))
+    findings, _ = reports(DeploymentFacts(deployment=deployment))
     assert len(findings) == (1 if expected else 0)
     assert all(word in shown(findings)[0] for word in expected)
 
@@ -203,7 +203,7 @@ def test_schedules(command: str, replicas: int | None, expected: list[str], read
 def test_jobs_that_run_once_are_evidence(read: Read) -> None:
     cron = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly}\nspec:\n  schedule: '0 3 * * *'\n"
     deployment, _ = read({"k8s/cron.yaml": cron, "compose.yaml": web(replicas=1, command="celery -A shop beat")})
-    _, evidence = reports(Situation(deployment=deployment))
+    _, evidence = reports(DeploymentFacts(deployment=deployment))
     assert [(each.item, each.kind, each.path, each.line, each.text) for each in evidence] == [
         ("jobs", "pass", "k8s/cron.yaml", 5, "nightly is started by the platform: 0 3 * * *"),
         ("jobs", "pass", "compose.yaml", 2, "web is a process of its own with one instance"),
@@ -228,9 +228,9 @@ def test_jobs_that_run_once_are_evidence(read: Read) -> None:
 )
 def test_sticky_sessions(name: str, text: str, line: int, read: Read) -> None:
     deployment, _ = read({name: text})
-    findings, _ = reports(Situation(deployment=deployment))
+    findings, _ = reports(DeploymentFacts(deployment=deployment))
     assert [(finding.code, finding.severity, finding.path, finding.line) for finding in findings] == [("SL0105", "warning", name, line)]
-    assert reports(Situation(deployment=deployment, has_web=False))[0] == []
+    assert reports(DeploymentFacts(deployment=deployment, has_web=False))[0] == []
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_sticky_sessions(name: str, text: str, line: int, read: Read) -> None:
 )
 def test_no_affinity(text: str, read: Read) -> None:
     deployment, _ = read({"k.yaml": text})
-    assert reports(Situation(deployment=deployment))[0] == []
+    assert reports(DeploymentFacts(deployment=deployment))[0] == []
 
 
 WRITE = LocalWrite(("/data/uploads/x",), "shop/views.py", 12, "upload")
@@ -265,14 +265,14 @@ WRITE = LocalWrite(("/data/uploads/x",), "shop/views.py", 12, "upload")
 )
 def test_volumes(volume: str, write: LocalWrite, expected: list[str], read: Read) -> None:
     deployment, _ = read({"compose.yaml": web(f"    {volume}\n    healthcheck: {{test: 'true'}}\n", replicas=3)})
-    findings, _ = reports(Situation(deployment=deployment, writes=(write,)))
+    findings, _ = reports(DeploymentFacts(deployment=deployment, writes=(write,)))
     assert [f"{finding.code} {finding.severity}" for finding in findings] == expected
 
 
 def test_a_shared_volume_is_evidence(read: Read) -> None:
     text = web("    volumes: ['uploads:/data']\nvolumes:\n  uploads: {driver_opts: {type: nfs4}}\n")
     deployment, _ = read({"compose.yaml": text})
-    findings, evidence = reports(Situation(deployment=deployment, writes=(WRITE,)))
+    findings, evidence = reports(DeploymentFacts(deployment=deployment, writes=(WRITE,)))
     assert findings == []
     assert [(each.item, each.kind) for each in evidence] == [("files", "pass")]
 
@@ -299,7 +299,7 @@ def test_the_budget_shows_its_arithmetic_and_places(read: Read) -> None:
         "gunicorn -w 4 app:app",
     )
     deployment, _ = read({"compose.yaml": text})
-    findings, _ = reports(Situation(deployment=deployment, engines=(engine(pool_size=fixed(10, CODE, "max_size=10"), eager=True),)))
+    findings, _ = reports(DeploymentFacts(deployment=deployment, engines=(engine(pool_size=fixed(10, CODE, "max_size=10"), eager=True),)))
     message = "the pools may open 120 connections where 47 are left"
     arithmetic = "10 x 4 workers x 3 instances = 120 > 47 (max_connections 50 - 3 reserved)"
     assert shown(findings) == [f"SL0903 error shop/db.py:5 {message}: {arithmetic}"]
@@ -319,20 +319,20 @@ def test_the_budget_shows_its_arithmetic_and_places(read: Read) -> None:
 def test_a_pool_that_one_thread_cannot_fill_is_less_certain(read: Read) -> None:
     deployment, _ = read({"compose.yaml": web("    healthcheck: {test: 'true'}\n", 3, "gunicorn -w 4 app:app")})
     lazy = engine(kind="sqlalchemy", driver="psycopg2", pool_size=fixed(15, CODE, "15"), prepares=False)
-    findings, _ = reports(Situation(deployment=deployment, engines=(lazy,)))
+    findings, _ = reports(DeploymentFacts(deployment=deployment, engines=(lazy,)))
     assert [(finding.code, finding.confidence) for finding in findings] == [("SL0903", "medium")]
     assert findings[0].notes[-1].startswith("Workers of one thread need one connection at a time")
 
 
 def test_a_budget_that_holds_or_cannot_be_known_is_evidence(read: Read) -> None:
     deployment, _ = read({"compose.yaml": web("    healthcheck: {test: 'true'}\n", 3, "gunicorn -w 4 app:app")})
-    findings, evidence = reports(Situation(deployment=deployment, engines=(engine(),)))
+    findings, evidence = reports(DeploymentFacts(deployment=deployment, engines=(engine(),)))
     assert findings == []
     assert [(each.item, each.kind, each.path, each.line, each.text) for each in evidence] == [
         ("database", "pass", "compose.yaml", 5, "the pools fit: 4 x 4 workers x 3 instances = 48 <= 97 (max_connections 100 - 3 reserved)")
     ]
     deployment, _ = read({"compose.yaml": web(replicas=None, command="gunicorn -w 4 app:app")})
-    _, evidence = reports(Situation(deployment=deployment, engines=(engine(),)))
+    _, evidence = reports(DeploymentFacts(deployment=deployment, engines=(engine(),)))
     assert [(each.kind, each.text) for each in evidence] == [
         (
             "unknown",
@@ -370,14 +370,14 @@ def test_prepared_statements_behind_a_pooler(
     image: str, mode: str, more: str, host: str, *, prepares: bool, expected: list[str], read: Read
 ) -> None:
     deployment, _ = read({"compose.yaml": POOLED.format(image=image, mode=mode, more=more, host=host)})
-    findings, _ = reports(Situation(deployment=deployment, engines=(engine(prepares=prepares),)))
+    findings, _ = reports(DeploymentFacts(deployment=deployment, engines=(engine(prepares=prepares),)))
     assert [finding.confidence for finding in findings if finding.code == "SL0905"] == expected
 
 
 def test_a_pooler_that_is_perhaps_not_used_is_a_note(read: Read) -> None:
     text = POOLED.format(image="edoburu/pgbouncer:latest", mode="transaction", more="", host="bouncer")
     deployment, _ = read({"compose.yaml": text.replace("DATABASE_URL", "LOG_URL")})
-    findings, _ = reports(Situation(deployment=deployment, engines=(engine(prepares=True),)))
+    findings, _ = reports(DeploymentFacts(deployment=deployment, engines=(engine(prepares=True),)))
     assert [(finding.severity, finding.confidence) for finding in findings if finding.code == "SL0905"] == [("note", "low")]
 
 
@@ -386,14 +386,14 @@ def test_session_features_behind_a_pooler(read: Read) -> None:
         {"compose.yaml": POOLED.format(image="edoburu/pgbouncer:1.24.0", mode="transaction", more="", host="bouncer:6432")}
     )
     listening = engine(prepares=False, session_features=(Place("shop/listen.py", 4),))
-    findings, _ = reports(Situation(deployment=deployment, engines=(listening,)))
+    findings, _ = reports(DeploymentFacts(deployment=deployment, engines=(listening,)))
     assert shown(findings) == ["SL0905 warning shop/db.py:5 `engine` needs the same connection again, and bouncer pools transactions"]
     assert findings[0].spans[0].path == "shop/listen.py"
 
 
 def test_every_message_is_filled_in(read: Read) -> None:
     deployment, _ = read({"compose.yaml": web(replicas=3)})
-    findings, _ = reports(Situation(deployment=deployment, engines=(engine(pool_size=fixed(-1, CODE, "no limit")),)))
+    findings, _ = reports(DeploymentFacts(deployment=deployment, engines=(engine(pool_size=fixed(-1, CODE, "no limit")),)))
     assert {finding.code for finding in findings} == {"SL0603", "SL0903"}
     assert not any("{" in finding.message or not finding.hint for finding in findings)
 

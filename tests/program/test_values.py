@@ -239,6 +239,13 @@ def test_values(files: dict[str, str], expected: list[str]) -> None:
     assert [shown(value) for value in found.evaluator.values(function(found, "app:"), Ref("x"))] == expected
 
 
+def test_what_the_deployment_sets_comes_before_a_default() -> None:
+    source = 'import os\nx = os.environ.get("NAME", "a")\ny = os.environ.get("OTHER", "a")\n'
+    found = program(source, environment={"NAME": "b"})
+    values = [found.evaluator.values(function(found, "app:"), Ref(name)) for name in ("x", "y")]
+    assert [[(shown(value), value.path) for value in each] for each in values] == [[("'b' $NAME", "compose.yaml")], [("'a' $OTHER", "")]]
+
+
 def shown(value: Value) -> str:
     """Return a value as a person would write it: `$NAME` where the environment may replace it, `or` where it is one of several."""
     texts = {

@@ -18,7 +18,7 @@ from statelint.survey.summary import Const, Ref
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from statelint.checks.database.resource_release import Fate, Terms
+    from statelint.checks.database.resource_release import ReleaseState, Terms
     from statelint.inspect.context import Context
     from statelint.inspect.uses import Use
     from statelint.rulebook.schema import Api, Rule
@@ -48,7 +48,7 @@ def check(context: Context) -> Iterator[Report]:
     for row in rule.api:
         if not row.released_by:
             continue
-        follower = _Follower(context, row)
+        finder = _LeakFinder(context, row)
         spoken = False
         for use in context.uses.of(row):
             if use.call is None or not use.certain:
@@ -56,8 +56,8 @@ def check(context: Context) -> Iterator[Report]:
             if row.where == "startup":
                 leak: _Leak | None = _unremoved(use, row, context)
             else:
-                leak = follower.leak_of(use) if _runs_in_requests(use, context) else None
-                if leak is None and not spoken and follower.gave_back:
+                leak = finder.leak_of(use) if _runs_in_requests(use, context) else None
+                if leak is None and not spoken and finder.gave_back:
                     spoken = True
                     yield evidence(rule.item, "pass", use.function.module.path, use.line, f"{use.name}: given back on every path")
             if leak is not None:
@@ -89,7 +89,7 @@ def _finding(rule: Rule, row: Api, use: Use, leak: _Leak, context: Context) -> R
     )
 
 
-class _Holder(NamedTuple):
+class _Owner(NamedTuple):
     """A function in which the connection turns up."""
 
     function: Function
@@ -99,7 +99,7 @@ class _Holder(NamedTuple):
     """The calls through which it came here, the last first."""
 
 
-class _Follower:
+class _LeakFinder:
     """Follows what a row's calls hand out through the functions of the project."""
 
     def __init__(self, context: Context, row: Api) -> None:
@@ -129,73 +129,73 @@ class _Follower:
     def _first_leak(self, function: Function, call: Call) -> _Leak | None:
         """Follow what a call hands out, through functions that hand it on to their callers, to the first that keeps it."""
         followed: set[tuple[Function, Call | Function]] = set()
-        waiting = [_Holder(function, call)]
+        waiting = [_Owner(function, call)]
         while waiting:
-            holder = waiting.pop()
-            key = (holder.function, holder.source)
-            if key in followed or holder.function.is_body:
+            owner = waiting.pop()
+            key = (owner.function, owner.source)
+            if key in followed or owner.function.is_body:
                 continue
             followed.add(key)
-            if isinstance(holder.source, Function):
-                leak = self._injected(holder.source, holder.function)
+            if isinstance(owner.source, Function):
+                leak = self._injected(owner.source, owner.function)
             else:
-                fate = self._fate(holder.function, holder.source)
-                if self._goes_to_callers(fate, holder.function):
-                    waiting += [*self._takers(holder)][::-1]
+                state = self._release(owner.function, owner.source)
+                if self._goes_to_callers(state, owner.function):
+                    waiting += [*self._takers(owner)][::-1]
                     continue
-                leak = self._judged(fate, holder.function)
+                leak = self._judged(state, owner.function)
             if leak is not None:
-                return leak._replace(taken=holder.taken)
+                return leak._replace(taken=owner.taken)
         return None
 
-    def _fate(self, function: Function, call: Call) -> Fate:
-        from statelint.checks.database.resource_release import MOVED, fate_of_call  # noqa: PLC0415 - brings libcst
+    def _release(self, function: Function, call: Call) -> ReleaseState:
+        from statelint.checks.database.resource_release import MOVED, release_of_call  # noqa: PLC0415 - brings libcst
 
         block = self._context.concrete.block(function.module.path, *definition_lines(function, call.line))
         if block is None:
             return MOVED
         shared = frozenset((*function.summary.global_names, *function.summary.nonlocal_names))
         place = (call.line, call.column, call.end_line, call.end_column)
-        return fate_of_call(block, place, self._terms(), shared)
+        return release_of_call(block, place, self._terms(), shared)
 
-    def _goes_to_callers(self, fate: Fate, function: Function) -> bool:
+    def _goes_to_callers(self, state: ReleaseState, function: Function) -> bool:
         """Whether a function returns the connection, or yields it and does not give it back itself."""
-        if fate.kind == "never":
-            return function.summary.is_generator and not any(self._takes_over(function, place) for place in fate.passed)
-        return fate.kind == "returned"
+        if state.kind == "never":
+            return function.summary.is_generator and not any(self._takes_over(function, place) for place in state.passed)
+        return state.kind == "returned"
 
-    def _judged(self, fate: Fate, function: Function) -> _Leak | None:
-        match fate.kind:
+    def _judged(self, state: ReleaseState, function: Function) -> _Leak | None:
+        match state.kind:
             case "released":
                 self.gave_back = True
             case "never":
-                return None if any(self._takes_over(function, place) for place in fate.passed) else _Leak("never", function)
+                return None if any(self._takes_over(function, place) for place in state.passed) else _Leak("never", function)
             case "path" | "early" | "success":
-                step = Step(function.module.path, fate.line, _WORDS[fate.kind])
-                return _Leak(fate.kind, function, left=step)
+                step = Step(function.module.path, state.line, _WORDS[state.kind])
+                return _Leak(state.kind, function, left=step)
             case "kept":
-                return self._kept(fate.name, function)
+                return self._kept(state.name, function)
         return None
 
     # -- handed to the caller
 
-    def _takers(self, holder: _Holder) -> Iterator[_Holder]:
+    def _takers(self, owner: _Owner) -> Iterator[_Owner]:
         """Yield the functions of requests that take what a function returns or yields."""
-        function, context = holder.function, self._context
+        function, context = owner.function, self._context
         for edge in context.program.graph.callers.get(function, ()):
             if context.context_of(edge.caller) != "serving" or memoized(edge.caller, context):
                 continue
             step = Step(edge.caller.module.path, edge.line, f"{edge.caller.name} takes it from {function.name}")
             if edge.kind == "dependency":
-                yield _Holder(edge.caller, function, (step, *holder.taken))
+                yield _Owner(edge.caller, function, (step, *owner.taken))
             elif edge.kind == "call":
                 for site in edge.caller.summary.calls:
                     if site.call.line == edge.line and function in context.program.resolver.walk(edge.caller, site.call.func).entities:
-                        yield _Holder(edge.caller, site.call, (step, *holder.taken))
+                        yield _Owner(edge.caller, site.call, (step, *owner.taken))
 
     def _injected(self, function: Function, caller: Function) -> _Leak | None:
         """A dependency that closes nothing: only the function it is handed to can."""
-        from statelint.checks.database.resource_release import fate_of_parameter  # noqa: PLC0415 - brings libcst
+        from statelint.checks.database.resource_release import release_of_parameter  # noqa: PLC0415 - brings libcst
 
         for param in caller.summary.params:
             entities = self._context.program.resolver.value(caller.parent or caller, param.default).entities
@@ -203,8 +203,8 @@ class _Follower:
             if not entities and not any(function.name.rpartition(".")[2] in describe(mark).split() for mark in marks):
                 continue
             block = self._context.concrete.block(caller.module.path, *definition_lines(caller, caller.summary.line))
-            fate = fate_of_parameter(block, param.name, self._terms()) if block is not None else None
-            if fate is not None and fate.kind != "never":
+            state = release_of_parameter(block, param.name, self._terms()) if block is not None else None
+            if state is not None and state.kind != "never":
                 return None
         return _Leak("teardown", caller)
 
@@ -228,13 +228,13 @@ class _Follower:
 
     def _releases_parameter(self, function: Function) -> bool:
         """Whether a function gives back, or keeps, one of the things that it is handed."""
-        from statelint.checks.database.resource_release import fate_of_parameter  # noqa: PLC0415 - brings libcst
+        from statelint.checks.database.resource_release import release_of_parameter  # noqa: PLC0415 - brings libcst
 
         block = self._context.concrete.block(function.module.path, *definition_lines(function, function.summary.line))
         if block is None:
             return True
         names = [param.name for param in function.summary.params if param.name not in ("self", "cls")]
-        return any(fate_of_parameter(block, name, self._terms()).kind not in ("never", "returned") for name in names)
+        return any(release_of_parameter(block, name, self._terms()).kind not in ("never", "returned") for name in names)
 
     # -- kept on an object
 

@@ -33,10 +33,10 @@ _HARMLESS: Final = frozenset(
 _TRANSPARENT: Final = (cst.Await, cst.BooleanOperation, cst.IfExp, cst.From, cst.Call)
 """Around the call: what gives it on. A call is met here only as that of a method or function known to do so."""
 
-FateKind = Literal["released", "never", "path", "early", "success", "returned", "kept", "moved"]
+ReleaseKind = Literal["released", "never", "path", "early", "success", "returned", "kept", "moved"]
 
 
-class Fate(NamedTuple):
+class ReleaseState(NamedTuple):
     """What becomes of it.
 
     `released`: on every path. `never`; `path`: not when the code between raises; `early`: not where the function leaves
@@ -44,7 +44,7 @@ class Fate(NamedTuple):
     somewhere that could not be followed.
     """
 
-    kind: FateKind
+    kind: ReleaseKind
     line: int = 0
     """Of the statement that leaves without giving back."""
     name: str = ""
@@ -52,8 +52,8 @@ class Fate(NamedTuple):
     """Line and column of the calls that were handed the object, where nothing here gives it back."""
 
 
-MOVED: Final = Fate("moved")
-RELEASED: Final = Fate("released")
+MOVED: Final = ReleaseState("moved")
+RELEASED: Final = ReleaseState("released")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Terms:
     """A `with` block around the object does not give it back."""
 
 
-def fate_of_call(block: Block, place: tuple[int, int, int, int], terms: Terms, shared: frozenset[str]) -> Fate:
+def release_of_call(block: Block, place: tuple[int, int, int, int], terms: Terms, shared: frozenset[str]) -> ReleaseState:
     """Follow what the call at a place (line, column, end line, end column) hands out; `shared` names are global or nonlocal."""
     made = next((n for n in block.nodes if isinstance(n.node, cst.Call) and (n.line, n.column, n.end_line, n.end_column) == place), None)
     if made is None:
@@ -74,7 +74,7 @@ def fate_of_call(block: Block, place: tuple[int, int, int, int], terms: Terms, s
     return _Follower(block, terms, shared).expression(made)
 
 
-def fate_of_parameter(block: Block, name: str, terms: Terms) -> Fate:
+def release_of_parameter(block: Block, name: str, terms: Terms) -> ReleaseState:
     """Follow a parameter of the block's function."""
     scope = next((n for n in block.nodes if isinstance(n.node, cst.FunctionDef)), None)
     if scope is None:
@@ -99,7 +99,7 @@ class _Follower:
 
     # -- from the call outwards
 
-    def expression(self, made: Node) -> Fate:
+    def expression(self, made: Node) -> ReleaseState:
         """Look at what surrounds the call, from the innermost out."""
         parents = made.parents
         for index in range(len(parents) - 1, -1, -1):
@@ -117,13 +117,13 @@ class _Follower:
             return isinstance(outer, cst.Call) and parent.attr.value in _SAME
         return isinstance(parent, cst.Arg) and _called(outer) in _WAITS
 
-    def _called_upon(self, parent: cst.Attribute | cst.Arg, outer: cst.CSTNode | None, made: Node) -> Fate:
+    def _called_upon(self, parent: cst.Attribute | cst.Arg, outer: cst.CSTNode | None, made: Node) -> ReleaseState:
         if isinstance(parent, cst.Arg):
             return RELEASED if _called(outer) in _GUARDS else MOVED
         released = isinstance(outer, cst.Call) and parent.attr.value in self._terms.methods
-        return RELEASED if released else Fate("never", made.line)
+        return RELEASED if released else ReleaseState("never", made.line)
 
-    def _statement(self, parent: cst.CSTNode, made: Node) -> Fate:
+    def _statement(self, parent: cst.CSTNode, made: Node) -> ReleaseState:
         match parent:
             case cst.NamedExpr():
                 return self._bound(_text(parent.target), made)
@@ -131,17 +131,17 @@ class _Follower:
                 return RELEASED
             case cst.WithItem():
                 bound = parent.asname.name if parent.asname is not None else None
-                return self._bound(bound.value, made) if isinstance(bound, cst.Name) else Fate("never", made.line)
+                return self._bound(bound.value, made) if isinstance(bound, cst.Name) else ReleaseState("never", made.line)
             case cst.Assign() | cst.AnnAssign():
                 return self._assigned(parent, made)
             case cst.Return() | cst.Yield():
-                return Fate("returned", made.line)
+                return ReleaseState("returned", made.line)
             case cst.Expr():  # `database.connect()`: the object called upon has to be closed
                 func = made.node.func if isinstance(made.node, cst.Call) else None
                 return self._stored(_text(func.value), made) if isinstance(func, cst.Attribute) else MOVED
         return MOVED
 
-    def _assigned(self, statement: cst.Assign | cst.AnnAssign, made: Node) -> Fate:
+    def _assigned(self, statement: cst.Assign | cst.AnnAssign, made: Node) -> ReleaseState:
         targets = [target.target for target in statement.targets] if isinstance(statement, cst.Assign) else [statement.target]
         for target in sorted(targets, key=lambda target: isinstance(target, cst.Name)):
             if isinstance(target, cst.Attribute):
@@ -150,13 +150,13 @@ class _Follower:
                 return self._bound(target.value, made)
         return MOVED
 
-    def _stored(self, path: str, made: Node) -> Fate:
+    def _stored(self, path: str, made: Node) -> ReleaseState:
         """Judge a path that is kept on an object: given back here, or kept."""
         scope = self._scope(made)
         found = self.named(path, scope, (made.end_line, made.end_column)) if scope is not None else MOVED
-        return found if found.kind in ("released", "path", "early", "success") else Fate("kept", made.line, path)
+        return found if found.kind in ("released", "path", "early", "success") else ReleaseState("kept", made.line, path)
 
-    def _bound(self, name: str, made: Node) -> Fate:
+    def _bound(self, name: str, made: Node) -> ReleaseState:
         scope = self._scope(made)
         if scope is None or name in self._shared:
             return MOVED
@@ -168,7 +168,7 @@ class _Follower:
 
     # -- from a name onwards
 
-    def named(self, name: str, scope: Node, after: tuple[int, int]) -> Fate:
+    def named(self, name: str, scope: Node, after: tuple[int, int]) -> ReleaseState:
         """Judge what happens to a name in a function after a place."""
         mentions = list(self._mentions(name, scope, after))
         releases, passed, left = [], [], ""
@@ -186,10 +186,10 @@ class _Follower:
         if left and (plain or left == "moved"):
             return MOVED
         if left:
-            return Fate("returned", after[0]) if left == "returned" else Fate("kept", after[0], left)
+            return ReleaseState("returned", after[0]) if left == "returned" else ReleaseState("kept", after[0], left)
         if releases:
             return self._judged(releases, plain, scope, after, name)
-        return Fate("never", after[0], passed=tuple(self._outer_call(mention) for mention in passed))
+        return ReleaseState("never", after[0], passed=tuple(self._outer_call(mention) for mention in passed))
 
     def _mentions(self, name: str, scope: Node, after: tuple[int, int]) -> Iterator[_Mention]:
         depth = len(scope.parents) + 1
@@ -235,16 +235,16 @@ class _Follower:
 
     # -- paths
 
-    def _judged(self, releases: list[_Mention], plain: list[_Mention], scope: Node, after: tuple[int, int], name: str) -> Fate:
+    def _judged(self, releases: list[_Mention], plain: list[_Mention], scope: Node, after: tuple[int, int], name: str) -> ReleaseState:
         """Weigh releases that stand in the function itself: `plain` are those outside `except`."""
         if any(part == "finally" for release in releases for _, part in _try_parts(release.parents)):
             return RELEASED
         if not plain:
-            return Fate("success", releases[0].node.line)
+            return ReleaseState("success", releases[0].node.line)
         handled = {id(statement) for release in releases for statement, part in _try_parts(release.parents) if part == "handler"}
         homes = [(release, self._home(release, plain, name)) for release in releases]
         end = max((release.node.line, release.node.column) for release in plain)
-        risky: Fate | None = None
+        risky: ReleaseState | None = None
         depth = len(scope.parents) + 1
         for node in self._block.nodes:
             place = (node.line, node.column)
@@ -254,10 +254,10 @@ class _Follower:
             if any(isinstance(parent, (cst.FunctionDef, cst.Lambda)) for parent in parents) or _dominated(parents, place, homes):
                 continue
             if isinstance(node.node, cst.Return) and not self._excused(parents, name, after):
-                return Fate("early", node.line)
+                return ReleaseState("early", node.line)
             raises = place < end and (isinstance(node.node, (cst.Raise, cst.Yield)) or self._may_raise(node, releases))
             if raises and risky is None and not _caught(parents, handled) and not self._excused(parents, name, after):
-                risky = Fate("path", node.line)
+                risky = ReleaseState("path", node.line)
         return risky or RELEASED
 
     def _home(self, release: _Mention, plain: list[_Mention], name: str) -> cst.CSTNode | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.checks.database.pools import engines
 from statelint.checks.deployment.findings import deployment_findings
-from statelint.checks.deployment.inputs import LocalWrite, RouteInfo, Situation
+from statelint.checks.deployment.inputs import DeploymentFacts, LocalWrite, RouteInfo
 from statelint.inspect.traversal import nearest
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def check(context: Context) -> Iterator[Report]:
     if deployment is None:
         return
     program = context.program
-    situation = Situation(
+    facts = DeploymentFacts(
         deployment=deployment,
         routes=tuple(_route(route, context) for route in program.entry_points.routes),
         routes_complete=program.entry_points.routes_complete,
@@ -70,7 +70,7 @@ def check(context: Context) -> Iterator[Report]:
         has_web=context.has_entry_points or bool(program.frameworks),
         writes=tuple(_writes(context)),
     )
-    yield from deployment_findings(situation, context.rules_by_code)
+    yield from deployment_findings(facts, context.rules_by_code)
 
 
 def _route(route: RouteEntry, context: Context) -> RouteInfo:

@@ -13,7 +13,7 @@ from statelint.sizing.engines import UNLIMITED, counts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from statelint.checks.deployment.inputs import Situation
+    from statelint.checks.deployment.inputs import DeploymentFacts
     from statelint.deploy.model import Factor, Place
     from statelint.model import Confidence, Finding, Span
     from statelint.rulebook.schema import Rule
@@ -25,14 +25,14 @@ _MAX_TERMS: Final = 6
 """Terms of the sum that notes write out, the first ones; the arithmetic in the message has the total."""
 
 
-def budget_findings(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
+def budget_findings(facts: DeploymentFacts, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
     """Report a sum that exceeds what the database allows; one that holds, or cannot be known, is evidence."""
-    result = budget(situation.engines, situation.deployment, situation.scaling, situation.instances)
+    result = budget(facts.engines, facts.deployment, facts.scaling, facts.instances)
     if result is None:
         return
-    engine = next(engine for engine in situation.engines if counts(engine))
+    engine = next(engine for engine in facts.engines if counts(engine))
     if result.verdict == "fail":
-        yield _over(situation, result, rules["SL0903"])
+        yield _over(facts, result, rules["SL0903"])
         return
     for each in (result, *result.others):
         if each is result or each.verdict == "pass":
@@ -56,13 +56,13 @@ def _spoken(result: Budget, engine: Engine) -> Iterator[Evidence]:
     yield Evidence("database", "unknown", *at, text)
 
 
-def _over(situation: Situation, result: Budget, rule: Rule) -> Finding:
+def _over(facts: DeploymentFacts, result: Budget, rule: Rule) -> Finding:
     unlimited = result.high == UNLIMITED
     worst = max(result.terms, key=lambda term: term.low if term.high is None else 10**9 if term.high == UNLIMITED else term.high)
-    engine = next(engine for engine in situation.engines if engine.name == worst.engine)
+    engine = next(engine for engine in facts.engines if engine.name == worst.engine)
     case = "pooler" if result.pooler is not None and result.pooler.certain else "unlimited" if unlimited else "over"
     total = f"at least {result.low}" if result.high is None else str(result.high)
-    one_at_a_time = _one_at_a_time(situation, result)
+    one_at_a_time = _one_at_a_time(facts, result)
     each = worst.each.value if worst.each.value is not None and worst.each.value != UNLIMITED else worst.each.max
     label = "no limit in any process" if unlimited or each is None else f"{each} connections in every process"
     return finding(
@@ -77,10 +77,10 @@ def _over(situation: Situation, result: Budget, rule: Rule) -> Finding:
     )
 
 
-def _one_at_a_time(situation: Situation, result: Budget) -> bool:
+def _one_at_a_time(facts: DeploymentFacts, result: Budget) -> bool:
     """Say whether every web worker is known to serve one request at a time, with pools that open a connection only when it is needed."""
-    web = [process for process in situation.web() if process.target == result.target]
-    lazy = not any(engine.eager for engine in situation.engines if counts(engine))
+    web = [process for process in facts.web() if process.target == result.target]
+    lazy = not any(engine.eager for engine in facts.engines if counts(engine))
     return lazy and bool(web) and all(process.threads.value == 1 and not process.asynchronous for process in web)
 
 

@@ -1,6 +1,6 @@
 """Everything that the deployment files, held against the program, give reason to report.
 
-Pure functions from a `Situation` and the rules to findings and evidence; `deployment_findings` calls them all.
+Pure functions from a `DeploymentFacts` and the rules to findings and evidence; `deployment_findings` calls them all.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from statelint.sizing.poolers import in_front, supports_prepared
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from statelint.checks.deployment.inputs import LocalWrite, Situation
+    from statelint.checks.deployment.inputs import DeploymentFacts, LocalWrite
     from statelint.deploy.model import Process, Volume
     from statelint.model import Finding
     from statelint.rulebook.schema import Rule
@@ -41,24 +41,24 @@ _KINDS: Final = {
 }
 
 
-def deployment_findings(situation: Situation, rules: Mapping[str, Rule]) -> list[Finding | Evidence]:
+def deployment_findings(facts: DeploymentFacts, rules: Mapping[str, Rule]) -> list[Finding | Evidence]:
     """Return all findings and evidence; `rules` are by code, and a rule that is not there is not asked."""
     found: list[Finding | Evidence] = []
     for code, find in _CHECKS.items():
         if code in rules:
-            found += find(situation, rules)
-    return [*found, *scheduler_evidence(situation)]
+            found += find(facts, rules)
+    return [*found, *scheduler_evidence(facts)]
 
 
-def embedded_beat(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
+def embedded_beat(facts: DeploymentFacts, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
     """Report schedules that run in every copy of a process that has, or can have, several."""
     rule = rules["SL0705"]
-    for process in situation.deployment.processes:
+    for process in facts.deployment.processes:
         scheduling = process.embedded_beat or process.kind in ("beat", "scheduler")
         if not scheduling or process.locked or process.stage != "production":
             continue
-        beside = _beside_web(situation, process)
-        count = situation.count(beside) if beside is not None else process.instances
+        beside = _beside_web(facts, process)
+        count = facts.count(beside) if beside is not None else process.instances
         copies = count.most
         if copies > 1:
             case = "beside-web" if beside is not None else "several" if process.embedded_beat else "scheduler"
@@ -78,23 +78,23 @@ def embedded_beat(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[F
         )
 
 
-def _beside_web(situation: Situation, process: Process) -> Process | None:
+def _beside_web(facts: DeploymentFacts, process: Process) -> Process | None:
     """Return the web process that runs in the same container: every instance of it brings a scheduler along."""
     base = process.name.partition(": ")[0]
     if base == process.name:
         return None
-    same = [other for other in situation.web() if other.target == process.target and other.name.partition(": ")[0] == base]
+    same = [other for other in facts.web() if other.target == process.target and other.name.partition(": ")[0] == base]
     return same[0] if same else None
 
 
-def scheduler_evidence(situation: Situation) -> Iterator[Evidence]:
+def scheduler_evidence(facts: DeploymentFacts) -> Iterator[Evidence]:
     """Speak for jobs that run once: the platform's clock, or a scheduler that is a process of its own."""
-    for job in situation.deployment.jobs:
+    for job in facts.deployment.jobs:
         yield Evidence(
             "jobs", "pass", job.place.path, job.place.line, f"{job.name} is started by the platform: {job.schedule}".rstrip(": ")
         )
-    for process in situation.deployment.processes:
-        if process.stage != "production" or process.kind not in ("beat", "scheduler") or _beside_web(situation, process) is not None:
+    for process in facts.deployment.processes:
+        if process.stage != "production" or process.kind not in ("beat", "scheduler") or _beside_web(facts, process) is not None:
             continue
         place = process.place
         if process.locked:
@@ -105,10 +105,10 @@ def scheduler_evidence(situation: Situation) -> Iterator[Evidence]:
             yield Evidence("jobs", "pass", place.path, place.line, f"{process.name} is a process of its own")
 
 
-def sticky_sessions(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
+def sticky_sessions(facts: DeploymentFacts, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
     """Report what sends a client to the same instance again: it is only needed where an instance remembers clients."""
     rule = rules["SL0105"]
-    for affinity in situation.deployment.affinities if situation.has_web else ():
+    for affinity in facts.deployment.affinities if facts.has_web else ():
         yield finding(
             rule,
             span(affinity.place, "clients are bound to an instance"),
@@ -118,24 +118,24 @@ def sticky_sessions(situation: Situation, rules: Mapping[str, Rule]) -> Iterator
         )
 
 
-def local_volumes(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
+def local_volumes(facts: DeploymentFacts, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
     """Report writes to directories that not every instance sees."""
-    for process in situation.web():
+    for process in facts.web():
         for volume in process.volumes:
             if volume.mount.startswith(_SCRATCH):
                 continue
             write = next(
-                (write for write in situation.writes if any(_below(path, volume.mount, process.workdir) for path in write.paths)), None
+                (write for write in facts.writes if any(_below(path, volume.mount, process.workdir) for path in write.paths)), None
             )
             if volume.kind in ("pvc-rwx", "shared"):
                 text = f"{volume.mount} of {process.name} is shared by all instances"
                 yield Evidence("files", "pass" if write is not None else "used", volume.place.path, volume.place.line, text)
             elif volume.kind in LOCAL_VOLUMES and write is not None:
-                yield _local(situation, process, volume, write, rules["SL0205"])
+                yield _local(facts, process, volume, write, rules["SL0205"])
 
 
-def _local(situation: Situation, process: Process, volume: Volume, write: LocalWrite, rule: Rule) -> Finding:
-    count = situation.count(process)
+def _local(facts: DeploymentFacts, process: Process, volume: Volume, write: LocalWrite, rule: Rule) -> Finding:
+    count = facts.count(process)
     copies = count.most
     one_host = volume.kind in ONE_HOST_VOLUMES
     kind, case = _KINDS[volume.kind], "several" if copies > 1 else "once"
@@ -168,14 +168,14 @@ def _below(path: str, mount: str, workdir: str) -> bool:
     return full == root or full.startswith(f"{root}/")
 
 
-def prepared_statements(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
+def prepared_statements(facts: DeploymentFacts, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
     """Report engines that need a session of their own behind a pooler that hands connections round after each transaction."""
-    web = situation.web()
-    engines = [engine for engine in situation.engines if counts(engine)]
+    web = facts.web()
+    engines = [engine for engine in facts.engines if counts(engine)]
     targets = dict.fromkeys(process.target for process in web) or {"": None}
     seen: set[tuple[str, int, str]] = set()
     for target in targets:
-        front = in_front(situation.deployment, target, [process for process in web if process.target == target], engines)
+        front = in_front(facts.deployment, target, [process for process in web if process.target == target], engines)
         if front is None or not engines:
             continue
         if front.transaction is None:

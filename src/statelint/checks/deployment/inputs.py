@@ -33,7 +33,7 @@ class LocalWrite(msgspec.Struct, frozen=True):
     symbol: str = ""
 
 
-class Situation(msgspec.Struct, frozen=True, kw_only=True):
+class DeploymentFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the findings look at."""
 
     deployment: Deployment

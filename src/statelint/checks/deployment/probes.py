@@ -12,7 +12,7 @@ from statelint.model import Evidence, Span
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from statelint.checks.deployment.inputs import RouteInfo, Situation
+    from statelint.checks.deployment.inputs import DeploymentFacts, RouteInfo
     from statelint.deploy.model import Probe, Process
     from statelint.model import Finding
     from statelint.rulebook.schema import Rule
@@ -22,19 +22,19 @@ _PROBING: Final = ("compose", "kubernetes", "helm", "fly", "render", "railway", 
 _RESTARTING: Final = ("liveness",)
 
 
-def probes_without_route(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
+def probes_without_route(facts: DeploymentFacts, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
     """Report HTTP probes whose path no route answers; those that are answered are evidence."""
     rule = rules["SL0602"]
     seen: set[tuple[str, int, str]] = set()
-    for process in situation.web() if situation.has_web else ():
+    for process in facts.web() if facts.has_web else ():
         for probe in process.probes:
             if probe.path is None or (probe.place.path, probe.place.line, probe.path) in seen:
                 continue
             seen.add((probe.place.path, probe.place.line, probe.path))
-            yield _judged(situation, process, probe, rule)
+            yield _judged(facts, process, probe, rule)
 
 
-def _judged(situation: Situation, process: Process, probe: Probe, rule: Rule) -> Finding | Evidence:
+def _judged(facts: DeploymentFacts, process: Process, probe: Probe, rule: Rule) -> Finding | Evidence:
     path = probe.path or "/"
     shown = f"the {probe.kind} probe of {process.name} asks for {path}"
     here = (probe.place.path, probe.place.line)
@@ -44,14 +44,14 @@ def _judged(situation: Situation, process: Process, probe: Probe, rule: Rule) ->
         return Evidence(
             "health", "unknown", *here, f"{shown} on port {probe.port}, which the program does not listen on as far as is known"
         )
-    answer, route = answering(situation.routes, path, process.root_path)
+    answer, route = answering(facts.routes, path, process.root_path)
     if answer == "yes" and route is not None:
         if is_catch_all(route):
             return Evidence("health", "unknown", *here, f"{shown}; only the catch-all route {route.path} answers it")
         return Evidence(
             "health", "pass" if path != "/" else "used", *here, f"{shown}, which {route.handler} answers ({route.path_file}:{route.line})"
         )
-    if not situation.routes_complete or not situation.routes:
+    if not facts.routes_complete or not facts.routes:
         return Evidence("health", "unknown", *here, f"{shown}; the program's routes could not all be followed")
     if answer == "method" and route is not None:
         methods = ", ".join(route.methods)
@@ -63,7 +63,7 @@ def _judged(situation: Situation, process: Process, probe: Probe, rule: Rule) ->
             spans=(_of_route(route, f"takes {methods} only"),),
             scope="deployment",
         )
-    meant = nearest(situation.routes, path)
+    meant = nearest(facts.routes, path)
     return finding(
         rule,
         span(probe.place, "no route has this path"),
@@ -78,12 +78,12 @@ def _of_route(route: RouteInfo, label: str) -> Span:
     return Span(route.path_file, route.line, 1, route.line, 1, f"{route.path}: {label}")
 
 
-def missing_probes(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
+def missing_probes(facts: DeploymentFacts, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
     """Report web processes that run several times and that nothing probes."""
     rule = rules["SL0603"]
-    for process in situation.web() if situation.has_web else ():
+    for process in facts.web() if facts.has_web else ():
         platform = process.target.partition(" ")[0]
-        count = situation.count(process)
+        count = facts.count(process)
         if process.probes or platform not in _PROBING or count.most < 2:
             continue
         case = "kubernetes" if platform in ("kubernetes", "helm") else "missing"
@@ -97,14 +97,14 @@ def missing_probes(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[
         )
 
 
-def liveness_on_database(situation: Situation, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
+def liveness_on_database(facts: DeploymentFacts, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
     """Report liveness probes whose handler asks the database."""
     rule = rules["SL0604"]
-    for process in situation.web():
+    for process in facts.web():
         for probe in process.probes:
             if probe.kind not in _RESTARTING or probe.path is None:
                 continue
-            answer, route = answering(situation.routes, probe.path, process.root_path)
+            answer, route = answering(facts.routes, probe.path, process.root_path)
             if answer == "yes" and route is not None and route.calls_database:
                 yield finding(
                     rule,

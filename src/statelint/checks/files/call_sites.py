@@ -19,7 +19,7 @@ _SAME: Final = ("Path", "PurePath", "str", "fspath", "abspath", "realpath", "exp
 """Calls whose result is the path that they are given."""
 
 
-class Wanted(NamedTuple):
+class NamedFile(NamedTuple):
     """A file that is written, seen from the function that names it."""
 
     function: Function
@@ -30,10 +30,10 @@ class Wanted(NamedTuple):
     """The functions behind that call, down to the one that writes."""
 
 
-def wanted(function: Function, path: Expr | None, context: Context) -> list[Wanted]:
+def files_named(function: Function, path: Expr | None, context: Context) -> list[NamedFile]:
     """Return one entry for each call that names the file; a helper that everybody uses stands for itself."""
-    itself = Wanted(function, path)
-    found: list[Wanted] = []
+    itself = NamedFile(function, path)
+    found: list[NamedFile] = []
     followed: set[tuple[Function, str]] = set()
     waiting = [itself]
     while waiting:
@@ -52,17 +52,17 @@ def wanted(function: Function, path: Expr | None, context: Context) -> list[Want
     return found or [itself]
 
 
-def _calls(one: Wanted, name: str, context: Context) -> list[Wanted]:
+def _calls(one: NamedFile, name: str, context: Context) -> list[NamedFile]:
     """The calls by which requests hand in the parameter that a path is; none where one of them cannot be told."""
     reach = context.program.reach["serving"]
-    found: list[Wanted] = []
+    found: list[NamedFile] = []
     for caller, expr in context.program.resolver.flows.arguments.get(one.function, {}).get(name, ()):
         if caller not in reach or context.context_of(caller) != "serving":
             continue
         site = next((site for site in caller.summary.calls if any(given is expr for given in _given(site.call))), None)
         if site is None:
             return []
-        found.append(Wanted(caller, expr, site, (one.function, *one.helpers)))
+        found.append(NamedFile(caller, expr, site, (one.function, *one.helpers)))
     return found
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.config.secret_sinks import writes_file
-from statelint.checks.files.call_sites import wanted
+from statelint.checks.files.call_sites import files_named
 from statelint.checks.files.path_sources import FilePaths, named_path, path_argument, path_symbol
 from statelint.checks.files.temporary import answers_with, mentions, names_of
 from statelint.inspect.context import Report, finding, worded
@@ -18,7 +18,7 @@ from statelint.program.names.nodes import Function
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from statelint.checks.files.call_sites import Wanted
+    from statelint.checks.files.call_sites import NamedFile
     from statelint.inspect.context import Context
     from statelint.inspect.rows.judge import Candidate
     from statelint.model import Finding
@@ -43,7 +43,7 @@ def refine_removal(candidate: Candidate, context: Context) -> Iterator[Report]:
         return  # the first of a function stands for all
     paths = FilePaths(context.program)
     told: set[Function] = set()
-    for one in wanted(use.function, path_argument(candidate.row, use.call), context):
+    for one in files_named(use.function, path_argument(candidate.row, use.call), context):
         undone = one.site is not None and (_undoes(one.function, one.site.guards) or _makes_files(one.function))
         undone = undone or _is_made_by_helper(one, context) or _is_answered(one, context)
         if one.function not in told and not undone and _lasts(one, paths, context) and not _written_beside(one, paths):
@@ -71,7 +71,7 @@ def _makes_files(function: Function) -> bool:
     return writes_file(function) or any("tempfile" in site.call.func or "mkstemp" in site.call.func for site in function.summary.calls)
 
 
-def _is_made_by_helper(one: Wanted, context: Context) -> bool:
+def _is_made_by_helper(one: NamedFile, context: Context) -> bool:
     """Whether a function that writes files was handed the path before: it was made for this call, or is told there."""
     names = names_of(one.function, one.path)
     handed = [site.call for site in one.function.summary.calls if mentions(site.call.args, names)]
@@ -79,13 +79,13 @@ def _is_made_by_helper(one: Wanted, context: Context) -> bool:
     return any(isinstance(entity, Function) and writes_file(entity) for entity in called)
 
 
-def _is_answered(one: Wanted, context: Context) -> bool:
+def _is_answered(one: NamedFile, context: Context) -> bool:
     """Whether the function answers with a file of that path: what it deletes is the last call's."""
     return answers_with(one.function, names_of(one.function, one.path), context.program.vocabulary.words("file-answer"))
 
 
-def _lasts(one: Wanted, paths: FilePaths, context: Context) -> bool:
-    """Whether a path is below a folder that has a name, and no scratch."""
+def _lasts(one: NamedFile, paths: FilePaths, context: Context) -> bool:
+    """Whether a path is below a folder that has a name, and is not temporary."""
     names = list(paths.names_in(one.function, one.path))
     text = " ".join(names)
     if not names or context.program.vocabulary.pattern("temporary-path").search(text) or _CLEANUP.search(text):
@@ -96,7 +96,7 @@ def _lasts(one: Wanted, paths: FilePaths, context: Context) -> bool:
     return any(not name.startswith(("os.", "pathlib.", "str.", "shutil.")) and name != "Path" for name in named)
 
 
-def _written_beside(one: Wanted, paths: FilePaths) -> bool:
+def _written_beside(one: NamedFile, paths: FilePaths) -> bool:
     """Whether another method of the class writes below the same attribute: the write is told, and mends both."""
     owner = one.function.owner
     methods = owner.methods.values() if owner is not None else ()
@@ -105,7 +105,7 @@ def _written_beside(one: Wanted, paths: FilePaths) -> bool:
     return any(other is not one.function and writes_file(other) and not anchors.isdisjoint(other.summary.loads) for other in methods)
 
 
-def _finding(candidate: Candidate, one: Wanted, paths: FilePaths, context: Context) -> Finding:
+def _finding(candidate: Candidate, one: NamedFile, paths: FilePaths, context: Context) -> Finding:
     use, rule, function = candidate.use, candidate.rule, one.function
     target = named_path(one.path)
     moves = use.name.rpartition(".")[2].startswith(("rename", "replace"))

@@ -24,7 +24,7 @@ _MOVES: Final = ("replace", "rename", "move", "renames")
 _MOVERS: Final = ("os", "shutil", "file_move")
 
 
-class Scratch:
+class TemporaryFiles:
     """Judges whether a written file stays."""
 
     def __init__(self, program: Program, paths: FilePaths) -> None:
@@ -39,7 +39,7 @@ class Scratch:
         self._no_file = vocabulary.pattern("no-file")
         self._temporary = vocabulary.pattern("temporary-path")
 
-    def is_scratch(self, function: Function, path: Expr | None, depth: int = 0) -> str:
+    def is_temporary(self, function: Function, path: Expr | None, depth: int = 0) -> str:
         """Return why the file is gone, or means nothing, when the call is over; "" if it stays."""
         names = set(self._paths.names_in(function, path))
         if any(name in self._buffers or self._no_file.search(name) for name in names):
@@ -56,7 +56,7 @@ class Scratch:
             return "removed by the caller"
         if self._is_answered(function, path, same):
             return "what the same request is answered with"
-        if any(self._is_scratch_of_callers(function, name, depth) for name in own & set(function.params)):
+        if any(self._is_temporary_for_callers(function, name, depth) for name in own & set(function.params)):
             return "the caller removes it, or made it in a temporary directory"
         return ""
 
@@ -69,13 +69,13 @@ class Scratch:
             return False  # an earlier request may have written it
         return answers_with(function, names, self._answers)
 
-    def _is_scratch_of_callers(self, function: Function, parameter: str, depth: int) -> bool:
+    def _is_temporary_for_callers(self, function: Function, parameter: str, depth: int) -> bool:
         reach = self._program.reach["serving"]
         handed = self._program.resolver.flows.arguments.get(function, {}).get(parameter, ())
         served = [(caller, expr) for caller, expr in handed if caller in reach]
-        return bool(served) and depth < _MAX_CALLS_UP and all(self.is_scratch(caller, expr, depth + 1) for caller, expr in served)
+        return bool(served) and depth < _MAX_CALLS_UP and all(self.is_temporary(caller, expr, depth + 1) for caller, expr in served)
 
-    def may_be_scratch(self, function: Function, path: Expr | None) -> bool:
+    def may_be_temporary(self, function: Function, path: Expr | None) -> bool:
         """Whether some of those who hand the path in, through any number of functions, have made it in a temporary directory."""
         own = function.summary.params[0].name if function.owner is not None and function.summary.params else ""
         handed = any((head := name.partition(".")[0]) in function.params and head != own for name in self._paths.names_in(function, path))

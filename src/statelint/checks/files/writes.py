@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.checks.common.naming import words
-from statelint.checks.files import file_database as records
-from statelint.checks.files.call_sites import Wanted, wanted
+from statelint.checks.files import file_database
+from statelint.checks.files.call_sites import NamedFile, files_named
 from statelint.checks.files.path_sources import FilePaths, FileReader, named_path, path_argument, path_symbol
-from statelint.checks.files.temporary import Scratch, destination, is_moved, mentions
+from statelint.checks.files.temporary import TemporaryFiles, destination, is_moved, mentions
 from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.rows.patterns import shown
 from statelint.inspect.rows.wording import hint_of, notes_of
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class _Written(NamedTuple):
     """A file that stays, and what is known of it."""
 
-    wanted: Wanted
+    file: NamedFile
     case: str
     """Of the rule's messages: `served`, `upload`, `escapes` or `write`."""
     confidence: Confidence
@@ -41,15 +41,15 @@ def refine_write(candidate: Candidate, context: Context) -> Iterator[Report]:
     if _is_log_or_test(function, context) or _is_lock_file(function, path_argument(candidate.row, use.call), context):
         return
     paths = FilePaths(context.program)
-    scratch = Scratch(context.program, paths)
+    temporary = TemporaryFiles(context.program, paths)
     if "tempfile." in use.name:
         kept_as = _bound_names(function, candidate)
-        reason = scratch.is_cleaned(function, kept_as)
+        reason = temporary.is_cleaned(function, kept_as)
         if reason:
             yield _harmless(candidate, reason)
         elif _escapes(function, kept_as, use.call):
-            one = Wanted(function, path_argument(candidate.row, candidate.use.call))
-            yield _finding(candidate, _judged(one, "escapes", paths, scratch, context), paths, context)
+            one = NamedFile(function, path_argument(candidate.row, candidate.use.call))
+            yield _finding(candidate, _judged(one, "escapes", paths, temporary, context), paths, context)
         return
     written = path_argument(candidate.row, candidate.use.call)
     if written is None and use.call is not None and any(keyword == "**" for keyword, _ in use.call.keywords):
@@ -57,18 +57,18 @@ def refine_write(candidate: Candidate, context: Context) -> Iterator[Report]:
     if isinstance(written, Ref) and any(binding.how == "with" for binding in function.locals.get(written.path, ())):
         return  # a file that is open already: what opened it is told, if it is of this disk
     path = destination(function, written) or written
-    reading = records.reread(function, path, use.line, context)
-    record = records.report(candidate, reading, path, context) if reading is not None else None
-    if record is not None and not scratch.is_scratch(function, written):
+    reading = file_database.reread(function, path, use.line, context)
+    record = file_database.report(candidate, reading, path, context) if reading is not None else None
+    if record is not None and not temporary.is_temporary(function, written):
         yield record
         return
-    for one in wanted(function, path, context):
-        reason = scratch.is_scratch(one.function, one.path if one.site is not None else written)
+    for one in files_named(function, path, context):
+        reason = temporary.is_temporary(one.function, one.path if one.site is not None else written)
         reason = reason or _named_by_content(one.function, one.path, paths, context)
         if reason:
             yield _harmless(candidate, reason)
         else:
-            yield _finding(candidate, _judged(one, "", paths, scratch, context), paths, context)
+            yield _finding(candidate, _judged(one, "", paths, temporary, context), paths, context)
 
 
 def _harmless(candidate: Candidate, reason: str) -> Evidence:
@@ -82,7 +82,7 @@ def _named_by_content(function: Function, path: Expr | None, paths: FilePaths, c
     return "named by its content, so a miss makes it anew" if found else ""
 
 
-def _judged(one: Wanted, case: str, paths: FilePaths, scratch: Scratch, context: Context) -> _Written:
+def _judged(one: NamedFile, case: str, paths: FilePaths, temporary: TemporaryFiles, context: Context) -> _Written:
     """Tell which case a write is, and how sure it is that somebody needs the file later."""
     function, path = one.function, one.path
     vocabulary = context.program.vocabulary
@@ -91,15 +91,15 @@ def _judged(one: Wanted, case: str, paths: FilePaths, scratch: Scratch, context:
     if not case:
         case = "served" if reader else "upload" if vocabulary.pattern("upload").search(names) else "write"
     confidence: Confidence = "high" if reader or case == "upload" else "medium"
-    temporary = reader is None and vocabulary.pattern("temporary-path").search(names)
-    if context.program.reach["serving"].is_guessed(function) or temporary or scratch.may_be_scratch(function, path):
+    looks_temporary = reader is None and vocabulary.pattern("temporary-path").search(names)
+    if context.program.reach["serving"].is_guessed(function) or looks_temporary or temporary.may_be_temporary(function, path):
         confidence = "low"  # perhaps scratch: nothing seen needs it later
     return _Written(one, case, confidence, reader)
 
 
 def _finding(candidate: Candidate, written: _Written, paths: FilePaths, context: Context) -> Finding:
     use, row, rule = candidate.use, candidate.row, candidate.rule
-    one, reader = written.wanted, written.reader
+    one, reader = written.file, written.reader
     function, path = one.function, one.path
     target = _shown_path(candidate, path) if one.site is None else named_path(path)
     helpers = (Step(helper.module.path, helper.summary.line, helper.name) for helper in one.helpers)

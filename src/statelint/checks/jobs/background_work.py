@@ -43,7 +43,7 @@ class Started(NamedTuple):
     """Whether what starts it calls it again and again."""
 
 
-class Works:
+class BackgroundWork:
     """Finds starts and loops."""
 
     def __init__(self, context: Context) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from statelint.checks.common.side_effects import Effects
-    from statelint.checks.jobs.background_work import Started, Works
+    from statelint.checks.jobs.background_work import BackgroundWork, Started
     from statelint.inspect.context import Context
     from statelint.program.names.nodes import Location
     from statelint.program.names.origins import Origin
@@ -55,7 +55,7 @@ class Drained(NamedTuple):
     consumers: frozenset[Function]
 
 
-def drained_queues(starts: Sequence[Started], works: Works, effects: Effects, context: Context) -> Drained:
+def drained_queues(starts: Sequence[Started], background: BackgroundWork, effects: Effects, context: Context) -> Drained:
     """Report each queue that requests fill and a loop of the same process empties to work on what it holds."""
     rule = context.book.rule("in-process-job-queue")
     if rule is None:
@@ -65,7 +65,7 @@ def drained_queues(starts: Sequence[Started], works: Works, effects: Effects, co
     consumers: set[Function] = set()
     told: set[Location] = set()
     for started in starts:
-        if context.context_of(started.function, started.site.guards) not in ("serving", "startup") or not works.loops(started.target):
+        if context.context_of(started.function, started.site.guards) not in ("serving", "startup") or not background.loops(started.target):
             continue
         for location, function, line in _taken(started.target, context):
             if location not in puts or not (effects.of(started.target) or _runs_items(function)):
@@ -152,7 +152,7 @@ def _made(origin: Origin) -> Span:
 # -- left behind
 
 
-def left_behind(starts: Iterable[Started], works: Works, effects: Effects, context: Context) -> Iterator[Report]:
+def left_behind(starts: Iterable[Started], background: BackgroundWork, effects: Effects, context: Context) -> Iterator[Report]:
     """Report the threads and tasks that a request starts, does not wait for, and that do something beyond the process."""
     rule = context.book.rule("in-process-job-queue")
     if rule is None:
@@ -166,7 +166,7 @@ def left_behind(starts: Iterable[Started], works: Works, effects: Effects, conte
         route = reach.route(function)
         if route is None or route.guessed or route.entry.role not in ("request", "dependency"):
             continue
-        if not site.call.func.rpartition(".")[2].endswith(_TASKS) or _waited_for(function, site) or works.loops(target):
+        if not site.call.func.rpartition(".")[2].endswith(_TASKS) or _waited_for(function, site) or background.loops(target):
             continue
         if function in tables or target in tables or _BEST_EFFORT.search(target.name.rpartition(".")[2]):
             continue  # the table of jobs is told; a log line may be lost

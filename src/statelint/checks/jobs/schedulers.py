@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from statelint.checks.common.leader_election import claim, gate
 from statelint.checks.common.naming import words
 from statelint.checks.common.side_effects import Effects
-from statelint.checks.jobs.background_work import Started, Works
+from statelint.checks.jobs.background_work import BackgroundWork, Started
 from statelint.checks.jobs.handoff import drained_queues, left_behind
 from statelint.inspect.arguments import written_path
 from statelint.inspect.context import Report, evidence, finding, worded
@@ -38,9 +38,9 @@ _WORKER: Final = re.compile(
 
 def check(context: Context) -> Iterator[Report]:
     """Report loops, timers and children that start-up code starts, and work that requests hand over within the process."""
-    works, effects = context.once(Works), context.once(Effects)
-    starts = list(works.starts())
-    queues = drained_queues(starts, works, effects, context)
+    background, effects = context.once(BackgroundWork), context.once(Effects)
+    starts = list(background.starts())
+    queues = drained_queues(starts, background, effects, context)
     yield from queues.reports
     rule = context.book.rule("background-loop-at-start-up")
     if rule is not None:
@@ -48,13 +48,13 @@ def check(context: Context) -> Iterator[Report]:
             if (
                 started.target not in queues.consumers
                 and starts_with_process(started, context)
-                and (started.looped or works.loops(started.target))
+                and (started.looped or background.loops(started.target))
             ):
-                effect = None if works.listens(started.target) else effects.of(started.target)
-                yield from _loop(rule, started, effect, works, context)
+                effect = None if background.listens(started.target) else effects.of(started.target)
+                yield from _loop(rule, started, effect, background, context)
         yield from _children(rule, context)
-    yield from left_behind(starts, works, effects, context)
-    for function, site, path in works.unfollowed():
+    yield from left_behind(starts, background, effects, context)
+    for function, site, path in background.unfollowed():
         if context.context_of(function, site.guards) == "startup":
             yield from _unfollowed(rule, function, site, path, context)
 
@@ -83,7 +83,7 @@ def _tested_before(function: Function, site: CallSite) -> bool:
     return any(path == target or path.startswith(f"{target}.") for path in missing for target in kept)
 
 
-def _loop(rule: Rule, started: Started, effect: Effect | None, works: Works, context: Context) -> Iterator[Report]:
+def _loop(rule: Rule, started: Started, effect: Effect | None, background: BackgroundWork, context: Context) -> Iterator[Report]:
     function, site, target = started.function, started.site, started.target
     path, line = function.module.path, site.call.line
     taken = claim(target, context) or ("" if function.is_body else _own_lock(function, context))
@@ -98,7 +98,7 @@ def _loop(rule: Rule, started: Started, effect: Effect | None, works: Works, con
     if before.kind == "choice":
         yield _chosen(path, line, f"{target.name} runs", before.text)
         return
-    case = "timer" if works.is_rearmed(target) else "loop"
+    case = "timer" if background.is_rearmed(target) else "loop"
     doing = line_span(context, effect.function.module.path, effect.line, f"goes on for ever, in every instance: {effect.name}")
     yield finding(
         rule,
@@ -238,25 +238,25 @@ def _jobs(candidate: Candidate, context: Context) -> _Jobs:
 
 def _job_functions(candidate: Candidate, context: Context) -> Iterator[Function]:
     """What the scheduler is given: the decorated function, what its maker is handed, and what `add_job` and the like add."""
-    use, works = candidate.use, context.once(Works)
+    use, background = candidate.use, context.once(BackgroundWork)
     if isinstance(use.target, Function):
         yield use.target
         return
     if use.call is None:
         return
-    yield from works.targets(use.function, use.call)
+    yield from background.targets(use.function, use.call)
     receiver = split(use.call.func)[0]
     for site in use.function.summary.calls:
         if site.call.func == receiver.removesuffix("()") and receiver.endswith("()"):
-            yield from works.targets(use.function, site.call)
+            yield from background.targets(use.function, site.call)
     for place in context.program.resolver.walk(use.function, receiver).places:
         for scope, value in context.program.resolver.values_of(place.location):
             if isinstance(value, Call):
-                yield from works.targets(scope, value)
-    yield from _added(use.name.partition(".")[0], works, context)
+                yield from background.targets(scope, value)
+    yield from _added(use.name.partition(".")[0], background, context)
 
 
-def _added(package: str, works: Works, context: Context) -> Iterator[Function]:
+def _added(package: str, background: BackgroundWork, context: Context) -> Iterator[Function]:
     """Functions that are handed to, or decorated by, a scheduling library anywhere in the project."""
     if package in ("tornado", "twisted", "cherrypy", "nicegui", "uwsgi", "python", "sched"):
         return
@@ -264,7 +264,7 @@ def _added(package: str, works: Works, context: Context) -> Iterator[Function]:
         if name.partition(".")[0] == package:
             for call in calls:
                 if call.function.module.part not in ("test", "script"):
-                    yield from works.targets(call.function, call.site.call)
+                    yield from background.targets(call.function, call.site.call)
     for function in context.program.functions:
         for decorator in function.summary.decorators if function.module.part != "test" else ():
             path = written_path(decorator)

@@ -20,7 +20,7 @@ _Place = tuple[Function, CallSite | None]
 """Where an object turns up: at a call that gives it; without one, as the result of the function."""
 
 
-def lasts(use: Use, context: Context) -> bool:
+def escapes_request(use: Use, context: Context) -> bool:
     """Whether what a use makes is kept beyond the request in whose code it stands; without a call to follow it is."""
     return use.site is None or context.once(_Escapes).leads_out((use.function, use.site))
 

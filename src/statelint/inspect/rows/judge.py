@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from statelint.inspect.concrete import key_span
 from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.rows.decision import Decision, judge_options, span_of_option
-from statelint.inspect.rows.escapes import lasts
+from statelint.inspect.rows.escapes import escapes_request
 from statelint.inspect.rows.patterns import shown
 from statelint.inspect.rows.selectors import decide, holds
 from statelint.inspect.rows.setting_rows import SettingRows
@@ -120,7 +120,7 @@ class RowJudge:
         allowed = _RUNS[row.where]
         if found == "unreached" and row.where == "serving" and not row.violates:
             return None
-        if row.where == "startup" and found == "serving" and not lasts(use, context):
+        if row.where == "startup" and found == "serving" and not escapes_request(use, context):
             return None
         return found if found in allowed else None
 
