@@ -31,7 +31,7 @@ def named(resolver: Resolver, function: Function, head: str) -> View:
         if view is not None:
             return view
         scope = scope.parent
-    found = _from_stars(resolver, function.module, head)
+    found = _from_stars(resolver, function.module, head) if function.module.stars else None
     if found is not None:
         return found
     if head == "__class__" and function.owner:
@@ -41,6 +41,11 @@ def named(resolver: Resolver, function: Function, head: str) -> View:
 
 def in_scope(resolver: Resolver, scope: Function, head: str) -> View | None:
     """Return what a name stands for in one scope, None if the scope does not know it."""
+    bound_names = scope.bound_names
+    if bound_names is None:
+        bound_names = scope.bound_names = frozenset((*scope.params, *scope.children, *scope.imports, *scope.locals, *scope.global_writes))
+    if head not in bound_names:
+        return None
     views: list[View] = []
     if head in scope.params:
         views.append(resolver.parameter(scope, head))
@@ -50,9 +55,7 @@ def in_scope(resolver: Resolver, scope: Function, head: str) -> View | None:
         views.append(resolver.imported(scope, head))
     if head in scope.locals or head in scope.global_writes:
         views.append(resolver.bound(scope, head))
-    if len(views) == 1:  # nearly always
-        return views[0]
-    return union(views) if views else None
+    return views[0] if len(views) == 1 else union(views)
 
 
 def own_place(scope: Function, name: str) -> View:
