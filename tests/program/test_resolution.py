@@ -573,6 +573,19 @@ def test_bases_are_asked_in_pythons_order() -> None:
     assert stands_for(source, "x") == ["app:Right.m"]
 
 
+def test_bases_that_contradict_each_other_are_asked_one_after_the_other() -> None:
+    source = "class A: pass\nclass B: pass\nclass P(A, B): pass\nclass Q(B, A): pass\nclass X(P, Q): pass\n"
+    classes = {cls.name: cls for cls in program(source).classes}
+    assert [cls.name for cls in classes["X"].lineage] == ["X", "P", "Q", "A", "B"]
+    assert [cls.name for cls in classes["Q"].lineage] == ["Q", "B", "A"]
+
+
+def test_a_long_line_of_inheritance_is_asked_from_the_last_to_the_first() -> None:
+    source = "class C0: pass\n" + "".join(f"class C{i}(C{i - 1}): pass\n" for i in range(1, 300))
+    lineages = {cls.name: [one.name for one in cls.lineage] for cls in program(source).classes}
+    assert lineages["C299"] == [f"C{i}" for i in range(299, -1, -1)]
+
+
 def test_the_names_of_a_library_are_told_apart_from_what_it_makes_and_from_the_project() -> None:
     found = program("import redis\nfrom json import dumps as write\ndef own(): pass\neither = own or redis.Redis\nclient = redis.Redis()\n")
     body = function(found, "app:")

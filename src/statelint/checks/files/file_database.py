@@ -11,6 +11,8 @@ from statelint.model import Step
 from statelint.survey.summary import Call, Const, Expr, Ref
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from statelint.inspect.context import Context
     from statelint.inspect.rows.judge import Candidate
     from statelint.program.names.nodes import Function
@@ -37,15 +39,8 @@ def reread(function: Function, path: Expr | None, line: int, context: Context) -
     wanted = _identity(function, path, context)
     if wanted is None:
         return None
-    reach = context.program.reach["serving"]
-    found = [
-        reading
-        for reading in _readings(wanted, context)
-        if (reading.function in reach or reading.function.is_body)
-        and reading.function.module.part in ("app", "settings")
-        and (reading.function is not function or reading.line < line)
-    ]
-    return min(found, key=lambda reading: (reading.function.is_body, reading.function.module.path, reading.line), default=None)
+    readings = context.once(_readings).get(wanted, ())
+    return next((reading for reading in readings if reading.function is not function or reading.line < line), None)
 
 
 def _identity(function: Function, path: Expr | None, context: Context) -> object:
@@ -59,11 +54,15 @@ def _identity(function: Function, path: Expr | None, context: Context) -> object
     return places[0].location if len(places) == 1 and places[0].location.kind == "global" else None
 
 
-def _readings(wanted: object, context: Context) -> list[Reading]:
-    found = []
+def _readings(context: Context) -> Mapping[object, Sequence[Reading]]:
+    """Return what the application reads, by what tells a path again; requests before modules, then by file and line."""
+    reach = context.program.reach["serving"]
+    found: dict[object, list[Reading]] = {}
     for name in (*_OPENERS, *_READERS, *_METHODS):
         for call in context.program.graph.library_calls.get(name, ()):
-            made = call.site.call
+            function, made = call.function, call.site.call
+            if function.module.part not in ("app", "settings") or not (function in reach or function.is_body):
+                continue
             if name in _METHODS:
                 path: Expr | None = Ref(made.func.rpartition(".")[0])
             else:
@@ -71,8 +70,9 @@ def _readings(wanted: object, context: Context) -> list[Reading]:
             mode = argument(made, "mode", 0 if name in _METHODS else 1)
             if name not in _READERS and _writes(mode):
                 continue
-            if _identity(call.function, path, context) == wanted:
-                found.append(Reading(call.function, made.line))
+            found.setdefault(_identity(function, path, context), []).append(Reading(function, made.line))
+    for readings in found.values():
+        readings.sort(key=lambda reading: (reading.function.is_body, reading.function.module.path, reading.line))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.naming import describe
@@ -14,8 +15,9 @@ from statelint.program.names.nodes import External, Function, Made, Module
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from statelint.inspect.context import Context
     from statelint.program.program import Program
     from statelint.rulebook.schema import Api
 
@@ -145,19 +147,30 @@ class FilePaths:
 
     def reader(self, function: Function, path: Expr | None) -> FileReader | None:
         """Find another function that requests reach and that reads below the same named folder."""
-        anchors = self._anchors(function, path)
-        if not anchors:
-            return None
+        reading = self._readers
+        found = [
+            next((entry for entry in reading.get(anchor, ()) if entry[1].function is not function), None)
+            for anchor in self._anchors(function, path)
+        ]
+        return min((entry for entry in found if entry is not None), key=lambda entry: entry[0], default=(0, None))[1]
+
+    @cached_property
+    def _readers(self) -> Mapping[str, Sequence[tuple[int, FileReader]]]:
+        """What requests read, by each name and text in its path and the last part of each; every reading with its place in line.
+
+        Of one function, the first reading under a name is enough.
+        """
         reach = self._program.reach["serving"]
-        for other in self._program.functions:
-            if other is function or other not in reach:
-                continue
-            for site in other.summary.calls:
+        found: dict[str, dict[Function, tuple[int, FileReader]]] = {}
+        count = 0
+        for function in self._program.functions:
+            for site in function.summary.calls if function in reach else ():
                 if site.call.func.rpartition(".")[2] in self._reading and not _writes(site.call):
-                    texts = {name.strip("'").strip("/") for arg in site.call.args[:2] for name in self.names_in(other, arg)}
-                    if not anchors.isdisjoint(texts) or any(text.rpartition(".")[2] in anchors for text in texts):
-                        return FileReader(other, site.call.line)
-        return None
+                    texts = {name.strip("'").strip("/") for arg in site.call.args[:2] for name in self.names_in(function, arg)}
+                    for text in texts | {text.rpartition(".")[2] for text in texts}:
+                        found.setdefault(text, {}).setdefault(function, (count, FileReader(function, site.call.line)))
+                    count += 1
+        return {text: tuple(readers.values()) for text, readers in found.items()}
 
     def _anchors(self, function: Function, path: Expr | None) -> set[str]:
         """The constants and texts in a path by which another function can name the same folder."""
@@ -169,6 +182,11 @@ class FilePaths:
             if _FOLDER.fullmatch(text):
                 found.add(text.strip("/"))
         return found
+
+
+def shared_paths(context: Context) -> FilePaths:
+    """Return what follows paths, for `Context.once`: who reads what is gone through only once."""
+    return FilePaths(context.program)
 
 
 def _parts(expr: Expr) -> tuple[Expr, ...]:

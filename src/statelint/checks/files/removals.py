@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.checks.config.secret_sinks import writes_file
 from statelint.checks.files.call_sites import files_named
-from statelint.checks.files.path_sources import FilePaths, named_path, path_argument, path_symbol
+from statelint.checks.files.path_sources import FilePaths, named_path, path_argument, path_symbol, shared_paths
 from statelint.checks.files.temporary import answers_with, mentions, names_of
 from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.rows.wording import hint_of
@@ -41,7 +41,7 @@ def refine_removal(candidate: Candidate, context: Context) -> Iterator[Report]:
         return
     if any(site.call.line < use.line and _removes(use.function, site, context) for site in use.function.summary.calls):
         return  # the first of a function stands for all
-    paths = FilePaths(context.program)
+    paths = context.once(shared_paths)
     told: set[Function] = set()
     for one in files_named(use.function, path_argument(candidate.row, use.call), context):
         undone = one.site is not None and (_undoes(one.function, one.site.guards) or _makes_files(one.function))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from statelint.checks.common.naming import words
 from statelint.checks.files import file_database
 from statelint.checks.files.call_sites import NamedFile, files_named
-from statelint.checks.files.path_sources import FilePaths, FileReader, named_path, path_argument, path_symbol
+from statelint.checks.files.path_sources import FilePaths, FileReader, named_path, path_argument, path_symbol, shared_paths
 from statelint.checks.files.temporary import TemporaryFiles, destination, is_moved, mentions
 from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.rows.patterns import shown
@@ -40,7 +40,7 @@ def refine_write(candidate: Candidate, context: Context) -> Iterator[Report]:
     use, function = candidate.use, candidate.use.function
     if _is_log_or_test(function, context) or _is_lock_file(function, path_argument(candidate.row, use.call), context):
         return
-    paths = FilePaths(context.program)
+    paths = context.once(shared_paths)
     temporary = TemporaryFiles(context.program, paths)
     if "tempfile." in use.name:
         kept_as = _bound_names(function, candidate)

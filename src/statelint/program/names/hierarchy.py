@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.names.nodes import Class, External, Function, Made, View
@@ -71,27 +72,38 @@ def _lineages(classes: Iterable[Class]) -> dict[Class, list[Class]]:
     """Return the order in which each class and its project ancestors are asked for an attribute."""
     found: dict[Class, list[Class]] = {}
     for cls in classes:
-        pending = [cls]
+        pending = [] if cls in found else [cls]
+        waiting = set(pending)
         while pending:  # the bases first, without recursion; who inherits from itself comes last of all
             current = pending[-1]
-            ahead = [base for base in current.bases if base not in found and base not in pending]
+            ahead = [base for base in current.bases if base not in found and base not in waiting]
             if ahead:
                 pending.extend(ahead)
+                waiting.update(ahead)
                 continue
-            pending.pop()
-            found.setdefault(current, _linearised(current, found))
+            waiting.discard(pending.pop())
+            found[current] = _linearised(current, found)
     return found
 
 
 def _linearised(cls: Class, found: Mapping[Class, Sequence[Class]]) -> list[Class]:
-    """Merge the orders of the bases as Python does (C3); where they contradict each other, the first that waits goes on."""
-    orders = [list(found.get(base, (base,))) for base in cls.bases] + [list(cls.bases)]
-    merged = [cls]
-    while any(orders):
-        orders = [order for order in orders if order]
-        heads = [order[0] for order in orders]
-        chosen = next((head for head in heads if not any(head in order[1:] for order in orders)), heads[0])
-        if chosen not in merged:
-            merged.append(chosen)
-        orders = [[one for one in order if one is not chosen] for order in orders]
-    return merged
+    """Merge the orders of the bases as Python does (C3); where they contradict each other, the first that waits goes on.
+
+    A class on the way costs one step for each order that holds it, so that a long line of inheritance is no matter.
+    """
+    known = [found.get(base, (base,)) for base in cls.bases]
+    if len(known) == 1:
+        return [cls, *(one for one in known[0] if one is not cls)]
+    merged: dict[Class, None] = {}
+    # the next class of each order is its last element; what was merged out of turn stays in an order until it is next there
+    orders = [list(reversed(order)) for order in (*known, cls.bases)]
+    behind = Counter(one for order in orders for one in order[:-1])
+    while orders := [order for order in orders if order]:
+        chosen = next((order[-1] for order in orders if not behind[order[-1]]), orders[0][-1])
+        merged[chosen] = None
+        for order in orders:
+            while order and order[-1] in merged:
+                order.pop()
+                if order:
+                    behind[order[-1]] -= 1
+    return [cls, *(one for one in merged if one is not cls)]

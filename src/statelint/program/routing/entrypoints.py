@@ -303,7 +303,8 @@ class EntryPointFinder:
 
     def _handed_objects(self) -> None:
         """What extends a library's class and is handed to that library: it may call the methods, nothing says when."""
-        bases = {base for function in self._functions for cls in function.module.classes.values() for base in cls.external_bases}
+        modules = {function.module for function in self._functions}
+        bases = {base for module in modules for cls in module.classes.values() for base in cls.external_bases}
         serving = {base for base in bases if self._is_for_serving(base)}
         packages = {base.partition(".")[0] for base in serving}
         for name in sorted(name for name in self._graph.library_calls if name.partition(".")[0] in packages):

@@ -39,6 +39,8 @@ class Mounts(RouterNodes):
         self.rows: list[tuple[Group, str, Function, Expr]] = []
         """Rows of handler lists, `(path, handler)`: what they hang on, the path, and the handler as written in a scope."""
         self._grown: set[object] = set()
+        self._attached: dict[tuple[Function, str, Hang, int], bool] = {}
+        """Names that were put below a node, and whether all of it could be followed: names of names multiply."""
         self._read: set[object] = set()
         """Nodes below which everything could be followed, be it a library's."""
         self._hollow: list[tuple[Group, tuple[Module, int] | None]] = []
@@ -54,6 +56,7 @@ class Mounts(RouterNodes):
         if any(isinstance(node, Function) for node in self.listed):  # what stands in an included function hangs on the function
             self.table, self.rows, self._hollow = RouteGraph(), [], []
             self._grown.clear()
+            self._attached.clear()
             self._applications(root_modules)
             self._includes()
 
@@ -195,8 +198,11 @@ class Mounts(RouterNodes):
                 return self._each(function, expr.parts if isinstance(expr, Template) else expr.options, hang, depth)
             case Const(value=str(name)):
                 return self._by_name(function, name, hang)
-            case Ref():
-                return self._attach_name(function, expr, hang, depth)
+            case Ref(path=path):
+                key = (function, path, hang, depth)  # the depth too: what was cut below one way may be followed below another
+                if key not in self._attached:
+                    self._attached[key] = self._attach_name(function, expr, hang, depth)
+                return self._attached[key]
             case Call():
                 return self._attach_call(function, expr, hang, depth)
         return False

@@ -85,6 +85,8 @@ class PointBook:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._points: dict[tuple[Function, str], tuple[bool, EntryPoint]] = {}
+        self._functions: set[Function] = set()
+        """The functions among the points, in whichever role."""
         self.request_classes: set[Class] = set()
         self._held: dict[Class, tuple[Module, int, str]] = {}
 
@@ -106,6 +108,7 @@ class PointBook:
             return
         known = self._points.get((function, role))
         if known is None or (with_path and not known[0]):
+            self._functions.add(function)
             self._points[function, role] = (with_path, EntryPoint(function, role, text))
 
     def serves(self, function: Function) -> bool:
@@ -114,7 +117,8 @@ class PointBook:
 
     def guess(self, function: Function, text: str) -> None:
         """Add a method that a library may call while it serves, unless it is known for something."""
-        if not any(known is function for known, _ in self._points):
+        if function not in self._functions:
+            self._functions.add(function)
             self._points[function, "request"] = (False, EntryPoint(function, "request", text, guessed=True))
 
     def add_target(self, target: object, role: Role, mark: Mark, keep: Keep) -> None:
