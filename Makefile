@@ -7,7 +7,7 @@ STATEFUL := flask-stateful fastapi-stateful django-stateful
 STATELESS := flask-stateless fastapi-stateless django-stateless
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test metamorphic lint format docs bench scale accuracy verify-knowledge clean
+.PHONY: help install dev demo test coverage metamorphic lint format docs bench scale accuracy verify-knowledge clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -42,6 +42,9 @@ demo: .venv/.installed  ## check the example shops: three that cannot scale out,
 test: .venv/.dev  ## run the tests
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
+coverage: .venv/.dev  ## run the tests once and measure which lines and branches they reach; fails below the floor of pyproject.toml
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term $(ARGS)
+
 metamorphic: .venv/.dev  ## change projects in ways that mean nothing, and hard shapes: all of them, with a table of what differs
 	$(BIN)/python -m pytest -n 2 -q --thorough tests/metamorphic tests/engine $(ARGS)
 
@@ -70,4 +73,4 @@ verify-knowledge: .venv/.installed  ## check every library row and alias of rule
 	$(BIN)/python -m benchmarks.verify_knowledge $(ARGS)
 
 clean:  ## remove what can be made again
-	rm -rf .venv .statelint_cache .mypy_cache .ruff_cache .pytest_cache dist build benchmarks/work
+	rm -rf .venv .coverage .coverage.* .statelint_cache .mypy_cache .ruff_cache .pytest_cache dist build benchmarks/work

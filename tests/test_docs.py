@@ -101,6 +101,20 @@ def test_the_architecture_names_what_there_is() -> None:
     assert not [kind for kind in get_args(Kind) if words.get(kind, kind.replace("-", " ")) not in kinds]
 
 
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_the_pages_name_files_that_exist(page: str) -> None:
+    """Links are tried by test_readme.py; here, what stands in code spans, and that a link's text is its file's name."""
+    text = re.sub(r"```.*?```", "", (ROOT / page).read_text(), flags=re.DOTALL)
+    folders = ("src", "rules", "tests", "docs", "benchmarks", "examples", ".ci")
+    there = [f"/{path.relative_to(ROOT).as_posix()}" for folder in folders for path in (ROOT / folder).rglob("*")]
+    there += [f"/{path.name}" for path in ROOT.iterdir()]
+    named = set(re.findall(r"`((?:[\w.-]+/)+|(?:[\w.-]+/)*[\w-]+\.(?:py|toml))`", text))
+    assert named
+    assert [name for name in sorted(named) if not any(path.endswith(f"/{name.rstrip('/')}") for path in there)] == []
+    links = re.findall(r"\[([\w./-]+\.(?:py|toml|md))\]\(([^)\s#]+)", text)
+    assert [(said, target) for said, target in links if not target.endswith(said)] == []
+
+
 def test_the_rule_that_contributing_adds_works(tmp_path: Path) -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text()
     blocks = re.findall(r"^   ```toml\n(.*?)^   ```", text, re.MULTILINE | re.DOTALL)
