@@ -32,7 +32,7 @@ def asked() -> dict[str, set[str]]:
 
     Under `tuples` are those of the modules that hand a variable to `role`: they keep the roles' names in tuples.
     """
-    found: dict[str, set[str]] = {name: set() for name in ("words", "pattern", "role", "_are", "_plays", "_value_plays", "tuples")}
+    found: dict[str, set[str]] = {name: set() for name in ("words", "pattern", "role", "_matches_words", "_has_role", "_value_has_role", "tuples")}
     for path in SOURCES.rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         calls = [(node, _called(node)) for node in ast.walk(tree) if isinstance(node, ast.Call)]
@@ -71,18 +71,18 @@ def test_no_topic_says_anything_twice(book: Rulebook) -> None:
 
 
 def test_what_the_program_asks_for_is_there(book: Rulebook, asked: dict[str, set[str]]) -> None:
-    assert asked["words"] | asked["_are"] <= {words.topic for words in book.words if words.words}
+    assert asked["words"] | asked["_matches_words"] <= {words.topic for words in book.words if words.words}
     assert asked["pattern"] <= {words.topic for words in book.words if words.patterns}
-    assert asked["role"] | asked["_plays"] | asked["_value_plays"] <= {roles.role for roles in book.roles}
+    assert asked["role"] | asked["_has_role"] | asked["_value_has_role"] <= {roles.role for roles in book.roles}
 
 
 def test_every_topic_is_asked_for(book: Rulebook, asked: dict[str, set[str]]) -> None:
-    assert {words.topic for words in book.words} - (asked["words"] | asked["pattern"] | asked["_are"]) == set()
+    assert {words.topic for words in book.words} - (asked["words"] | asked["pattern"] | asked["_matches_words"]) == set()
 
 
 def test_every_role_is_asked_for(book: Rulebook, asked: dict[str, set[str]]) -> None:
     in_rows = {pattern.removeprefix("role:") for rule in book.rules for row in rule.api for pattern in (*row.violates, *row.satisfies)}
-    by_code = asked["role"] | asked["_plays"] | asked["_value_plays"] | asked["tuples"]
+    by_code = asked["role"] | asked["_has_role"] | asked["_value_has_role"] | asked["tuples"]
     assert {roles.role for roles in book.roles} - (by_code | in_rows) == set()
 
 
