@@ -12,7 +12,7 @@ from statelint.inspect.spans import line_span
 from statelint.model import Evidence
 from statelint.program.names.conditions import inside, mentions
 from statelint.program.routing.paths import UNKNOWN_PART, PathReader
-from statelint.survey.summary import Call, Const, Ref
+from statelint.survey.summary import Call, Const, Not, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,7 +143,9 @@ def _compared_paths(context: Context) -> Iterator[Evidence]:
         if function not in reach:
             continue
         for index, guard in enumerate(function.summary.guards):
-            if guard.kind in ("if", "case") and mentions(guard, function.summary, _PATH_NAMES) and not _forwards(function, index):
+            if guard.kind not in ("if", "case") or isinstance(guard.test, (Ref, Not)):
+                continue
+            if mentions(guard, function.summary, _PATH_NAMES) and not _forwards(function, index):
                 parts = inside(guard.test, *(function.summary.calls[number].call for number in guard.calls))
                 texts = [text for part in parts if isinstance(part, (Const, Ref)) for text in reader.texts(function, part)]
                 for text in dict.fromkeys(texts):

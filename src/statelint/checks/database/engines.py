@@ -32,7 +32,7 @@ def makes_pool_per_request(candidate: Candidate, context: Context) -> bool:
 def _on_first_use(function: Function, site: CallSite) -> bool:
     """Whether a call runs under a check that what it makes is not there yet."""
     guards = [function.summary.guards[index] for index in site.guards]
-    return any(guard.kind == "if" and any(True for _ in perhaps_absent(guard.test)) for guard in guards)
+    return any(guard.kind == "if" and perhaps_absent(guard.test) for guard in guards)
 
 
 def _addressed_by_request(function: Function, call: Call, context: Context) -> bool:

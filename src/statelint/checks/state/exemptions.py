@@ -309,7 +309,7 @@ def _around(access: Access) -> list[Guard]:
 
 
 def _guarded_rebind(access: Access) -> bool:
-    return any(guard.kind == "except" or any(True for _ in perhaps_absent(guard.test)) for guard in _around(access))
+    return any(guard.kind == "except" or perhaps_absent(guard.test) for guard in _around(access))
 
 
 def _asks_before(access: Access, name: str) -> bool:

@@ -13,7 +13,7 @@ from statelint.survey.conditions import negated
 from statelint.survey.summary import Call, Compare, Const, Display, Either, Expr, Not, Ref, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from statelint.survey.summary import FunctionSummary, Guard
 
@@ -37,32 +37,28 @@ class Asked(NamedTuple):
     """Of an entry."""
 
 
-def demands(test: Expr) -> Iterator[Expr]:
-    """Yield the questions that all have to be answered with yes for a condition to hold."""
+def demands(test: Expr) -> list[Expr]:
+    """Return the questions that all have to be answered with yes for a condition to hold."""
     if isinstance(test, Either) and test.kind == "and":
-        for option in test.options:
-            yield from demands(option)
-    else:
-        yield test
+        return [part for option in test.options for part in demands(option)]
+    return [test]
 
 
-def questions(test: Expr) -> Iterator[Expr]:
-    """Yield every question of a condition, however they are joined."""
+def questions(test: Expr) -> list[Expr]:
+    """Return every question of a condition, however they are joined."""
     if isinstance(test, Either) and test.kind != "if":
-        for option in test.options:
-            yield from questions(option)
-    else:
-        yield test
+        return [part for option in test.options for part in questions(option)]
+    return [test]
 
 
-def absences(test: Expr) -> Iterator[Asked]:
-    """Yield what is missing, empty, zero or false wherever a condition holds: `x is None`, `not x`, `k not in x`."""
-    return (found for part in demands(test) if (found := _missing(part)) is not None)
+def absences(test: Expr) -> list[Asked]:
+    """Return what is missing, empty, zero or false wherever a condition holds: `x is None`, `not x`, `k not in x`."""
+    return [found for part in demands(test) if (found := _missing(part)) is not None]
 
 
-def perhaps_absent(test: Expr) -> Iterator[Asked]:
-    """Yield what may be missing where a condition holds: also `x is None or x.closed`."""
-    return (found for part in questions(test) if (found := _missing(part)) is not None)
+def perhaps_absent(test: Expr) -> list[Asked]:
+    """Return what may be missing where a condition holds: also `x is None or x.closed`."""
+    return [found for part in questions(test) if (found := _missing(part)) is not None]
 
 
 def requires_absence_of(test: Expr, path: str, key: Expr | None = None) -> bool:
@@ -132,13 +128,13 @@ def _thing(value: Expr) -> Asked | None:
 
 def is_main_guard(test: Expr) -> bool:
     """Whether a condition holds only where the module is the program: `__name__ == "__main__"`."""
-    return any(_asks_for_main(part) for part in demands(test))
-
-
-def _asks_for_main(question: Expr) -> bool:
-    match question:
+    match test:
+        case Ref() | Not():
+            return False
+        case Either(kind="and"):
+            return any(map(is_main_guard, test.options))
         case Either(kind="or"):
-            return all(map(is_main_guard, question.options))
+            return all(map(is_main_guard, test.options))
         case Compare(Ref("__name__"), "==", Const("__main__")) | Compare(Const("__main__"), "==", Ref("__name__")):
             return True
         case Compare(Ref("__name__"), "in", Display(items=items)):

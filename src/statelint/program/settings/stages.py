@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from statelint.program.names.conditions import ARMS, texts_in, words_in
@@ -73,7 +74,13 @@ def _is_negative(question: Expr) -> bool:
 
 def development_arm(guards: Iterable[Guard]) -> bool:
     """Whether code under these guards runs in development or under tests only."""
-    return any(guard.kind in ARMS and holds_in_production(guard.test) is False for guard in guards)
+    return any(guard.kind in ARMS and _is_development(guard) for guard in guards)
+
+
+@lru_cache(maxsize=16_384)
+def _is_development(guard: Guard) -> bool:
+    """Whether a guard does not hold in production; every place below it asks."""
+    return holds_in_production(guard.test) is False
 
 
 def stage_of_module(module: Module) -> Stage:
