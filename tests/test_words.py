@@ -32,7 +32,9 @@ def asked() -> dict[str, set[str]]:
 
     Under `tuples` are those of the modules that hand a variable to `role`: they keep the roles' names in tuples.
     """
-    found: dict[str, set[str]] = {name: set() for name in ("words", "pattern", "role", "_matches_words", "_has_role", "_value_has_role", "tuples")}
+    found: dict[str, set[str]] = {
+        name: set() for name in ("words", "pattern", "role", "_matches_words", "_has_role", "_value_has_role", "tuples")
+    }
     for path in SOURCES.rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         calls = [(node, _called(node)) for node in ast.walk(tree) if isinstance(node, ast.Call)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.program.project import cases, entities, function, program, stands_for
 
+from statelint.limits import TARGETS
+
 STORE = "class Store:\n    def put(self): pass\nstore = Store()\ndef make() -> Store: return Store()\n"
 
 
@@ -592,3 +594,12 @@ def test_the_names_of_a_library_are_told_apart_from_what_it_makes_and_from_the_p
     expected = {"write": "json.dumps", "redis.Redis": "redis.Redis", "either": "redis.Redis", "client.get": "redis.Redis.get"}
     for path in (*expected, "client", "own", "nothing"):
         assert ",".join(found.resolver.library_names(body, path)) == expected.get(path, ""), path
+
+
+def test_a_call_of_too_many_things_says_so() -> None:
+    functions = "".join(f"def f{n}(): pass\n" for n in range(TARGETS.most + 1))
+    table = f"TABLE = {{{', '.join(f'"{n}": f{n}' for n in range(TARGETS.most + 1))}}}\n"
+    found = program(f"{functions}{table}def call(name):\n    TABLE[name]()\n")
+    assert [(one.limit.name, one.path, one.name) for one in found.resolver.limits] == [("targets", "app.py", "TABLE[]")]
+    fewer = program("def f(): pass\nTABLE = {'f': f}\ndef call(name):\n    TABLE[name]()\n")
+    assert not list(fewer.resolver.limits)
