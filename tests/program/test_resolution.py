@@ -598,8 +598,8 @@ def test_the_names_of_a_library_are_told_apart_from_what_it_makes_and_from_the_p
 
 def test_a_call_of_too_many_things_says_so() -> None:
     functions = "".join(f"def f{n}(): pass\n" for n in range(TARGETS.most + 1))
-    table = f"TABLE = {{{', '.join(f'"{n}": f{n}' for n in range(TARGETS.most + 1))}}}\n"
-    found = program(f"{functions}{table}def call(name):\n    TABLE[name]()\n")
+    table = ", ".join(f"'{n}': f{n}" for n in range(TARGETS.most + 1))
+    found = program(f"{functions}TABLE = {{{table}}}\ndef call(name):\n    TABLE[name]()\n")
     assert [(one.limit.name, one.path, one.name) for one in found.resolver.limits] == [("targets", "app.py", "TABLE[]")]
     fewer = program("def f(): pass\nTABLE = {'f': f}\ndef call(name):\n    TABLE[name]()\n")
     assert not list(fewer.resolver.limits)
