@@ -21,7 +21,7 @@ class Limit(NamedTuple):
     """Completes the sentence `NAME ...`, with `{most}` for the number."""
 
 
-TARGETS: Final = Limit("targets", 256, "may call more than {most} functions of the project")
+TARGETS: Final = Limit("targets", 160, "may call more than {most} functions of the project")
 """How many functions, classes and instances of the project one expression may stand for."""
 ARGUMENTS: Final = Limit("arguments", 10_000, "is handed more than {most} different values")
 """How many values callers may hand to one parameter: helpers such as a translation function are called from everywhere, but a table
