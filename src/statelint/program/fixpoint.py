@@ -12,14 +12,16 @@ stack of our own, and the rules above run once more; so the project's shape neve
 from __future__ import annotations
 
 from collections import defaultdict
-from contextlib import contextmanager
+from functools import partial
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator
+    from collections.abc import Callable, Hashable, Iterable
 
 K = TypeVar("K", bound="Hashable")
 V = TypeVar("V")
+T = TypeVar("T")
 
 MAX_NESTED: Final = 36
 """How many rules run inside one another before the rest is computed first: each takes about ten of Python's thousand frames."""
@@ -67,7 +69,7 @@ class Fixpoint(Generic[K, V]):
     `rule` computes the answer to a key, `bottom` is the answer before anything is known, `join` the least upper bound. Answers are
     compared by `same`. Those of a component are freed by `widen` of what would grow for ever by going round, and put by `settle`
     into an order that does not depend on the way they were reached. With `tracking` the table remembers which answers depend on
-    which, so that `forget` can withdraw what is no longer true.
+    which, so that `update` can mend what is no longer true.
     """
 
     def __init__(
@@ -91,7 +93,7 @@ class Fixpoint(Generic[K, V]):
         self._fixed: dict[K, V] = {}
         """Answers that depend on no input: nearly all that speak of libraries alone. Once frozen, all answers."""
         self._known: dict[K, V] = {}
-        """Answers that may be withdrawn."""
+        """Answers that may still change."""
         self._drafts: dict[K, _Draft[K, V]] = {}
         self._trail: list[K] = []
         """The drafts in the order in which they were made."""
@@ -107,6 +109,12 @@ class Fixpoint(Generic[K, V]):
         self._tracking = tracking
         self._readers: defaultdict[K, list[K]] = defaultdict(list)
         self._observed: list[K] | None = None
+        self._kept_at: dict[K, int] = {}
+        """When an answer was kept; what it depends on was kept before, unless the two form a component."""
+        self._kept_so_far = 0
+        self._observers: set[K] = set()
+        self._circular: set[K] = set()
+        """The answers that were found as part of a component."""
 
     # -- asking
 
@@ -145,38 +153,68 @@ class Fixpoint(Generic[K, V]):
         elif self._observed is not None:
             self._observed.append(key)
 
-    @contextmanager
-    def observed(self, key: K) -> Iterator[None]:
-        """What is asked while this lasts counts as asked by `key`, which `forget` then returns when any of it is withdrawn."""
-        self._observed = []
+    def observe(self, observer: K, question: Callable[[], T]) -> T:
+        """Return what the question returns; whatever it asks counts as asked by `observer`, which `update` names when it has changed."""
+        self._observers.add(observer)
+        return self._noted(observer, question)
+
+    def _noted(self, key: K, question: Callable[[], T]) -> T:
+        asked = self._observed = []
         try:
-            yield
+            return question()
         finally:
-            self._note(key, self._observed)
             self._observed = None
+            self._note(key, asked)
 
-    def forget(self, inputs: Iterable[K]) -> set[K]:
-        """Withdraw what no longer holds now that these inputs changed, and return all keys concerned."""
-        readers = dict.fromkeys(reader for key in inputs for reader in self._readers.get(key, ()))
-        stale = [key for key in readers if not self._holds(key)]
-        pending = stale
-        gone = set(pending)
+    def update(self, inputs: Iterable[K]) -> set[K]:
+        """Bring the answers up to date now that these inputs changed, and return the observers that are concerned.
+
+        What has changed is computed again in the order in which it was kept, that is after what it depends on, and what comes out
+        the same concerns nobody. Members of a component, and what would be computed a second time because a circle has come into
+        being, are withdrawn with all that depends on them instead: they have to be found together, when somebody asks.
+        """
+        concerned: set[K] = set()
+        pending: list[tuple[int, K]] = []
+        queued: set[K] = set()
+        done: set[K] = set()
+
+        def changed(key: K) -> None:
+            for reader in self._readers.get(key, ()):
+                if reader in self._observers:
+                    concerned.add(reader)
+                elif reader in self._known and reader not in queued:
+                    queued.add(reader)
+                    heappush(pending, (self._kept_at[reader], reader))
+
+        for key in inputs:
+            changed(key)
         while pending:
-            for reader in self._readers.pop(pending.pop(), ()):
-                if reader not in gone:
-                    gone.add(reader)
-                    pending.append(reader)
-        for key in gone:
-            self._known.pop(key, None)
-        return gone
+            key = heappop(pending)[1]
+            queued.discard(key)
+            before = self._known.get(key)
+            if before is None:  # withdrawn meanwhile
+                continue
+            if key in self._circular or key in done:
+                concerned |= self._withdraw(key)
+                continue
+            done.add(key)
+            answer = self._noted(key, partial(self._rule, key))
+            if not self._same(before, answer):
+                self._known[key] = answer
+                changed(key)
+        return concerned
 
-    def _holds(self, key: K) -> bool:
-        """Whether an answer comes out the same with all others as they are."""
-        known = self._known.get(key)
-        if known is None:
-            return False
-        with self.observed(key):
-            return self._same(known, self._rule(key))
+    def _withdraw(self, key: K) -> set[K]:
+        """Withdraw an answer and all that depends on it, and return the observers among that."""
+        observers: set[K] = set()
+        pending = [key]
+        while pending:
+            one = pending.pop()
+            if one in self._observers:
+                observers.add(one)
+            elif self._known.pop(one, None) is not None:
+                pending += self._readers.pop(one, ())
+        return observers
 
     @property
     def is_idle(self) -> bool:
@@ -193,6 +231,9 @@ class Fixpoint(Generic[K, V]):
         """Stop tracking: the inputs are final."""
         self._tracking = False
         self._readers = defaultdict(list)
+        self._kept_at = {}
+        self._circular = set()
+        self._observers = set()
         self._fixed |= self._known
         self._known = {}
 
@@ -276,6 +317,9 @@ class Fixpoint(Generic[K, V]):
             self.draft(frame.key, _Draft(answer, frame.low, list(frame.asked)))
             self._stack[-1].low = min(self._stack[-1].low, frame.low)
             return answer
+        if self._tracking:
+            self._circular.update(self._trail[frame.trail :])
+            self._circular.add(frame.key)
         for key in self._trail[frame.trail :]:
             draft = self._drafts.pop(key)
             self._keep(key, self._settle(draft.answer), draft.asked)
@@ -291,6 +335,7 @@ class Fixpoint(Generic[K, V]):
     def _keep(self, key: K, value: V, asked: list[K]) -> V:
         if self._tracking and asked:
             self._known[key] = value
+            self._kept_at[key] = self._kept_so_far = self._kept_so_far + 1
             self._note(key, asked)
         else:
             self._fixed[key] = value
@@ -302,9 +347,9 @@ class Fixpoint(Generic[K, V]):
         for table in (self._stack, self._open, self._trail, self._drafts, self._early, self._left):
             table.clear()
 
-    def _note(self, key: K, asked: Iterable[K]) -> None:
+    def _note(self, key: K, asked: list[K]) -> None:
         readers = self._readers
-        for one in set(asked):
+        for one in dict.fromkeys(asked) if len(asked) > 1 else asked:
             readers[one].append(key)
 
     # -- what a component needs

@@ -1,16 +1,16 @@
 """Find what functions hand to each other, in rounds to a fixpoint: calls tell of parameters, and parameters of calls.
 
-In a round every function concerned is asked what it hands over (arguments, fields of what it makes, contents of containers,
-attributes, state of the application), with the answers that hold at its beginning. Only then is what is new entered, the
-answers that depend on it are withdrawn, and the functions that had asked for them are concerned by the next round. When
+In a round every call concerned is asked what it hands over (arguments, fields of what it makes), and every function for the rest
+(contents of containers, attributes, state of the application), with the answers that hold at its beginning. Only then is what
+is new entered, the answers that depend on it are brought up to date, and the next round concerns what had asked for them. When
 nothing is new, parameters of which still nothing is known are taken for what their names say by custom (`request`, `app`),
 all at once, and the rounds go on.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from statelint.limits import FIXPOINT
 from statelint.program.calls.decorators import decorations_of, decorations_of_class
@@ -31,49 +31,60 @@ if TYPE_CHECKING:
     from statelint.program.names.nodes import Entity
     from statelint.program.names.resolver import Resolver
 
+_Part: TypeAlias = tuple[Function, int]
+"""What is asked at once: the call of that index in a function, or all that is no call."""
+_REST: Final = -1
+
 
 def link_flows(functions: Sequence[Function], classes: Sequence[Class], resolver: Resolver, flows: FlowTable) -> None:
     """Fill the table of flows, and leave the resolver with answers that are final."""
     finder = _FlowFinder(functions, classes, resolver, flows)
     inherited = [cls for cls in classes if cls.module.part != "test"]
-    resolver.forget(flows.enter(inherited_state(inherited, resolver.vocabulary)))
-    if _settle(finder, functions, set(functions)):
-        _settle(finder, functions, finder.enter(_customary(functions, resolver)))
+    resolver.update(flows.enter(inherited_state(inherited, resolver.vocabulary)))
+    direct, others = _parts(functions)
+    concerned = finder.round(direct)
+    if _settle(finder, dict.fromkeys((*concerned, *others))):
+        _settle(finder, finder.enter(_customary(functions, resolver)))
     resolver.freeze()
 
 
 class _FlowFinder:
-    """Asks functions what they hand over."""
+    """Asks functions what they hand over: each call by itself, so that what is new concerns few, and all else at once."""
 
     def __init__(self, functions: Sequence[Function], classes: Sequence[Class], resolver: Resolver, flows: FlowTable) -> None:
         self.resolver = resolver
         self.flows = flows
         self._containers = Containers(resolver, resolver.vocabulary)
         self._tornado = uses_tornado(functions)
+        self._order = {function: position for position, function in enumerate(functions)}
         self._classes: dict[Function, list[Class]] = {}
         for cls in classes:
             self._classes.setdefault(cls.scope, []).append(cls)
         self._fillable: dict[Location, bool] = {}
 
-    def round(self, functions: Iterable[Function]) -> set[Function]:
-        """Ask these functions, enter what is new, and return the functions that are concerned by it."""
+    def round(self, parts: Iterable[_Part]) -> list[_Part]:
+        """Ask these parts of functions, enter what is new, and return the parts that are concerned by it."""
         self._fillable.clear()
         found: list[Flow] = []
-        for function in functions:
-            with self.resolver.observed(("flows-of", function)):
-                found += self._of(function)
+        for part in parts:
+            found += self.resolver.observe(part, partial(self._of, part))
         return self.enter(found)
 
-    def enter(self, found: Iterable[Flow]) -> set[Function]:
-        """Enter what is new, and return the functions that may hand over something else because of it."""
+    def enter(self, found: Iterable[Flow]) -> list[_Part]:
+        """Enter what is new, and return what may hand over something else because of it, in the order of the program."""
         changed = self.flows.enter(found)
-        return {key[1] for key in self.resolver.forget(changed) if key[0] == "flows-of"}
+        return sorted(self.resolver.update(changed), key=lambda part: (self._order[part[0]], part[1]))
 
-    def _of(self, function: Function) -> Iterator[Flow]:
+    def _of(self, part: _Part) -> list[Flow]:
+        function, index = part
+        if index == _REST:
+            return list(self._of_rest(function))
+        call = function.summary.calls[index].call
+        callees = self.resolver.walk(function, call.func).entities
+        return [flow for entity in callees for flow in _handed_over(function, call, entity)] if callees else []
+
+    def _of_rest(self, function: Function) -> Iterator[Flow]:
         resolver = self.resolver
-        for site in function.summary.calls:
-            for entity in resolver.walk(function, site.call.func).entities:
-                yield from _handed_over(function, site.call, entity)
         for decoration in decorations_of(function, resolver):
             yield from _decorated(decoration)
         for cls in self._classes.get(function, ()):
@@ -97,15 +108,38 @@ class _FlowFinder:
                     yield Flow("contents", location, "", function, access.value)
 
 
-def _settle(finder: _FlowFinder, functions: Sequence[Function], concerned: set[Function]) -> bool:
+def _parts(functions: Iterable[Function]) -> tuple[list[_Part], list[_Part]]:
+    """Return the calls whose callee is plain to see, and all other parts.
+
+    What the first hand over is entered before the others are asked, so that few answers have to be withdrawn.
+    """
+    direct: list[_Part] = []
+    others: list[_Part] = []
+    for function in functions:
+        for index, site in enumerate(function.summary.calls):
+            (direct if _is_direct(function, site.call.func) else others).append((function, index))
+        others.append((function, _REST))
+    return direct, others
+
+
+def _is_direct(function: Function, path: str) -> bool:
+    """Whether a callee follows from definitions and imports: `f`, `module.f`, `self.f`, `Class.f`, and no value has to be known."""
+    head, _, rest = path.partition(".")
+    if not head.isidentifier() or not (rest.isidentifier() or not rest):
+        return False
+    params = function.summary.params
+    is_own = bool(rest) and function.owner is not None and bool(params) and params[0].name == head
+    return is_own or not (head in function.params or head in function.locals)
+
+
+def _settle(finder: _FlowFinder, parts: Iterable[_Part]) -> bool:
     """Go on until nothing is new; a program for which that takes too long is told of."""
     for _ in range(FIXPOINT.most):
-        concerned = finder.round(function for function in functions if function in concerned)
+        parts = concerned = finder.round(parts)
         if not concerned:
             return True
-    for function in functions:
-        if function in concerned:
-            finder.resolver.limits.reach(FIXPOINT, function.name, function.module.path, function.summary.line)
+    for function in dict.fromkeys(function for function, _ in parts):
+        finder.resolver.limits.reach(FIXPOINT, function.name, function.module.path, function.summary.line)
     return False
 
 

@@ -8,7 +8,7 @@ the modules beside this one, which are evaluated to a fixpoint: what is asked fi
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from statelint.program.fixpoint import Fixpoint
 from statelint.program.names import contents, members, names, results, special_calls
@@ -18,7 +18,6 @@ from statelint.survey.summary import Call, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from contextlib import AbstractContextManager
 
     from statelint.limits import LimitLog
     from statelint.program.names.interface import Flows
@@ -29,6 +28,7 @@ _KEYED_READS: Final = frozenset({".get", ".setdefault", ".pop"})
 _PATHS: Final = ("pathlib.", "anyio.Path")
 _SETTINGS: Final = "django.conf.settings."
 
+T = TypeVar("T")
 Key = tuple[Any, ...]
 """A question: the name of its rule, and the arguments; or the name of one of the flows, and the entry that is read."""
 
@@ -107,13 +107,13 @@ class Resolver:
 
     # -- while the program is linked
 
-    def observed(self, key: Key) -> AbstractContextManager[None]:
-        """What is asked while this lasts counts as asked by `key`, which `forget` returns when an answer is withdrawn."""
-        return self._answers.observed(key)
+    def observe(self, observer: Key, question: Callable[[], T]) -> T:
+        """Return what the question returns; whatever it asks counts as asked by `observer`, which `update` names when it has changed."""
+        return self._answers.observe(observer, question)
 
-    def forget(self, inputs: Iterable[Key]) -> set[Key]:
-        """Withdraw every answer that depends on these entries of the flows, and return the keys of all."""
-        return self._answers.forget(inputs)
+    def update(self, inputs: Iterable[Key]) -> set[Key]:
+        """Bring every answer that depends on these entries of the flows up to date, and return the observers concerned."""
+        return self._answers.update(inputs)
 
     def forget_all(self) -> None:
         """Withdraw every answer."""
