@@ -22,11 +22,12 @@ PROGRAM: Final = (
     ("vocabulary", "fixpoint"),
     ("names",),
     ("calls",),
-    ("settings", "flow"),
+    ("settings",),
     ("evaluation",),
     ("routing",),
     ("lifetimes",),
     ("reachability",),
+    ("flow",),
     ("program",),
 )
 """The rooms of `statelint.program`."""

@@ -11,6 +11,8 @@ from statelint.limits import LimitLog
 from statelint.program.calls.callgraph import CallGraph, CallGraphBuilder, functions_of
 from statelint.program.calls.linking import link_flows
 from statelint.program.evaluation.settings import Settings
+from statelint.program.flow.filling import Filling
+from statelint.program.flow.provenance import Provenance, roles_of
 from statelint.program.lifetimes.cells import Cell, CellFinder
 from statelint.program.lifetimes.escape import Lifetimes
 from statelint.program.names.flows import FlowTable
@@ -25,6 +27,7 @@ from statelint.survey.summary import Const, Display
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from statelint.discover.files import SourceFile
     from statelint.model import KnownVariable
@@ -78,6 +81,18 @@ class Program:
         return finder.find(self.functions)
 
     @cached_property
+    def provenance(self) -> Provenance:
+        """Where values come from."""
+        roles = roles_of((point.function, point.role) for point in self.entry_points.points)
+        return Provenance(self.resolver, roles, {cell.location: cell.writes for cell in self.cells})
+
+    @cached_property
+    def filling(self) -> Filling:
+        """Which places are derived on demand."""
+        handlers = frozenset(point.function for point in self.entry_points.points)
+        return Filling(self.resolver, self.graph, self.reach["serving"], handlers)
+
+    @cached_property
     def imported_packages(self) -> frozenset[str]:
         """Top-level names of the library packages that the serving code imports."""
         return frozenset(
@@ -123,7 +138,8 @@ def build_program(
     graph = CallGraphBuilder(live, resolver, vocabulary).build()
     settings = Settings(modules, resolver, graph, classes, environment)
     points = EntryPointFinder(resolver, vocabulary, graph, functions).find(classes, settings, entry_points)
-    started = (*points.points, *_uncalled_factories(graph, vocabulary), *_launchers(graph, vocabulary))
+    commands = frozenset(point.function for point in points.points if point.role == "command")
+    started = (*points.points, *_uncalled_factories(graph, vocabulary, commands), *_launchers(graph, vocabulary))
     lifetimes = Lifetimes(resolver, vocabulary, points)
     lifetimes.find(sorted(modules.values(), key=lambda m: m.path), functions)
     first_use = FirstUse(resolver, graph, lifetimes)
@@ -132,16 +148,19 @@ def build_program(
     return Program(_Parts(modules, functions, classes, vocabulary, resolver, graph, settings, points, reach, lifetimes))
 
 
-def _uncalled_factories(graph: CallGraph, vocabulary: Vocabulary) -> list[EntryPoint]:
-    """Functions that make the application, themselves or by others, and that only a server or a script calls: when it starts."""
+def _uncalled_factories(graph: CallGraph, vocabulary: Vocabulary, commands: AbstractSet[Function]) -> list[EntryPoint]:
+    """Functions that make the application, themselves or by others, and that only a server or a script calls: when it starts.
+
+    A command that makes the application to work with it, `reset-db` for example, is none; one that serves it is a launcher.
+    """
     found: dict[Function, EntryPoint] = {}
     pending = [call.function for name in sorted(vocabulary.applications) for call in graph.library_calls.get(name, ())]
     seen: set[Function] = set()
     for function in pending:  # grows while it is gone through
-        if function in seen or function.is_body or function.module.part not in ("app", "settings"):
+        if function in seen or function in commands or function.is_body or function.module.part not in ("app", "settings"):
             continue
         seen.add(function)
-        callers = [edge for edge in graph.callers.get(function, ()) if edge.kind == "call"]
+        callers = [edge for edge in graph.callers.get(function, ()) if edge.kind == "call" and edge.caller not in commands]
         inside = [edge.caller for edge in callers if not edge.caller.is_body]
         if not inside and all(is_main_guarded_line(edge.caller, edge.line) for edge in callers):
             found[function] = EntryPoint(function, "startup", "application factory")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.mutable_reads import MutableReads
 from statelint.checks.common.naming import describe
+from statelint.checks.state.differences import Differences
 from statelint.checks.state.exemptions import Exemptions
 from statelint.checks.state.exemptions_by_kind import KindExemptions
 from statelint.checks.state.judgement import Judgement
@@ -83,6 +84,7 @@ class _CellJudge:
         reads: MutableReads = context.once(MutableReads)
         self._kinds = KindClassifier(context.program)
         self._exemptions = Exemptions(context.program, reads)
+        self._differences = Differences(context.program)
         self._by_kind = KindExemptions(context.program, reads)
         self._copies = SharedCopies(context.program)
         self._rules: Mapping[str, Rule] = {kind: rule for rule in context.book.rules for kind in rule.kinds}
@@ -102,6 +104,9 @@ class _CellJudge:
         if self._inside_reported(cell):
             holder = "" if cell.holder is None else cell.holder.name if cell.holder.is_container else cell.holder.text
             return one._replace(reason=f"part of an element of {holder}, which is judged as a whole")
+        differs = self._differences.of(cell, writes)
+        if differs.verdict == "no":
+            return one._replace(rule=None, reason=differs.text, is_evidence=True)
         reason = self._exemptions.reason(cell, writes, kind)
         if reason:
             return one._replace(rule=None, reason=reason, is_evidence=True)
@@ -110,6 +115,8 @@ class _CellJudge:
         fault = self._fault(cell, kind, rule, writes)
         if isinstance(fault, str):
             return one._replace(reason=fault, is_evidence=True)
+        if differs.verdict == "unknown":
+            fault = fault._replace(confidence="low", notes=(*fault.notes, differs.text))
         self._reported.add(cell.location)
         return one._replace(finding=state_finding(fault, self._context))
 

@@ -1,0 +1,223 @@
+"""Places that are filled where they are found empty: whoever reads them derives their value first.
+
+A write fills a place on demand if it happens only where the place, or a mark that is set together with it, is found absent: in
+the writing function or on each way to it. The place is *derived on demand* if all its writes do so and no reader comes by
+without passing a function that fills it. Which request comes first, and when, makes no difference then.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from statelint.program.names.accesses import writes_in
+from statelint.program.names.conditions import ARMS, absences, names_in
+from statelint.program.names.nodes import Class
+from statelint.program.names.resolver import split
+from statelint.survey.summary import Call, Const, Display, Either, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from statelint.program.calls.callgraph import CallGraph, Edge
+    from statelint.program.lifetimes.cells import Cell
+    from statelint.program.names.accesses import Access
+    from statelint.program.names.nodes import Function, Location
+    from statelint.program.names.resolver import Resolver
+    from statelint.program.reachability.reach import Reach
+
+_MISSING: Final = frozenset({"KeyError", "AttributeError", "LookupError", "IndexError", "NameError", "ObjectDoesNotExist"})
+"""Exceptions that say that something is not there."""
+_KEPT: Final = frozenset({"global", "attribute", "application", "function", "local", "default"})
+
+
+def empties(access: Access) -> bool:
+    """Whether a write leaves nothing: `x = None`, `del d[k]`, `d.clear()`, `x = {}`."""
+    if access.how == "delete":
+        return True
+    value = access.value
+    if access.how != "rebind":
+        return False
+    return (isinstance(value, Const) and not value.value) or (isinstance(value, Display) and not value.items and not value.comprehension)
+
+
+class Filling:
+    """Finds the places that are derived on demand."""
+
+    def __init__(self, resolver: Resolver, graph: CallGraph, serving: Reach, handlers: AbstractSet[Function]) -> None:
+        self._resolver = resolver
+        self._graph = graph
+        self._serving = serving
+        self._handlers = handlers
+        self._memoizers = resolver.vocabulary.role("memoizer")
+        self._accesses: dict[Function, list[tuple[Location, Access]]] = {}
+        self._under: dict[tuple[Function, int], frozenset[Location]] = {}
+        self._written: dict[Function, frozenset[Location]] = {}
+
+    def is_on_demand(self, cell: Cell) -> bool:
+        """Whether all writes that requests reach fill the cell where it is absent, and all who read it see it filled."""
+        writes = [access for access in cell.writes if access.function in self._serving and not empties(access)]
+        fillers: set[Function] = set()
+        for access in writes:
+            found = self._fillers(access, cell.location)
+            if found is None:
+                return False
+            fillers |= found
+        inside = self._only_called_by(fillers)
+        return bool(writes) and all(
+            read.function in fillers or read.function in inside or self._is_behind(read.function, read.line, fillers)
+            for read in cell.reads
+            if read.function in self._serving
+        )
+
+    # -- writes
+
+    def _fillers(self, access: Access, location: Location) -> set[Function] | None:
+        """Return the functions that ask for absence before this write happens; None where one way asks nothing."""
+        if self._is_made_once(access.function):
+            return {access.function}
+        if self._asks_itself(access, location) or self._asks(access.function, access.guards, {location}):
+            return {access.function}
+        return self._asking_callers(access.function, self._sets(access.function) | {location})
+
+    def _set_under(self, function: Function, index: int) -> frozenset[Location]:
+        """Return the places that a function sets under a guard, itself or by what it calls there: one of them may stand for the others."""
+        found = self._under.get((function, index))
+        if found is None:
+            own = {location for location, access in self._writes_in(function) if index in access.guards and not empties(access)}
+            called = [edge for edge in self._graph.edges.get(function, ()) if edge.kind == "call" and index in self._guards_of(edge)]
+            found = self._under[function, index] = frozenset(own.union(*(self._sets(edge.callee) for edge in called)))
+        return found
+
+    def _sets(self, function: Function) -> frozenset[Location]:
+        found = self._written.get(function)
+        if found is None:
+            found = self._written[function] = frozenset(one for one, access in self._writes_in(function) if not empties(access))
+        return found
+
+    def _writes_in(self, function: Function) -> list[tuple[Location, Access]]:
+        found = self._accesses.get(function)
+        if found is None:
+            found = self._accesses[function] = list(writes_in(function, self._resolver))
+        return found
+
+    def _asks_itself(self, access: Access, location: Location) -> bool:
+        """`d.setdefault(k, v)`, `x = x or make()`."""
+        if access.method == "setdefault":
+            return True
+        value = access.value
+        if not isinstance(value, Either) or value.kind != "or" or not isinstance(value.options[0], Ref):
+            return False
+        return location in self._locations(access.function, value.options[0].path)
+
+    def _asks(self, function: Function, guards: Iterable[int], marks: AbstractSet[Location]) -> bool:
+        """Whether one of the guards lets code run only where one of the places, or what is set together with them, is absent."""
+        for index in guards:
+            guard = function.summary.guards[index]
+            if guard.kind in ARMS:
+                asked = {location for one in absences(guard.test) for location in self._locations(function, one.path)}
+                if asked & marks or (asked and asked & self._set_under(function, index)):
+                    return True
+            elif guard.kind == "except":
+                types = {name.rpartition(".")[2] for name in names_in(*guard.subjects)}
+                if types and types <= _MISSING:
+                    return True
+        return False
+
+    def _locations(self, function: Function, path: str) -> Iterator[Location]:
+        """Yield the places that a path stands for, or from which the local name at its head was taken."""
+        for place in self._resolver.walk(function, path).places:
+            if place.location.kind in _KEPT and place.location.owner is not function:
+                yield place.location
+        head, step = split(path)
+        for binding in () if step else function.locals.get(head, ()):
+            taken = binding.value
+            if isinstance(taken, Ref) and taken.path != path:
+                yield from (
+                    place.location for place in self._resolver.walk(function, taken.path).places if place.location.owner is not function
+                )
+            func = getattr(taken, "func", "")
+            if func.endswith(".get"):
+                receiver = func.removesuffix(".get")
+                yield from (
+                    place.location for place in self._resolver.walk(function, receiver).places if place.location.owner is not function
+                )
+            elif func == "getattr":
+                yield from self._by_getattr(function, taken)
+
+    def _by_getattr(self, function: Function, call: object) -> Iterator[Location]:
+        args: Sequence[object] = getattr(call, "args", ())
+        if len(args) > 1 and isinstance(args[0], Ref) and isinstance(args[1], Const):
+            view = self._resolver.walk(function, f"{args[0].path}.{args[1].value}")
+            yield from (place.location for place in view.places)
+
+    def _asking_callers(self, function: Function, marks: AbstractSet[Location]) -> set[Function] | None:
+        """Return who asks, on each way from a request to a function."""
+        found: set[Function] = set()
+        pending: list[tuple[Function, AbstractSet[Location]]] = [(function, marks)]
+        seen = {function}
+        for callee, known in pending:  # grows while it is gone through
+            if self._is_made_once(callee):
+                found.add(callee)
+                continue
+            if callee in self._handlers or self._serving.is_beside(callee):
+                return None
+            for edge in self._graph.callers.get(callee, ()):
+                caller = edge.caller
+                if caller not in self._serving or caller.is_body:
+                    continue
+                if self._asks(caller, self._guards_of(edge), known):
+                    found.add(caller)
+                elif caller not in seen:
+                    seen.add(caller)
+                    pending.append((caller, known | self._sets(caller)))
+        return found or None
+
+    def _is_made_once(self, function: Function) -> bool:
+        """Whether a function's first call answers for all others: it is memoized and has no parameters."""
+        if not function.summary.decorators or function.summary.params:
+            return False
+        for decorator in function.summary.decorators:
+            path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
+            if any(name in self._memoizers for name in self._resolver.library_names(function.parent or function, path)):
+                return True
+        return False
+
+    def _guards_of(self, edge: Edge) -> tuple[int, ...]:
+        """Return the guards around the calls of an edge."""
+        name = edge.callee.name.rpartition(".")[2]
+        owner = edge.callee.owner.name if isinstance(edge.callee.owner, Class) else ""
+        sites = [site for site in edge.caller.summary.calls if site.call.line == edge.line]
+        named = [site for site in sites if (split(site.call.func)[1].lstrip(".") or site.call.func) in (name, owner)]
+        return next((site.guards for site in named or sites), ())
+
+    # -- reads
+
+    def _only_called_by(self, fillers: AbstractSet[Function]) -> set[Function]:
+        """Return what requests reach through the fillers alone."""
+        inside: set[Function] = set()
+        pending = [edge.callee for filler in fillers for edge in self._graph.edges.get(filler, ())]
+        while pending:
+            function = pending.pop()
+            if function in inside or function in fillers or function in self._handlers:
+                continue
+            callers = [edge.caller for edge in self._graph.callers.get(function, ()) if edge.caller in self._serving]
+            if all(caller in fillers or caller in inside or caller is function for caller in callers):
+                inside.add(function)
+                pending += [edge.callee for edge in self._graph.edges.get(function, ())]
+        return inside
+
+    def _is_behind(self, function: Function, line: int, fillers: AbstractSet[Function]) -> bool:
+        """Whether a filler has been called on each way from a request to a line of a function."""
+        pending, seen = [(function, line)], {function}
+        for reached, before in pending:  # grows while it is gone through
+            if any(edge.callee in fillers for edge in self._graph.edges.get(reached, ()) if edge.line <= before):
+                continue
+            callers = [edge for edge in self._graph.callers.get(reached, ()) if edge.caller in self._serving and not edge.caller.is_body]
+            if reached in self._handlers or not callers:
+                return False
+            for edge in callers:
+                if edge.caller not in fillers and edge.caller not in seen:
+                    seen.add(edge.caller)
+                    pending.append((edge.caller, edge.line))
+        return True
