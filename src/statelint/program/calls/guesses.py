@@ -9,7 +9,7 @@ from statelint.program.names.resolver import split
 from statelint.survey.summary import Ref, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from statelint.limits import LimitLog
     from statelint.program.names.nodes import Function
@@ -40,13 +40,17 @@ def guesses(
     for function in functions:
         if function.owner is not None:
             methods.setdefault(function.name.rpartition(".")[2], []).append(function)
+    known: dict[tuple[str, _Arguments], list[Function]] = {}
     common = _BUILT_IN_METHODS | vocabulary.words("common-method")
     for caller, site in unresolved:
         prefix, step = split(site.call.func)
         name = step[1:]
         if step[:1] != "." or name in common or prefix == "?":
             continue
-        meant = [method for method in methods.get(name, ()) if takes(method, site.call)]
+        key = (name, _arguments(site.call))
+        if key not in known:
+            known[key] = [method for method in methods.get(name, ()) if _takes(method, key[1])]
+        meant = known[key]
         if len(meant) > TARGETS.most:
             limits.reach(TARGETS, site.call.func, caller.module.path, site.call.line)
             continue
@@ -54,33 +58,44 @@ def guesses(
             yield Guess(caller, method, site.call.line)
 
 
-def takes(method: Function, call: Call) -> bool:
-    """Whether a bound method can be called with these arguments; a decorator other than the built-in ones may change what it takes."""
+class _Arguments(NamedTuple):
+    """What a call gives, as far as signatures are concerned."""
+
+    positional: int
+    certain: int
+    """How many of them are certainly one argument: an unknown one may be `*rest`."""
+    keywords: frozenset[str]
+    """With "**" for what is unpacked."""
+
+
+def _arguments(call: Call) -> _Arguments:
+    certain = sum(not isinstance(arg, Unknown) for arg in call.args)
+    return _Arguments(len(call.args), certain, frozenset(key for key, _ in call.keywords))
+
+
+def _takes(method: Function, given: _Arguments) -> bool:
+    """Whether a bound method can be called so; a decorator other than the built-in ones may change what it takes."""
     names = {decorator.path if isinstance(decorator, Ref) else "?" for decorator in method.summary.decorators}
     if not names <= {"staticmethod", "classmethod"}:
         return True
-    params = method.summary.params if "staticmethod" in names else method.summary.params[1:]
-    if method.summary.params[:1] and method.summary.params[0].kind == "*":
-        return True
-    return _has_room(params, call) and _gets_enough(params, call)
+    params = method.summary.params
+    if "staticmethod" not in names and not (params and params[0].kind == "*"):
+        params = params[1:]
+    return _has_room(params, given) and _gets_enough(params, given)
 
 
-def _has_room(params: Iterable[Parameter], call: Call) -> bool:
+def _has_room(params: Sequence[Parameter], given: _Arguments) -> bool:
     """Whether there is a parameter for each argument."""
     kinds = {param.kind for param in params}
-    positional = [param.name for param in params if param.kind == ""]
-    named = {param.name for param in params if param.kind in ("", "kw")}
-    certain = sum(not isinstance(arg, Unknown) for arg in call.args)  # an unknown one may be `*rest`, and that empty
-    if certain > len(positional) and "*" not in kinds:
+    if given.certain > sum(param.kind == "" for param in params) and "*" not in kinds:
         return False
-    return "**" in kinds or all(key in named for key, _ in call.keywords if key != "**")
+    return "**" in kinds or given.keywords <= {"**", *(param.name for param in params if param.kind in ("", "kw"))}
 
 
-def _gets_enough(params: Iterable[Parameter], call: Call) -> bool:
+def _gets_enough(params: Sequence[Parameter], given: _Arguments) -> bool:
     """Whether there is an argument for each parameter without a default."""
-    if any(isinstance(arg, Unknown) for arg in call.args) or any(key == "**" for key, _ in call.keywords):
+    if given.certain < given.positional or "**" in given.keywords:
         return True
-    given = {key for key, _ in call.keywords}
     positional = [param for param in params if param.kind == ""]
-    missing = [*positional[len(call.args) :], *(param for param in params if param.kind == "kw")]
-    return all(param.default is not None or param.name in given for param in missing)
+    missing = [*positional[given.positional :], *(param for param in params if param.kind == "kw")]
+    return all(param.default is not None or param.name in given.keywords for param in missing)
