@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.program.project import cases, edges, function, program
 
+from statelint import limits
+
 TARGETS = "def a(): pass\ndef b(): pass\nclass K:\n    def __init__(self): pass\n    def m(self): pass\n    def n(self): self.m()\n"
 
 PLAIN = cases("""
@@ -360,7 +362,7 @@ class C:
     def save(self): pass
 def f(x): x.save()
 
-## no guess among many
+## each method of a name is a guess of its own
 class C0:
     def mark_abandoned(self): pass
 class C1:
@@ -368,6 +370,60 @@ class C1:
 class C2:
     def mark_abandoned(self): pass
 def f(x): x.mark_abandoned()
+=> app:C0.mark_abandoned guess
+=> app:C1.mark_abandoned guess
+=> app:C2.mark_abandoned guess
+
+## no guess of what cannot be called so
+class C:
+    def mark_abandoned(self): pass
+class TwoMore:
+    def mark_abandoned(self, a, b): pass
+class OneByName:
+    def mark_abandoned(self, *, why): pass
+def f(x): x.mark_abandoned(1)
+
+## a guess takes what can be called so
+class Any:
+    def mark_abandoned(self, *args): pass
+class Default:
+    def mark_abandoned(self, a, b=None, *, why=""): pass
+class Static:
+    @staticmethod
+    def mark_abandoned(a): pass
+class Wrapped:
+    @unknown
+    def mark_abandoned(self): pass
+class Keywords:
+    def mark_abandoned(self, a, **more): pass
+class Other:
+    def mark_abandoned(self, a, key): pass
+def f(x): x.mark_abandoned(1)
+=> app:Any.mark_abandoned guess
+=> app:Default.mark_abandoned guess
+=> app:Static.mark_abandoned guess
+=> app:Wrapped.mark_abandoned guess
+=> app:Keywords.mark_abandoned guess
+
+## a guess with keywords
+class C:
+    def mark_abandoned(self, a, why): pass
+class Keywords:
+    def mark_abandoned(self, a, **more): pass
+class Other:
+    def mark_abandoned(self, a, when=None): pass
+def f(x): x.mark_abandoned(1, why=2)
+=> app:C.mark_abandoned guess
+=> app:Keywords.mark_abandoned guess
+
+## a guess with what is unpacked
+class C:
+    def mark_abandoned(self, a, why): pass
+class Nothing:
+    def mark_abandoned(self): pass
+def f(x, *args, **more): x.mark_abandoned(*args, **more)
+=> app:C.mark_abandoned guess
+=> app:Nothing.mark_abandoned guess
 
 ## no guess where it is known
 class C:
@@ -424,9 +480,23 @@ def test_a_guess_takes_in_the_overrides_of_one_method() -> None:
     assert edges(program(FAMILY), "f") == ["app:Resolver.lookup guess", "app:Ldap.lookup guess", "app:Sql.lookup guess"]
 
 
-def test_a_guess_does_not_choose_among_strangers() -> None:
+def test_a_guess_takes_in_strangers() -> None:
     source = FAMILY.replace("class Sql(Resolver)", "class Sql")
-    assert edges(program(source), "f") == []
+    assert edges(program(source), "f") == ["app:Resolver.lookup guess", "app:Ldap.lookup guess", "app:Sql.lookup guess"]
+
+
+def test_further_definitions_take_no_guess_away() -> None:
+    alone = edges(program({"app.py": FAMILY}), "f")
+    others = "".join(f"class Other{number}:\n    def lookup(self): pass\n" for number in range(20))
+    assert set(alone) < set(edges(program({"app.py": FAMILY, "others.py": others}), "f"))
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_guess_among_too_many_says_so(more: int) -> None:
+    classes = "".join(f"class C{number}:\n    def lookup(self): pass\n" for number in range(limits.TARGETS.most + more))
+    found = program(f"{classes}def f(x): x.lookup()\n")
+    assert len(edges(found, "f")) == (0 if more else limits.TARGETS.most)
+    assert [(one.limit.name, one.name, one.line) for one in found.resolver.limits] == ([("targets", "x.lookup", 323)] if more else [])
 
 
 def test_what_tests_call_says_nothing() -> None:

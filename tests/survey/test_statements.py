@@ -265,6 +265,19 @@ def test_raises_and_returns() -> None:
     assert [show(r) for r in one.returns] == ["({}, x)"]
 
 
+def test_what_ends_a_loop_is_kept_with_all_that_is_around_it() -> None:
+    one = function(
+        "def f():\n    while a:\n        if b: break\n        for x in y:\n            break\n        try: return 1\n"
+        "        except E: return\n    else:\n        return 2\n    if c: return 3\n"
+    )
+    assert [(end.how, [one.guards[index].kind for index in end.guards]) for end in one.exits] == [
+        ("break", ["while", "if"]),
+        ("break", ["while", "early-exit", "for"]),
+        ("return", ["while", "early-exit", "try"]),
+        ("return", ["while", "early-exit", "except"]),
+    ]
+
+
 def test_comments_that_speak_to_statelint_are_kept() -> None:
     found = module("x = {}  # statelint: ignore[SL0401] why\n# statelint: ignore-file\ny = '# statelint: ignore'\n")
     assert [(d.line, d.column, d.own_line) for d in found.directives] == [(1, 9, False), (2, 1, True)]

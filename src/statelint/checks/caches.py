@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.mutable_reads import MutableReads
+from statelint.checks.common.transitive import Transitive
 from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.rows.wording import hint_of
 from statelint.inspect.spans import line_span
-from statelint.inspect.traversal import nearest
 from statelint.program.names.nodes import Function
 
 if TYPE_CHECKING:
@@ -16,10 +16,33 @@ if TYPE_CHECKING:
 
     from statelint.inspect.context import Context
     from statelint.inspect.rows.judge import Candidate
+    from statelint.program.calls.callgraph import EdgeKind
 
-_FOLLOWED: Final = ("call", "callback", "implicit")
-_MAX_CALLS: Final = 5
-"""Between a memoized function and what it reads; a read further away is rarely what it returns."""
+_FOLLOWED: Final[frozenset[EdgeKind]] = frozenset({"call", "callback", "implicit"})
+_ASKS_FOR_FILE: Final = (".exists", ".isfile", ".isdir", ".is_file", ".is_dir")
+
+
+class RememberedReads:
+    """Finds what a memoized function reads that changes, in itself or at any distance in what it calls.
+
+    One for each context, `context.once(RememberedReads)`.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._reads: MutableReads = context.once(MutableReads)
+        self._edges = context.program.graph.edges
+        self._nearest = Transitive(self._own, self._called)
+
+    def of(self, function: Function) -> str:
+        """Return the nearest call that reads what changes, by qualified name, "" if there is none."""
+        return self._nearest.of(function) or ""
+
+    def _own(self, function: Function) -> str | None:
+        found = self._reads.mutable_read(function)
+        return None if found and found.endswith(_ASKS_FOR_FILE) else found
+
+    def _called(self, function: Function) -> Iterator[Function]:
+        return (edge.callee for edge in self._edges.get(function, ()) if edge.kind in _FOLLOWED)
 
 
 def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
@@ -31,7 +54,6 @@ def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
     reach = context.program.reach["serving"]
     if target not in reach:
         return
-    reads: MutableReads = context.once(MutableReads)
     if target.owner in context.program.entry_points.request_classes:
         return  # keyed by an object that lives as long as a request
     if _makes_tool(target, context):
@@ -52,7 +74,7 @@ def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
             scope=target.name,
         )
         return
-    source = _changing(target, reads, context)
+    source = _changing(target, context)
     if not source:
         return
     span = line_span(context, path, use.line, f"remembers what {source} returned")
@@ -107,16 +129,12 @@ def _draws(target: Function, context: Context) -> str:
     return ""
 
 
-def _changing(target: Function, reads: MutableReads, context: Context) -> str:
-    """Return what the function reads that changes, followed through its calls."""
+def _changing(target: Function, context: Context) -> str:
+    """Return what the function reads that changes: the time, or what it or a function that it leads to reads."""
     clock = context.program.vocabulary.role("volatile-clock")
     for site in target.summary.calls:
         for name in context.program.resolver.library_names(target, site.call.func):
             if clock.calls(name) and not name.endswith(("monotonic", "perf_counter", "process_time")):
                 return name
-    edges = context.program.graph.edges
-    for function in nearest([target], lambda one: [edge.callee for edge in edges.get(one, ()) if edge.kind in _FOLLOWED], steps=_MAX_CALLS):
-        found = reads.mutable_read(function)
-        if found and not found.endswith((".exists", ".isfile", ".isdir", ".is_file", ".is_dir")):
-            return found
-    return ""
+    reads: RememberedReads = context.once(RememberedReads)
+    return reads.of(target)

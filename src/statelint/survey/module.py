@@ -129,6 +129,10 @@ class _Surveyor(SourceText):
     def _return(self, node: ast.Return, scope: Scope) -> None:
         if node.value is not None:
             scope.returns.append(expression(node.value, scope, "return"))
+        scope.leave("return")
+
+    def _break(self, node: ast.Break, scope: Scope) -> None:  # noqa: ARG002 - as all of the table
+        scope.leave("break")
 
     def _if(self, node: ast.If, scope: Scope) -> None:
         test, calls = self._asked(node.test, scope)
@@ -409,6 +413,7 @@ _STATEMENTS: Final[dict[type[ast.stmt], Callable[..., None]]] = {
     ast.AugAssign: _Surveyor._augmented,  # noqa: SLF001
     ast.Delete: _Surveyor._delete,  # noqa: SLF001
     ast.Return: _Surveyor._return,  # noqa: SLF001
+    ast.Break: _Surveyor._break,  # noqa: SLF001
     ast.If: _Surveyor._if,  # noqa: SLF001
     ast.For: _Surveyor._loop,  # noqa: SLF001
     ast.AsyncFor: _Surveyor._loop,  # noqa: SLF001

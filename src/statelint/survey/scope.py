@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+from statelint.survey.summary import Exit
 
 if TYPE_CHECKING:
     import ast
@@ -48,6 +50,7 @@ class Scope:
     guards: list[Guard] = field(default_factory=list)
     guard_path: tuple[int, ...] = ()
     raises: list[tuple[str, int]] = field(default_factory=list)
+    exits: list[Exit] = field(default_factory=list)
     is_generator: bool = False
 
     def load(self, path: str, line: int) -> None:
@@ -67,6 +70,11 @@ class Scope:
         self.guards.append(guard)
         self.guard_path = (*self.guard_path, len(self.guards) - 1)
 
+    def leave(self, how: Literal["break", "return"]) -> None:
+        """Note what ends a loop, if it stands in one."""
+        if any(self.guards[index].kind in ("while", "for") for index in self.guard_path):
+            self.exits.append(Exit(how, self.guard_path))
+
     def summary(self, base: FunctionSummary) -> FunctionSummary:
         """Fill what was collected into the function's frame."""
         base.bindings = tuple(self.bindings)
@@ -80,6 +88,7 @@ class Scope:
         base.nonlocal_names = tuple(self.nonlocal_names)
         base.guards = tuple(self.guards)
         base.raises = tuple(self.raises)
+        base.exits = tuple(self.exits)
         base.is_generator = self.is_generator
         return base
 

@@ -181,6 +181,14 @@ class ImportedName(msgspec.Struct, frozen=True, gc=False, array_like=True):
     how: Literal["", "type-checking", "try", "except", "star"] = ""
 
 
+class Exit(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A `break` or `return` inside a loop."""
+
+    how: Literal["break", "return"]
+    guards: tuple[int, ...]
+    """Indices into `FunctionSummary.guards`, outermost first."""
+
+
 class FunctionSummary(msgspec.Struct, gc=False, array_like=True):
     """A function, method, lambda (`<lambda:LINE:COL>`) or module body (`<module>`)."""
 
@@ -213,6 +221,8 @@ class FunctionSummary(msgspec.Struct, gc=False, array_like=True):
     guards: tuple[Guard, ...] = ()
     raises: tuple[tuple[str, int], ...] = ()
     """Exception paths raised, with their lines."""
+    exits: tuple[Exit, ...] = ()
+    """What ends a loop before its time."""
     docstring: str = ""
     """First line only."""
 

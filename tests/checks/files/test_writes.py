@@ -21,6 +21,66 @@ WRITTEN = {
             store("/srv/avatars/" + request.args["name"], request.data)  # here
             return {}
         """,
+    "handed to what leads to a removal of something else": """
+        def discard(path):
+            os.remove(path)
+
+        def log(path):
+            print(path)
+            tidy()
+
+        def tidy():
+            discard("/srv/work/old")
+
+        @app.post("/convert")
+        def run():
+            path = "/srv/work/" + request.args["name"]
+            with open(path, "wb") as handle:  # here
+                handle.write(request.data)
+            log(path)
+            return {}
+        """,
+    "handed to an object that removes others": """
+        class Kept:
+            def keep(self, path):
+                self.last = path
+                self.trim()
+
+            def trim(self):
+                self.drop()
+
+            def drop(self):
+                os.remove("/srv/work/old")
+
+        kept = Kept()
+
+        @app.post("/convert")
+        def run():
+            path = "/srv/work/" + request.args["name"]
+            with open(path, "wb") as handle:  # here
+                handle.write(request.data)
+            kept.keep(path)
+            return {}
+        """,
+    "removed far down, but not always": """
+        def discard(path):
+            os.remove(path)
+
+        def perhaps(path):
+            if request.args.get("discard"):
+                discard(path)
+
+        def finish(path):
+            perhaps(path)
+
+        @app.post("/convert")
+        def run():
+            path = "/srv/work/" + request.args["name"]
+            with open(path, "wb") as handle:  # here
+                handle.write(request.data)
+            finish(path)
+            return {}
+        """,
     "an upload in a list that has a name": """
         def save_all(files, folder):
             for one in files:
@@ -98,6 +158,37 @@ NOT_WRITTEN = {
         @app.get("/table")
         def table():
             return as_csv(pandas.DataFrame())
+        """,
+    "removed far down": """
+        class Work:
+            def discard(self, path):
+                self._discard(path)
+
+            def _discard(self, path):
+                os.remove(path)
+
+        work = Work()
+
+        def third(name):
+            path = os.fspath(name)
+            work.discard(path)
+
+        def second(path):
+            third(name=path)
+
+        def first(path):
+            try:
+                print(path)
+            finally:
+                second(path)
+
+        @app.post("/convert")
+        def run():
+            path = "/srv/work/" + request.args["name"]
+            with open(path, "wb") as handle:
+                handle.write(request.data)
+            first(path)
+            return {}
         """,
     "removed by the caller": """
         def convert(path):

@@ -168,6 +168,107 @@ OWN = {
 }
 
 
+DEEP = """
+    def send():
+        httpx.post("https://mail.example/send")
+
+    {loop}
+
+    def fifth(): work()
+    def fourth(): fifth()
+    def third(): fourth()
+    def second(): third()
+    def first(): second()
+
+    @asynccontextmanager
+    async def lifespan(app):
+        threading.Thread(target=first).start(){mark}
+        yield
+    """
+ENDLESS = {
+    "a loop far down": """
+        def work():
+            while True:
+                send()
+                time.sleep(60)
+        """,
+    "a loop far down that a flag ends": """
+        stopped = threading.Event()
+        def work():
+            while not stopped.is_set():
+                send()
+                time.sleep(60)
+        """,
+    "a loop far down that a flag leaves": """
+        class State: closing = False
+        state = State()
+        def work():
+            while True:
+                if state.closing:
+                    return
+                send()
+                time.sleep(60)
+        """,
+    "a loop far down that an exception ends": """
+        def work():
+            while True:
+                try:
+                    send()
+                    for _ in range(3):
+                        break
+                except KeyboardInterrupt:
+                    break
+                time.sleep(60)
+        """,
+    "a timer far down": """
+        def work():
+            send()
+            threading.Timer(60, work).start()  # here
+        """,
+}
+ENDING = {
+    "far down, tried until it works": """
+        def work():
+            while True:
+                try:
+                    return send()
+                except httpx.HTTPError:
+                    time.sleep(1)
+        """,
+    "far down, waits until it is done": """
+        def work():
+            send()
+            done = False
+            while not done:
+                done = httpx.get("https://mail.example/sent").is_success
+                time.sleep(1)
+        """,
+    "far down, asks until it is done": """
+        def is_sent(): return httpx.get("https://mail.example/sent").is_success
+        def work():
+            send()
+            while not is_sent():
+                time.sleep(1)
+        """,
+    "far down, left when it is done": """
+        def work():
+            send()
+            while True:
+                answer = httpx.get("https://mail.example/sent")
+                if answer.is_success:
+                    break
+                time.sleep(1)
+        """,
+    "far down, nothing again": "def work(): send()",
+}
+
+
+def _deep(loop: str, mark: str) -> str:
+    return dedent(DEEP).replace("{loop}", dedent(loop).strip()).replace("{mark}", mark)
+
+
+LOOPS |= {name: _deep(loop, "  # here") for name, loop in ENDLESS.items()}
+OWN |= {name: _deep(loop, "") for name, loop in ENDING.items()}
 LOOPS |= {"a lifespan that is assigned": ASSIGNED, "a name that is no excuse": WATCHDOG}
 
 

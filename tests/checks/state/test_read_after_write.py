@@ -22,6 +22,84 @@ AWAITED = {
         def state(key: str):
             return jobs.get(key)
         """,
+    "written under another key": """
+        jobs = {}  # here
+
+        @app.post("/jobs/{key}")
+        def begin(key: str):
+            jobs[key] = "running"
+
+        @app.put("/jobs/{key}")
+        def change(key: str, after: str):
+            jobs[key] = "waiting"
+            return jobs.get(after)
+        """,
+    "written perhaps": """
+        jobs = {}  # here
+
+        @app.post("/jobs/{key}")
+        def begin(key: str):
+            jobs[key] = "running"
+
+        @app.put("/jobs/{key}")
+        def change(key: str, new: bool):
+            if new:
+                jobs[key] = "waiting"
+            return jobs.get(key)
+        """,
+    "written afterwards": """
+        jobs = {}  # here
+
+        @app.post("/jobs/{key}")
+        def begin(key: str):
+            jobs[key] = "running"
+
+        @app.put("/jobs/{key}")
+        def change(key: str):
+            before = jobs.get(key)
+            jobs[key] = "waiting"
+            return before
+        """,
+    "handed on by one of two": """
+        jobs = {}  # here
+
+        def state(key): return jobs.get(key)
+
+        @app.post("/jobs/{key}")
+        def begin(key: str):
+            jobs[key] = "running"
+            return state(key)
+
+        @app.get("/jobs/{key}")
+        def look(key: str):
+            return state(key)
+        """,
+    "handed on, and another key too": """
+        jobs = {}  # here
+
+        def state(key): return jobs.get(key)
+
+        @app.post("/jobs/{key}")
+        def begin(key: str):
+            jobs[key] = "running"
+
+        @app.put("/jobs/{key}")
+        def change(key: str, after: str):
+            jobs[key] = "waiting"
+            return [state(key), state(after)]
+        """,
+    "a length": """
+        from queue import Queue
+        jobs = Queue()  # here
+
+        @app.post("/jobs/{key}")
+        def begin(key: str):
+            jobs.put(key)
+
+        @app.get("/jobs")
+        def waiting():
+            return jobs.qsize()
+        """,
     "asked for by the same handler before": """
         seen = set()  # here
 
@@ -44,6 +122,51 @@ NOT_AWAITED = {
         @app.get("/talks/{key}")
         def read(key: str):
             return conversations.get(key)
+        """,
+    "each of two handlers reads what it has written": """
+        jobs = {}
+
+        @app.post("/jobs/{key}")
+        def begin(key: str):
+            jobs[key] = "running"
+            return jobs.get(key)
+
+        @app.put("/jobs/{key}")
+        def change(key: str):
+            with lock:
+                jobs[key] = "waiting"
+            if not key:
+                return None
+            return jobs.get(key)
+        """,
+    "each of two handlers hands on what it has written": """
+        jobs = {}
+
+        def state(name): return jobs.get(name)
+
+        @app.post("/jobs/{key}")
+        def begin(key: str):
+            jobs[key] = "running"
+            return state(key)
+
+        @app.put("/jobs/{key}")
+        def change(key: str):
+            jobs[key] = "waiting"
+            return state(name=key)
+        """,
+    "each of two handlers tells the length with its own": """
+        from queue import Queue
+        jobs = Queue()
+
+        @app.post("/jobs/{key}")
+        def begin(key: str):
+            jobs.put(key)
+            return jobs.qsize()
+
+        @app.put("/jobs/{key}")
+        def change(key: str):
+            jobs.put(key)
+            return jobs.qsize()
         """,
     "a table that only its writer reads": """
         jobs = {}

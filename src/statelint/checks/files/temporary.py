@@ -7,12 +7,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import describe
+from statelint.checks.common.transitive import Transitive
 from statelint.program.names.conditions import names_in
 from statelint.program.names.nodes import External, Function
 from statelint.survey.summary import Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from statelint.checks.files.path_sources import FilePaths
     from statelint.program.program import Program
@@ -38,6 +39,7 @@ class TemporaryFiles:
         self._answers = vocabulary.words("file-answer")
         self._no_file = vocabulary.pattern("no-file")
         self._temporary = vocabulary.pattern("temporary-path")
+        self._removing = Transitive(self._removes_itself, self._hands_on)
 
     def is_temporary(self, function: Function, path: Expr | None, depth: int = 0) -> str:
         """Return why the file is gone, or means nothing, when the call is over; "" if it stays."""
@@ -77,7 +79,7 @@ class TemporaryFiles:
 
     def may_be_temporary(self, function: Function, path: Expr | None) -> bool:
         """Whether some of those who hand the path in, through any number of functions, have made it in a temporary directory."""
-        own = function.summary.params[0].name if function.owner is not None and function.summary.params else ""
+        own = _own_name(function)
         handed = any((head := name.partition(".")[0]) in function.params and head != own for name in self._paths.names_in(function, path))
         return handed and any(self._temporary.search(name) for _, name in self._paths.sources(function, path))
 
@@ -144,9 +146,24 @@ class TemporaryFiles:
         for entity in self._program.resolver.walk(function, path).entities:
             if isinstance(entity, External) and self._remove.calls(entity.name):
                 return True
-            if isinstance(entity, Function) and any(self._removes_given(entity, site.call) for site in entity.summary.calls):
+            if isinstance(entity, Function) and self._removing.of(entity):
                 return True
         return False
+
+    def _removes_itself(self, function: Function) -> bool | None:
+        return any(self._removes_given(function, site.call) for site in function.summary.calls) or None
+
+    def _hands_on(self, function: Function) -> Iterator[Function]:
+        """Yield what a function always calls with something that it was handed; a method without more, on its own object."""
+        given = _handed(function)
+        own = "" if given else _own_name(function)
+        for site in function.summary.calls:
+            call = site.call
+            is_handed = mentions([*call.args, *(value for _, value in call.keywords)], given) or (
+                own and call.func.rpartition(".")[0] == own
+            )
+            if is_handed and _always_runs(function, site.guards):
+                yield from (one for one in self._program.resolver.walk(function, call.func).entities if isinstance(one, Function))
 
 
 def is_moved(function: Function, names: set[str]) -> bool:
@@ -172,6 +189,22 @@ def _move(function: Function, names: set[str]) -> Call | None:
     return None
 
 
+def _own_name(function: Function) -> str:
+    """Return what a method calls its object, "" in a function."""
+    return function.summary.params[0].name if function.owner is not None and function.summary.params else ""
+
+
+def _handed(function: Function) -> set[str]:
+    """Return the parameters of a function but its object, and the names of what is made from them."""
+    given = {*function.params} - {_own_name(function)}
+    bindings = [(name, binding.value) for name, bound in function.locals.items() for binding in bound]
+    before = -1
+    while before < len(given):
+        before = len(given)
+        given.update(name for name, value in bindings if mentions([value], given))
+    return given
+
+
 def mentions(exprs: Iterable[Expr | None], names: set[str]) -> bool:
     """Whether one of the names is a part of a path in the expressions."""
     return any(not names.isdisjoint(re.split(r"[ .\[\]()]", describe(expr))) for expr in exprs)
@@ -192,8 +225,7 @@ def names_of(function: Function, path: Expr | None) -> set[str]:
     head = path.path.partition(".")[0]
     aliases = {binding.value.path for binding in function.locals.get(head, ()) if isinstance(binding.value, Ref)}
     further = {binding.name for binding in bindings if isinstance(binding.value, Ref) and binding.value.path == path.path}
-    own = function.summary.params[0].name if function.owner is not None and function.summary.params else ""
-    return ({path.path, head} | aliases | further) - {own}
+    return ({path.path, head} | aliases | further) - {_own_name(function)}
 
 
 def _always_runs(function: Function, guards: tuple[int, ...]) -> bool:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.naming import describe
+from statelint.checks.common.transitive import Transitive
 from statelint.inspect.arguments import written_path
-from statelint.inspect.traversal import nearest, reached
+from statelint.inspect.traversal import reached
 from statelint.program.names.conditions import identifiers, inside, names_in
 from statelint.program.names.nodes import Function, Instance
 from statelint.program.names.resolver import split
-from statelint.survey.summary import Call, Compare, Display, Expr, Ref
+from statelint.survey.summary import Call, Compare, Const, Display, Either, Expr, Not, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,11 +24,10 @@ if TYPE_CHECKING:
 
 _HANDED: Final = ("target", "function", "func", "fn", "callback", "coro", "task")
 _WRAPPERS: Final = frozenset({"partial", "wrap", "shield", "ensure_future", "create_task"})
-_MAX_CALLS: Final = 2
-"""Between what is started and its loop: further down, a loop is some library's own business."""
 _WAITING: Final = frozenset({"wait_for", "run_pending", "get", "recv", "receive", "poll", "accept", "get_nowait", "tick"})
 _AGAIN: Final = frozenset({"Timer", "call_later", "call_at", "enter", "enterabs", "spawn_later", "spawn_after", "callLater", "add_timeout"})
 _ENDLESS: Final = frozenset({"itertools.count", "count", "iter"})
+_FLAG_METHODS: Final = frozenset({"is_set", "wait"})
 _ORDER: Final = frozenset({"<", "<=", ">", ">="})
 _ATTEMPTS: Final = frozenset({"attempt", "attempts", "retry", "retries", "tries"})
 _OUTSIDE: Final = ("test", "script", "migration")
@@ -51,6 +53,7 @@ class BackgroundWork:
         vocabulary = context.program.vocabulary
         self._sleeps: NameSet = vocabulary.role("sleep")
         self._subscribes: NameSet = vocabulary.role("subscribe")
+        self._looping = Transitive(lambda one: self._loops_itself(one, deep=True) or None, self._run_by)
 
     # -- starts
 
@@ -169,15 +172,30 @@ class BackgroundWork:
     # -- loops
 
     def loops(self, function: Function) -> bool:
-        """Whether a function, or one that it calls directly or by one more, goes on for ever: a loop that waits, a timer set again."""
-        graph = self._context.program.graph.edges
-        called = nearest([function], lambda one: [edge.callee for edge in graph.get(one, ()) if edge.kind == "call"], steps=_MAX_CALLS)
-        return any(self._loops_itself(one, deep=one is not function) for one in called)
+        """Whether a function, or one that it leads to through calls, goes on for ever: a loop that waits, a timer set again."""
+        return self._loops_itself(function, deep=False) or any(self._looping.of(callee) for callee in self._run_by(function))
+
+    def _run_by(self, function: Function) -> Iterator[Function]:
+        """Yield what a function calls, except what it starts: that goes on by itself, and is told as a start of its own."""
+        started: set[Function] = set()
+        for site in self._starting.get(function, ()):
+            started.update(self.targets(function, site.call))
+        for edge in self._context.program.graph.edges.get(function, ()):
+            if edge.kind == "call" and edge.callee not in started:
+                yield edge.callee
+
+    @cached_property
+    def _starting(self) -> dict[Function, list[CallSite]]:
+        """By function, the calls in it that start work."""
+        found: dict[Function, list[CallSite]] = {}
+        for _, function, site in self._library_starts():
+            found.setdefault(function, []).append(site)
+        return found
 
     def _loops_itself(self, function: Function, *, deep: bool) -> bool:
         summary = function.summary
         for index, guard in enumerate(summary.guards):
-            if self._is_endless(guard):
+            if self._is_endless(guard) and not (deep and _ends(function, index)):
                 held = (site for site in summary.calls if index in site.guards)
                 waits = any(name.endswith(".wait") for name in names_in(guard.test))
                 if waits or any(self._is_wait(function, site, deep=deep) for site in held):
@@ -252,6 +270,41 @@ def _passed_on(function: Function, call: Call) -> Iterator[str]:
             path = written_path(part)
             if path in function.params and path not in ("self", "cls"):
                 yield path
+
+
+def _ends(function: Function, index: int) -> bool:
+    """Whether a loop is over when something has come about: it asks for that in its test, or is left by `break` or `return`.
+
+    A flag in its test, or to leave it because of one or after an exception, is how a loop without an end is stopped.
+    """
+    guards = function.summary.guards
+    loop = guards[index]
+    if loop.kind == "while" and not isinstance(loop.test, Const):
+        return not _is_flag(function, loop.test)
+    for exit_ in function.summary.exits:
+        if index not in exit_.guards:
+            continue
+        inner = [guards[one] for one in exit_.guards[exit_.guards.index(index) + 1 :]]
+        if exit_.how == "break" and any(guard.kind in ("while", "for") for guard in inner):
+            continue  # leaves a loop inside
+        asked = [guard for guard in inner if guard.kind in ("if", "else", "case")]
+        if not any(guard.kind == "except" for guard in inner) and not (asked and _is_flag(function, asked[-1].test)):
+            return True
+    return False
+
+
+def _is_flag(function: Function, test: Expr) -> bool:
+    """Whether a condition is a flag that others set: `not self.closing`, `not stop.is_set()`."""
+    for part in inside(test):
+        if isinstance(part, Call):
+            if part.func.rpartition(".")[2] not in _FLAG_METHODS:
+                return False
+        elif isinstance(part, Ref):
+            if "(" in part.path or re.split(r"\W", part.path, maxsplit=1)[0] in function.locals:
+                return False  # what the loop itself has found out
+        elif not isinstance(part, (Const, Not, Either)):
+            return False
+    return True
 
 
 def _counts_down(test: Expr) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import describe, words
 from statelint.checks.state.requests import requests_leading_to
@@ -14,14 +14,20 @@ from statelint.program.names.nodes import External
 from statelint.survey.summary import Call, Display, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from statelint.checks.state.judgement import Judgement
     from statelint.inspect.context import Context
     from statelint.model import Finding
+    from statelint.program.calls.callgraph import Edge
     from statelint.program.names.accesses import Access
     from statelint.program.names.nodes import Function
+    from statelint.program.program import Program
     from statelint.rulebook.schema import Rule
+    from statelint.survey.summary import CallSite
+
+_UNCONDITIONAL: Final = frozenset({"with", "try", "finally"})
+"""Guards whose block is entered whenever it is come to."""
 
 
 def flows(judged: Sequence[Judgement], context: Context) -> Iterator[Finding]:
@@ -33,7 +39,7 @@ def flows(judged: Sequence[Judgement], context: Context) -> Iterator[Finding]:
     functions = dict.fromkeys(access.function for one in awaited for access in (*one.writes, *_keyed_reads(one)))
     requests = requests_leading_to(functions, context.program)
     for one in awaited:
-        pair = _pair(one, requests)
+        pair = _pair(one, requests, context.program)
         if pair is not None:
             yield _finding(rule, one, *pair, context)
 
@@ -52,14 +58,58 @@ def _is_awaited(one: Judgement, context: Context) -> bool:
     return one.kind != "session-store" or bool(words(one.cell.location.name) & context.program.vocabulary.words("handed-over"))
 
 
-def _pair(one: Judgement, requests: Mapping[Function, int]) -> tuple[Access, Access] | None:
-    """Return a write and a keyed read that different requests make: the first write that has one, with its first read."""
+def _pair(one: Judgement, requests: Mapping[Function, int], program: Program) -> tuple[Access, Access] | None:
+    """Return a write and a keyed read that different requests make: the first write that has one, with its first read.
+
+    A read of what the same call has written before says nothing of other requests, whichever else write.
+    """
     reads = sorted(_keyed_reads(one), key=lambda read: (read.function.module.path, read.line))
+    if _first_pair(one, reads, requests, requests) is None:
+        return None  # nearly always, and cheaper to find out
+    writes: dict[Function, list[Access]] = {}
+    for write in one.writes:
+        if write.how != "delete":
+            writes.setdefault(write.function, []).append(write)
+    reads = [read for read in reads if not any(_is_written_before(read, write) for write in writes.get(read.function, ()))]
+    looking = dict.fromkeys(read.function for read in reads)
+    expecting = requests_leading_to(looking, program, lambda edge: _hands_on(edge, writes.get(edge.caller, ())))
+    return _first_pair(one, reads, requests, expecting)
+
+
+def _is_written_before(read: Access, write: Access) -> bool:
+    """Whether a read finds what the same call of its function has written: under the same key, or without one."""
+    is_same = describe(write.key or write.value) == describe(read.key) if read.key is not None else write.key is None
+    return is_same and write.line < read.line and _always_before(read.function, write.guards, read.guards)
+
+
+def _hands_on(edge: Edge, writes: Iterable[Access]) -> bool:
+    """Whether a function hands the key of what it has written to the function that it calls, each time that it calls it."""
+    calls = edge.caller.summary.calls
+    called = {site.call.func for site in calls if site.call.line == edge.line}
+    return any(all(_hands_key_on(edge.caller, site, writes) for site in calls if site.call.func == func) for func in called)
+
+
+def _hands_key_on(function: Function, site: CallSite, writes: Iterable[Access]) -> bool:
+    given = {describe(value) for value in (*site.call.args, *(value for _, value in site.call.keywords))}
+    before = (write for write in writes if write.line < site.call.line and _always_before(function, write.guards, site.guards))
+    return any(describe(write.key or write.value) in given - {""} for write in before)
+
+
+def _always_before(function: Function, before: Iterable[int], after: Iterable[int]) -> bool:
+    """Whether what stands under some guards is done whenever a later place of the same function is reached."""
+    conditions = {index for index in before if function.summary.guards[index].kind not in _UNCONDITIONAL}
+    return conditions <= set(after)
+
+
+def _first_pair(
+    one: Judgement, reads: Sequence[Access], requests: Mapping[Function, int], expecting: Mapping[Function, int]
+) -> tuple[Access, Access] | None:
+    """Return the first pair of a write and a read that differ in their requests: those that write, those that expect to find something."""
     tests: dict[tuple[Function, str], int] = {}
     """By function and key, the first read that asks whether the key is there."""
     reading = 0
     for index, read in enumerate(reads):
-        reading |= requests[read.function]
+        reading |= expecting[read.function]
         if read.how == "in":
             tests.setdefault((read.function, describe(read.key)), index)
     for write in one.writes:
@@ -71,7 +121,7 @@ def _pair(one: Judgement, requests: Mapping[Function, int]) -> tuple[Access, Acc
             found = asked  # once only: the second call asks whether the first was here
         others = reading & ~requests[write.function]
         if others:
-            found = next((index for index, read in enumerate(reads[:found]) if requests[read.function] & others), found)
+            found = next((index for index, read in enumerate(reads[:found]) if expecting[read.function] & others), found)
         if found < len(reads):
             return write, reads[found]
     return None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.limits import TARGETS
 from statelint.program.calls.decorators import decorations, named_by_head, named_by_variable, wrappers_of
+from statelint.program.calls.guesses import guesses
 from statelint.program.calls.initialisers import Given, given_by_routes
 from statelint.program.names.conditions import ARMS, is_main_guard
 from statelint.program.names.nodes import Class, External, Function, Instance, Made, View
@@ -15,7 +16,7 @@ from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, CallSite, Display, Expr, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from statelint.program.names.nodes import Module
     from statelint.program.names.resolver import Resolver
@@ -24,11 +25,7 @@ if TYPE_CHECKING:
 EdgeKind = Literal["call", "callback", "wraps", "implicit", "dependency", "guess"]
 _MANAGED: Final = ("__enter__", "__aenter__", "__exit__", "__aexit__")
 _PLAIN: Final = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
-_FAMILY: Final = 12
-"""How many overrides of one method a guess takes in."""
-_GUESSES: Final = 2
 _DEFERRED_ROLES: Final = frozenset({"startup", "shutdown", "request", "websocket", "command", "job", "task"})
-_BUILT_IN_METHODS: Final = frozenset(name for kind in (dict, list, set, str, bytes, tuple, int, float, object, type) for name in dir(kind))
 
 
 class Edge(NamedTuple):
@@ -94,7 +91,8 @@ class CallGraphBuilder:
             self._dependencies(function)
             self._implicit(function)
         self._properties()
-        self._guess()
+        for guess in guesses(self._functions, self._unresolved, self._vocabulary, self._resolver.limits):
+            self._edge(guess.caller, guess.callee, guess.line, "guess")
         for edges in self.graph.edges.values():
             for edge in edges:
                 self.graph.callers.setdefault(edge.callee, []).append(edge)
@@ -276,31 +274,6 @@ class CallGraphBuilder:
                     method = entity.cls.find_method(step[1:]) if isinstance(entity, Instance) else None
                     if method is not None and method in names[step[1:]]:
                         self._edge(function, method, line, "implicit")
-
-    def _guess(self) -> None:
-        """A method call on something unknown may be the one or two project methods of that name, if it is no common name."""
-        methods: dict[str, list[Function]] = {}
-        for function in self._functions:
-            if function.owner is not None:
-                methods.setdefault(function.name.rpartition(".")[2], []).append(function)
-        common = _BUILT_IN_METHODS | self._vocabulary.words("common-method")
-        for function, site in self._unresolved:
-            prefix, step = split(site.call.func)
-            name = step[1:]
-            if step[:1] != "." or name in common or prefix == "?":
-                continue
-            candidates = methods.get(name, ())
-            if 0 < len(candidates) <= _GUESSES or _is_one_family(candidates, name):
-                for candidate in candidates:
-                    self._edge(function, candidate, site.call.line, "guess")
-
-
-def _is_one_family(candidates: Sequence[Function], name: str) -> bool:
-    """Whether all methods of a name are the overrides of one: whichever plug-in is meant, it is one of them."""
-    if not 0 < len(candidates) <= _FAMILY:
-        return False
-    roots = {next((cls for cls in reversed(one.owner.lineage) if name in cls.methods), None) for one in candidates if one.owner}
-    return len(roots) == 1
 
 
 def is_handed_in(function: Function, name: str) -> bool:
