@@ -20,15 +20,15 @@ app = FastAPI()
 """
 
 MADE_ONCE = """
-    def make(tag):
-        return {{"tag": tag}}
+    def make():
+        return {{"tags": ["a", "b"]}}
 
     _table = None
 
     def table(tag):
         global _table
         {condition}
-            _table = make(tag)
+            _table = make()
         return _table
 
     @app.get("/table/{{tag}}")
@@ -37,7 +37,7 @@ MADE_ONCE = """
 
     @app.get("/table")
     def now():
-        return _table
+        return table("")
     """
 LOCK = """
     lock = threading.Lock()
@@ -107,6 +107,10 @@ FALLBACK = """
     def put(key: str, text: str):
         {condition}
             ROWS[key] = text
+
+    @app.get("/rows/{{key}}")
+    def read(key: str):
+        return ROWS.get(key)
     """
 
 
@@ -141,5 +145,9 @@ def test_what_is_written_while_a_shared_store_fails(tmp_path: Path, caught: str,
             requests.put("https://rows.example/" + key, data=text, timeout=5)
         except {caught}:
             ROWS[key] = text
+
+    @app.get("/rows/{{key}}")
+    def read(key: str):
+        return ROWS.get(key)
     """
     assert len(found(tmp_path, f"{_HEAD.strip()}\n{dedent(body)}", "SL0401")) == count

@@ -13,6 +13,8 @@ from statelint.program.calls.linking import link_flows
 from statelint.program.evaluation.settings import Settings
 from statelint.program.flow.filling import Filling
 from statelint.program.flow.provenance import Provenance, roles_of
+from statelint.program.flow.scratch import Scratch
+from statelint.program.flow.uses import Uses
 from statelint.program.lifetimes.cells import Cell, CellFinder
 from statelint.program.lifetimes.escape import Lifetimes
 from statelint.program.names.flows import FlowTable
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from statelint.model import KnownVariable
     from statelint.program.names.nodes import Class, Function, Module
     from statelint.rulebook.load import Rulebook
+    from statelint.rulebook.schema import Role
     from statelint.survey.summary import ModuleSummary
 
 _NO_VARIABLES: Final[Mapping[str, KnownVariable]] = MappingProxyType({})
@@ -81,16 +84,29 @@ class Program:
         return finder.find(self.functions)
 
     @cached_property
+    def _roles(self) -> dict[Function, frozenset[Role]]:
+        return roles_of((point.function, point.role) for point in self.entry_points.points)
+
+    @cached_property
+    def uses(self) -> Uses:
+        """What depends on values."""
+        return Uses(self.resolver, self.graph, self._roles, {cell.location: cell for cell in self.cells})
+
+    @cached_property
     def provenance(self) -> Provenance:
         """Where values come from."""
-        roles = roles_of((point.function, point.role) for point in self.entry_points.points)
-        return Provenance(self.resolver, roles, {cell.location: cell.writes for cell in self.cells})
+        return Provenance(self.resolver, self._roles, {cell.location: cell.writes for cell in self.cells})
 
     @cached_property
     def filling(self) -> Filling:
         """Which places are derived on demand."""
         handlers = frozenset(point.function for point in self.entry_points.points)
         return Filling(self.resolver, self.graph, self.reach["serving"], handlers)
+
+    @cached_property
+    def scratch(self) -> Scratch:
+        """Which places are written anew before each use."""
+        return Scratch(self.graph, self.reach["serving"], [point.function for point in self.entry_points.points])
 
     @cached_property
     def imported_packages(self) -> frozenset[str]:

@@ -243,6 +243,7 @@ class _Surveyor(SourceText):
         bind(target, value, scope, "unpack")
 
     def _raise(self, node: ast.Raise, scope: Scope) -> None:
+        scope.leave("raise")
         if node.exc is not None:
             raised = expression(node.exc, scope)
             path = raised.func if isinstance(raised, Call) else raised.path if isinstance(raised, Ref) else ""

@@ -70,9 +70,9 @@ class Scope:
         self.guards.append(guard)
         self.guard_path = (*self.guard_path, len(self.guards) - 1)
 
-    def leave(self, how: Literal["break", "return"]) -> None:
-        """Note what ends a loop, if it stands in one."""
-        if any(self.guards[index].kind in ("while", "for") for index in self.guard_path):
+    def leave(self, how: Literal["break", "return", "raise"]) -> None:
+        """Note what leaves a block before its end."""
+        if self.guard_path:
             self.exits.append(Exit(how, self.guard_path))
 
     def summary(self, base: FunctionSummary) -> FunctionSummary:

@@ -182,9 +182,9 @@ class ImportedName(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Exit(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A `break` or `return` inside a loop."""
+    """A `break`, `return` or `raise` under some condition or in a loop."""
 
-    how: Literal["break", "return"]
+    how: Literal["break", "return", "raise"]
     guards: tuple[int, ...]
     """Indices into `FunctionSummary.guards`, outermost first."""
 
@@ -222,7 +222,7 @@ class FunctionSummary(msgspec.Struct, gc=False, array_like=True):
     raises: tuple[tuple[str, int], ...] = ()
     """Exception paths raised, with their lines."""
     exits: tuple[Exit, ...] = ()
-    """What ends a loop before its time."""
+    """What leaves a block before its end."""
     docstring: str = ""
     """First line only."""
 

@@ -113,6 +113,10 @@ SHARED = {
         @app.post("/rooms/{room}")
         def enter(name: str):
             room.enter(name)
+
+        @app.get("/rooms")
+        def show():
+            return [room.people, room.seat.taken_by]
         """,
     "an annotated mapping, asked by get": """
         from typing import Dict, Optional
@@ -134,6 +138,10 @@ SHARED = {
         @app.post("/jobs/{key}/log")
         def add(key: str, line: str):
             jobs.get(key).add(line)
+
+        @app.get("/jobs/{key}/log")
+        def read(key: str):
+            return jobs.get(key).log
         """,
     "held through a protocol": """
         from typing import Protocol

@@ -95,6 +95,10 @@ SHARED = {
         def add(request: Request, name: str):
             car = {"name": name}
             registered_cars.append(car)
+
+        @app.get("/cars")
+        def cars():
+            return registered_cars
         """,
     "records of clients": """
         from pydantic import BaseModel
@@ -114,6 +118,10 @@ SHARED = {
         @app.post("/clients/{key}")
         def add(key: str, name: str):
             store.add(key, name)
+
+        @app.get("/clients/{key}")
+        def read(key: str):
+            return store._clients.get(key)
         """,
 }
 

@@ -73,9 +73,8 @@ SAFE = {
         def add():
             global _appends
             _appends += 1
-            if _appends < 100:
-                return {}
-            _appends = 0
+            if _appends >= 100:
+                _appends = 0
             return {}
         """,
     "the time of the last clean-up": """
@@ -208,6 +207,10 @@ SHARED = {
             a = b
             b = a
             state.last = a
+
+        @app.get("/claims")
+        def last():
+            return state.last
         """,
     "names of which one stands for something else": """
         class State:
@@ -223,6 +226,10 @@ SHARED = {
             a = b
             b = name
             state.last = a
+
+        @app.get("/claims")
+        def last():
+            return state.last
         """,
     "an attribute that a request chooses": """
         class Backend:

@@ -18,12 +18,13 @@ SHARED = {
 
             def reserve(self, name):
                 self._entries[name] = self._entries.get(name, 0) + 1
+                return self._entries[name] < 6
 
         limiter = LoginRateLimiter()
 
         @app.post("/login")
         def login(name: str):
-            limiter.reserve(name)
+            return "welcome" if limiter.reserve(name) else "later"
         """,
 }
 

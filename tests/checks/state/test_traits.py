@@ -61,6 +61,10 @@ REPORTED = {
         def begin():
             global maintenance_enabled
             maintenance_enabled = True
+
+        @app.get("/")
+        def front():
+            return "later" if maintenance_enabled else "welcome"
         """,
 }
 

@@ -83,7 +83,7 @@ class _CellJudge:
         self._reach = context.program.reach["serving"]
         reads: MutableReads = context.once(MutableReads)
         self._kinds = KindClassifier(context.program)
-        self._exemptions = Exemptions(context.program, reads)
+        self._exemptions = Exemptions(context.program)
         self._differences = Differences(context.program)
         self._by_kind = KindExemptions(context.program, reads)
         self._copies = SharedCopies(context.program)
@@ -105,11 +105,9 @@ class _CellJudge:
             holder = "" if cell.holder is None else cell.holder.name if cell.holder.is_container else cell.holder.text
             return one._replace(reason=f"part of an element of {holder}, which is judged as a whole")
         differs = self._differences.of(cell, writes)
-        if differs.verdict == "no":
-            return one._replace(rule=None, reason=differs.text, is_evidence=True)
-        reason = self._exemptions.reason(cell, writes, kind)
-        if reason:
-            return one._replace(rule=None, reason=reason, is_evidence=True)
+        exemption = self._exemptions.of(cell, writes, kind) if differs.verdict != "no" else None
+        if differs.verdict == "no" or exemption is not None:
+            return one._replace(rule=None, reason=exemption.text if exemption is not None else differs.text, is_evidence=True)
         if rule is None:
             return one._replace(reason=f"no rule covers state of the kind {kind}")
         fault = self._fault(cell, kind, rule, writes)
@@ -170,7 +168,7 @@ class _CellJudge:
         case = ""
         if traits.expires:
             cleared = all(access.how == "delete" for access in writes)
-            case = "invalidated" if cleared else "expires" if self._by_kind.is_bounded_in_time(cell, writes) else ""
+            case = "invalidated" if cleared else "expires" if self._by_kind.is_bounded_in_time(cell) else ""
         severity = "warning" if case == "expires" else traits.severity
         notes = [f"a shared store takes its place when `{fallback}` decides so; without it this is the default"] if fallback else []
         if shared and not always:
@@ -186,6 +184,8 @@ class _CellJudge:
         if isinstance(cell.location.owner, Class) and self._made_by_requests(cell.location.owner):
             return "low"
         only_removed = all(access.how == "delete" for access in writes)
+        if not cell.reads and cell.container not in FILLABLE and not TRAITS[kind].acts:
+            return "low"  # nothing is seen to read it
         if only_removed and not any(self._runs(access.function) for access in cell.writes if access.how != "delete"):
             return "low"  # nothing is seen to fill it
         if is_fallback or only_removed or cell.container in ("object", "unknown"):

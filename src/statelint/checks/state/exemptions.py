@@ -1,335 +1,239 @@
-"""Why a cell that requests write is no fault: what makes state harmless."""
+"""What acquits a cell that requests write: one table, each entry the `no` to one of the four questions, with what it rests on.
+
+1. Does it outlive a request?  2. Can instances differ in it?  3. Does anything outside depend on it?  4. Is the difference healed?
+"""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from statelint.checks.common.naming import describe, last_word, own_name, words, written
-from statelint.checks.state import exemptions_process as process
+from statelint.checks.state.handles import Handles
 from statelint.checks.state.traits import TRAITS
-from statelint.program.names.conditions import ARMS, absences, identifiers, inside, perhaps_absent, said_in
+from statelint.program.flow import sources, uses
+from statelint.program.flow.filling import empties
+from statelint.program.names.conditions import ARMS, inside
 from statelint.program.names.containers import FILLABLE
-from statelint.program.names.nodes import Class, External, Function, Instance, Made
-from statelint.survey.summary import Call, CallSite, Compare, Const, Display, Either, Expr, Ref
+from statelint.program.names.nodes import External, Instance
+from statelint.survey.summary import Call, Compare, Const, Display, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from statelint.checks.common.mutable_reads import MutableReads
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
+    from statelint.program.names.nodes import Function
     from statelint.program.program import Program
     from statelint.rulebook.schema import Kind
-    from statelint.survey.summary import Guard
+    from statelint.survey.summary import Expr
 
-_OF_THE_PROCESS: Final = ("per-process", "metrics", "connection-pool", "request-local", "buffer")
-_SAME_EVERYWHERE: Final = ("per-process", "connection-pool", "lock", "metrics", "task-start")
+_RAISING: Final = frozenset({"rebind", "augment"})
+_MANAGERS: Final = ({"__enter__", "__exit__"}, {"__aenter__", "__aexit__"})
+
+
+class Exemption(NamedTuple):
+    """One reason why a cell is no fault."""
+
+    id: str
+    question: Literal[1, 2, 3, 4]
+    """The question that it answers with no."""
+    text: str
+    basis: Literal["flow", "model"]
+    """What it rests on: the project's own code, or what a model says of a library."""
+    holds: Callable[[Exemptions, Cell, list[Access]], bool]
 
 
 class Exemptions:
     """Finds the reason why a cell may stay in the process, if there is one."""
 
-    def __init__(self, program: Program, reads: MutableReads) -> None:
-        self.facts = process.facts_of(program)
-        self._reach = program.reach
+    def __init__(self, program: Program) -> None:
+        self._program = program
         self._resolver = program.resolver
-        self._vocabulary = program.vocabulary
-        self._mutable_reads = reads
-        self._handlers = {point.function for point in program.entry_points.points}
-        self._makers = tuple(self._vocabulary.words("tool-maker"))
+        self._provenance = program.provenance
+        self._handles = Handles(program)
+        self._middleware = frozenset(point.function for point in program.entry_points.points if point.role == "middleware")
+        self._sockets = frozenset(point.function for point in program.entry_points.points if point.role == "websocket")
 
-    def reason(self, cell: Cell, writes: list[Access], kind: Kind) -> str:
-        """Return why the cell is harmless, "" if nothing speaks for it."""
+    def of(self, cell: Cell, writes: list[Access], kind: Kind) -> Exemption | None:
+        """Return the first exemption that holds; `writes` are those that requests reach."""
         traits = TRAITS[kind]
         if traits.holds_sockets:
-            return ""  # what else reaches the sockets decides
-        reasons = [one for one in _REASONS if traits.may_be_done_once or one[0] is not Exemptions.once_flag]
-        return next((text for holds, text in reasons if holds(self, cell, writes)), "")
-
-    def _matches_words(self, name: str, topic: str) -> bool:
-        return bool(words(name) & self._vocabulary.words(topic))
-
-    # -- values
-
-    def _has_role(self, function: Function, expr: Expr | None, *roles: str) -> bool:
-        if not isinstance(expr, (Ref, Call, Either)):
-            return False
-        names: list[str] = []
-        for entity in self._resolver.value(function, expr).entities:
-            if isinstance(entity, (Made, External)):
-                names.append(entity.name)
-            elif isinstance(entity, Instance):
-                names.extend(entity.cls.external_bases)
-        for call in (one for one in written(function, expr) if isinstance(one, Call)):
-            names.extend(e.name for e in self._resolver.walk(function, call.func).entities if isinstance(e, External))
-        return any(self._vocabulary.role(role).calls(name) for name in names for role in roles)
-
-    def own_client(self, cell: Cell, writes: list[Access]) -> bool:
-        """A token that the process got for itself and renews when it is missing or has expired, or its clients."""
-        own, owner = words(cell.location.name), cell.location.owner
-        if own >= {"clients", "cache"} or own >= {"client", "cache"}:
-            return True
-        if isinstance(owner, Class) and last_word(owner.name) == "client" and all(access.how in ("rebind", "augment") for access in writes):
-            return all(access.function.owner in (owner, *owner.subclasses) for access in writes)  # what it remembers of its connection
-        if not own & self._vocabulary.words("credential") or any(access.how != "rebind" for access in writes):
-            return False
-        name = cell.location.name.rpartition(".")[2]
-        guards = [(access.function.summary, g) for access in writes for g in access.function.summary.guards if g.line <= access.line]
-        said = [text for summary, guard in guards for text in said_in(guard, summary)]
-        return name in identifiers(said) or any("expir" in text for text in said)
-
-    def per_process_values(self, cell: Cell, writes: list[Access]) -> bool:
-        """Every value is a thing of the process itself, whichever request puts it there."""
-        del cell
-        filled = [access for access in writes if access.how in ("item", "mutate", "rebind", "nested") and access.value is not None]
-        real = [access for access in filled if not _is_none(access.value)]
-        for access in real:
-            if access.how == "rebind" and self._from_request(access.function, access.value) and not _guarded_rebind(access):
-                return False  # which one is held depends on the request
-        return bool(real) and all(
-            self._has_role(access.function, access.value, *_OF_THE_PROCESS) or self._makes_handle(access) for access in real
+            return None  # what else reaches the sockets decides
+        return next(
+            (one for one in EXEMPTIONS if not (traits.acts and one.id in _BY_READS) and one.holds(self, cell, writes)),
+            None,
         )
 
-    def _makes_handle(self, access: Access) -> bool:
-        """A function of the project that returns a client, a pool, a compiled thing."""
-        if not isinstance(access.value, (Call, Ref)):
+    # -- can instances differ?
+
+    def holds_handles(self, cell: Cell, writes: list[Access]) -> bool:
+        """Every value is a thing of the process itself: a client, a pool, a model that was loaded."""
+        filled = [access for access in writes if not empties(access) and access.value is not None]
+        if not filled:  # requests only close it
+            made = [(origin.function, origin.expr) for origin in cell.origins if not _is_nothing(origin.expr)]
+            made += [(access.function, access.value) for access in cell.writes if not empties(access) and access.value is not None]
+            return bool(made) and all(self._handles.is_handle(function, expr) for function, expr in made)
+        return all(self._handles.is_handle(access.function, access.value) and not self._is_chosen_by_request(access) for access in filled)
+
+    def _is_chosen_by_request(self, access: Access) -> bool:
+        """Whether a request decides which one is held from now on, for all others too."""
+        if access.how != "rebind" or any(access.function.summary.guards[index].kind in (*ARMS, "except") for index in access.guards):
             return False
-        for entity in self._resolver.value(access.function, access.value).entities:
-            if isinstance(entity, Instance) and self._is_tool(entity.cls):
-                return True
-        path = access.value.func if isinstance(access.value, Call) else ""
-        return (path or describe(access.value)).rpartition(".")[2].lower().startswith(self._makers)
+        return bool(self._provenance.of(access.function, access.value) & sources.REQUEST)
 
-    def _is_tool(self, cls: Class) -> bool:
-        """Whether the instances of a class are tools; a record of somebody's client is none."""
-        records = self._vocabulary.words("field-class")
-        if any(base.rpartition(".")[2] in records for base in cls.external_bases):
-            return False
-        return self._matches_words(cls.name, "tool-class") and not self._matches_words(cls.name, "store-class")
-
-    def pools(self, cell: Cell, writes: list[Access]) -> bool:
-        """An attribute of a connection pool."""
-        del writes
-        owner = cell.location.owner
-        return isinstance(owner, Class) and "pool" in words(owner.name) and self._matches_words(cell.location.name, "pool-part")
-
-    def handles(self, cell: Cell, writes: list[Access]) -> bool:
-        """`tasks.add(asyncio.create_task(...))` only keeps the task alive; a table by id is asked for by other requests."""
+    def holds_own_tasks(self, cell: Cell, writes: list[Access]) -> bool:
+        """`tasks.add(asyncio.create_task(...))` keeps the task alive; a table by id is asked for by other requests."""
         if cell.container not in ("set", "sequence"):
             return False
         added = [access for access in writes if access.how == "mutate"]
-        return bool(added) and all(self._has_role(access.function, access.value, "task-start") for access in added)
+        return bool(added) and all(self._handles.has_role(access.function, access.value, "task-start") for access in added)
 
-    # -- done once
+    def holds_machine_ids(self, cell: Cell, writes: list[Access]) -> bool:
+        """The process's own id, or its host's."""
+        del cell
+        filled = [access for access in writes if not empties(access)]
+        return bool(filled) and all(
+            access.how == "rebind" and self._handles.is_only(access.function, access.value, "instance-identity") for access in filled
+        )
 
-    def once_flag(self, cell: Cell, writes: list[Access]) -> bool:
-        """Only ever set to a constant, and left so."""
-        values = [access.value.value for access in writes if isinstance(access.value, Const)]
-        if len(values) != len(writes) or any(access.how != "rebind" for access in writes):
+    def is_filled_at_start(self, cell: Cell, writes: list[Access]) -> bool:
+        """Filled where no request comes by, and only taken from by requests."""
+        if any(access.how != "delete" for access in writes):
             return False
-        if not all(value is None or isinstance(value, bool) for value in values):
-            return False
-        return len(set(values)) == 1 or None in values or self._matches_words(cell.location.name, "done-once")
+        serving, startup = self._program.reach["serving"], self._program.reach["startup"]
+        filled = [access.function for access in cell.writes if access.how in ("item", "mutate")]
+        return bool(filled) and all(function in startup and function not in serving for function in filled)
 
-    def lazily_made(self, cell: Cell, writes: list[Access]) -> bool:
-        """`global _x; if _x is None: _x = make()`, where what is made does not come from data that changes."""
-        clock = self._vocabulary.role("volatile-clock")
-        if any(clock.calls(name) for function in {access.function for access in writes} for name in self._called(function)):
-            return False  # remembered for a time: a cache
-        if not writes or any(access.how != "rebind" for access in writes):
-            return False
-        name = own_name(cell.location)
-        is_tool = self._matches_words(name, "tool")
+    def is_one_object(self, cell: Cell, writes: list[Access]) -> bool:
+        """`cls.config = config`, where that is the one object of its class that a module holds."""
         for access in writes:
-            if _is_none(access.value):
-                continue  # reset
-            if not _asks_before(access, name) or not (is_tool or self._constant_source(access)):
+            entities = self._resolver.value(access.function, access.value).entities if isinstance(access.value, Ref) else ()
+            (kept,) = entities if len(entities) == 1 else (None,)
+            if access.how != "rebind" or not isinstance(kept, Instance):
                 return False
-        return True
+            holder, made = self._program.lifetimes.holder(kept.cls), self._program.graph.construction.get(kept.cls, [])
+            if holder is None or len(made) != 1 or not made[0][0].is_body:
+                return False
+        return bool(writes) and cell.container not in FILLABLE
 
-    def _called(self, function: Function) -> list[str]:
-        """Qualified names of the library calls in a function."""
-        entities = (e for site in function.summary.calls for e in self._resolver.walk(function, site.call.func).entities)
-        return [entity.name for entity in entities if isinstance(entity, External)]
+    # -- does it outlive a request?
 
-    def _constant_source(self, access: Access) -> bool:
-        """Whether the value is made without reading what changes and without the request's own data."""
-        value = access.value
-        if self._has_role(access.function, value, *_SAME_EVERYWHERE):
-            return True
-        if any(isinstance(entity, Instance) for entity in self._resolver.value(access.function, value).entities):
-            return True  # an object of the project: what it accumulates is judged by itself
-        sites = _made_by(access)
-        for site in sites:
-            for entity in self._resolver.walk(access.function, site.call.func).entities:
-                if isinstance(entity, Function) and self._mutable_reads.reads_mutable_state(entity):
-                    return False
-                if isinstance(entity, External) and self._mutable_reads.is_volatile(entity.name):
-                    return False
-        return bool(sites)
+    def is_keyed_by_objects(self, cell: Cell, writes: list[Access]) -> bool:
+        """Keyed by objects that live in this process, and gone with them."""
+        del writes
+        names = (
+            name for origin in cell.origins if isinstance(origin.expr, Call) for name in self._names(origin.function, origin.expr.func)
+        )
+        return "weakref.WeakKeyDictionary" in names
 
-    def kept_with_key(self, cell: Cell, writes: list[Access]) -> bool:
+    def _names(self, function: Function, path: str) -> tuple[str, ...]:
+        return tuple(entity.name for entity in self._resolver.walk(function, path).entities if isinstance(entity, External))
+
+    def is_set_of_own_objects(self, cell: Cell, writes: list[Access]) -> bool:
+        """`instances.add(self)` only keeps the objects that a class has made from being collected, or counts them."""
+        added = [access for access in writes if access.how == "mutate"]
+        return cell.container == "set" and bool(added) and all(access.value == Ref("self") for access in added)
+
+    # -- does anything outside depend on it?
+
+    def is_unobserved(self, cell: Cell, writes: list[Access]) -> bool:
+        """All that is read from it stays with this process: in its log, its metrics, its own housekeeping.
+
+        That nothing is seen to read an attribute says little, for its object may be handed to whom nobody knows.
+        """
+        del writes
+        if not cell.reads:
+            return cell.location.kind == "global"
+        return self._program.uses.of(cell) == uses.NO
+
+    def is_scratch(self, cell: Cell, writes: list[Access]) -> bool:
+        """One write dominates all other accesses."""
+        return bool(writes) and bool(cell.reads) and self._program.scratch.is_written_first(cell)
+
+    def is_set_by_middleware(self, cell: Cell, writes: list[Access]) -> bool:
+        """`self.path = ...` in a middleware: each request begins with a value of its own."""
+        first = all(access.function in self._middleware and access.function.owner is cell.location.owner for access in writes)
+        return bool(writes) and first and all(access.how == "rebind" and access.function.name.endswith("__call__") for access in writes)
+
+    def is_of_block(self, cell: Cell, writes: list[Access]) -> bool:
+        """Set when a block is entered and put back when it is left."""
+        del cell
+        names = {access.function.name.rpartition(".")[2] for access in writes}
+        return names in _MANAGERS and all(access.how in _RAISING for access in writes)
+
+    def is_in_flight(self, cell: Cell, writes: list[Access]) -> bool:
+        """Put in, and taken out in a `finally` of the same function; nobody looks at it meanwhile."""
+        takers = {access.function for access in writes if _takes_out(access) and _in_finally(access)}
+        if not writes or any(access.function not in takers for access in writes) or self._lasts_as_a_socket(cell, writes):
+            return False
+        return not any(read.how != "load" and read.function not in takers for read in cell.reads)
+
+    def is_gauge(self, cell: Cell, writes: list[Access]) -> bool:
+        """A number that goes up when some work begins and down when it ends; sockets are counted for people."""
+        numbers = [_number(access.value) for access in writes if access.how == "augment"]
+        lowered = any(number < 0 for number in numbers) or any(access.how == "rebind" and _lowers(access) for access in writes)
+        raised = any(number > 0 for number in numbers) and all(access.how in _RAISING for access in writes)
+        return raised and lowered and not self._lasts_as_a_socket(cell, writes)
+
+    def _lasts_as_a_socket(self, cell: Cell, writes: list[Access]) -> bool:
+        """Whether a write belongs to the handler of a socket, whose call takes as long as somebody is there."""
+        if cell.container != "scalar":
+            return False
+        functions = {access.function for access in writes}
+        routes = (self._program.reach["serving"].route(function) for function in functions)
+        return bool(functions & self._sockets) or any(route is not None and route.entry.role == "websocket" for route in routes)
+
+    # -- is the difference healed?
+
+    def is_renewed(self, cell: Cell, writes: list[Access]) -> bool:
+        """Replaced where a file, or whatever it is made from, has another version now."""
+        del writes
+        return self._program.filling.is_renewed(cell, self._is_version)
+
+    def _is_version(self, function: Function, expr: Expr) -> bool:
+        found = self._provenance.of(function, expr)
+        return not isinstance(expr, Const) and bool(found) and not found & (sources.PROCESS | sources.REQUEST)
+
+    def is_kept_with_key(self, cell: Cell, writes: list[Access]) -> bool:
         """`state.model = (key, load(key))`, and asked for the key before it is used: another key, another value."""
         del cell
         for access in writes:
             items = access.value.items if isinstance(access.value, Display) and access.value.kind == "tuple" else ()
-            key = describe(items[0]) if len(items) > 1 else ""
-            tests = (guard.test for guard in access.function.summary.guards if guard.line < access.line)
-            if not key or not any(_equates(test, key) for test in tests):
+            key = items[0] if len(items) > 1 else None
+            tests = [guard.test for guard in access.function.summary.guards if guard.line < access.line]
+            if key is None or not any(_equates(test, key) for test in tests):
                 return False
-            if not all(self._constant_source(access._replace(value=item)) for item in items[1:]):
-                return False
-        return bool(writes)
-
-    def filled_once(self, cell: Cell, writes: list[Access]) -> bool:
-        """`if TABLE: return` and then filled, with nothing from the request: loaded on first use."""
-        name = cell.location.name.rpartition(".")[2]
-        for access in writes:
-            missing = [one for guard in _around(access) for one in absences(guard.test) if one.key is None]
-            if not any(one.path.rpartition(".")[2] == name for one in missing) or self._mutable_reads.reads_mutable_state(access.function):
-                return False
-            if self._of_request(access):
+            allowed = self._provenance.of(access.function, key) | sources.EVERYWHERE | sources.UNKNOWN
+            if any(self._provenance.of(access.function, item) & ~allowed for item in items[1:]):
                 return False
         return bool(writes)
 
-    def renewed(self, cell: Cell, writes: list[Access]) -> bool:
-        """Replaced where a file, or whatever it is made from, has another version now."""
-        del cell
-        versions = self._vocabulary.words("version")
-        whole = all(access.how == "rebind" or (access.how == "item" and isinstance(access.key, Const)) for access in writes)
-        return whole and all(
-            any(guard.kind in ARMS and words(" ".join(said_in(guard, access.function.summary))) & versions for guard in _around(access))
-            for access in writes
-        )
 
-    # -- use
-
-    def only_emptied(self, cell: Cell, writes: list[Access]) -> bool:
-        """Filled where no request comes by, and only taken from by requests."""
-        if any(access.how != "delete" for access in writes):
-            return False
-        serving, startup = self._reach["serving"], self._reach["startup"]
-        filled = [access.function for access in cell.writes if access.how in ("item", "mutate")]
-        return bool(filled) and all(function in startup and function not in serving for function in filled)
-
-    def keyed_by_objects(self, cell: Cell, writes: list[Access]) -> bool:
-        """Keyed by objects that live in this process, and gone with them."""
-        del writes
-        makers = [(origin.function, origin.expr.func) for origin in cell.origins if isinstance(origin.expr, Call)]
-        entities = [entity for function, path in makers for entity in self._resolver.walk(function, path).entities]
-        return any(isinstance(entity, External) and entity.name == "weakref.WeakKeyDictionary" for entity in entities)
-
-    def keyed_by_type(self, cell: Cell, writes: list[Access]) -> bool:
-        """Every key is a class or a function."""
-        del cell
-        marks = self._vocabulary.words("type-key")
-        keys = [describe(access.key).rpartition(".")[2].split(" ")[0] for access in writes if access.key is not None]
-        return bool(keys) and marks.issuperset(keys)
-
-    def used_by_one_call(self, cell: Cell, writes: list[Access]) -> bool:
-        """An attribute that one function sets without a condition and that no other function reads."""
-        functions = {access.function for access in writes}
-        if any(access.how != "rebind" for access in writes) or len(functions) != 1 or cell.container in FILLABLE:
-            return False
-        readers = {read.function for read in cell.reads}
-        first = min(access.line for access in writes)
-        return bool(readers) and readers <= functions and all(read.line >= first for read in cell.reads)
-
-    def in_flight(self, cell: Cell, writes: list[Access]) -> bool:
-        """Put in, and taken out in a `finally` or a `with` of the same function."""
-        taken = {access.function for access in writes if _takes_out(access) and _in_finally(access)}
-        usual = cell.container in ("set", "sequence", "mapping", "scalar", "unknown")
-        counted = cell.container == "scalar" and process.lasts_as_a_socket(writes, self.facts)
-        takers = {access.function for access in writes}
-        if any(read.how == "iter" and read.function not in takers for read in cell.reads):
-            return False  # while it is there, others go through it
-        return usual and bool(writes) and not counted and all(access.function in taken for access in writes)
-
-    def static_registry(self, cell: Cell, writes: list[Access]) -> bool:
-        """A table that code fills."""
-        return self._matches_words(cell.location.name, "registry") and not any(self._of_request(access) for access in writes)
-
-    def logged_once(self, cell: Cell, writes: list[Access]) -> bool:
-        """A set of what was logged already."""
-        del cell
-        return bool(writes) and all(self._matches_words(access.target, "told-once") for access in writes)
-
-    def _of_request(self, access: Access) -> bool:
-        return self._from_request(access.function, access.key) or self._from_request(access.function, access.value)
-
-    def _from_request(self, function: Function, expr: Expr | None) -> bool:
-        text = " ".join(describe(one) for one in (expr, *written(function, expr)))
-        if not self._vocabulary.words("request-data").isdisjoint(re.findall(r"\w+", text)):
-            return True
-        return function in self._handlers and any(name.partition(".")[0] in function.params for name in text.split())
-
-
-def _process_local(holds: Callable[[Cell, list[Access], process.Facts], bool]) -> Callable[[Exemptions, Cell, list[Access]], bool]:
-    """Ask a reason of the process itself as those of the class are asked."""
-    return lambda exemptions, cell, writes: holds(cell, writes, exemptions.facts)
-
-
-_REASONS: Final[tuple[tuple[Callable[[Exemptions, Cell, list[Access]], bool], str], ...]] = (
-    (Exemptions.own_client, "belongs to this process's own clients"),
-    (Exemptions.per_process_values, "holds clients, pools, models or other things of the process itself"),
-    (Exemptions.once_flag, "a flag of this process: done once, then left"),
-    (Exemptions.lazily_made, "made on first use, the same on every instance"),
-    (Exemptions.kept_with_key, "kept with the key that it was made for, and made anew for another key"),
-    (Exemptions.filled_once, "loaded once on first use, the same on every instance"),
-    (Exemptions.renewed, "renewed when the version of what it is made from has changed"),
-    (Exemptions.only_emptied, "filled when the process starts; requests only take from it"),
-    (Exemptions.keyed_by_objects, "keyed by objects of this process, and gone with them"),
-    (Exemptions.keyed_by_type, "keyed by classes or functions: a registry"),
-    (Exemptions.used_by_one_call, "set anew by each call that reads it"),
-    (Exemptions.pools, "a pool of connections, one for each process"),
-    (Exemptions.handles, "holds handles of this process's own tasks"),
-    (Exemptions.in_flight, "filled and emptied in the same call"),
-    (Exemptions.static_registry, "a registry: keys and values do not come from requests"),
-    (_process_local(process.is_lock_handle), "a lock of this process: what it guards is judged where it is held"),
-    (_process_local(process.is_of_the_machine), "holds ids of processes of this machine"),
-    (_process_local(process.is_set_up), "set where the object's life begins or ends"),
-    (_process_local(process.is_of_middleware), "set anew by the middleware, for each request"),
-    (_process_local(process.is_one_object), "always the one object that a module holds"),
-    (_process_local(process.is_of_block), "set for the time of a `with`, and put back"),
-    (_process_local(process.keeps_alive), "keeps objects of this process alive"),
-    (_process_local(process.is_of_double), "belongs to a stand-in for tests"),
-    (_process_local(process.is_gauge), "counts what this process has in hand at the moment"),
-    (_process_local(process.is_housekeeping), "says when this process last tidied up its own memory"),
-    (Exemptions.logged_once, "a set of things seen, for this process's own log or warnings"),
+EXEMPTIONS: Final = (
+    Exemption("own-handles", 2, "holds clients, pools, models or other things of the process itself", "model", Exemptions.holds_handles),
+    Exemption("own-tasks", 3, "holds handles of this process's own tasks", "model", Exemptions.holds_own_tasks),
+    Exemption("machine-ids", 2, "holds ids of processes of this machine", "model", Exemptions.holds_machine_ids),
+    Exemption("start-only", 2, "filled when the process starts; requests only take from it", "flow", Exemptions.is_filled_at_start),
+    Exemption("one-object", 2, "always the one object that a module holds", "flow", Exemptions.is_one_object),
+    Exemption("weak-keys", 1, "keyed by objects of this process, and gone with them", "model", Exemptions.is_keyed_by_objects),
+    Exemption("own-objects", 3, "keeps objects of this process alive", "flow", Exemptions.is_set_of_own_objects),
+    Exemption("renewed", 4, "renewed when the version of what it is made from has changed", "flow", Exemptions.is_renewed),
+    Exemption(
+        "kept-with-key", 4, "kept with the key that it was made for, and made anew for another key", "flow", Exemptions.is_kept_with_key
+    ),
+    Exemption("middleware", 3, "set anew by the middleware, for each request", "flow", Exemptions.is_set_by_middleware),
+    Exemption("block", 3, "set for the time of a `with`, and put back", "flow", Exemptions.is_of_block),
+    Exemption("in-flight", 3, "filled and emptied in the same call", "flow", Exemptions.is_in_flight),
+    Exemption("gauge", 3, "counts what this process has in hand at the moment", "flow", Exemptions.is_gauge),
+    Exemption("scratch", 3, "set anew by each call that reads it", "flow", Exemptions.is_scratch),
+    Exemption("unobserved", 3, "nothing outside this process depends on what is read from it", "flow", Exemptions.is_unobserved),
 )
+"""In the order in which they are asked; the tests hold a good and the nearest bad example of each."""
+_BY_READS: Final = frozenset({"scratch", "unobserved"})
+"""Those that go by what is read, which says nothing of a lock or a queue."""
 
 
-def _is_none(value: Expr | None) -> bool:
-    return isinstance(value, Const) and value.value is None
-
-
-def _around(access: Access) -> list[Guard]:
-    return [access.function.summary.guards[index] for index in access.guards]
-
-
-def _guarded_rebind(access: Access) -> bool:
-    return any(guard.kind == "except" or perhaps_absent(guard.test) for guard in _around(access))
-
-
-def _asks_before(access: Access, name: str) -> bool:
-    """Whether the write happens only where what is written is missing."""
-    return any(name in identifiers([one.path]) for guard in _around(access) for one in perhaps_absent(guard.test))
-
-
-def _equates(test: Expr, key: str) -> bool:
-    """Whether a condition compares something with what is described so."""
-    questions = (part for part in inside(test) if isinstance(part, Compare) and part.operator in ("==", "!="))
-    return any(key in (describe(part.left), describe(part.right)) for part in questions)
-
-
-def _made_by(access: Access) -> list[CallSite]:
-    """The calls that make the value, or whose result was bound to the name that is written."""
-    value, named = access.value, describe(access.value)
-    sites = [site for site in access.function.summary.calls if site.call is value or site.bound == named]
-    if isinstance(value, Call) and not sites:
-        sites = [site for site in access.function.summary.calls if site.call == value]
-    return sites
+def _is_nothing(expr: Expr) -> bool:
+    return isinstance(expr, Const) and expr.value is None
 
 
 def _takes_out(access: Access) -> bool:
@@ -338,3 +242,20 @@ def _takes_out(access: Access) -> bool:
 
 def _in_finally(access: Access) -> bool:
     return any(access.function.summary.guards[index].kind == "finally" for index in access.guards)
+
+
+def _number(expr: Expr | None) -> float:
+    value = expr.value if isinstance(expr, Const) else None
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else 0
+
+
+def _lowers(access: Access) -> bool:
+    """`self.active = max(0, self.active - 1)`."""
+    value = access.value
+    return isinstance(value, Call) and value.func == "max" and any(part == Ref(access.target) for part in inside(*value.args))
+
+
+def _equates(test: Expr, key: Expr) -> bool:
+    """Whether a condition compares something with a key."""
+    questions = (part for part in inside(test) if isinstance(part, Compare) and part.operator in ("==", "!="))
+    return any(key in (part.left, part.right) for part in questions)

@@ -24,11 +24,12 @@ class KindTraits:
     process decides by itself (a lock, a count) or is a copy by its nature, whose fault is that others keep an older one."""
     is_awaited: bool = False
     """A later request expects by key what an earlier one has left, so that it is read-after-write across instances as well."""
-    may_be_done_once: bool = True
-    """A flag that is set once and left so excuses it. False where setting it is a decision that every instance should follow."""
     expires: bool = False
     """Its entries end by time or are thrown away when the truth changes, and the message says which."""
-    exemption: Literal["backplane", "local-work", "memo"] | None = None
+    acts: bool = False
+    """It works by being there: who holds the lock, who takes from the queue, whose socket it is. What is read from it does not say
+    what depends on it."""
+    exemption: Literal["backplane", "local-work"] | None = None
     """The reason of its own that may excuse it: its sockets get messages over a shared channel, what runs under it is the
     process's own, what it remembers never changes. None: only the reasons that hold for every kind."""
     severity: Severity | None = None
@@ -40,16 +41,16 @@ class KindTraits:
 TRAITS: Final[Mapping[Kind, KindTraits]] = {
     "session-store": KindTraits(is_awaited=True),
     "conversation": KindTraits(),
-    "cache": KindTraits(may_be_copy=False, expires=True, exemption="memo"),
+    "cache": KindTraits(may_be_copy=False, expires=True),
     "rate-counter": KindTraits(may_be_copy=False),
-    "connection-registry": KindTraits(holds_sockets=True, may_be_copy=False, exemption="backplane"),
-    "pubsub": KindTraits(holds_sockets=True, may_be_copy=False, exemption="backplane"),
-    "job-table": KindTraits(is_awaited=True),
-    "queue": KindTraits(is_awaited=True),
-    "lock": KindTraits(may_be_copy=False, exemption="local-work"),
+    "connection-registry": KindTraits(holds_sockets=True, acts=True, may_be_copy=False, exemption="backplane"),
+    "pubsub": KindTraits(holds_sockets=True, acts=True, may_be_copy=False, exemption="backplane"),
+    "job-table": KindTraits(is_awaited=True, acts=True),
+    "queue": KindTraits(is_awaited=True, acts=True),
+    "lock": KindTraits(may_be_copy=False, acts=True, exemption="local-work"),
     "counter": KindTraits(may_be_copy=False),
     "metrics": KindTraits(severity="warning", confidence="medium"),
-    "config": KindTraits(may_be_copy=False, may_be_done_once=False, confidence="medium"),
+    "config": KindTraits(may_be_copy=False, confidence="medium"),
     "other": KindTraits(is_awaited=True, confidence="medium"),
 }
 """The traits of each kind; a test holds it against `Kind`."""

@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.names.accesses import writes_in
-from statelint.program.names.conditions import ARMS, absences, names_in
+from statelint.program.names.conditions import ARMS, absences, names_in, questions
 from statelint.program.names.nodes import Class
 from statelint.program.names.resolver import split
-from statelint.survey.summary import Call, Const, Display, Either, Ref
+from statelint.survey.summary import Call, Compare, Const, Display, Either, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from statelint.program.calls.callgraph import CallGraph, Edge
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from statelint.program.names.nodes import Function, Location
     from statelint.program.names.resolver import Resolver
     from statelint.program.reachability.reach import Reach
+    from statelint.survey.summary import Expr
 
 _MISSING: Final = frozenset({"KeyError", "AttributeError", "LookupError", "IndexError", "NameError", "ObjectDoesNotExist"})
 """Exceptions that say that something is not there."""
+_DIFFERS: Final = frozenset({"!=", "<", ">", "is not"})
 _KEPT: Final = frozenset({"global", "attribute", "application", "function", "local", "default"})
 
 
@@ -69,6 +71,26 @@ class Filling:
             for read in cell.reads
             if read.function in self._serving
         )
+
+    def is_renewed(self, cell: Cell, is_stamp: Callable[[Function, Expr], bool]) -> bool:
+        """Whether the cell is replaced wherever what it is made from says that it has changed: a version, a time of change, a digest.
+
+        The guard compares what was noted beside the value, and is noted anew with it, with what `is_stamp` takes for a version now.
+        """
+        writes = [access for access in cell.writes if access.function in self._serving and not empties(access)]
+        return bool(writes) and all(any(self._compares_stamp(access, index, is_stamp) for index in access.guards) for access in writes)
+
+    def _compares_stamp(self, access: Access, index: int, is_stamp: Callable[[Function, Expr], bool]) -> bool:
+        function, guard = access.function, access.function.summary.guards[index]
+        if guard.kind not in ARMS:
+            return False
+        noted = self._set_under(function, index)
+        for question in questions(guard.test):
+            if isinstance(question, Compare) and question.operator in _DIFFERS:
+                for old, new in ((question.left, question.right), (question.right, question.left)):
+                    if isinstance(old, Ref) and noted.intersection(self._locations(function, old.path)) and is_stamp(function, new):
+                        return True
+        return False
 
     # -- writes
 

@@ -1,0 +1,61 @@
+"""Values that belong to each process by nature: clients, pools, compiled things."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from statelint.checks.common.naming import written
+from statelint.program.names.nodes import External, Function, Instance, Made
+from statelint.survey.summary import Call, Either, Ref
+
+if TYPE_CHECKING:
+    from statelint.program.names.nodes import Entity
+    from statelint.program.program import Program
+    from statelint.survey.summary import Expr
+
+_OF_THE_PROCESS: Final = ("per-process", "metrics", "connection-pool", "request-local", "buffer")
+
+
+class Handles:
+    """Tells what values are, by the models of the libraries that make them."""
+
+    def __init__(self, program: Program) -> None:
+        self._resolver = program.resolver
+        self._vocabulary = program.vocabulary
+
+    def is_handle(self, function: Function, expr: Expr | None) -> bool:
+        """Whether a value is a thing of the process itself; an object of the project that keeps one may keep other things too."""
+        return self.has_role(function, expr, *_OF_THE_PROCESS)
+
+    def has_role(self, function: Function, expr: Expr | None, *roles: str) -> bool:
+        """Whether a value, or what makes it, plays one of the roles."""
+        if not isinstance(expr, (Ref, Call, Either)):
+            return False
+        names = [name for entity in self._resolver.value(function, expr).entities for name in _names_of(entity)]
+        for call in (one for one in written(function, expr) if isinstance(one, Call)):
+            names.extend(self._resolver.library_names(function, call.func))
+        return any(self._vocabulary.role(role).calls(name) for name in names for role in roles)
+
+    def is_only(self, function: Function, expr: Expr | None, role: str) -> bool:
+        """Whether a value can only be what calls of library names with a role give, directly or through local names."""
+        calls: list[Call] = []
+        names: dict[str, None] = {}
+        pending = [expr]
+        while pending:
+            one = pending.pop()
+            if isinstance(one, Call):
+                calls.append(one)
+            elif not isinstance(one, Ref) or one.path not in function.locals:
+                return False
+            elif one.path not in names:  # `a = b`, `b = a` says nothing more
+                names[one.path] = None
+                pending.extend(binding.value for binding in function.locals[one.path])
+        known = self._vocabulary.role(role)
+        views = [self._resolver.walk(function, call.func).entities for call in calls]
+        return bool(views) and all(any(isinstance(one, (External, Made)) and known.calls(one.name) for one in view) for view in views)
+
+
+def _names_of(entity: Entity) -> list[str]:
+    if isinstance(entity, (Made, External)):
+        return [entity.name]
+    return list(entity.cls.external_bases) if isinstance(entity, Instance) else []

@@ -1,0 +1,322 @@
+"""What depends on a value: does it, or a branch on it, reach somebody outside this process?
+
+Observers are answers and refusals, shared stores, files, messages, calls to the outside, work that is started or left undone.
+Logs, metrics of this process and the closing of its own handles are none. Each question is answered with `NO`, `UNKNOWN` or `YES`,
+to a fixpoint over results, parameters, places and the effects of functions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from statelint.program.fixpoint import Fixpoint
+from statelint.program.flow.filling import empties
+from statelint.program.flow.sources import is_pure
+from statelint.program.names.accesses import writes_in
+from statelint.program.names.conditions import ARMS, inside, names_in
+from statelint.program.names.nodes import Class, External, Function, Instance, Made
+from statelint.program.names.resolver import split
+from statelint.survey.summary import Call, Const, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
+
+    from statelint.program.calls.callgraph import CallGraph
+    from statelint.program.lifetimes.cells import Cell
+    from statelint.program.names.accesses import Access
+    from statelint.program.names.nodes import Location
+    from statelint.program.names.resolver import Resolver
+    from statelint.rulebook.schema import Role
+    from statelint.survey.summary import CallSite, Expr
+
+NO: Final = 0
+UNKNOWN: Final = 1
+YES: Final = 2
+_Key = tuple[Any, ...]
+_DECIDES: Final = ARMS | {"case", "while", "for"}
+"""Guards of which a value decides whether, or how often, something happens."""
+_ANSWERING: Final = frozenset({"request", "websocket", "middleware", "dependency", "error", "task", "background"})
+"""Roles of functions whose results somebody gets."""
+_OUTSIDE: Final = ("effect", "publish", "row-change", "shared-store", "volatile-http", "object-storage", "remove-file", "child-process")
+_OWN: Final = ("metrics", "lock", "per-process", "volatile-clock", "volatile-random", "sleep", "volatile-file", "env-read", "configuration")
+_NESTED: Final = 10
+"""How many rules run inside one another; each goes through the expressions of a function."""
+
+
+class Uses:
+    """Answers what depends on values, in one program."""
+
+    def __init__(
+        self, resolver: Resolver, graph: CallGraph, roles: Mapping[Function, frozenset[Role]], cells: Mapping[Location, Cell]
+    ) -> None:
+        self._resolver = resolver
+        self._graph = graph
+        self._roles = roles
+        self._cells = cells
+        vocabulary = resolver.vocabulary
+        self._outside = tuple(vocabulary.role(role) for role in _OUTSIDE)
+        self._own = tuple(vocabulary.role(role) for role in _OWN)
+        self._containers = vocabulary.words("adding-method", "removing-method", "reading-method", "content-call")
+        self._answers: Fixpoint[_Key, int] = Fixpoint(
+            self._rule,
+            lambda _: NO,
+            join=max,
+            same=lambda one, other: one == other,
+            settle=lambda found: found,
+            widen=lambda found: found,
+            nested=_NESTED,
+        )
+
+    def of(self, cell: Cell) -> int:
+        """Tell whether anything outside depends on what is read from a cell."""
+        if any(map(_fails_without, cell.reads)):
+            return YES
+        found = NO
+        for function in dict.fromkeys(read.function for read in cell.reads):
+            found = max(found, self._of_paths(function, self._paths_to(function, cell.location), cell.location))
+            if found == YES:
+                break
+        return found
+
+    # -- rules
+
+    def _rule(self, key: _Key) -> int:
+        match key:
+            case ("result", function):
+                return self._of_result(function)
+            case ("parameter", function, name):
+                return self._of_paths(function, {name}, None)
+            case ("effects", function):
+                return self._of_effects(function)
+            case ("place", location):
+                return self._of_place(location)
+        return UNKNOWN
+
+    def _of_effects(self, function: Function) -> int:
+        """Tell what a function does beyond the process, or leaves in a place that somebody reads; to make room is its own affair."""
+        found = NO
+        for site in function.summary.calls:
+            found = max(found, self._of_call(function, site))
+            if found == YES:
+                return YES
+        for location, access in writes_in(function, self._resolver):
+            if not empties(access):
+                found = max(found, self._answers.ask(("place", location)))
+        return found
+
+    def _of_result(self, function: Function) -> int:
+        """Tell what depends on what a function returns."""
+        roles = self._roles.get(function, frozenset())
+        if roles & _ANSWERING:
+            return YES
+        callers = dict.fromkeys(edge.caller for edge in self._graph.callers.get(function, ()) if edge.caller.module.part != "test")
+        found = NO if callers else UNKNOWN
+        for caller in callers:
+            paths = {site.call.func for site in caller.summary.calls if function in self._resolver.walk(caller, site.call.func).entities}
+            # a property, an operator, a callback: called where no call stands
+            found = max(found, self._of_paths(caller, {f"{path}()" for path in paths}, None) if paths else UNKNOWN)
+            if found == YES:
+                break
+        return found
+
+    def _of_place(self, location: Location) -> int:
+        cell = self._cells.get(location)
+        if cell is None:
+            return UNKNOWN
+        found = NO
+        for function in dict.fromkeys(read.function for read in cell.reads):
+            found = max(found, self._of_paths(function, self._paths_to(function, location), location))
+            if found == YES:
+                break
+        return found
+
+    # -- within one function
+
+    def _paths_to(self, function: Function, location: Location) -> set[str]:
+        """Return the access paths by which a function reads a place."""
+        summary = function.summary
+        found: set[str] = set()
+        seen: set[str] = set()
+        for whole in (*summary.loads, *(read.target for read in summary.reads), *(site.call.func for site in summary.calls)):
+            path, step = whole, " "
+            while step and path not in seen:
+                seen.add(path)
+                if any(place.location == location for place in self._resolver.walk(function, path).places):
+                    found.add(path)
+                path, step = split(path)
+        return {path for path in found if not any(path != other and _begins(path, other) for other in found)}
+
+    def _of_paths(self, function: Function, paths: set[str], own: Location | None) -> int:
+        """Tell what depends on what a function reads by these paths; writes to the place itself count for nothing."""
+        if not paths:
+            return UNKNOWN
+        summary = function.summary
+        marked, decided = self._marked(function, paths)
+        found = self._of_filled_parameters(function, paths, marked)
+        if found < YES and any(_mentions(expr, marked) for expr in summary.returns):
+            found = max(found, self._answers.ask(("result", function)))
+        for exit_ in summary.exits:
+            if found < YES and not decided.isdisjoint(exit_.guards) and exit_.how != "break":
+                found = max(found, YES if exit_.how == "raise" else self._answers.ask(("result", function)) if summary.returns else NO)
+        for site in summary.calls:
+            if found < YES:
+                found = max(found, self._of_site(function, site, marked, decided))
+        for location, access in writes_in(function, self._resolver):
+            is_marked = _mentions(access.value, marked) or _mentions(access.key, marked)
+            is_decided = not decided.isdisjoint(access.guards) and not empties(access)
+            if found < YES and location != own and (is_marked or is_decided):
+                found = max(found, self._answers.ask(("place", location)))
+        return found
+
+    def _marked(self, function: Function, paths: set[str]) -> tuple[set[str], set[int]]:
+        """Return the paths that carry the value, or are something else because of it, and the guards that ask for it."""
+        summary = function.summary
+        marked, decided = set(paths), set[int]()
+        bindings = [binding for bound in function.locals.values() for binding in bound if not function.is_body]
+        filled: list[tuple[str, tuple[Expr | None, ...], tuple[int, ...]]] = [
+            (write.target.partition(".")[0].partition("[")[0], (write.value, write.key), write.guards) for write in summary.writes
+        ]
+        for site in summary.calls:
+            head, step = split(site.call.func)
+            if step[1:] in self._containers:
+                filled.append((head, (*site.call.args, *(value for _, value in site.call.keywords)), site.guards))
+        before = -1
+        while before != len(marked) + len(decided):
+            before = len(marked) + len(decided)
+            decided |= {
+                index
+                for index, guard in enumerate(summary.guards)
+                if index not in decided and guard.kind in _DECIDES and self._asks(function, index, marked)
+            }
+            marked |= {
+                one.name
+                for one in bindings
+                if one.name not in marked and (_mentions(one.value, marked) or not decided.isdisjoint(one.guards))
+            }
+            marked |= {
+                head
+                for head, exprs, guards in filled
+                if head not in marked
+                and (head in function.locals or head in function.params)
+                and (any(_mentions(expr, marked) for expr in exprs) or not decided.isdisjoint(guards))
+            }
+        return marked, decided
+
+    def _asks(self, function: Function, index: int, marked: AbstractSet[str]) -> bool:
+        guard = function.summary.guards[index]
+        calls = [function.summary.calls[one].call for one in guard.calls]
+        return any(_mentions(expr, marked) for expr in (guard.test, *guard.subjects, *calls))
+
+    def _of_filled_parameters(self, function: Function, paths: set[str], marked: set[str]) -> int:
+        """Tell what depends on the objects of callers that the value was put into."""
+        own = function.summary.params[0].name if function.owner is not None and function.summary.params else ""
+        if all(name in paths or name == own for name in marked.intersection(function.params)):
+            return NO
+        return YES if self._roles.get(function, frozenset()) & _ANSWERING else UNKNOWN
+
+    # -- calls
+
+    def _of_site(self, function: Function, site: CallSite, marked: AbstractSet[str], decided: set[int]) -> int:
+        """Tell what a call does with the value, or because of it."""
+        if not decided.isdisjoint(site.guards):
+            return self._of_call(function, site)
+        receiver, step = split(site.call.func)
+        if step[:1] == "." and _is_marked(receiver, marked):
+            return NO if step[1:] in self._containers else self._of_call(function, site)
+        if not _in_arguments(site, marked):
+            return NO
+        found = NO
+        entities = self._resolver.walk(function, site.call.func).entities
+        for entity in entities:
+            match entity:
+                case Function():
+                    found = max(found, self._handed(entity, site, marked))
+                case Class() | Instance():
+                    method = entity.find_method("__init__") if isinstance(entity, Class) else entity.cls.find_method("__call__")
+                    found = max(found, self._handed(method, site, marked) if method is not None else NO)
+                case External() | Made():
+                    found = max(found, self._of_library(entity.name))
+                case _:
+                    found = max(found, UNKNOWN)
+        if entities or step[1:] in self._containers:
+            return found
+        return self._by_method(step)
+
+    def _handed(self, callee: Function, site: CallSite, marked: AbstractSet[str]) -> int:
+        """Tell what depends on the parameters that are given the value."""
+        params = callee.summary.params
+        skip = 1 if callee.owner is not None else 0
+        positional = [param.name for param in params if param.kind == ""][skip:]
+        named = [*zip(positional, site.call.args, strict=False), *site.call.keywords]
+        names = {name for name, value in named if name in callee.params and _mentions(value, marked)}
+        return max((self._answers.ask(("parameter", callee, name)) for name in sorted(names)), default=UNKNOWN)
+
+    def _of_call(self, function: Function, site: CallSite) -> int:
+        """Tell what a call does beyond the process, whatever it is given."""
+        found = NO
+        entities = self._resolver.walk(function, site.call.func).entities
+        for entity in entities:
+            match entity:
+                case Function():
+                    found = max(found, self._answers.ask(("effects", entity)))
+                case Class():
+                    method = entity.find_method("__init__")
+                    found = max(found, self._answers.ask(("effects", method)) if method is not None else NO)
+                case Instance():
+                    method = entity.cls.find_method("__call__")
+                    found = max(found, self._answers.ask(("effects", method)) if method is not None else UNKNOWN)
+                case External() | Made():
+                    found = max(found, self._of_library(entity.name))
+                case _:
+                    found = max(found, UNKNOWN)
+        return found if entities else self._by_method(split(site.call.func)[1])
+
+    def _of_library(self, name: str) -> int:
+        if any(names.calls(name) for names in self._outside):
+            return YES
+        if name.startswith(("logging.", "loguru.", "structlog.")) or any(names.calls(name) for names in self._own):
+            return NO
+        return NO if is_pure(name) else UNKNOWN
+
+    def _by_method(self, step: str) -> int:
+        """Tell what a method of something unknown does, by the name that models give it."""
+        name = step[1:]
+        if any(name in names.methods for names in self._outside):
+            return YES
+        return NO if name in self._containers else UNKNOWN
+
+
+def _fails_without(read: Access) -> bool:
+    """Whether a function cannot go on where an entry is missing: `rooms[name].enter(person)`, and nothing catches that."""
+    if read.how != "item" or read.key is None or isinstance(read.key, Const):
+        return False
+    guards = [read.function.summary.guards[index] for index in read.guards]
+    return not any(guard.kind == "try" or (guard.kind in _DECIDES and _mentions(guard.test, set(names_in(read.key)))) for guard in guards)
+
+
+def _begins(path: str, prefix: str) -> bool:
+    return path.startswith(prefix) and (len(path) == len(prefix) or path[len(prefix)] in ".[(")
+
+
+def _is_marked(path: str, marked: AbstractSet[str]) -> bool:
+    while path:
+        if path in marked:
+            return True
+        path, step = split(path)
+        if not step:
+            return path in marked
+    return False
+
+
+def _mentions(expr: Expr | None, marked: AbstractSet[str]) -> bool:
+    for part in inside(expr):
+        if isinstance(part, Ref) and _is_marked(part.path, marked):
+            return True
+        if isinstance(part, Call) and (_is_marked(part.func, marked) or f"{part.func}()" in marked):
+            return True
+    return False
+
+
+def _in_arguments(site: CallSite, marked: AbstractSet[str]) -> bool:
+    return any(_mentions(arg, marked) for arg in (*site.call.args, *(value for _, value in site.call.keywords)))
