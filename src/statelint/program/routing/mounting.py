@@ -8,7 +8,7 @@ from statelint.program.names.loop_rows import looped
 from statelint.program.names.nodes import Class, External, Function, Location, Made, Module
 from statelint.program.names.resolver import split
 from statelint.program.routing.paths import UNKNOWN_PART, join
-from statelint.program.routing.router_nodes import URL_LIST, RouterNodes
+from statelint.program.routing.router_nodes import RouterNodes
 from statelint.program.routing.routes import Group, Hang, RouteGraph
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
 
@@ -68,9 +68,10 @@ class Mounts(RouterNodes):
             for call in self._calls(name):
                 self._router(router, call)
         for module in root_modules:
-            root = Location("global", module, URL_LIST)
-            self.table.roots.add(root)
-            self._grow(root)
+            for root in self.url_lists(module):
+                self.table.roots.add(root)
+                if isinstance(root, Location):
+                    self._grow(root)
 
     def _includes(self) -> None:
         for name, includes in self._names.includes.items():
@@ -230,7 +231,7 @@ class Mounts(RouterNodes):
         dotted = f"{package}{name}" if name.startswith(".") else name
         module = self._resolver.modules.get(dotted.replace(":", "."))
         if module is not None:
-            found: list[object] = [Location("global", module, URL_LIST)]
+            found = list(self.url_lists(module))
             found += [child for child in module.body.children.get("includeme", ()) if isinstance(child, Function)]
         else:
             owner, _, attribute = dotted.replace(":", ".").rpartition(".")
