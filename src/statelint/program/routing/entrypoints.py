@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from statelint.rulebook.schema import Role
 
 __all__ = ["EntryPoint", "EntryPointFinder", "EntryPoints"]
-_PUBLIC_PARTS: Final = frozenset({"app", "settings", "job", "command"})
+_PUBLIC_PARTS: Final = frozenset({"app", "settings", "command"})
 _SERVED: Final = ("request", "websocket")
 _SERVER_FILE: Final = re.compile(r"(?:^|/)[\w.-]*gunicorn[\w.-]*\.py$")
 _SERVER_HOOKS: Final[dict[str, Role]] = {
