@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from statelint.survey.conditions import negated
+from statelint.survey.nesting import check_chain
 from statelint.survey.summary import (
     UNKNOWN,
     Binding,
@@ -99,6 +100,7 @@ def access_path(node: ast.expr, scope: Scope) -> str:
             value = expression(node, scope)
             suffix.append(value.path if isinstance(value, Ref) else "?")
             break
+    check_chain(len(suffix) - 1)
     suffix.reverse()
     return "".join(suffix)
 
@@ -216,15 +218,21 @@ def _joined(node: ast.JoinedStr, scope: Scope) -> Expr:
     return Const(head) if all(isinstance(part, Const) for part in parts) and len(parts) <= 1 else Template(head, tuple(parts))
 
 
-def _binary(node: ast.BinOp, scope: Scope) -> Expr:
-    # Long concatenations nest on the left: walk them in a loop, not by recursion.
+def _operands(node: ast.BinOp) -> list[ast.expr]:
+    """Return what an operator joins, its chain as a whole: long ones nest on the left, and are walked by a loop."""
     operands: list[ast.expr] = [node.right]
-    operator, left = node.op, node.left
-    while isinstance(left, ast.BinOp) and type(left.op) is type(operator):
+    left = node.left
+    while isinstance(left, ast.BinOp) and type(left.op) is type(node.op):
         operands.append(left.right)
         left = left.left
     operands.append(left)
-    parts = [expression(operand, scope) for operand in reversed(operands)]
+    check_chain(len(operands))
+    operands.reverse()
+    return operands
+
+
+def _binary(node: ast.BinOp, scope: Scope) -> Expr:
+    operator, parts = node.op, [expression(operand, scope) for operand in _operands(node)]
     if isinstance(operator, ast.BitOr):
         return Either("or", tuple(parts))
     if isinstance(operator, ast.Mod) and isinstance(parts[0], Const) and isinstance(parts[0].value, str):
@@ -265,11 +273,12 @@ def _unary(node: ast.UnaryOp, scope: Scope) -> Expr:
 
 
 def _not(node: ast.UnaryOp, scope: Scope) -> Expr:
-    is_negated, operand = True, node.operand
+    links, operand = 1, node.operand
     while isinstance(operand, ast.UnaryOp) and isinstance(operand.op, ast.Not):  # by a loop, as with long concatenations
-        is_negated, operand = not is_negated, operand.operand
+        links, operand = links + 1, operand.operand
+    check_chain(links)
     value = expression(operand, scope)
-    return negated(value) if is_negated else value
+    return negated(value) if links % 2 else value
 
 
 def _compare(node: ast.Compare, scope: Scope) -> Expr:
@@ -415,7 +424,7 @@ def annotation(node: ast.expr | None, scope: Scope) -> Expr | None:
         parts = [annotation(part, scope) or UNKNOWN for part in members]
         return Display("tuple", (Ref(_dotted(node.value)), *parts))
     if isinstance(node, ast.BinOp):
-        return Either("or", tuple([annotation(part, scope) or UNKNOWN for part in (node.left, node.right)]))
+        return Either("or", tuple([annotation(part, scope) or UNKNOWN for part in _operands(node)]))
     if isinstance(node, (ast.Name, ast.Attribute)):
         return Ref(_dotted(node))
     if isinstance(node, ast.Call):

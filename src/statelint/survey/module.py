@@ -8,9 +8,20 @@ import tokenize
 import warnings
 from typing import TYPE_CHECKING, Final
 
+from statelint.limits import BRANCHES
 from statelint.survey.comments import directives
 from statelint.survey.conditions import is_short, matched, negated, takes_all
 from statelint.survey.expressions import access_path, annotation, bind, bind_loop, expression
+from statelint.survey.nesting import (
+    ENOUGH_FRAMES,
+    FEW_FRAMES,
+    PARSER_FRAMES,
+    TOO_DEEP,
+    NestedTooDeeplyError,
+    check_chain,
+    is_too_deep,
+    room_for,
+)
 from statelint.survey.scope import Scope, SourceText
 from statelint.survey.summary import (
     UNKNOWN,
@@ -42,16 +53,27 @@ def survey(content: bytes) -> ModuleSummary:
     """Summarise one Python file; what cannot be parsed becomes a summary with `error` set."""
     lines = len(content.splitlines()) if b"\r" in content else content.count(b"\n") + (not content.endswith(b"\n") and bool(content))
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), room_for(PARSER_FRAMES):
             warnings.simplefilter("ignore")  # invalid escapes in the analysed code are its own business
             tree = ast.parse(content, type_comments=False)
-        return _Surveyor(content).run(tree, lines)
+        return _summary(content, tree, lines)
     except SyntaxError as error:
         return ModuleSummary(lines=lines, functions=(), error=error.msg or "invalid syntax", error_line=error.lineno or None)
     except ValueError as error:
         return ModuleSummary(lines=lines, functions=(), error=str(error) or "not Python source")
-    except (RecursionError, MemoryError):
-        return ModuleSummary(lines=lines, functions=(), error="nested too deeply to be analysed")
+    except (RecursionError, MemoryError, NestedTooDeeplyError):
+        return ModuleSummary(lines=lines, functions=(), error=TOO_DEEP)
+
+
+def _summary(content: bytes, tree: ast.Module, lines: int) -> ModuleSummary:
+    try:
+        with room_for(FEW_FRAMES):
+            return _Surveyor(content).run(tree, lines)
+    except RecursionError:
+        if is_too_deep(tree):
+            raise
+    with room_for(ENOUGH_FRAMES):
+        return _Surveyor(content).run(tree, lines)
 
 
 def condition(text: str) -> Expr:
@@ -131,6 +153,27 @@ class _Surveyor(SourceText):
             scope.returns.append(expression(node.value, scope, "return"))
 
     def _if(self, node: ast.If, scope: Scope) -> None:
+        otherwise = self._arm(node, scope)
+        if not node.orelse:
+            if isinstance(node.body[-1], _LEAVING):
+                scope.stay_under(_early_exit(otherwise))
+            return
+        outer, links = scope.guard_path, 1
+        while len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):  # by a loop: tables of branches are long
+            scope.stay_under(otherwise)
+            node = node.orelse[0]
+            otherwise = self._arm(node, scope)
+            links += 1
+        check_chain(links, BRANCHES)
+        if node.orelse:
+            scope.stay_under(otherwise)
+            self._body(node.orelse, scope)
+        elif isinstance(node.body[-1], _LEAVING):
+            scope.stay_under(_early_exit(otherwise))
+        scope.guard_path = outer
+
+    def _arm(self, node: ast.If, scope: Scope) -> Guard:
+        """Survey one condition and what stands under it; give the guard of what runs otherwise."""
         test, calls = self._asked(node.test, scope)
         text = self.segment(node.test)
         outer = self._import_how
@@ -139,11 +182,7 @@ class _Surveyor(SourceText):
         for _ in scope.guarded(Guard("if", text, node.lineno, test, calls)):
             self._body(node.body, scope)
         self._import_how = outer
-        if node.orelse:
-            for _ in scope.guarded(Guard("else", text, node.lineno, negated(test), calls)):
-                self._body(node.orelse, scope)
-        elif isinstance(node.body[-1], _LEAVING):
-            scope.stay_under(Guard("early-exit", text, node.lineno, negated(test), calls))
+        return Guard("else", text, node.lineno, negated(test), calls)
 
     def _asked(self, node: ast.expr, scope: Scope) -> tuple[Expr, tuple[int, ...]]:
         """Convert a condition; also say which calls it makes."""
@@ -368,6 +407,11 @@ class _Surveyor(SourceText):
             expression(node.slice, scope)
             return Ref(access_path(node.value, scope))
         return expression(node, scope)
+
+
+def _early_exit(otherwise: Guard) -> Guard:
+    """Return the guard of what follows an `if` that leaves the block, from that of its `else`."""
+    return Guard("early-exit", otherwise.text, otherwise.line, otherwise.test, otherwise.calls)
 
 
 def _declared_encoding(content: bytes) -> str:
