@@ -1,4 +1,4 @@
-"""Every number at which the linking of a program stops, with its reason, and a record of those that were reached.
+"""Every number at which the survey of a file or the linking of a program stops, with its reason, and a record of those reached.
 
 A limit is there against hostile or generated code. It stands well above what real code needs; where it is reached all the
 same, the answer is incomplete, so a diagnostic says where, and what depends on it is UNKNOWN.
@@ -30,6 +30,16 @@ CONTENTS: Final = Limit("contents", 10_000, "is filled in more than {most} place
 """How many values may be put into one container: tables that are filled by thousands of registrations say the same each time."""
 FIXPOINT: Final = Limit("rounds", 24, "is not settled after {most} rounds of linking")
 """How often calls may tell of parameters and parameters of calls; higher-order code needs four or five rounds."""
+
+
+NESTING: Final = Limit("nesting", 200, "is nested more than {most} levels deep")
+"""How many statements and expressions of a file may stand inside each other: as many as Python allows parentheses."""
+CHAIN: Final = Limit("chain", 2000, "has a chain of more than {most} links")
+"""How many operators or attributes may follow each other: texts put together from pieces have hundreds, and Python itself ends
+below three thousand."""
+BRANCHES: Final = Limit("branches", 500, "has an `elif` of more than {most} branches")
+"""How many branches an `elif` may have: what stands in one is judged under the conditions of all before it, so that twice as many
+take four times as long."""
 
 
 class Reached(NamedTuple):

@@ -63,9 +63,9 @@ def parts(root: Path, *paths: str) -> dict[str, str]:
         ("shop/chat_settings.py", "app"),
         ("app/routers/settings.py", "app"),
         ("app/api/tasks.py", "app"),
-        ("shop/tasks.py", "job"),
-        ("shop/jobs/nightly.py", "job"),
-        ("shop/celery.py", "job"),
+        ("shop/tasks.py", "app"),
+        ("shop/jobs/nightly.py", "app"),
+        ("shop/celery.py", "app"),
         ("wsgi.py", "app"),
         ("shop/views.py", "app"),
     ],
@@ -101,8 +101,9 @@ def test_a_module_called_manage_in_a_package_is_the_applications_own(tmp_path: P
 
 
 def test_tasks_of_invoke_are_scripts(tmp_path: Path) -> None:
-    lay_out(tmp_path, {"one/tasks.py": "from invoke import task\n", "two/tasks.py": "from celery import shared_task\n"})
-    assert parts(tmp_path) == {"one/tasks.py": "script", "two/tasks.py": "job"}
+    texts = ["from invoke import task\n", "from celery import shared_task\n", "# to invoke later\nimport invoked\n"]
+    lay_out(tmp_path, {f"{folder}/tasks.py": text for folder, text in zip(("one", "three", "two"), texts, strict=True)})
+    assert parts(tmp_path) == {"one/tasks.py": "script", "three/tasks.py": "app", "two/tasks.py": "app"}
 
 
 def test_an_example_that_is_handed_in_is_an_application(tmp_path: Path) -> None:

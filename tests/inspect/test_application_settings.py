@@ -124,6 +124,33 @@ _OBJECTS = [
         default_settings='SESSION_TYPE = "redis"\n',
     ),
     _app(
+        "what a module imports",
+        'app.config.from_object("config")\n',
+        "'redis' stores.py:1",
+        config="from stores import KIND as SESSION_TYPE\n",
+        stores='KIND = "redis"\n',
+    ),
+    _app(
+        "what a module imports by star",
+        'app.config.from_object("config")\n',
+        "'redis' stores.py:1",
+        config="from stores import *\n",
+        stores='SESSION_TYPE = "redis"\n',
+    ),
+    _app(
+        "what a module imports and then sets itself",
+        'app.config.from_object("config")\n',
+        "'redis' config.py:3",
+        config='from stores import *\n\nSESSION_TYPE = "redis"\n',
+        stores='SESSION_TYPE = "null"\n',
+    ),
+    _app(
+        "a module beside the one that is loaded",
+        'app.config.from_object("config")\n',
+        config="import stores\n",
+        stores='SESSION_TYPE = "null"\n',
+    ),
+    _app(
         "a file",
         'app.config.from_pyfile("default_settings.py")\n',
         "'redis' default_settings.py:1",
@@ -409,3 +436,13 @@ def test_value(case: Value, tmp_path: Path) -> None:
 def test_values_that_lead_to_themselves(text: str, tmp_path: Path) -> None:
     context = opened(tmp_path, {"app.py": text})
     assert context.program.evaluator.values(context.program.modules["app"].body, Ref("VALUE"))
+
+
+def test_what_a_loaded_module_adds_stands_beside_the_rest(tmp_path: Path) -> None:
+    files = {
+        "app.py": 'from flask import Flask\n\napp = Flask(__name__)\napp.config.from_object("config")\n',
+        "config.py": 'HOSTS = ["a.example"]\nHOSTS += ["b.example"]\nPORTS = [1]\nPORTS = [2]\n',
+    }
+    settings = opened(tmp_path, files).program.settings
+    assert [value.line for value in settings.lookup("HOSTS")] == [1, 2]
+    assert [value.line for value in settings.lookup("PORTS")] == [4]

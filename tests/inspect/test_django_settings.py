@@ -546,3 +546,43 @@ def test_setting(case: Case, tmp_path: Path) -> None:
 def test_development_settings_alone_decide_nothing(tmp_path: Path) -> None:
     context = opened(tmp_path, {**_URLS, "shop/settings/__init__.py": "", "shop/settings/dev.py": 'SESSION_ENGINE = "file"\n'})
     assert decided(context, "SESSION_ENGINE") == []
+
+
+_KEYS = {"shop/keys.py": 'words = "kelp"\nKEY = "wrack"\nif words:\n    SECRET_KEY = "dulse"\n'}
+
+
+@pytest.mark.parametrize(
+    ("settings", "place"),
+    [
+        ("from shop.keys import SECRET_KEY\n", ("shop/keys.py", 4)),
+        ("from shop.keys import KEY as SECRET_KEY\n", ("shop/keys.py", 2)),
+        ("from shop.keys import words as SECRET_KEY\n", ("shop/keys.py", 1)),
+        ("from shop.keys import *\n", ("shop/keys.py", 4)),
+        ("from shop.more import SECRET_KEY\n", ("shop/keys.py", 2)),
+        ('SECRET_KEY = "laver"\nfrom shop.keys import KEY as SECRET_KEY\n', ("shop/keys.py", 2)),
+        ('from shop.keys import SECRET_KEY\n\nSECRET_KEY = "laver"\n', ("shop/settings.py", 3)),
+        ("from shop.keys import words\n\nSECRET_KEY = words\n", ("shop/settings.py", 3)),
+        ("from secret_keys import SECRET_KEY\n", ("shop/settings.py", 1)),
+    ],
+)
+def test_a_setting_has_the_place_where_it_is_assigned(settings: str, place: tuple[str, int], tmp_path: Path) -> None:
+    more = {"shop/more.py": "from shop.keys import KEY as SECRET_KEY\n"}
+    found = opened(tmp_path, {**_URLS, **_KEYS, **more, "shop/settings.py": settings}).program.settings.lookup("SECRET_KEY")
+    assert [(value.module.path, value.line) for value in found] == [place]
+
+
+def test_the_keys_of_an_imported_mapping_stand_where_they_are_set(tmp_path: Path) -> None:
+    files = {
+        "shop/settings.py": "from shop.caches import STORES as CACHES\n",
+        "shop/caches.py": 'STORES = {}\nSTORES["default"] = {\n    "BACKEND": "locmem",\n}\n',
+    }
+    assert decided(opened(tmp_path, {**_URLS, **files}), "CACHES.default.BACKEND") == ["'locmem' shop/caches.py:3"]
+
+
+def test_a_member_of_a_setting_stands_in_the_module_that_holds_it(tmp_path: Path) -> None:
+    files = {
+        "shop/settings.py": "from shop.stores import main\n\nDATABASES = {\n    'default': main,\n}\n",
+        "shop/stores.py": "main = {\n    'ENGINE': 'postgresql',\n}\n",
+    }
+    (found,) = opened(tmp_path, {**_URLS, **files}).program.settings.lookup("DATABASES.default.ENGINE")
+    assert (found.module.path, found.line) == ("shop/stores.py", 1)

@@ -498,6 +498,66 @@ urlpatterns = [path("health/", health)]
         ["/api/stock/", "/healthz", "/late/", "/orders/", "/orders/<int:pk>/", "GET /{language}/about/"],
     ),
     Case(
+        "django: lists of URLs that are imported, by name, by another name, by star with more put in",
+        {
+            "shop/__init__.py": "",
+            "shop/settings.py": 'ROOT_URLCONF = "shop.urls"\n',
+            "shop/urls.py": "from shop.all_urls import urlpatterns\n",
+            "shop/all_urls.py": """
+from django.urls import include, path
+
+from shop import cart
+
+urlpatterns = [path("orders/", include("shop.orders")), path("cart/", include(cart)), path("users/", include("shop.users"))]
+""",
+            "shop/orders.py": "from shop.order_urls import patterns as urlpatterns\n",
+            "shop/order_urls.py": """
+from django.urls import path
+
+from shop.views import stock
+
+patterns = [path("open/", stock)]
+""",
+            "shop/cart.py": """
+from django.urls import path
+
+from shop.cart_urls import *
+from shop.views import stock
+
+urlpatterns += [path("more/", stock)]
+""",
+            "shop/cart_urls.py": """
+from django.urls import path
+
+from shop.views import stock
+
+urlpatterns = [path("first/", stock)]
+""",
+            "shop/users.py": """
+from django.urls import path
+
+from shop.user_urls import *
+
+urlpatterns = [path("all/", stock)]
+""",
+            "shop/user_urls.py": """
+from django.urls import path
+
+from shop.views import stock
+
+urlpatterns = [path("replaced/", stock)]
+""",
+            "shop/views.py": """
+from django.http import HttpResponse
+
+
+def stock(request):
+    return HttpResponse("")
+""",
+        },
+        ["/cart/first/", "/cart/more/", "/orders/open/", "/users/all/"],
+    ),
+    Case(
         "django rest framework: routers, view sets, actions",
         {
             "shop/__init__.py": "",

@@ -204,6 +204,11 @@ def test_a_quoted_annotation_stands_where_the_string_stands() -> None:
     assert (site.call.func, site.call.line, site.call.column) == ("Depends", 3, 8)
 
 
+def test_a_union_in_an_annotation_is_one_choice() -> None:
+    one, other = module("x: A | B[int] | None = 1\ny: A | B = 1\n").functions[0].bindings
+    assert [show(one.annotation), show(other.annotation)] == ["(A or (B, int) or None)", "(A or B)"]
+
+
 def test_a_quoted_annotation_of_several_lines_is_read() -> None:
     (binding,) = module("x: 'Annotated[T,\\n\\n\\n\\n f(a if b else c)]' = 1\n").functions[0].bindings
     assert show(binding.annotation).startswith("(Annotated, T, f((a if c")

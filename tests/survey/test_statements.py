@@ -265,7 +265,7 @@ def test_raises_and_returns() -> None:
     assert [show(r) for r in one.returns] == ["({}, x)"]
 
 
-def test_what_ends_a_loop_is_kept_with_all_that_is_around_it() -> None:
+def test_what_leaves_a_block_is_kept_with_all_that_is_around_it() -> None:
     one = function(
         "def f():\n    while a:\n        if b: break\n        for x in y:\n            break\n        try: return 1\n"
         "        except E: return\n    else:\n        return 2\n    if c: return 3\n"
@@ -275,6 +275,7 @@ def test_what_ends_a_loop_is_kept_with_all_that_is_around_it() -> None:
         ("break", ["while", "early-exit", "for"]),
         ("return", ["while", "early-exit", "try"]),
         ("return", ["while", "early-exit", "except"]),
+        ("return", ["if"]),
     ]
 
 

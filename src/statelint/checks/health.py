@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from statelint.checks.common.main_application import main_application
 from statelint.inspect.arguments import written_path
 from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.rows.judge import RowJudge
@@ -205,15 +206,15 @@ def _included(context: Context, names: set[str]) -> Iterator[Evidence]:
 
 
 def _application(context: Context) -> Anchor | None:
-    """Return where the application is made; of several the first in the order of paths."""
+    """Return where the application is made; of several the main one."""
     program = context.program
     applications = sorted({name for framework in context.book.frameworks if framework.web for name in framework.applications})
     for names in (applications, _GATEWAYS):
         calls = [call for name in names for call in program.graph.library_calls.get(name, ())]
         made = [call for call in calls if call.function.module.part in ("app", "settings") and "." in call.name]
-        places = [Anchor(call.function.module.path, call.site.call.line, call.site.call.column) for call in made]
-        if places:
-            return min(places)
+        main = main_application(made, context)
+        if main is not None:
+            return Anchor(main.function.module.path, main.site.call.line, main.site.call.column)
     for setting in program.settings.lookup("ROOT_URLCONF"):
         return Anchor(setting.module.path, setting.line, 1)
     return None

@@ -8,7 +8,7 @@ import msgspec
 
 from statelint.model import Diagnostic
 
-Part = Literal["app", "settings", "command", "job", "test", "migration", "script"]
+Part = Literal["app", "settings", "command", "test", "migration", "script"]
 Stage = Literal["production", "development"]
 """What a deployment file describes."""
 

@@ -29,6 +29,8 @@ _REQUIREMENTS_FOLDERS: Final = frozenset({"requirements", "reqs", "deps"})
 _HEAD_ENDINGS: Final = (".yaml", ".yml", ".ini", ".conf")
 """Files whose beginning says what they are."""
 _HEAD: Final = 8192
+_INVOKE: Final = re.compile(rb"^(?:from|import)[ \t]+invoke\b", re.MULTILINE)
+"""What Invoke runs at a developer's command, if the file is called as Invoke looks for it."""
 
 
 def discover(paths: Sequence[Path], config: Config) -> Discovery:
@@ -139,9 +141,9 @@ def _of_folder(root: str, folder: Folder, files: Iterable[str], names: Names, fo
         part = parts.of(stem)
         if (
             stem == "tasks"
-            and part == "job"
+            and part == "app"
             and "__init__.py" not in folder.names
-            and b"invoke" in _head(os.path.join(root, prefix + name))
+            and _INVOKE.search(_head(os.path.join(root, prefix + name)))
         ):
             part = "script"
         yield SourceFile(prefix + name, place.module(stem), part, stem == "__init__", place.source_root, place.others(stem))

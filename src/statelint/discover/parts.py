@@ -48,10 +48,6 @@ _COMMAND_FILES: Final = {"cli": frozenset({"__init__", "__main__", "cli", "main"
 _SETTINGS_FILE: Final = re.compile(
     r"(settings|settings_.+|(app|base|common|default|dev|development|django|docker|global|local|prod|production|project|site|staging)_settings)\Z"
 )
-_JOB_FOLDERS: Final = frozenset({"tasks", "jobs", "crons", "cronjobs"})
-_JOB_FILES: Final = frozenset(
-    {"tasks", "jobs", "cron", "crons", "cronjobs", "celery", "celery_app", "celeryapp", "celery_worker", "celeryconfig"}
-)
 _HANDLER_FOLDERS: Final = frozenset(
     {
         "api",
@@ -70,11 +66,11 @@ _HANDLER_FOLDERS: Final = frozenset(
     }
     | {"schemas", "services", "serializers", "forms", "crud", "repositories"}
 )
-"""In these, `settings.py` and `tasks.py` are about the product's settings and tasks."""
+"""In these, `settings.py` is about the product's settings."""
 _APPLICATION_FILES: Final = frozenset(
     {"admin.py", "apps.py", "forms.py", "models.py", "routes.py", "router.py", "routers.py", "serializers.py", "urls.py", "views.py"}
 )
-"""Beside these, a folder called `settings` or `tasks` is one of the product's applications."""
+"""Beside these, a folder called `settings` is one of the product's applications."""
 
 
 class Parts:
@@ -130,8 +126,5 @@ class Parts:
         if folder in _HANDLER_FOLDERS:
             return "app"
         is_application = not _APPLICATION_FILES.isdisjoint(self._names)
-        if _SETTINGS_FILE.match(stem) or (not is_application and "settings" in self._folders[-2:]):
-            return "settings"
-        if stem in _JOB_FILES or (not is_application and folder in _JOB_FOLDERS):
-            return "job"
-        return "app"
+        is_settings = _SETTINGS_FILE.match(stem) or (not is_application and "settings" in self._folders[-2:])
+        return "settings" if is_settings else "app"

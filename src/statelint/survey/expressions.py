@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import re
 from typing import TYPE_CHECKING, Final
 
 from statelint.survey.conditions import negated
+from statelint.survey.nesting import check_chain
 from statelint.survey.summary import (
     UNKNOWN,
     Binding,
@@ -17,39 +17,21 @@ from statelint.survey.summary import (
     Display,
     Either,
     Expr,
-    Operator,
     Read,
     Ref,
     Template,
     Write,
 )
+from statelint.survey.values import COMPARISONS, ITEM_LIMIT, combined, constant, dotted, head_of, path_got, subscript, text_kept, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from statelint.survey.scope import Scope
 
-_TEXT_LIMIT: Final = 400
-_ITEM_LIMIT: Final = 400
-"""Of displays, of concatenations, and of conditions; a longer condition is unknown."""
-_KEY: Final = re.compile(r"[A-Za-z_][\w-]{0,63}\Z")
-_FOLDED: Final[dict[type[ast.operator], Callable[[int, int], int]]] = {
-    ast.Mult: int.__mul__,
-    ast.Add: int.__add__,
-    ast.Sub: int.__sub__,
-}
-_ARITHMETIC: Final[dict[type[ast.operator], str]] = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**", ast.MatMult: "@",
-    ast.BitAnd: "&", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>",
-}  # fmt: skip
-_COMPARISONS: Final[dict[type[ast.cmpop], Operator]] = {
-    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
-    ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
-}  # fmt: skip
 _PASSED_ON: Final = frozenset({"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "enumerate"})
 """What gives the elements of its first argument."""
 _ALIASES: Final = ("Annotated[]", "Union[]", "Optional[]")
-_PARTIAL: Final = re.compile(r"[%{]")
 
 
 def expression(node: ast.expr, scope: Scope, how: str = "", bound: str = "") -> Expr:
@@ -84,11 +66,11 @@ def access_path(node: ast.expr, scope: Scope) -> str:
                 line, column = node.lineno, scope.source.column(node.lineno, node.col_offset)
                 scope.reads.append(Read(base, "item", key, line, column, scope.guard_path))
             is_slice = isinstance(node.slice, ast.Slice) and isinstance(node.ctx, ast.Load)
-            suffix.append(f"{base}.copy()" if is_slice else base + _subscript(key))
+            suffix.append(f"{base}.copy()" if is_slice else base + subscript(key))
             break
         elif isinstance(node, ast.Call):
             made = call(node, scope)
-            suffix.append(_got(made) or made.func + "()")
+            suffix.append(path_got(made) or made.func + "()")
             break
         elif isinstance(node, ast.Await):
             node = node.value
@@ -99,16 +81,9 @@ def access_path(node: ast.expr, scope: Scope) -> str:
             value = expression(node, scope)
             suffix.append(value.path if isinstance(value, Ref) else "?")
             break
+    check_chain(len(suffix) - 1)
     suffix.reverse()
     return "".join(suffix)
-
-
-def _subscript(key: Expr) -> str:
-    if isinstance(key, Const) and isinstance(key.value, str) and _KEY.match(key.value):
-        return f"[{key.value}]"
-    if isinstance(key, Ref) and (last := key.path.rpartition(".")[2]).isupper() and _KEY.match(last):
-        return f"[{last}]"  # a named constant, such as an `AppKey`
-    return "[]"
 
 
 def call(node: ast.Call, scope: Scope, how: str = "", bound: str = "") -> Call:
@@ -143,29 +118,18 @@ def _argument(node: ast.expr, scope: Scope) -> Expr:
 
 def _call_expression(node: ast.Call, scope: Scope, how: str, bound: str) -> Expr:
     made = call(node, scope, how, bound)
-    path = _got(made)
+    path = path_got(made)
     if path:
         scope.load(path, made.line)
         return Ref(path)
     text = node.func.value if isinstance(node.func, ast.Attribute) and node.func.attr == "format" else None
     if isinstance(text, ast.Constant) and isinstance(text.value, str):  # `"/{}/all".format(name)`: a template, as with `%`
-        whole = _constant(text, scope)
+        whole = constant(text)
         values = [value for _, value in made.keywords] if not made.args else list(made.args)
-        return Template(_PARTIAL.split(text.value, maxsplit=1)[0], (whole, *values))
+        return Template(head_of(text.value), (whole, *values))
     if "()" in made.func or "[" in made.func:
         scope.load(made.func, made.line)
     return made
-
-
-def _got(made: Call) -> str:
-    """Return the path that `getattr(a.b, "c")` and `type(a.b)` stand for, "" for every other call."""
-    if made.func == "type" and len(made.args) == 1 and isinstance(made.args[0], Ref):
-        return f"{made.args[0].path}.__class__"
-    if made.func != "getattr" or len(made.args) < 2 or not isinstance(made.args[1], Const):
-        return ""
-    owner = made.args[0]
-    path = owner.path if isinstance(owner, Ref) else owner.func + "()" if isinstance(owner, Call) else ""
-    return f"{path}.{made.args[1].value}" if path else ""
 
 
 def _name(node: ast.Name, scope: Scope) -> Expr:
@@ -187,19 +151,7 @@ def _subscripted(node: ast.Subscript, scope: Scope) -> Expr:
 
 
 def _constant(node: ast.Constant, _scope: Scope) -> Expr:
-    value = node.value
-    if isinstance(value, bytes):
-        value = value[:_TEXT_LIMIT].decode("latin-1")
-    if isinstance(value, str):
-        if len(value) > _TEXT_LIMIT:
-            value = value[:_TEXT_LIMIT]
-        # a lone surrogate is legal in a string and cannot be stored
-        return Const(value if value.isascii() else value.encode("utf-8", "backslashreplace").decode())
-    if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
-        return UNKNOWN  # no wider than what a summary can be stored with
-    if value is None or isinstance(value, (bool, int, float)):
-        return Const(value)
-    return UNKNOWN
+    return constant(node)
 
 
 def _joined(node: ast.JoinedStr, scope: Scope) -> Expr:
@@ -211,42 +163,32 @@ def _joined(node: ast.JoinedStr, scope: Scope) -> Expr:
                 expression(piece.format_spec, scope)
         elif isinstance(piece, ast.Constant):
             if index == 0:
-                head = str(piece.value)[:_TEXT_LIMIT].encode("utf-8", "backslashreplace").decode()
-            parts.append(_constant(piece, scope))
+                head = text_kept(str(piece.value))
+            parts.append(constant(piece))
     return Const(head) if all(isinstance(part, Const) for part in parts) and len(parts) <= 1 else Template(head, tuple(parts))
 
 
-def _binary(node: ast.BinOp, scope: Scope) -> Expr:
-    # Long concatenations nest on the left: walk them in a loop, not by recursion.
+def _operands(node: ast.BinOp) -> list[ast.expr]:
+    """Return what an operator joins, its chain as a whole: long ones nest on the left, and are walked by a loop."""
     operands: list[ast.expr] = [node.right]
-    operator, left = node.op, node.left
-    while isinstance(left, ast.BinOp) and type(left.op) is type(operator):
+    left = node.left
+    while isinstance(left, ast.BinOp) and type(left.op) is type(node.op):
         operands.append(left.right)
         left = left.left
     operands.append(left)
-    parts = [expression(operand, scope) for operand in reversed(operands)]
-    if isinstance(operator, ast.BitOr):
-        return Either("or", tuple(parts))
-    if isinstance(operator, ast.Mod) and isinstance(parts[0], Const) and isinstance(parts[0].value, str):
-        return Template(_PARTIAL.split(parts[0].value, maxsplit=1)[0], tuple(parts))
-    fold = _FOLDED.get(type(operator))
-    numbers = [part.value for part in parts if isinstance(part, Const) and type(part.value) is int]
-    if fold is not None and len(numbers) == len(parts):
-        total = numbers[0]
-        for number in numbers[1:]:
-            total = fold(total, number)
-        return Const(total) if -(2**63) <= total < 2**63 else UNKNOWN
-    texts = [part.value for part in parts if isinstance(part, Const) and isinstance(part.value, str)]
-    if len(texts) == len(parts) and isinstance(operator, ast.Add):
-        return Const("".join(texts)[:_TEXT_LIMIT])
-    head = parts[0].value if isinstance(parts[0], Const) and isinstance(parts[0].value, str) else ""
-    return Template(head, tuple(parts[:_ITEM_LIMIT]), _ARITHMETIC[type(operator)])
+    check_chain(len(operands))
+    operands.reverse()
+    return operands
+
+
+def _binary(node: ast.BinOp, scope: Scope) -> Expr:
+    return combined(node.op, [expression(operand, scope) for operand in _operands(node)])
 
 
 def _boolean(node: ast.BoolOp, scope: Scope) -> Expr:
     kind = "or" if isinstance(node.op, ast.Or) else "and"
     options = tuple([expression(value, scope) for value in node.values])
-    return Either(kind, options) if len(options) <= _ITEM_LIMIT else UNKNOWN  # type: ignore[arg-type]
+    return Either(kind, options) if len(options) <= ITEM_LIMIT else UNKNOWN  # type: ignore[arg-type]
 
 
 def _conditional(node: ast.IfExp, scope: Scope) -> Expr:
@@ -265,11 +207,12 @@ def _unary(node: ast.UnaryOp, scope: Scope) -> Expr:
 
 
 def _not(node: ast.UnaryOp, scope: Scope) -> Expr:
-    is_negated, operand = True, node.operand
+    links, operand = 1, node.operand
     while isinstance(operand, ast.UnaryOp) and isinstance(operand.op, ast.Not):  # by a loop, as with long concatenations
-        is_negated, operand = not is_negated, operand.operand
+        links, operand = links + 1, operand.operand
+    check_chain(links)
     value = expression(operand, scope)
-    return negated(value) if is_negated else value
+    return negated(value) if links % 2 else value
 
 
 def _compare(node: ast.Compare, scope: Scope) -> Expr:
@@ -281,23 +224,23 @@ def _compare(node: ast.Compare, scope: Scope) -> Expr:
             column = scope.source.column(node.lineno, node.col_offset)
             path = right.path if isinstance(right, Ref) else right.func + "()"
             scope.reads.append(Read(path, "in", left, node.lineno, column, scope.guard_path))
-        parts.append(Compare(left, _COMPARISONS[type(operator)], right))
+        parts.append(Compare(left, COMPARISONS[type(operator)], right))
         left = right
     if len(parts) == 1:
         return parts[0]
-    return Either("and", tuple(parts)) if len(parts) <= _ITEM_LIMIT else UNKNOWN
+    return Either("and", tuple(parts)) if len(parts) <= ITEM_LIMIT else UNKNOWN
 
 
 def _sequence(node: ast.List | ast.Tuple | ast.Set, scope: Scope) -> Expr:
     kind = "list" if isinstance(node, ast.List) else "tuple" if isinstance(node, ast.Tuple) else "set"
     items = [expression(item.value if isinstance(item, ast.Starred) else item, scope) for item in node.elts]
-    return Display(kind, tuple(items[:_ITEM_LIMIT]))  # type: ignore[arg-type]
+    return Display(kind, tuple(items[:ITEM_LIMIT]))  # type: ignore[arg-type]
 
 
 def _dict(node: ast.Dict, scope: Scope) -> Expr:
     keys = [UNKNOWN if key is None else expression(key, scope) for key in node.keys]
     items = [expression(value, scope) for value in node.values]
-    return Display("dict", tuple(items[:_ITEM_LIMIT]), tuple(keys[:_ITEM_LIMIT]))
+    return Display("dict", tuple(items[:ITEM_LIMIT]), tuple(keys[:ITEM_LIMIT]))
 
 
 def _comprehension(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope) -> Expr:
@@ -348,34 +291,18 @@ def bind(target: ast.expr, value: Expr, scope: Scope, how: str = "=", annotation
         bound = Binding(target.id, value, line, column, end_line, end_column, how, annotation, scope.guard_path)  # type: ignore[arg-type]
         scope.bindings.append(bound)
     elif isinstance(target, (ast.Tuple, ast.List)):
-        _unpack(target, value, scope)
+        starred = next((index for index, element in enumerate(target.elts) if isinstance(element, ast.Starred)), len(target.elts))
+        is_paired, values = unpacked(value, len(target.elts), starred)
+        for element, part in zip(target.elts, values, strict=True):
+            bind(element, part, scope, "=" if is_paired else "unpack")
     elif isinstance(target, ast.Starred):
         bind(target.value, UNKNOWN, scope, "unpack")
     else:
         key = expression(target.slice, scope) if isinstance(target, ast.Subscript) else None
         base = access_path(target.value, scope) if isinstance(target, (ast.Subscript, ast.Attribute)) else "?"
-        path = base + (f".{target.attr}" if isinstance(target, ast.Attribute) else _subscript(key or UNKNOWN))
+        path = base + (f".{target.attr}" if isinstance(target, ast.Attribute) else subscript(key or UNKNOWN))
         kind = how if how in ("aug", "del") else "="
         scope.writes.append(Write(path, kind, value, key, line, column, end_line, end_column, scope.guard_path))  # type: ignore[arg-type]
-
-
-def _unpack(target: ast.Tuple | ast.List, value: Expr, scope: Scope) -> None:
-    paired = isinstance(value, Display) and len(value.items) == len(target.elts) and value.kind in ("tuple", "list")
-    starred = False
-    for index, element in enumerate(target.elts):
-        starred = starred or isinstance(element, ast.Starred)
-        if paired and isinstance(value, Display):
-            bind(element, value.items[index], scope)
-        elif starred:  # behind a star nobody knows the index
-            bind(element, UNKNOWN, scope, "unpack")
-        elif isinstance(value, Ref):
-            bind(element, Ref(f"{value.path}[{index}]"), scope, "unpack")
-        elif isinstance(value, Call):
-            bind(element, Ref(f"{value.func}()[{index}]"), scope, "unpack")
-        elif isinstance(value, Either) and all(isinstance(row, Display) and index < len(row.items) for row in value.options):
-            bind(element, Either("or", tuple([row.items[index] for row in value.options if isinstance(row, Display)])), scope, "unpack")
-        else:
-            bind(element, UNKNOWN, scope, "unpack")
 
 
 def bind_loop(target: ast.expr, iterable: Expr, scope: Scope) -> None:
@@ -413,23 +340,14 @@ def annotation(node: ast.expr | None, scope: Scope) -> Expr | None:
     if isinstance(node, ast.Subscript):
         members = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         parts = [annotation(part, scope) or UNKNOWN for part in members]
-        return Display("tuple", (Ref(_dotted(node.value)), *parts))
+        return Display("tuple", (Ref(dotted(node.value)), *parts))
     if isinstance(node, ast.BinOp):
-        return Either("or", tuple([annotation(part, scope) or UNKNOWN for part in (node.left, node.right)]))
+        return Either("or", tuple([annotation(part, scope) or UNKNOWN for part in _operands(node)]))
     if isinstance(node, (ast.Name, ast.Attribute)):
-        return Ref(_dotted(node))
+        return Ref(dotted(node))
     if isinstance(node, ast.Call):
         return expression(node, scope)
-    return _constant(node, scope) if isinstance(node, ast.Constant) else UNKNOWN
-
-
-def _dotted(node: ast.expr) -> str:
-    names: list[str] = []
-    while isinstance(node, ast.Attribute):
-        names.append(node.attr)
-        node = node.value
-    names.append(node.id if isinstance(node, ast.Name) else "?")
-    return ".".join(reversed(names))
+    return constant(node) if isinstance(node, ast.Constant) else UNKNOWN
 
 
 _HANDLERS: Final[dict[type[ast.expr], Callable[..., Expr]]] = {

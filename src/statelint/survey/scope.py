@@ -9,7 +9,7 @@ from statelint.survey.summary import Exit
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from statelint.survey.summary import Binding, CallSite, Expr, FunctionSummary, Guard, ImportedName, Read, Write
 
@@ -119,3 +119,16 @@ class SourceText:
             inner = self._lines[first + 1 : min(last, first + 6)]
             text = b" ".join((self._lines[first][start:], *(line.strip() for line in inner), self._lines[last][:end].strip()))
         return text[:_SEGMENT_LIMIT].decode("utf-8", "replace")
+
+
+class Walker(SourceText):
+    """What the parts of the traversal share: the file, and a way down into a block."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.import_how = ""
+        """How imports are made where the traversal is: "", or as `ImportedName.how` says."""
+
+    def body(self, body: Sequence[ast.stmt], scope: Scope) -> None:
+        """Survey the statements of a block."""
+        raise NotImplementedError

@@ -26,7 +26,7 @@ _SCHEME: Final = re.compile(r"(?P<dialect>[a-z0-9]+)(?:\+(?P<driver>[a-z0-9_]+))
 _NO_SERVER: Final = ("sqlite", "duckdb")
 _DJANGO: Final = {"postgresql": "psycopg2", "postgis": "psycopg2", "mysql": "mysqlclient", "psycopg2": "psycopg2"}
 _POSITIONS: Final = {"maxconn": 1}
-_SCANNED: Final = ("app", "settings", "job")
+_SCANNED: Final = ("app", "settings")
 
 
 def engines(context: Context) -> tuple[Engine, ...]:

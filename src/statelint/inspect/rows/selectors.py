@@ -162,7 +162,7 @@ def decide_setting(name: str, context: Context) -> Decision | None:
 
 def _holder(setting: SettingValue) -> str:
     """Name the class that was judged, where a class holds the setting."""
-    return f" of {setting.holder}" if setting.holder != setting.module.name and "." not in setting.holder else ""
+    return f" of {setting.holder}" if setting.holder else ""
 
 
 def _environment(decider: Decider, context: Context) -> Decision | None:

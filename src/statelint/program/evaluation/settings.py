@@ -60,7 +60,7 @@ class Settings:
         self._classes = classes
         self._files = SettingsModules(modules)
         self.evaluator = Evaluator(resolver, resolver.vocabulary, self, environment)
-        self._application = ApplicationConfig(modules, resolver, self._texts)
+        self._application = ApplicationConfig(modules, self._files, resolver, self._texts)
         self._configured: dict[str, list[SettingValue]] = {}
         self._sheets: list[dict[str, list[SettingValue]]] = []
         self._everything: dict[str, list[SettingValue]] | None = None

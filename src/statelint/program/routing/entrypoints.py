@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.names.nodes import Class, Function, Instance
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from statelint.rulebook.schema import Role
 
 __all__ = ["EntryPoint", "EntryPointFinder", "EntryPoints"]
-_PUBLIC_PARTS: Final = frozenset({"app", "settings", "job", "command"})
+_PUBLIC_PARTS: Final = frozenset({"app", "settings", "command"})
 _SERVED: Final = ("request", "websocket")
 _SERVER_FILE: Final = re.compile(r"(?:^|/)[\w.-]*gunicorn[\w.-]*\.py$")
 _SERVER_HOOKS: Final[dict[str, Role]] = {
@@ -116,7 +117,20 @@ class EntryPointFinder:
             frozenset(self._book.request_classes),
             self._book.held(),
             tuple(unfollowed),
+            self._served([*(registered.group for registered in found if registered.paths), *(group for group, _, _ in rows)]),
         )
+
+    def _served(self, groups: Iterable[Group]) -> dict[tuple[str, int, int], tuple[int, bool]]:
+        """Count the routes below each application; `groups` are what each route hangs on."""
+        table = self._mounts.table
+        above = [(table.above(group), number) for group, number in Counter(groups).items()]
+        return {
+            (site.path, site.line, site.column): (
+                sum(number for nodes, number in above if not nodes.isdisjoint(made)),
+                any(node in table.parents for node in made),
+            )
+            for site, made in self._mounts.applications.items()
+        }
 
     # -- collecting
 

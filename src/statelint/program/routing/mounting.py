@@ -8,8 +8,8 @@ from statelint.program.names.loop_rows import looped
 from statelint.program.names.nodes import Class, External, Function, Location, Made, Module
 from statelint.program.names.resolver import split
 from statelint.program.routing.paths import UNKNOWN_PART, join
-from statelint.program.routing.router_nodes import URL_LIST, RouterNodes
-from statelint.program.routing.routes import Group, Hang, RouteGraph
+from statelint.program.routing.router_nodes import RouterNodes
+from statelint.program.routing.routes import Group, Hang, RouteGraph, Site
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class Mounts(RouterNodes):
         self._graph = graph
         self.rows: list[tuple[Group, str, Function, Expr]] = []
         """Rows of handler lists, `(path, handler)`: what they hang on, the path, and the handler as written in a scope."""
+        self.applications: dict[Site, Group] = {}
+        """Calls that make an application, with all nodes that stand for it."""
         self._grown: set[object] = set()
         self._attached: dict[tuple[Function, str, Hang, int], bool] = {}
         """Names that were put below a node, and whether all of it could be followed: names of names multiply."""
@@ -63,14 +65,18 @@ class Mounts(RouterNodes):
     def _applications(self, root_modules: Iterable[Module]) -> None:
         for name in sorted(self._names.applications):
             for call in self._calls(name):
-                self.table.roots.update(self.made(call.function, call.site.call))
+                made = self.made(call.function, call.site.call)
+                self.table.roots.update(made)
+                if isinstance(made[0], Site):
+                    self.applications[made[0]] = made
         for name, router in self._names.routers.items():
             for call in self._calls(name):
                 self._router(router, call)
         for module in root_modules:
-            root = Location("global", module, URL_LIST)
-            self.table.roots.add(root)
-            self._grow(root)
+            for root in self.url_lists(module):
+                self.table.roots.add(root)
+                if isinstance(root, Location):
+                    self._grow(root)
 
     def _includes(self) -> None:
         for name, includes in self._names.includes.items():
@@ -230,7 +236,7 @@ class Mounts(RouterNodes):
         dotted = f"{package}{name}" if name.startswith(".") else name
         module = self._resolver.modules.get(dotted.replace(":", "."))
         if module is not None:
-            found: list[object] = [Location("global", module, URL_LIST)]
+            found = list(self.url_lists(module))
             found += [child for child in module.body.children.get("includeme", ()) if isinstance(child, Function)]
         else:
             owner, _, attribute = dotted.replace(":", ".").rpartition(".")

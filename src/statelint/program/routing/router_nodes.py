@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from statelint.program.names.link import absolute_module
 from statelint.program.names.nodes import Class, External, Function, Instance, Location, Made, Module
 from statelint.program.names.resolver import split
 from statelint.program.routing.routes import Group, RouteGraph, Site
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from statelint.program.routing.routing_names import RoutingNames
     from statelint.rulebook.schema import Router
 
-URL_LIST: Final = "urlpatterns"
+_URL_LIST: Final = "urlpatterns"
 _MADE_PLACES: Final = ("global", "local", "attribute", "application")
 
 
@@ -58,12 +59,33 @@ class RouterNodes:
                 return ()
         return ()
 
+    def url_lists(self, module: Module) -> Group:
+        """Return the nodes of a module's list of URLs: where the list is kept, be it in a module that this one imports it from."""
+        nodes = self._url_lists(module, {module})
+        return nodes or (Location("global", module, _URL_LIST),)
+
+    def _url_lists(self, module: Module, seen: set[Module]) -> Group:
+        body = module.body
+        bindings = body.locals.get(_URL_LIST, ())
+        found: list[object] = []
+        if bindings or _URL_LIST in body.global_writes:
+            found.append(Location("global", module, _URL_LIST))
+        if _URL_LIST in body.imports:
+            found.extend(self.group(body, Ref(_URL_LIST)))
+        elif all(binding.how == "aug" for binding in bindings):  # `from shop.base_urls import *`, and more put in
+            for star in body.module.stars:
+                target = self._resolver.module(absolute_module(module, star))
+                if target is not None and target not in seen:
+                    seen.add(target)
+                    found.extend(self._url_lists(target, seen))
+        return tuple(dict.fromkeys(found))
+
     def entity_nodes(self, entities: Iterable[Entity]) -> list[object]:
         """Return the nodes that entities are by themselves: modules with a list of URLs, functions, classes that take routes."""
         found: list[object] = []
         for entity in entities:
             if isinstance(entity, Module):
-                found.append(Location("global", entity, URL_LIST))
+                found.extend(self.url_lists(entity))
             elif isinstance(entity, (Class, Instance)):
                 cls = entity if isinstance(entity, Class) else entity.cls
                 if self._class_node(cls):

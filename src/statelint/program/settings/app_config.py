@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from statelint.program.names.nodes import Class, Function
     from statelint.program.names.resolver import Resolver
     from statelint.program.settings.config_objects import Target, Texts
+    from statelint.program.settings.settings_modules import SettingsModules
     from statelint.program.settings.stages import Stage
     from statelint.survey.summary import CallSite, Expr, Guard
 
@@ -43,10 +44,10 @@ class _Set(NamedTuple):
 class ApplicationConfig:
     """Collects what is set on application objects, function by function in the order of lines."""
 
-    def __init__(self, modules: Mapping[str, Module], resolver: Resolver, texts: Texts) -> None:
+    def __init__(self, modules: Mapping[str, Module], files: SettingsModules, resolver: Resolver, texts: Texts) -> None:
         self._modules = modules
         self._resolver = resolver
-        self._objects = ConfigObjects(modules, resolver, texts)
+        self._objects = ConfigObjects(modules, files, resolver, texts)
         self.opaque: list[Opaque] = []
         self.loaded: set[Module] = set()
         """Modules that applications load as configuration."""
@@ -120,7 +121,7 @@ class ApplicationConfig:
     ) -> _Set:
         module = function.module
         stage: Stage = "development" if module.part == "test" else staged(stage_of_module(module), guards)
-        value = SettingValue(name, expr, function, module, line, stage, module.name, keys, guards, how=how)  # type: ignore[arg-type]  # one of its three words
+        value = SettingValue(name, expr, function, line, stage, keys, guards, how=how)  # type: ignore[arg-type]  # one of its three words
         return _Set(function, line, value)
 
     # -- calls
@@ -181,7 +182,7 @@ class ApplicationConfig:
                 for value in self._objects.values(target):
                     stage: Stage = "development" if development else value.stage
                     # of several objects one is loaded: each stands beside the others
-                    beside = value._replace(stage=stage, guards=(*guards, *value.guards), how="add" if len(targets) > 1 else "=")
+                    beside = value._replace(stage=stage, guards=(*guards, *value.guards), how="add" if len(targets) > 1 else value.how)
                     one = _Set(function, site.call.line, beside)
                     if is_for_development(target):
                         self._development.append(one)

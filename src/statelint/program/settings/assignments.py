@@ -26,12 +26,9 @@ class SettingValue(NamedTuple):
     expr: Expr
     function: Function
     """The scope to read the expression in."""
-    module: Module
     line: int
     """Of the statement that holds the value."""
     stage: Stage
-    holder: str
-    """The module or class that was judged."""
     keys: tuple[str, ...] = ()
     """The way to the value within its statement."""
     guards: tuple[Guard, ...] = ()
@@ -43,6 +40,13 @@ class SettingValue(NamedTuple):
     """The environment variable that a condition around it asks for: set otherwise, another value counts."""
     choice: str = ""
     """The source of a condition around it that could not be decided."""
+    holder: str = ""
+    """The class that holds it and was judged, "" where a module or an application does."""
+
+    @property
+    def module(self) -> Module:
+        """The module that the value is written in: the one that `line` counts in."""
+        return self.function.module
 
     @property
     def part(self) -> Part:
@@ -76,6 +80,23 @@ class Sheet:
                 self.values.setdefault(name, []).extend(value._replace(guards=(*guards, *value.guards)) for value in values)
             elif values:
                 self.values[name] = list(values)
+
+    def take(self, other: Sheet, theirs: str, name: str) -> bool:
+        """Bring one setting of another sheet into force as `name`, with its keys; False where the other has no such setting."""
+        taken = {key: values for key, values in other.values.items() if values and _is_below(key, theirs)}
+        if not taken:
+            return False
+        for known in [known for known in self.values if _is_below(known, name)]:
+            del self.values[known]
+        for key, values in taken.items():
+            ours = name + key[len(theirs) :]
+            self.values[ours] = [value._replace(name=ours) for value in values]
+        return True
+
+
+def _is_below(key: str, name: str) -> bool:
+    """Whether a dotted key is a setting or one inside it."""
+    return key == name or key.startswith(f"{name}.")
 
 
 def mentions(expr: Expr, name: str) -> bool:

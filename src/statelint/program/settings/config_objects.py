@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from statelint.program.names.resolver import Resolver
+    from statelint.program.settings.settings_modules import SettingsModules
     from statelint.program.settings.stages import Stage
     from statelint.survey.summary import Expr
 
@@ -27,8 +28,9 @@ _MODULES: Final = frozenset({"config", "configs", "settings", "configuration", "
 class ConfigObjects:
     """Finds configuration objects and reads them."""
 
-    def __init__(self, modules: Mapping[str, Module], resolver: Resolver, texts: Texts) -> None:
+    def __init__(self, modules: Mapping[str, Module], files: SettingsModules, resolver: Resolver, texts: Texts) -> None:
         self._modules = modules
+        self._files = files
         self._resolver = resolver
         self._texts = texts
 
@@ -49,17 +51,14 @@ class ConfigObjects:
         return best or live or list(found)
 
     def values(self, target: Target) -> Iterator[SettingValue]:
-        """Yield the upper-case names of an object; what a class inherits counts where it does not set it itself.
+        """Yield the upper-case names of an object: what a module imports too, what a class inherits where it does not set it itself.
 
         An object that is for development by its name and is loaded all the same is what runs.
         """
         stage: Stage = "base" if _stage(target) == "development" else _stage(target)
         if isinstance(target, Module):
-            body = target.body
-            for name, bindings in body.locals.items():
-                for binding in bindings if name.isupper() else ():
-                    guards = guards_at(body, binding.guards)
-                    yield SettingValue(name, binding.value, body, target, binding.line, staged(stage, guards), target.name, (), guards)
+            for values in self._files.sheet(target).values.values():
+                yield from values
             return
         seen: set[str] = set()
         for ancestor in target.lineage or [target]:
@@ -69,7 +68,7 @@ class ConfigObjects:
                 for binding in bindings:
                     guards = guards_at(ancestor.scope, binding.guards)
                     where = staged(stage, guards)
-                    yield SettingValue(name, binding.value, ancestor.scope, ancestor.module, binding.line, where, target.name, (), guards)
+                    yield SettingValue(name, binding.value, ancestor.scope, binding.line, where, (), guards, holder=target.name)
 
     def _entities(self, arg: Expr, function: Function) -> Iterable[object]:
         view = self._resolver.value(function, arg)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from statelint.program.settings.stages import Stage
     from statelint.survey.summary import CallSite, Expr, Guard, Write
 
+_DEPTH: Final = 12
+"""How many imports may lead from one settings module to the next."""
 _ADDING: Final = {"append": 0, "extend": 0, "insert": 1, "add": 0}
 """Methods that add to a list, and the position of what they add."""
 
@@ -35,11 +37,14 @@ class _Event(NamedTuple):
     guards: tuple[Guard, ...]
     keys: tuple[str, ...] = ()
     how: str = "="
-    star: Module | None = None
+    source: Module | None = None
+    """The module of the project that it imports from."""
+    attr: str = ""
+    """What is imported; "" for everything."""
 
 
 class SettingsModules:
-    """Reads the settings modules of a project, each with what it imports by star."""
+    """Reads the settings modules of a project, each with what it imports: a setting stands where it is assigned."""
 
     def __init__(self, modules: Mapping[str, Module]) -> None:
         self._modules = modules
@@ -51,14 +56,14 @@ class SettingsModules:
     def sheets(self, named: Iterable[str], *, decisive: bool) -> list[tuple[Module, Sheet]]:
         """Return the modules that a deployment may load, with their settings.
 
-        A module that others import by star counts as part of them. Of the modules of one folder those for production
+        A module from which others import settings counts as part of them. Of the modules of one folder those for production
         count alone, where there are any. `named` are the modules that `DJANGO_SETTINGS_MODULE` is set to: by the
         deployment (`decisive`), or by code as a default.
         """
         chosen = {module for name in named if (module := self.module(name)) is not None}
         own = self._own(chosen)
         loaded = [module for module in own if stage_of_module(module) != "development" or module in chosen]
-        inner = {event.star for module in loaded for event in self._events(module) if event.star is not None and event.star is not module}
+        inner = {event.source for module in loaded for event in self._events(module) if event.source is not module}
         folders: dict[str, list[Module]] = {}
         for module in loaded:
             if (module not in inner or module in chosen) and self._events(module):
@@ -79,7 +84,17 @@ class SettingsModules:
         """Yield every value of every settings module, whatever its stage."""
         for module in self._own({module for name in named if (module := self.module(name)) is not None}):
             stage = stage_of_module(module)
-            yield from (_value(event, module, stage) for event in self._events(module) if event.star is None)
+            for event in self._events(module):
+                if event.source is None:
+                    yield _value(event, module, stage)
+                elif event.attr:
+                    sheet = Sheet()
+                    self._take(event, sheet, module, stage, 0)
+                    yield from (value for values in sheet.values.values() for value in values)
+
+    def sheet(self, module: Module) -> Sheet:
+        """Return the settings of one module that something loads, whatever it is called."""
+        return self._sheet(module, 0)
 
     def module(self, name: str) -> Module | None:
         """Return a module by its dotted name, or by the end of it where the project's folder is not the import root."""
@@ -91,32 +106,54 @@ class SettingsModules:
 
     def _sheet(self, module: Module, depth: int) -> Sheet:
         known = self._sheets.get(module)
-        if known is not None or depth > 12:
+        if known is not None or depth > _DEPTH:
             return known or Sheet()
         sheet = self._sheets[module] = Sheet()
         # what a root takes from a module is meant for the root's stage, whatever the module is called
         stage: Stage = "base" if stage_of_module(module) == "development" else stage_of_module(module)
         for event in self._events(module):
-            if event.star is not None:
-                if stage_of_module(event.star) != "development":
-                    sheet.merge(self._sheet(event.star, depth + 1), guards=event.guards)
-            else:
-                sheet.put(_value(event, module, stage))
+            self._apply(event, sheet, module, stage, depth)
+        return sheet
+
+    def _apply(self, event: _Event, sheet: Sheet, module: Module, stage: Stage, depth: int) -> None:
+        if event.source is None:
+            sheet.put(_value(event, module, stage))
+        elif event.attr:
+            self._take(event, sheet, module, stage, depth)
+        elif stage_of_module(event.source) != "development":
+            sheet.merge(self._sheet(event.source, depth + 1), guards=event.guards)
+
+    def _take(self, event: _Event, sheet: Sheet, module: Module, stage: Stage, depth: int) -> None:
+        """Bring an imported setting into force as it stands in its own module; what is nowhere assigned is known by its import alone."""
+        if event.source is None or not sheet.take(self._sheet_with(event.attr, event.source, depth + 1), event.attr, event.name):
+            sheet.put(_value(event, module, stage))
+
+    def _sheet_with(self, name: str, module: Module, depth: int) -> Sheet:
+        """Return a sheet that has one name of a module, though it may be none that settings have."""
+        if name.isupper() or depth > _DEPTH:
+            return self._sheet(module, depth)
+        sheet = Sheet()
+        for event in sorted(self._bound(module, name), key=lambda event: event.line):
+            self._apply(event, sheet, module, "base", depth)
         return sheet
 
     def _events(self, module: Module) -> list[_Event]:
         body = module.body
-        events = [_Event(star.line, "", Ref("?"), (), star=self.module(absolute_module(module, star))) for star in module.stars]
-        for name, bindings in body.locals.items():
-            if name.isupper():
-                how = {"aug": "add"}
-                events += [_Event(b.line, name, b.value, guards_at(body, b.guards), (), how.get(b.how, "=")) for b in bindings]
-        for name, imports in body.imports.items():
-            if name.isupper():
-                events += [_Event(imported.line, name, Ref(name), ()) for imported in imports if imported.attr]
+        events = [_Event(star.line, "", Ref("?"), (), source=self.module(absolute_module(module, star))) for star in module.stars]
+        events += [event for name in (*body.locals, *body.imports) if name.isupper() for event in self._bound(module, name)]
         events += [event for write in body.summary.writes for event in _keyed_write(write, guards_at(body, write.guards))]
         events += [event for site in body.summary.calls for event in self._call(site, module)]
-        return sorted((event for event in events if event.name or event.star), key=lambda event: event.line)
+        return sorted((event for event in events if event.name or event.source), key=lambda event: event.line)
+
+    def _bound(self, module: Module, name: str) -> Iterator[_Event]:
+        """Yield the statements of a module that bind a name, by an assignment or an import."""
+        body = module.body
+        for bound in body.locals.get(name, ()):
+            yield _Event(bound.line, name, bound.value, guards_at(body, bound.guards), (), "add" if bound.how == "aug" else "=")
+        for imported in body.imports.get(name, ()):
+            if imported.attr:
+                source = self.module(absolute_module(module, imported))
+                yield _Event(imported.line, name, Ref(name), (), source=source if source is not module else None, attr=imported.attr)
 
     def _call(self, site: CallSite, module: Module) -> Iterator[_Event]:
         """`CACHES["default"].update(...)`, `MIDDLEWARE.append(...)`, django-split-settings' `include(...)`."""
@@ -125,7 +162,7 @@ class SettingsModules:
         owner, _, method = call.func.rpartition(".")
         dotted = dotted_name(owner)
         if method == "include" and not owner and "include" in module.body.imports:
-            yield from (_Event(call.line, "", Ref("?"), guards, star=star) for star in self._included(call, module))
+            yield from (_Event(call.line, "", Ref("?"), guards, source=source) for source in self._included(call, module))
         elif not dotted or not dotted.partition(".")[0].isupper():
             return
         elif method in ("update", "setdefault"):
@@ -162,7 +199,7 @@ def _folder(module: Module) -> str:
 def _value(event: _Event, module: Module, stage: Stage) -> SettingValue:
     how: Literal["=", "add"] = "add" if event.how == "add" else "="
     return SettingValue(
-        event.name, event.expr, module.body, module, event.line, staged(stage, event.guards), module.name, event.keys, event.guards, how=how
+        event.name, event.expr, module.body, event.line, staged(stage, event.guards), event.keys, event.guards, how=how
     )  # fmt: skip
 
 
