@@ -49,7 +49,7 @@ def _verdict(
 ) -> Verdict:
     own = [finding for finding in findings if finding.item == item.key]
     failing = [finding for finding in own if finding.severity != "note" and finding.confidence != "low"]
-    doubtful = [finding for finding in own if finding.severity != "note" and finding.confidence == "low"]
+    doubtful = [finding for finding in own if finding.confidence == "low"]
     accepted = [finding for finding in suppressed if finding.item == item.key]
     spoken = [entry for entry in evidence if entry.item == item.key]
     for_pass = [entry for entry in spoken if entry.kind == "pass"]

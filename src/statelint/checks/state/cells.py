@@ -17,6 +17,7 @@ from statelint.checks.state.report import Fault, grouped, state_finding
 from statelint.checks.state.shared_copies import SharedCopies
 from statelint.checks.state.traits import TRAITS
 from statelint.inspect.context import Report, evidence
+from statelint.program.flow.filling import empties
 from statelint.program.names.containers import FILLABLE
 from statelint.program.names.nodes import Class
 from statelint.survey.summary import Display
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from statelint.inspect.context import Context
-    from statelint.model import Confidence
+    from statelint.model import Confidence, Evidence
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.lifetimes.escape import Holder
     from statelint.program.names.accesses import Access
@@ -45,6 +46,7 @@ def check(context: Context) -> Iterator[Report]:
     judged = judge_cells(context)
     yield from grouped([(one.cell, one.finding) for one in judged if one.finding is not None])
     yield from flows(judged, context)
+    yield from _unreached(judged, context)
     shown: Counter[str] = Counter()
     for one in judged:
         if one.is_evidence:
@@ -53,6 +55,20 @@ def check(context: Context) -> Iterator[Report]:
             if shown[item] <= _MOST_EVIDENCE:
                 origin = one.cell.origins[0]
                 yield evidence(item, "pass", origin.function.module.path, origin.line, f"{one.cell.location.shown}: {one.reason}")
+
+
+def _unreached(judged: list[Judgement], context: Context) -> Iterator[Evidence]:
+    """Say which cells are changed by functions alone to which no entry point that was found leads: perhaps by requests."""
+    if not context.has_entry_points:
+        return
+    for one in judged:
+        writers = [access for access in one.cell.writes if not empties(access)]
+        if one.kind is not None or not one.cell.origins or not writers:
+            continue
+        lost = [access for access in writers if context.context_of(access.function, access.guards) == "unreached"]
+        if lost:
+            text = f"{one.cell.location.shown} is changed by {lost[0].function.name}, to which no entry point that was found leads"
+            yield evidence("state", "unknown", lost[0].function.module.path, lost[0].line, text)
 
 
 def judge_cells(context: Context) -> list[Judgement]:

@@ -85,6 +85,9 @@ class RowJudge:
         """Judge one use."""
         context = self._context
         where = self._where(row, use)
+        if where is None and self._is_unreached(row, use):
+            text = f"{use.name} in {use.function.name}, to which no entry point that was found leads"
+            yield evidence(rule.item, "unknown", use.function.module.path, use.line, text)
         if where is None or not all(holds(condition, use, context) for condition in row.requires):
             return
         if row.uses and not self._usage.any_of(row.uses):
@@ -124,6 +127,13 @@ class RowJudge:
             return None
         return found if found in allowed else None
 
+    def _is_unreached(self, row: Api, use: Use) -> bool:
+        """Whether a use would matter in a request, and the function around it may belong to one that was not found."""
+        if row.where != "request" or not row.violates or not self._context.has_entry_points:
+            return False
+        guards = use.site.guards if use.site is not None else ()
+        return self._context.context_of(use.function, guards) == "unreached"
+
     def _finding(self, candidate: Candidate) -> Report:
         rule, row, use, decision, option, where, runs = candidate
         context, value = self._context, option.value
@@ -138,8 +148,7 @@ class RowJudge:
             confidence = "low"
             severity = "note"
         notes = notes_of(row, decision, value)
-        if runs.holds is False:  # somebody has to switch it on
-            confidence = "low"
+        if runs.holds is False:  # somebody has to switch it on: a fault of that configuration, and no doubt about the default
             severity = "note"
             notes = (*notes, f"only where {runs.variable} is set" if runs.variable else "a condition in the code switches it off")
         elif runs.text:
