@@ -34,9 +34,12 @@ def show():
 CHANGING = {
     "another service": "def last(): return requests.get('https://prices').json()",
     "in a circle": "def last(): return f0() or requests.get('https://prices').json()",
-    "behind a question for a file": "def last(): return os.path.exists('prices') and nearly()\ndef nearly(): return open('prices').read()",
+    "behind a question for a file": (
+        "def last(): return os.path.exists('prices') and nearly()\ndef nearly(): return requests.get('https://prices').text"
+    ),
 }
 SAME = {
+    "a file that is installed with the program": "def last(): return open('prices').read()",
     "nothing": "def last(): return 1",
     "nothing, in a circle": "def last(): return f0()",
     "whether a file is there": "def last(): return os.path.exists('prices')",

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.mutable_reads import MutableReads
 from statelint.checks.common.transitive import Transitive
-from statelint.inspect.context import Report, finding, worded
+from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.rows.wording import hint_of
 from statelint.inspect.spans import line_span
+from statelint.program.flow import sources
 from statelint.program.names.nodes import Function
 
 if TYPE_CHECKING:
@@ -76,6 +77,9 @@ def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
         return
     source = _changing(target, context)
     if not source:
+        return
+    if sources.is_same_everywhere(context.program.provenance.computed(target)):
+        yield evidence(rule.item, "pass", path, use.line, f"{target.name}: what it remembers follows from its arguments and the deployment")
         return
     span = line_span(context, path, use.line, f"remembers what {source} returned")
     timed = "ttl" in use.name.lower() or (

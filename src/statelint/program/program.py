@@ -20,6 +20,7 @@ from statelint.program.lifetimes.escape import Lifetimes
 from statelint.program.names.flows import FlowTable
 from statelint.program.names.hierarchy import link_classes
 from statelint.program.names.link import aliases_of, link_modules
+from statelint.program.names.nodes import Made
 from statelint.program.names.resolver import Resolver
 from statelint.program.reachability.first_use import FirstUse
 from statelint.program.reachability.reach import Context, Reach, Route, is_main_guarded_line, reach_contexts
@@ -155,33 +156,42 @@ def build_program(
     settings = Settings(modules, resolver, graph, classes, environment)
     points = EntryPointFinder(resolver, vocabulary, graph, functions).find(classes, settings, entry_points)
     commands = frozenset(point.function for point in points.points if point.role == "command")
-    started = (*points.points, *_uncalled_factories(graph, vocabulary, commands), *_launchers(graph, vocabulary))
+    factories = _uncalled_factories(graph, resolver, commands)
+    started = (*points.points, *factories, *_launchers(graph, vocabulary))
     lifetimes = Lifetimes(resolver, vocabulary, points)
     lifetimes.find(sorted(modules.values(), key=lambda m: m.path), functions)
     first_use = FirstUse(resolver, graph, lifetimes)
     ordered = [modules[name] for name in sorted(modules)]
-    reach = reach_contexts(graph, started, ordered, lambda serving: first_use.edges(functions, serving.__contains__))
+    reach = reach_contexts(graph, started, ordered, lambda serving: first_use.edges(functions, serving.__contains__), commands)
     return Program(_Parts(modules, functions, classes, vocabulary, resolver, graph, settings, points, reach, lifetimes))
 
 
-def _uncalled_factories(graph: CallGraph, vocabulary: Vocabulary, commands: AbstractSet[Function]) -> list[EntryPoint]:
+def _uncalled_factories(graph: CallGraph, resolver: Resolver, commands: AbstractSet[Function]) -> list[EntryPoint]:
     """Functions that make the application, themselves or by others, and that only a server or a script calls: when it starts.
 
-    A command that makes the application to work with it, `reset-db` for example, is none; one that serves it is a launcher.
+    A command that makes the application to work with it, `reset-db` for example, is none, nor is what it calls for that; a function
+    that commands call and that gives them the application may be what a server is told to call, too.
     """
     found: dict[Function, EntryPoint] = {}
-    pending = [call.function for name in sorted(vocabulary.applications) for call in graph.library_calls.get(name, ())]
+    pending = [call.function for name in sorted(resolver.vocabulary.applications) for call in graph.library_calls.get(name, ())]
     seen: set[Function] = set()
     for function in pending:  # grows while it is gone through
         if function in seen or function in commands or function.is_body or function.module.part not in ("app", "settings"):
             continue
         seen.add(function)
-        callers = [edge for edge in graph.callers.get(function, ()) if edge.kind == "call" and edge.caller not in commands]
+        called = [edge for edge in graph.callers.get(function, ()) if edge.kind == "call"]
+        callers = [edge for edge in called if edge.caller not in commands]
         inside = [edge.caller for edge in callers if not edge.caller.is_body]
-        if not inside and all(is_main_guarded_line(edge.caller, edge.line) for edge in callers):
+        is_for_commands = len(called) > len(callers) and not _gives_application(function, resolver)
+        if not inside and not is_for_commands and all(is_main_guarded_line(edge.caller, edge.line) for edge in callers):
             found[function] = EntryPoint(function, "startup", "application factory")
         pending += inside
     return sorted(found.values(), key=lambda point: (point.function.module.path, point.function.summary.line))
+
+
+def _gives_application(function: Function, resolver: Resolver) -> bool:
+    returned = resolver.returned(function).entities
+    return any(isinstance(one, Made) and resolver.vocabulary.is_application(one.name, is_made=True) for one in returned)
 
 
 def _launchers(graph: CallGraph, vocabulary: Vocabulary) -> list[EntryPoint]:

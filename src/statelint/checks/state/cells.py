@@ -200,7 +200,7 @@ class _CellJudge:
         if isinstance(cell.location.owner, Class) and self._made_by_requests(cell.location.owner):
             return "low"
         only_removed = all(access.how == "delete" for access in writes)
-        if not cell.reads and cell.container not in FILLABLE and not TRAITS[kind].acts:
+        if not cell.reads and cell.location.kind == "attribute" and cell.container not in FILLABLE and not TRAITS[kind].acts:
             return "low"  # nothing is seen to read it
         if only_removed and not any(self._runs(access.function) for access in cell.writes if access.how != "delete"):
             return "low"  # nothing is seen to fill it

@@ -52,14 +52,14 @@ class Differences:
         value = self._provenance.of(access.function, access.value)
         if access.how == "augment" or access.method == "+=":
             value |= sources.PROCESS
+        named = self._provenance.of(access.function, access.key)
         if access.key is None or access.function in self._handlers:
-            return value | self._provenance.of(access.function, access.key)
+            return value | named
         key = self._provenance.within(access.function, access.key)
         own = self._provenance.within(access.function, access.value)
-        if (
-            sources.parameters_in(key)
-            and not own & ~(key | sources.EVERYWHERE)
-            and not sources.without_parameters(key) & ~sources.EVERYWHERE
-        ):
-            return sources.without_parameters(own)
-        return value | self._provenance.of(access.function, access.key)
+        if own & sources.FILE and not sources.is_same_everywhere(named):
+            return value | named  # a file that a request names may be one that a request has written
+        follows = not own & ~(key | sources.EVERYWHERE | sources.FILE)
+        if follows and sources.parameters_in(key) and sources.is_same_everywhere(sources.settled(key)):
+            return sources.settled(own)
+        return value | named

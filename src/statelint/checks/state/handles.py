@@ -25,7 +25,10 @@ class Handles:
 
     def is_handle(self, function: Function, expr: Expr | None) -> bool:
         """Whether a value is a thing of the process itself; an object of the project that keeps one may keep other things too."""
-        return self.has_role(function, expr, *_OF_THE_PROCESS)
+        if self.has_role(function, expr, *_OF_THE_PROCESS):
+            return True
+        made = self._resolver.value(function, expr).entities if isinstance(expr, (Ref, Call, Either)) else ()
+        return any(isinstance(one, Made) and self._vocabulary.is_application(one.name, is_made=True) for one in made)
 
     def has_role(self, function: Function, expr: Expr | None, *roles: str) -> bool:
         """Whether a value, or what makes it, plays one of the roles."""

@@ -67,13 +67,13 @@ class Provenance:
 
     def of(self, function: Function, expr: Expr | None) -> int:
         """Return the sources of an expression, over all callers of the function."""
-        return self._upwards(function, self._of(function, expr))
+        return sources.settled(self._upwards(function, self._of(function, expr)))
 
     def of_guard(self, function: Function, index: int) -> int:
         """Return the sources of the condition of a guard, over all callers of the function."""
         guard = function.summary.guards[index]
         calls = [function.summary.calls[one].call for one in guard.calls]
-        return self._upwards(function, self._union(function, (guard.test, *guard.subjects, *calls)))
+        return sources.settled(self._upwards(function, self._union(function, (guard.test, *guard.subjects, *calls))))
 
     def within(self, function: Function, expr: Expr | None) -> int:
         """Return the sources of an expression in terms of the function's own parameters."""
@@ -81,11 +81,20 @@ class Provenance:
 
     def returned(self, function: Function) -> int:
         """Return the sources of what a function returns, over all its callers."""
-        return self._upwards(function, self._answers.ask(("returned", function)))
+        return sources.settled(self._upwards(function, self._answers.ask(("returned", function))))
+
+    def computed(self, function: Function) -> int:
+        """Return the sources of what a function returns beyond what it is given: of a memo, what its keys do not tell."""
+        summary = self._answers.ask(("returned", function))
+        own = sources.without_parameters(summary)
+        if not own & sources.FILE:
+            return own
+        named = sources.settled(self._upwards(function, summary) & ~sources.FILE)
+        return own & ~sources.FILE | (DEPLOYMENT if sources.is_same_everywhere(named) else PROCESS)
 
     def at(self, location: Location) -> int:
         """Return the sources of what is kept in a place."""
-        return self._answers.ask(("place", location))
+        return sources.settled(self._answers.ask(("place", location)))
 
     # -- rules
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from statelint.program.calls.callgraph import CallGraph
+    from statelint.program.calls.callgraph import CallGraph, Edge
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
     from statelint.program.names.nodes import Function
@@ -44,26 +44,67 @@ class Scratch:
 
     def _dominates(self, first: Access, accesses: list[Access]) -> bool:
         """Whether what is written under a condition is used under the same one alone, and everything else after an unconditional write."""
-        own = [access for access in accesses if access.function is first.function and access is not first]
-        others = {access.function for access in accesses if access.function is not first.function}
-        if (not own and not others) or any(access.line < first.line for access in own):
+        others = [access for access in accesses if access is not first]
+        own = [access for access in others if access.function is first.function]
+        if not others or any(access.line < first.line for access in own):
             return False
         guards = first.function.summary.guards
         conditions = {index for index in first.guards if guards[index].kind not in _ALWAYS}
         if conditions:
-            return not others and all(conditions <= set(access.guards) for access in own if access.how != "load")
-        return others.isdisjoint(self._reached_without(first)) if others else True
+            end = max(map(_end_under(first.function), conditions))
+            return len(own) == len(others) and all(
+                conditions <= set(access.guards) or (access.how == "load" and access.line <= end) for access in own
+            )
+        starts = self._starts(first)
+        free = self._reached_without(starts)
+        return all(
+            access.line >= starts[access.function] if access.function in starts else access.function not in free for access in others
+        )
 
-    def _reached_without(self, first: Access) -> set[Function]:
+    def _starts(self, first: Access) -> dict[Function, int]:
+        """Return the functions in which the place is written for certain, and from which line on: the writer's, and its callers'."""
+        starts = {first.function: first.line}
+        pending = [first.function]
+        for function in pending:  # grows while it is gone through
+            for edge in self._graph.callers.get(function, ()):
+                caller = edge.caller
+                if edge.kind == "call" and caller in self._serving and not caller.is_body and self._is_certain(edge):
+                    if caller not in starts:
+                        pending.append(caller)
+                    starts[caller] = min(edge.line, starts.get(caller, edge.line))
+        return starts
+
+    @staticmethod
+    def _is_certain(edge: Edge) -> bool:
+        """Whether a function makes this call each time that it runs."""
+        guards = edge.caller.summary.guards
+        sites = [site for site in edge.caller.summary.calls if site.call.line == edge.line]
+        return bool(sites) and all(guards[index].kind in _ALWAYS for site in sites for index in site.guards)
+
+    def _reached_without(self, starts: dict[Function, int]) -> set[Function]:
         """Return what requests reach on ways that do not pass a write."""
         pending = list(self._handlers)
         found = set(pending)
         while pending:
             function = pending.pop()
             for edge in self._graph.edges.get(function, ()):
-                if function is first.function and edge.line >= first.line:
+                if edge.line >= starts.get(function, edge.line + 1):
                     continue
                 if edge.callee not in found and edge.callee in self._serving:
                     found.add(edge.callee)
                     pending.append(edge.callee)
         return found
+
+
+def _end_under(function: Function) -> Callable[[int], int]:
+    """Return what tells the last line that is known to stand under a guard; of a bare reading only its line is known."""
+    summary = function.summary
+
+    def end(index: int) -> int:
+        lines = [(site.call.line, site.guards) for site in summary.calls]
+        lines += [(write.line, write.guards) for write in summary.writes]
+        lines += [(binding.line, binding.guards) for binding in summary.bindings]
+        lines += [(read.line, read.guards) for read in summary.reads]
+        return max((line for line, guards in lines if index in guards), default=0)
+
+    return end

@@ -25,9 +25,11 @@ PROCESS: Final = 8
 """This process alone: clock, chance, tasks and handles, and which requests arrived here, how many and when."""
 UNKNOWN: Final = 16
 """What could not be followed."""
+FILE: Final = 32
+"""What a file says, whose name the other sources decide: of the deployment if they do not go beyond it, of this disk otherwise."""
 EVERYWHERE: Final = DEPLOYMENT
 """Where nothing but these bits is set the value is the same on every instance."""
-FIRST_PARAMETER: Final = 5
+FIRST_PARAMETER: Final = 6
 MOST_PARAMETERS: Final = 40
 """Parameters of one function that are told apart; all further ones are one."""
 _NAMES: Final[Mapping[int, str]] = {
@@ -56,6 +58,14 @@ def without_parameters(found: int) -> int:
     return found & _SOURCES
 
 
+def settled(found: int) -> int:
+    """Return the sources without parameters, with those of files decided by what names them."""
+    plain = found & _SOURCES
+    if not plain & FILE:
+        return plain
+    return plain & ~FILE | (PROCESS if plain & (SHARED | REQUEST | PROCESS) else DEPLOYMENT)
+
+
 def names_of(found: int) -> tuple[str, ...]:
     """Return the sources as people call them; `code` where there is no other."""
     return tuple(name for bit, name in _NAMES.items() if found & bit) or ("code",)
@@ -79,7 +89,8 @@ class LibrarySources:
             (PROCESS, sets("volatile-clock", "volatile-random", "random-secret", "instance-identity", "task-start")),
             (DEPLOYMENT, sets("env-read", "configuration")),
             (SHARED, sets("shared-store", "volatile-http", "volatile-read", "object-storage")),
-            (DEPLOYMENT, sets("volatile-file", "child-process")),
+            (FILE, sets("volatile-file")),
+            (DEPLOYMENT, sets("child-process")),
         )
         self._known: dict[str, int | None] = {}
 

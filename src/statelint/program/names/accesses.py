@@ -92,7 +92,7 @@ def _statement(function: Function, write: Write, resolver: Resolver) -> Iterator
         if _is_copy(function, target):
             return
         view = resolver.walk(function, target)
-        places = _own_items(view, resolver) or view.places
+        places = _own_items(view, resolver) or _reaching(function, target, write.guards, view.places, resolver)
     elif _is_construction(function, write.target):
         return
     else:
@@ -120,8 +120,31 @@ def _mutator(function: Function, site: CallSite, prefix: str, method: str, resol
     removes = method in resolver.vocabulary.words("removing-method")
     value = args[-1] if args and not removes else None
     how: How = "delete" if removes else "mutate"
-    for place in _written(items or view.places, function):
+    for place in _written(items or _reaching(function, prefix, site.guards, view.places, resolver), function):
         yield place.location, _access(function, site, "nested" if place.inner else how, method, key, value)
+
+
+def _reaching(function: Function, name: str, guards: tuple[int, ...], places: tuple[Place, ...], resolver: Resolver) -> tuple[Place, ...]:
+    """Leave out what a local name is bound to in the other arm of a condition only: `x = self.known` where there is one, else `x = {}`."""
+    bindings = function.locals.get(name, ())
+    other = [binding for binding in bindings if _exclude_each_other(function, binding.guards, guards)]
+    if not other or function.is_body:
+        return places
+    gone = {place for binding in other for place in resolver.value(function, binding.value).places}
+    kept = {place for binding in bindings if binding not in other for place in resolver.value(function, binding.value).places}
+    return tuple(place for place in places if place not in gone or place in kept)
+
+
+def _exclude_each_other(function: Function, one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether two places stand in the two arms of one `if`."""
+    summary = function.summary
+    arms = {(summary.guards[index].line, summary.guards[index].text): summary.guards[index].kind for index in one}
+    for index in other:
+        guard = summary.guards[index]
+        kind = arms.get((guard.line, guard.text), guard.kind)
+        if kind != guard.kind and {kind, guard.kind} in ({"if", "else"}, {"if", "early-exit"}):
+            return True
+    return False
 
 
 def _is_copy(function: Function, name: str) -> bool:

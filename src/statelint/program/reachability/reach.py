@@ -32,7 +32,9 @@ class Route(NamedTuple):
 class Reach:
     """Reachability from one kind of entry point; requests are searched first, then what surrounds them."""
 
-    def __init__(self, graph: CallGraph, waves: Sequence[Sequence[EntryPoint]]) -> None:
+    def __init__(self, graph: CallGraph, waves: Sequence[Sequence[EntryPoint]], commands: AbstractSet[Function] = frozenset()) -> None:
+        """Search from entry points, wave by wave; what is only handed over to be run as a command is not called."""
+        self._commands = commands
         self._edge: dict[Function, Edge | EntryPoint] = {}
         self._guessed: set[Function] = set()
         self._once: set[Function] = set()
@@ -56,15 +58,20 @@ class Reach:
             for function in frontier:
                 for edge in graph.edges.get(function, ()):
                     callee = edge.callee
-                    if callee in self._edge or (edge.kind == "guess" and not guesses) or callee.module.part == "test":
-                        continue
-                    if function.is_body and is_main_guarded_line(function, edge.line):
+                    if callee in self._edge or not self._is_followed(edge, guesses=guesses):
                         continue
                     self._edge[callee] = edge
                     if edge.kind == "guess" or function in self._guessed:
                         self._guessed.add(callee)
                     reached.append(callee)
             frontier = reached
+
+    def _is_followed(self, edge: Edge, *, guesses: bool) -> bool:
+        if (edge.kind == "guess" and not guesses) or edge.callee.module.part == "test":
+            return False
+        if edge.kind == "callback" and edge.callee in self._commands:
+            return False
+        return not (edge.caller.is_body and is_main_guarded_line(edge.caller, edge.line))
 
     def __contains__(self, function: Function) -> bool:
         return function in self._edge
@@ -168,7 +175,11 @@ def is_main_guarded_line(function: Function, line: int) -> bool:
 
 
 def reach_contexts(
-    graph: CallGraph, points: Sequence[EntryPoint], modules: Iterable[Module], once_of: Callable[[Reach], Iterable[Edge]]
+    graph: CallGraph,
+    points: Sequence[EntryPoint],
+    modules: Iterable[Module],
+    once_of: Callable[[Reach], Iterable[Edge]],
+    commands: AbstractSet[Function] = frozenset(),
 ) -> dict[Context, Reach]:
     """Search once for each context in which code runs; `once_of` tells which of the calls that serve requests are made once."""
     waves = [[point for point in points if point.role in wave] for wave in _PASSES]
@@ -180,7 +191,7 @@ def reach_contexts(
     started = [[point for point in points if point.role == "startup"], imported, late]
     return {
         "serving": serving,
-        "startup": Reach(graph, started),
+        "startup": Reach(graph, started, commands),
         "worker": Reach(graph, [[point for point in points if point.role in _WORKER_ROLES]]),
         "command": Reach(graph, [[point for point in points if point.role == "command"]]),
     }
