@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks import caches, health, locks
+from statelint.checks import caches, default_cache, health, locks
 from statelint.checks.config import environment_writes, host_identity, secrets
 from statelint.checks.database import connections, default_url, engines
 from statelint.checks.deployment import check as deployment
@@ -34,6 +34,7 @@ CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
     "background loops": schedulers.check,
     "deployment": deployment.check,
     "server logs": server_logs.check,
+    "default cache": default_cache.check,
 }
 """Checks over the whole program, by the name a diagnostic gives them."""
 
