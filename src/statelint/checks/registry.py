@@ -11,7 +11,7 @@ from statelint.checks.deployment import check as deployment
 from statelint.checks.deployment import server_logs
 from statelint.checks.files import removals, writes
 from statelint.checks.jobs import schedulers
-from statelint.checks.startup import migrations, seeding
+from statelint.checks.startup import clearing, migrations, seeding
 from statelint.checks.state import cells
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
     "secrets": secrets.check,
     "start-up": migrations.check,
     "rows at start-up": seeding.check,
+    "rows deleted at start-up": clearing.check,
     "names of the machine": host_identity.check,
     "environment variables": environment_writes.check,
     "connections": connections.check,
