@@ -9,7 +9,7 @@ from statelint.checks.common.naming import describe
 from statelint.checks.common.transitive import Transitive
 from statelint.program.names.conditions import names_in
 from statelint.program.names.nodes import External, Function
-from statelint.survey.summary import Call, Const, Expr, Template
+from statelint.survey.summary import Call, Const, Expr, Ref, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,17 +78,22 @@ class Effects:
             nearest = self._nearest[kinds] = Transitive(lambda one: self._own(one, kinds), self._called)
         return nearest.of(target)
 
-    def handed_in(self, target: Function) -> Effect | None:
-        """Return the nearest call of something that is handed in or taken from a container, where what it calls is not known."""
+    def registered(self, target: Function) -> Effect | None:
+        """Return the nearest call of something taken from a container, where what it calls is not known."""
         return self._open.of(target)
 
     def _unknown(self, function: Function) -> Effect | None:
-        """`callback()` in a function that is given it, `for job in jobs: job()`."""
+        """`for job in jobs: job()`, or `for job in jobs: run(job)` and in `run` the call."""
         followed = {edge.line for edge in self._program.graph.edges.get(function, ()) if edge.kind in _FOLLOWED}
-        given = {binding.name for bound in function.locals.values() for binding in bound if binding.how == "for"} | set(function.params)
+        given = self._program.resolver.flows.arguments.get(function, {})
         for site in function.summary.calls:
-            if site.call.func in given and site.call.line not in followed:
-                return Effect(function, site.call.line, site.call.func, "outside")
+            func = site.call.func
+            if site.call.line in followed or "." in func:
+                continue
+            if _is_element(function, func) or any(
+                _is_element(caller, expr.path) for caller, expr in given.get(func, ()) if isinstance(expr, Ref)
+            ):
+                return Effect(function, site.call.line, func, "outside")
         return None
 
     def changes_rows(self, function: Function, call: Call) -> bool:
@@ -134,6 +139,10 @@ class Effects:
         if last in _STATEMENT_CALLS and call.args and _is_change(call.args[0]):
             return "rows"
         return "file" if _writes_file(call) else None
+
+
+def _is_element(function: Function, name: str) -> bool:
+    return any(binding.how == "for" for binding in function.locals.get(name, ()))
 
 
 def _row_written(function: Function) -> Effect | None:

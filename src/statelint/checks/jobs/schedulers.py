@@ -114,11 +114,11 @@ def _loop(rule: Rule, started: Started, effect: Effect | None, background: Backg
 
 
 def _without_effect(rule: Rule, started: Started, context: Context) -> Iterator[Report]:
-    """A loop that changes nothing beyond its process as far as it can be read: to the end, or up to what it is handed."""
+    """A loop that changes nothing beyond its process as far as it can be read: to the end, or up to what it takes from a container."""
     function, site, target = started.function, started.site, started.target
     path, line = function.module.path, site.call.line
-    handed = context.once(Effects).handed_in(target)
-    if handed is None:
+    taken = context.once(Effects).registered(target)
+    if taken is None:
         yield evidence("jobs", "pass", path, line, f"{target.name} goes on for ever, but looks after its own process only")
         return
     yield evidence("jobs", "unknown", path, line, f"{target.name} runs in every process; what it calls could not be followed")
@@ -129,7 +129,7 @@ def _without_effect(rule: Rule, started: Started, context: Context) -> Iterator[
         message=worded(rule, "unread", symbol=target.name),
         confidence="low",
         route=context.route_steps(context.program.route_to(function, "startup")),
-        spans=[line_span(context, handed.function.module.path, handed.line, "calls what it is handed")],
+        spans=[line_span(context, taken.function.module.path, taken.line, "calls what was registered")],
         scope=function.name,
     )
 
