@@ -114,7 +114,7 @@ class UseIndex:
             steps = self._program.vocabulary.role("path-step")
             for name, calls in self._program.graph.library_calls.items():
                 links = name.removeprefix(_PATH).split(".") if name.startswith(_PATH) else []
-                if len(links) > 1 and all(f"{_PATH}{link}" in steps for link in links[:-1]):
+                if len(links) > 1 and all(f"{_PATH}{link.removesuffix('[]')}" in steps for link in links[:-1]):
                     plain = f"{_PATH}{links[-1]}"
                     found.setdefault(plain, []).extend(_of_call(plain, call) for call in calls)
             for function in self._program.functions if "django" not in self._program.frameworks else ():  # whose files open alike
