@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks import caches, health, locks
+from statelint.checks import caches, default_cache, health, locks, log_files
 from statelint.checks.config import environment_writes, host_identity, secrets
 from statelint.checks.database import connections, default_url, engines
 from statelint.checks.deployment import check as deployment
 from statelint.checks.deployment import server_logs
 from statelint.checks.files import removals, writes
 from statelint.checks.jobs import schedulers
-from statelint.checks.startup import migrations, seeding
+from statelint.checks.startup import clearing, migrations, seeding
 from statelint.checks.state import cells
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
     "secrets": secrets.check,
     "start-up": migrations.check,
     "rows at start-up": seeding.check,
+    "rows deleted at start-up": clearing.check,
     "names of the machine": host_identity.check,
     "environment variables": environment_writes.check,
     "connections": connections.check,
@@ -34,6 +35,8 @@ CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
     "background loops": schedulers.check,
     "deployment": deployment.check,
     "server logs": server_logs.check,
+    "default cache": default_cache.check,
+    "log files": log_files.check,
 }
 """Checks over the whole program, by the name a diagnostic gives them."""
 

@@ -24,7 +24,7 @@ _REACHED: Final = ("sessions", "files", "caches", "state", "rate-limit", "jobs",
 
 def run_checks(context: Context) -> tuple[list[Finding], list[Evidence], list[Diagnostic]]:
     """Return findings and evidence in a fixed order, and what could not be judged."""
-    findings: dict[tuple[str, str, int, int, str], Finding] = {}
+    findings: dict[tuple[str, str, int, int, str, str], Finding] = {}
     spoken: dict[Evidence, None] = {}
     diagnostics: list[Diagnostic] = []
     for name, reports in _sources(context):
@@ -33,7 +33,7 @@ def run_checks(context: Context) -> tuple[list[Finding], list[Evidence], list[Di
                 if isinstance(report, Evidence):
                     spoken[report] = None
                 else:
-                    key = (report.code, report.path, report.line, report.column, report.symbol)
+                    key = (report.code, report.path, report.line, report.column, report.symbol, report.api)
                     findings.setdefault(key, report)
         except Exception as error:
             if os.environ.get("STATELINT_DEBUG"):

@@ -23,6 +23,8 @@ _GENERIC_METHODS: Final = frozenset(
 )
 
 
+_PATH: Final = "pathlib.Path."
+_MODE: Final = re.compile(r"[rbt]*[wax][bt+]*\Z")
 _HEAD: Final = re.compile(r"[^.\[(]*")
 _MAX_DECORATOR_LINES: Final = 30
 """Lines above a definition in which a bare decorator is looked for: the survey does not know its line."""
@@ -62,6 +64,7 @@ class UseIndex:
         self._packages = frozenset(name.partition(".")[0] for name in referred)
         self._last_names = frozenset(name.rpartition(".")[2] for name in referred)
         self._by_method: dict[str, list[tuple[str, LibraryCall]]] | None = None
+        self._by_path: dict[str, list[Use]] | None = None
 
     def of(self, row: Api) -> Iterator[Use]:
         """Yield the uses of a row's names, each place once, in source order."""
@@ -94,6 +97,8 @@ class UseIndex:
     def _calls(self, name: str) -> Iterator[Use]:
         for call in self._program.graph.library_calls.get(name, ()):
             yield _of_call(name, call)
+        if name.startswith(_PATH):
+            yield from self._of_paths().get(name, ())
         owner, _, method = name.rpartition(".")
         if owner.rpartition(".")[2][:1].isupper() and method not in _GENERIC_METHODS:
             package = name.partition(".")[0]
@@ -101,6 +106,27 @@ class UseIndex:
                 on = found.removesuffix(f".{method}")  # what a function gave; another class is another class
                 if found.partition(".")[0] == package and "." in on and not on.rpartition(".")[2][:1].isupper():
                     yield _of_call(name, call)._replace(certain=False)
+
+    def _of_paths(self) -> dict[str, list[Use]]:
+        """Index the methods of paths that other paths lead to, and of what is opened as only a path is."""
+        if self._by_path is None:
+            found: dict[str, list[Use]] = {}
+            steps = self._program.vocabulary.role("path-step")
+            for name, calls in self._program.graph.library_calls.items():
+                links = name.removeprefix(_PATH).split(".") if name.startswith(_PATH) else []
+                if len(links) > 1 and all(f"{_PATH}{link.removesuffix('[]')}" in steps for link in links[:-1]):
+                    plain = f"{_PATH}{links[-1]}"
+                    found.setdefault(plain, []).extend(_of_call(plain, call) for call in calls)
+            for function in self._program.functions if "django" not in self._program.frameworks else ():  # whose files open alike
+                for site in function.summary.calls:
+                    if (
+                        site.how == "with"
+                        and _opens_itself(site.call)
+                        and not self._program.resolver.walk(function, site.call.func).entities
+                    ):
+                        found.setdefault(f"{_PATH}open", []).append(_of_site(f"{_PATH}open", function, site)._replace(certain=False))
+            self._by_path = found
+        return self._by_path
 
     def _methods(self) -> dict[str, list[tuple[str, LibraryCall]]]:
         if self._by_method is None:
@@ -217,6 +243,17 @@ def _head_of(expr: Ref | Call) -> str:
     return match.group() if match else ""
 
 
+def _opens_itself(call: Call) -> bool:
+    """`target.open("wb")`: what is opened for writing is the object itself, and the mode is all that it is told."""
+    given = call.args[0] if len(call.args) == 1 else dict(call.keywords).get("mode")
+    is_mode = isinstance(given, Const) and isinstance(given.value, str) and _MODE.match(given.value) is not None
+    return is_mode and call.func.endswith(".open") and len(call.args) < 2
+
+
 def _of_call(name: str, call: LibraryCall) -> Use:
-    made = call.site.call
-    return Use(name, call.function, made.line, made.column, made.end_line, made.end_column, made, call.site)
+    return _of_site(name, call.function, call.site)
+
+
+def _of_site(name: str, function: Function, site: CallSite) -> Use:
+    made = site.call
+    return Use(name, function, made.line, made.column, made.end_line, made.end_column, made, site)

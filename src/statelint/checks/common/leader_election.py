@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from statelint.checks.common.feature_switches import switch_of
 from statelint.checks.common.naming import describe
 from statelint.inspect.traversal import nearest
+from statelint.program.evaluation.conditions import outcome_of
 from statelint.program.names.conditions import ARMS, said_in
 from statelint.survey.summary import Const
 
@@ -110,6 +111,9 @@ def gate(chain: Sequence[Function], site: CallSite, context: Context) -> Gate:
             continue
         of_credential = _any(_CREDENTIAL, asked)
         if _any(_CHOICE, asked) or (_any(_ENVIRONMENT, asked) and not of_credential):
+            if outcome_of([guard], function, context.program.evaluator.values).holds:  # an opt-out: it runs unless somebody says no
+                feature = feature or Gate("feature", guard.text)
+                continue
             return Gate("choice", guard.text)
         feature = feature or Gate("feature" if of_credential else "", guard.text if of_credential else "")
     switch = switch_of(chain, site.guards, context)

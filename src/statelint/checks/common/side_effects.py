@@ -9,10 +9,10 @@ from statelint.checks.common.naming import describe
 from statelint.checks.common.transitive import Transitive
 from statelint.program.names.conditions import names_in
 from statelint.program.names.nodes import External, Function
-from statelint.survey.summary import Call, Const, Expr, Template
+from statelint.survey.summary import Call, Const, Expr, Ref, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from statelint.inspect.context import Context
     from statelint.program.vocabulary import NameSet
@@ -67,6 +67,7 @@ class Effects:
         self._rows: NameSet = vocabulary.role("row-change")
         self._shared: NameSet = vocabulary.role("shared-store")
         self._nearest: dict[frozenset[Kind], Transitive[Function, Effect]] = {}
+        self._open: Transitive[Function, Effect] = Transitive(self._unknown, self._called)
 
     def of(self, target: Function, kinds: frozenset[Kind] = LASTING) -> Effect | None:
         """Return what some work changes beyond its process, of certain kinds; None if it only looks after its own."""
@@ -77,11 +78,29 @@ class Effects:
             nearest = self._nearest[kinds] = Transitive(lambda one: self._own(one, kinds), self._called)
         return nearest.of(target)
 
+    def registered(self, target: Function) -> Effect | None:
+        """Return the nearest call of something taken from a container, where what it calls is not known."""
+        return self._open.of(target)
+
+    def _unknown(self, function: Function) -> Effect | None:
+        """`for job in jobs: job()`, or `for job in jobs: run(job)` and in `run` the call."""
+        followed = {edge.line for edge in self._program.graph.edges.get(function, ()) if edge.kind in _FOLLOWED}
+        given = self._program.resolver.flows.arguments.get(function, {})
+        for site in function.summary.calls:
+            func = site.call.func
+            if site.call.line in followed or "." in func:
+                continue
+            if _is_element(function, func) or any(
+                _is_element(caller, expr.path) for caller, expr in given.get(func, ()) if isinstance(expr, Ref)
+            ):
+                return Effect(function, site.call.line, func, "outside")
+        return None
+
     def changes_rows(self, function: Function, call: Call) -> bool:
         """Whether a call itself changes rows that all instances share."""
         entities = self._program.resolver.walk(function, call.func).entities
         names = [entity.name for entity in entities if isinstance(entity, External)]
-        return self._kind(call, names) == "rows"
+        return self._kind(function, call, names) == "rows"
 
     def _called(self, function: Function) -> Iterator[Function]:
         """Yield what is called for certain, without what a process does for itself."""
@@ -92,12 +111,16 @@ class Effects:
     def _own(self, function: Function, kinds: frozenset[Kind]) -> Effect | None:
         for site in function.summary.calls:
             names = [e.name for e in self._program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
-            found = self._kind(site.call, names)
+            found = self._kind(function, site.call, names)
             if found in kinds and not _OWN.search(" ".join(describe(arg) for arg in site.call.args[:2])):
                 return Effect(function, site.call.line, names[0] if names else site.call.func, found)
         return _row_written(function) if "rows" in kinds else None
 
-    def _kind(self, call: Call, names: Iterable[str]) -> Kind | None:
+    def _is_saved(self, function: Function, call: Call) -> bool:
+        """Whether nothing is known of an object but that it is saved, in a project of the one framework whose rows are."""
+        return "django" in self._program.frameworks and not self._program.resolver.walk(function, call.func).entities
+
+    def _kind(self, function: Function, call: Call, names: Sequence[str]) -> Kind | None:
         last = call.func.rpartition(".")[2]
         for name in names:
             if name.startswith(_LOCAL_STORES):
@@ -106,6 +129,8 @@ class Effects:
                 return "outside"
             if self._rows.calls(name) or (last in _ROW_METHODS and name in self._shared and "." in call.func):
                 return "rows"
+        if last in ("save", "asave") and not names and not call.args and self._is_saved(function, call):
+            return "rows"  # `log.save()` of a row that is handed in
         if "." in call.func and not call.func.startswith("?"):
             if last in self._outside.methods:
                 return "outside"
@@ -114,6 +139,10 @@ class Effects:
         if last in _STATEMENT_CALLS and call.args and _is_change(call.args[0]):
             return "rows"
         return "file" if _writes_file(call) else None
+
+
+def _is_element(function: Function, name: str) -> bool:
+    return any(binding.how == "for" for binding in function.locals.get(name, ()))
 
 
 def _row_written(function: Function) -> Effect | None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from statelint.survey.summary import CallSite
 
 _SETTINGS_CLASS: Final = re.compile(r"(?:Settings|Config|Configuration|Options)$")
+_STRONG: Final = ("os.urandom", "secrets.")
+"""What is drawn where it must not be guessed."""
 _LASTING: Final = ("app.", "current_app.", "self.app", "settings.", "config.")
 
 
@@ -34,6 +36,8 @@ class Sink(NamedTuple):
     guards: tuple[int, ...]
     file: bool = False
     """A file is written."""
+    is_default: bool = False
+    """A trait's own default, made by whichever object is first asked for it."""
     kept: bool = False
     """It lasts, whatever its name: a decorator keeps what a function gives, or the name is the module's (`global`)."""
 
@@ -79,6 +83,7 @@ def sinks(context: Context) -> Iterator[Sink]:
         yield from _bound(function, names)
         yield from (_of_write(write, function) for write in function.summary.writes if write.how == "=" and write.target in names)
         yield from _remembered(function, names)
+        yield from _of_trait(function, names, context)
         if function.is_body or context.context_of(function) == "startup":
             yield from _handed(function, names)
             yield from _options(function, names)
@@ -134,6 +139,20 @@ def _remembered(function: Function, names: SecretNames) -> Iterator[Sink]:
     for expr in function.summary.returns:
         if isinstance(expr, Call):
             yield Sink(function.name, function, expr, expr.line, expr.column, (), kept=True)
+
+
+def _of_trait(function: Function, names: SecretNames, context: Context) -> Iterator[Sink]:
+    """`@default("token")`: what the method gives, or makes on the way, is the value of a trait that nobody configures."""
+    for decorator in function.summary.decorators:
+        given = decorator.args[0] if isinstance(decorator, Call) and decorator.args else None
+        if not isinstance(decorator, Call) or not isinstance(given, Const) or not isinstance(given.value, str):
+            continue
+        if "traitlets.default" not in context.program.resolver.library_names(function.parent or function, decorator.func):
+            continue
+        for site in function.summary.calls:
+            drawn = context.program.resolver.library_names(function, site.call.func)
+            if given.value in names or any(name.startswith(_STRONG) for name in drawn):
+                yield Sink(given.value, function, site.call, site.call.line, site.call.column, site.guards, is_default=True)
 
 
 def _keeps(decorator: Expr) -> bool:

@@ -12,6 +12,7 @@ from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
 from statelint.inspect.traversal import reached
 from statelint.program.evaluation.settings import development_arm
+from statelint.program.names.conditions import names_in
 from statelint.survey.summary import Either, Expr, Ref
 
 if TYPE_CHECKING:
@@ -36,10 +37,16 @@ def check(context: Context) -> Iterator[Report]:
     chosen = context.once(_chosen)
     reported: set[tuple[str, int]] = set()
     for sink, draw in chosen.values():
-        stored = sink.file or writes_file(draw.function)
+        stored = sink.file or writes_file(draw.function) or (sink.is_default and _asks_for_file(sink))
         if (sink.function.module.path, sink.line) not in reported:
             reported.add((sink.function.module.path, sink.line))
             yield _finding(local if stored else rule, sink, draw.name, context)
+
+
+def _asks_for_file(sink: Sink) -> bool:
+    """Whether a secret is made only where a file of it is missing."""
+    asked = (name for index in sink.guards for name in names_in(sink.function.summary.guards[index].test))
+    return any(name.endswith((".exists", ".isfile", ".is_file", ".exists()", ".isfile()", ".is_file()")) for name in asked)
 
 
 def _chosen(context: Context) -> _Chosen:
@@ -63,6 +70,8 @@ def _counts(sink: Sink, context: Context) -> bool:
     if development_arm(sink.function.summary.guards[index] for index in sink.guards):
         return False
     where = context.context_of(sink.function, sink.guards)
+    if sink.is_default:
+        return where in ("startup", "serving", "unreached")
     if where == "startup" and not _runs_at_import(sink.function, context):
         return False
     if sink.file:

@@ -23,8 +23,13 @@ LABEL: Final = "the default is a database file of each instance"
 _NAME: Final = re.compile(
     r"(?:^|_)(?:database|db|sqlalchemy|sql|metadata)_?(?:\w+_)?(?:ur[il]|dsn|connection|conn)s?$|^dsn$", re.IGNORECASE
 )
+_ENGINE: Final = re.compile(r"(?:^|_)(?:database|db|sql)_?(?:engine|type|backend|dialect|driver|kind)$", re.IGNORECASE)
+"""Names of a setting that says by a word which database there is."""
 _SQLITE: Final = re.compile(r"sqlite(?:\+\w+)?:")
 _MEMORY: Final = re.compile(r":memory:|mode=memory")
+
+
+_READS: Final = re.compile(r"(?:environ\.get|getenv)$")
 
 
 class _Default(NamedTuple):
@@ -73,7 +78,7 @@ def _named(name: str, expr: Expr) -> Iterator[str]:
     waiting = [(name, expr)]
     while waiting:
         key, value = waiting.pop()
-        if _NAME.search(key) and _is_sqlite(value):
+        if (_NAME.search(key) and _is_sqlite(value)) or (_ENGINE.search(key) and _is_sqlite_by_name(value)):
             yield key
         elif isinstance(value, Display):
             keys = value.keys if value.kind == "dict" else (None,) * len(value.items)
@@ -82,7 +87,11 @@ def _named(name: str, expr: Expr) -> Iterator[str]:
         elif isinstance(value, Call) and value.args and isinstance(value.args[0], Const):
             option = str(value.args[0].value)
             default = dict(value.keywords).get("default")
-            if _NAME.search(option) and default is not None and _is_sqlite(default):
+            if default is None and _READS.search(value.func) and len(value.args) > 1:
+                default = value.args[1]
+            if default is None:
+                continue
+            if (_NAME.search(option) and _is_sqlite(default)) or (_ENGINE.search(option) and _is_sqlite_by_name(default)):
                 yield option
 
 
@@ -93,6 +102,10 @@ def _is_sqlite(expr: Expr) -> bool:
         if isinstance(text, str) and _SQLITE.match(text) and not _MEMORY.search(text):
             return True
     return False
+
+
+def _is_sqlite_by_name(expr: Expr) -> bool:
+    return any(isinstance(part, Const) and part.value in ("sqlite", "sqlite3") for part in reached([expr], _alternatives))
 
 
 def _alternatives(expr: Expr) -> Iterable[Expr]:

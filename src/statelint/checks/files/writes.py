@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from statelint.checks.common.naming import words
 from statelint.checks.files import file_database
 from statelint.checks.files.call_sites import NamedFile, files_named
+from statelint.checks.files.contents import sources_of_file
 from statelint.checks.files.path_sources import FilePaths, FileReader, named_path, path_argument, path_symbol, shared_paths
 from statelint.checks.files.temporary import TemporaryFiles, destination, is_moved, mentions
 from statelint.inspect.context import Report, evidence, finding, worded
@@ -14,6 +15,8 @@ from statelint.inspect.rows.patterns import shown
 from statelint.inspect.rows.wording import hint_of, notes_of
 from statelint.inspect.spans import line_span, span_of_call, span_of_use
 from statelint.model import Step
+from statelint.program.flow import sources
+from statelint.program.names.conditions import ARMS, names_in
 from statelint.survey.summary import Call, Const, Expr, Ref
 
 if TYPE_CHECKING:
@@ -63,12 +66,37 @@ def refine_write(candidate: Candidate, context: Context) -> Iterator[Report]:
         yield record
         return
     for one in files_named(function, path, context):
-        reason = temporary.is_temporary(one.function, one.path if one.site is not None else written)
-        reason = reason or _named_by_content(one.function, one.path, paths, context)
-        if reason:
-            yield _harmless(candidate, reason)
-        else:
-            yield _finding(candidate, _judged(one, "", paths, temporary, context), paths, context)
+        yield _told(candidate, one, written, temporary, context)
+
+
+def _told(candidate: Candidate, one: NamedFile, written: Expr | None, temporary: TemporaryFiles, context: Context) -> Report:
+    """Report one of the files that a write may make, or say why it is none that others need."""
+    paths = context.once(shared_paths)
+    reason = temporary.is_temporary(one.function, one.path if one.site is not None else written)
+    reason = reason or _named_by_content(one.function, one.path, paths, context)
+    named, content = _sources(candidate, one, written, context)
+    if not reason and sources.is_same_everywhere(named) and sources.is_same_everywhere(content):
+        reason = "the same name and content on every instance"
+    if reason:
+        return _harmless(candidate, reason)
+    judged = _judged(one, "", paths, temporary, context)
+    if sources.is_same_everywhere(named) and not content & ~(sources.SHARED | sources.EVERYWHERE) and _asks_first(one.function):
+        judged = judged._replace(confidence="low")  # a copy of something shared, fetched again where it is missing
+    return _finding(candidate, judged, paths, context)
+
+
+def _sources(candidate: Candidate, one: NamedFile, written: Expr | None, context: Context) -> tuple[int, int]:
+    """Return where the name of a file and its content come from."""
+    use, provenance = candidate.use, context.program.provenance
+    if use.call is None:
+        return sources.UNKNOWN, sources.UNKNOWN
+    named, content = sources_of_file(use.function, use.call, written, provenance)
+    return (provenance.of(one.function, one.path) if one.site is not None else named), content
+
+
+def _asks_first(function: Function) -> bool:
+    """Whether a function asks if a file is there before it writes it."""
+    return any(guard.kind in ARMS and any("exist" in name for name in names_in(guard.test)) for guard in function.summary.guards)
 
 
 def _harmless(candidate: Candidate, reason: str) -> Evidence:

@@ -68,18 +68,29 @@ class BackgroundWork:
         yield from self._repeated()
 
     def _repeated(self) -> Iterator[Started]:
-        """Functions handed to a helper that calls them in a loop of its own: `permanent(check_payments, interval=60)`."""
+        """Functions handed to a helper that calls them in its own loop: `permanent(check_payments, interval=60)`, `@repeat_every(60)`."""
         arguments = self._context.program.resolver.flows.arguments
         for helper in (function for function in self._context.program.functions if function in arguments):
-            inner = [one for children in helper.children.values() for one in children if isinstance(one, Function)]
+            inner = _inside(helper)
             for param in _called_inside(helper, inner) if any(map(self.loops, inner)) else ():
                 for caller, expr in arguments[helper].get(param, ()):
-                    site = _handing(caller, expr)
-                    if site is None or caller.module.part in _OUTSIDE or not isinstance(expr, Ref):
+                    if caller.module.part in _OUTSIDE or not isinstance(expr, Ref):
                         continue
+                    site = _handing(caller, expr)
                     for target in self._context.program.resolver.walk(caller, expr.path).entities:
                         if isinstance(target, Function) and not self._drains(target):
-                            yield Started(caller, site, helper.name, target, looped=True)
+                            handing = [(caller, site)] if site is not None else self._calls_of(target)
+                            yield from (Started(one, call, helper.name, target, looped=True) for one, call in handing)
+
+    def _calls_of(self, decorated: Function) -> Iterator[tuple[Function, CallSite]]:
+        """Yield the calls of a function that its decorator has made the start of a loop."""
+        for edge in self._context.program.graph.callers.get(decorated, ()):
+            last = decorated.name.rpartition(".")[2]
+            calls = (
+                site for site in edge.caller.summary.calls if site.call.line == edge.line and site.call.func.rpartition(".")[2] == last
+            )
+            if edge.kind == "call" and edge.caller.module.part not in _OUTSIDE:
+                yield from ((edge.caller, site) for site in calls)
 
     def _drains(self, function: Function) -> bool:
         """Whether a function takes from a queue of this process: the work is its own."""
@@ -257,6 +268,17 @@ def _work_handed_in(function: Function, call: Call) -> Iterator[str]:
             yield path
 
 
+def _inside(helper: Function) -> list[Function]:
+    """Return the functions that are defined in a function, at any depth."""
+    found: list[Function] = []
+    pending = [helper]
+    for function in pending:  # grows while it is gone through
+        nested = [one for children in function.children.values() for one in children if isinstance(one, Function)]
+        found += nested
+        pending += nested
+    return found
+
+
 def _called_inside(helper: Function, inner: list[Function]) -> Iterator[str]:
     """Yield the parameters of a function that the functions inside it call, or hand on to be called."""
     used = {path for one in inner for site in one.summary.calls for path in (site.call.func, *(describe(arg) for arg in site.call.args))}
@@ -282,7 +304,7 @@ def _ends(function: Function, index: int) -> bool:
     if loop.kind == "while" and not isinstance(loop.test, Const):
         return not _is_flag(function, loop.test)
     for exit_ in function.summary.exits:
-        if index not in exit_.guards:
+        if index not in exit_.guards or exit_.how == "raise":
             continue
         inner = [guards[one] for one in exit_.guards[exit_.guards.index(index) + 1 :]]
         if exit_.how == "break" and any(guard.kind in ("while", "for") for guard in inner):
@@ -308,6 +330,8 @@ def _is_flag(function: Function, test: Expr) -> bool:
 
 
 def _counts_down(test: Expr) -> bool:
-    """`while attempts:`, `while n < 3:`."""
+    """`while attempts:`, `while n < 3:`; not `while limit is None or n < limit`, which goes on where no limit is given."""
+    if isinstance(test, Either) and test.kind == "or" and any(isinstance(one, Compare) and one.operator == "is" for one in test.options):
+        return False
     is_order = any(isinstance(part, Compare) and part.operator in _ORDER for part in inside(test))
     return is_order or not _ATTEMPTS.isdisjoint(identifiers(names_in(test)))

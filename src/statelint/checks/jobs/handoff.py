@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.checks.common.side_effects import NEEDED, Kind
+from statelint.checks.common.side_effects import LASTING, NEEDED, Kind
 from statelint.checks.state.kinds import KindClassifier
 from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
@@ -36,7 +36,7 @@ _RUNS: Final = frozenset({"run", "start", "execute", "process", "call", "perform
 _TASKS: Final = (
     "create_task", "ensure_future", "Thread", "submit", "start_new_thread", "run_coroutine_threadsafe", "spawn", "Process", "start",
 )  # fmt: skip
-"""Calls that start work which nobody waits for; `BackgroundTasks` of a response are what best-effort work is for."""
+"""Calls that start work which nobody waits for."""
 
 
 _COROUTINES: Final = frozenset({"create_task", "ensure_future"})
@@ -46,6 +46,8 @@ _BEST_EFFORT: Final = re.compile(
 )
 """Names of what may be lost without anybody waiting for it."""
 _OUTSIDE: Final[frozenset[Kind]] = frozenset({"outside"})
+_AFTER_ANSWER: Final = ".BackgroundTasks.add_task"
+"""What a server runs after the answer, and waits for when it stops as asked: lost only when it is killed or runs out of time."""
 
 
 class Drained(NamedTuple):
@@ -161,16 +163,14 @@ def left_behind(starts: Iterable[Started], background: BackgroundWork, effects: 
     told: set[tuple[Function, int]] = set()
     for started in starts:
         function, site, target = started.function, started.site, started.target
-        if function in context.program.reach["startup"] or context.context_of(function, site.guards) != "serving":
-            continue
         route = reach.route(function)
         if route is None or route.guessed or route.entry.role not in ("request", "dependency"):
             continue
-        if not site.call.func.rpartition(".")[2].endswith(_TASKS) or _waited_for(function, site) or background.loops(target):
-            continue
-        if function in tables or target in tables or _BEST_EFFORT.search(target.name.rpartition(".")[2]):
+        after = started.name.endswith(_AFTER_ANSWER)
+        kinds = _left(started, background, context) if not after else LASTING
+        if not kinds or function in tables or target in tables or _BEST_EFFORT.search(target.name.rpartition(".")[2]):
             continue  # the table of jobs is told; a log line may be lost
-        effect = effects.of(target, _OUTSIDE if site.call.func.rpartition(".")[2] in _COROUTINES else NEEDED)
+        effect = effects.of(target, kinds)
         if effect is None or (function, site.call.line) in told:
             continue
         told.add((function, site.call.line))
@@ -178,13 +178,24 @@ def left_behind(starts: Iterable[Started], background: BackgroundWork, effects: 
             rule,
             line_span(context, function.module.path, site.call.line, "the request does not wait for it", site.call.column),
             symbol=target.name,
-            message=worded(rule, "thread", symbol=target.name),
-            severity="warning",
+            message=worded(rule, "after" if after else "thread", symbol=target.name),
+            severity="note" if after else "warning",
             confidence="medium",
             route=context.route_steps(route),
             spans=[line_span(context, effect.function.module.path, effect.line, f"lost with the process: {effect.name}")],
             scope=function.name,
         )
+
+
+def _left(started: Started, background: BackgroundWork, context: Context) -> frozenset[Kind]:
+    """Return which effects matter of a thread or task that a request leaves behind; none where it does not."""
+    function, site = started.function, started.site
+    last = site.call.func.rpartition(".")[2]
+    if function in context.program.reach["startup"] or context.context_of(function, site.guards) != "serving":
+        return frozenset()
+    if not last.endswith(_TASKS) or _waited_for(function, site) or background.loops(started.target):
+        return frozenset()
+    return _OUTSIDE if last in _COROUTINES else NEEDED
 
 
 def _waited_for(function: Function, site: CallSite) -> bool:

@@ -91,7 +91,7 @@ def _loop(rule: Rule, started: Started, effect: Effect | None, background: Backg
         yield evidence("jobs", "pass", path, line, f"{target.name}: one instance takes each piece of work ({taken})")
         return
     if effect is None:
-        yield evidence("jobs", "pass", path, line, f"{target.name} goes on for ever, but looks after its own process only")
+        yield from _without_effect(rule, started, context)
         return
     route = context.program.route_to(function, "startup") or context.program.route_to(function)
     before = gate(route.functions if route is not None else (function,), site, context)
@@ -109,6 +109,27 @@ def _loop(rule: Rule, started: Started, effect: Effect | None, background: Backg
         route=context.route_steps(route),
         spans=[doing],
         notes=[f"where `{before.text}`"] if before.text else [],
+        scope=function.name,
+    )
+
+
+def _without_effect(rule: Rule, started: Started, context: Context) -> Iterator[Report]:
+    """A loop that changes nothing beyond its process as far as it can be read: to the end, or up to what it takes from a container."""
+    function, site, target = started.function, started.site, started.target
+    path, line = function.module.path, site.call.line
+    taken = context.once(Effects).registered(target)
+    if taken is None:
+        yield evidence("jobs", "pass", path, line, f"{target.name} goes on for ever, but looks after its own process only")
+        return
+    yield evidence("jobs", "unknown", path, line, f"{target.name} runs in every process; what it calls could not be followed")
+    yield finding(
+        rule,
+        line_span(context, path, line, "goes on in every instance; what it runs is registered elsewhere", site.call.column),
+        symbol=target.name,
+        message=worded(rule, "unread", symbol=target.name),
+        confidence="low",
+        route=context.route_steps(context.program.route_to(function, "startup")),
+        spans=[line_span(context, taken.function.module.path, taken.line, "calls what was registered")],
         scope=function.name,
     )
 

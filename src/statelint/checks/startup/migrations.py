@@ -43,6 +43,9 @@ def check(context: Context) -> Iterator[Report]:
             moved = _from_outside(change, reach.route(change.function))
             if context.context_of(moved.function, moved.site.guards) in ("startup", "serving"):
                 by_function.setdefault(moved.function, []).append(moved)
+        elif context.context_of(change.function, change.site.guards) == "unreached" and change.function.module.part == "app":
+            path, line = change.function.module.path, change.site.call.line
+            yield evidence(rule.item, "unknown", path, line, f"{change.shown}: nothing that was found leads here")
     for function, changes in by_function.items():
         route = reach.route(function)
         chain = route.functions if route is not None else (function,)

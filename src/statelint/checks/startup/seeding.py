@@ -60,11 +60,17 @@ def _seed(function: Function, effects: Effects, reads: MutableReads, context: Co
     asking = {index for index, guard in enumerate(summary.guards) if _asks(function, guard, reads, context)}
     for site in summary.calls if asking else ():
         asked = next((summary.guards[index] for index in site.guards if index in asking), None)
-        if asked is None or context.context_of(function, site.guards) != "startup":
+        if asked is None or not _runs_at_start(function, site, context):
             continue
         if _inserts(function, site, effects, context):
             return _Seed(function, asked, site)
     return None
+
+
+def _runs_at_start(function: Function, site: CallSite, context: Context) -> bool:
+    """Whether a call is made as the process starts, for certain where requests make it as well."""
+    activity = context.context_of(function, site.guards)
+    return activity == "startup" or (activity == "serving" and not context.program.reach["startup"].is_guessed(function))
 
 
 def _asks(function: Function, guard: Guard, reads: MutableReads, context: Context) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.inspect.concrete import key_span
 from statelint.inspect.rows.patterns import ABSENT, any_matches
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from statelint.program.vocabulary import Vocabulary
     from statelint.rulebook.schema import Api
 
+ANY_TEXT: Final = "*"
+"""The pattern of a row for which each string violates: a path, whatever it is."""
 Verdict = Literal["violates", "satisfies", "ignored", "unknown"]
 
 
@@ -98,4 +100,5 @@ def _verdict(row: Api, value: Value, vocabulary: Vocabulary) -> Verdict:
         return "satisfies"
     if value is ABSENT or not (row.violates or row.satisfies):
         return "ignored"
-    return "satisfies" if value.kind == "env" and value.required else "unknown"  # required: the same on every instance
+    # a value that is required is the same on every instance, unless any value is wrong
+    return "satisfies" if value.kind == "env" and value.required and ANY_TEXT not in row.violates else "unknown"

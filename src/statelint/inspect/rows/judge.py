@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.inspect.concrete import key_span
 from statelint.inspect.context import Report, evidence, finding
-from statelint.inspect.rows.decision import Decision, judge_options, span_of_option
+from statelint.inspect.rows.decision import ANY_TEXT, Decision, judge_options, span_of_option
 from statelint.inspect.rows.escapes import escapes_request
 from statelint.inspect.rows.patterns import shown
 from statelint.inspect.rows.selectors import decide, holds
@@ -98,6 +98,11 @@ class RowJudge:
         if runs.holds and runs.variable and not option.value.variable:
             option = option._replace(value=option.value._replace(variable=runs.variable))
         refine = self._refinements.get(rule.name)
+        if verdict == "unknown" and refine is None and option.value.kind == "env" and option.value.variable and ANY_TEXT in row.violates:
+            # wrong as soon as somebody sets the variable, whatever to
+            runs = Outcome(holds=False, variable=option.value.variable)
+            yield self._finding(Candidate(rule, row, use, decision, option, where, runs))
+            return
         if verdict == "violates" or (verdict == "unknown" and refine is not None):
             candidate = Candidate(rule, row, use, decision, option, where, runs)
             keep = self._filters.get(rule.name)

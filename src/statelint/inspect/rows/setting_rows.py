@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.rows.decision import Decided, Decision, judge_options, span_of_option
 from statelint.inspect.rows.patterns import ABSENT
 from statelint.inspect.rows.selectors import decide, decide_setting, default_decision, holds
 from statelint.inspect.rows.wording import doubt, evidence_text, hint_of, label_of, message_of, notes_of
-from statelint.inspect.spans import line_span, span_of_use
+from statelint.inspect.spans import line_span, span_of_use, symbol_of
+from statelint.model import Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from statelint.inspect.rows.usage import Usage
     from statelint.model import EvidenceKind, Span
     from statelint.rulebook.schema import Api, Rule
+
+_MAX_ASKING: Final = 8
+"""Places that rely on one setting; more would fill the screen."""
 
 
 class SettingRows:
@@ -83,11 +87,21 @@ class SettingRows:
                 hint=hint_of(rule, row, value),
                 severity=row.severity,
                 confidence=row.confidence or ("medium" if doubt(value) or not option.path else "high"),
+                route=self._asking(row, option, span),
                 spans=self._further(row, option, span),
                 notes=notes_of(row, decision, value),
                 scope="settings",
                 api=row.id,
             )
+
+    def _asking(self, row: Api, option: Decided, span: Span) -> tuple[Step, ...]:
+        """What relies on a setting that decides for it: another setting, classes of the project."""
+        if all(option.name != decider.setting for decider in row.decides) or option.name in row.names:
+            return ()
+        settings = [found for name in row.names if (found := decide_setting(name, self._context)) is not None]
+        steps = [Step(one.path, one.line, f"{one.name} relies on it") for found in settings for one in found.options[:1] if one.path]
+        steps += [Step(use.function.module.path, use.line, f"{symbol_of(use)} relies on it") for use in self._usage.inheriting(row.uses)]
+        return tuple(step for step in dict.fromkeys(steps) if (step.path, step.line) != (span.path, span.line))[:_MAX_ASKING]
 
     def _further(self, row: Api, option: Decided, span: Span) -> tuple[Span, ...]:
         """The place of the value, where a setting names it from elsewhere; the place of the use, where nothing is set."""

@@ -50,6 +50,18 @@ class Usage:
                 return min(found, key=lambda use: (use.function.module.path, use.line))
         return None
 
+    def inheriting(self, names: Iterable[str]) -> list[Use]:
+        """Return the project's classes that inherit from one of these, in source order."""
+        wanted = frozenset(names)
+        found = [
+            Use(name, cls.scope, cls.summary.line, cls.summary.column, cls.summary.line, cls.summary.column, None, None, cls)
+            for cls in self._program.classes
+            if cls.module.part not in _ASIDE
+            for name in cls.external_bases
+            if name in wanted
+        ]
+        return sorted(found, key=lambda use: (use.function.module.path, use.line))
+
     def _known(self, name: str) -> bool:
         return name in self._imports or name in self._calls or name in self._bases or name in self._installed
 
