@@ -29,7 +29,7 @@ def create_app():
 def cart():
     return {}
 """
-_TWO: Final = {"admin.py": _application("/a"), "shop.py": _application("/a", "/b")}
+_TWO: Final = {"admin.py": _application("/a"), "shop.py": _application("/a", "/b"), "third.py": _application("/a")}
 _EQUAL: Final = {"_first.py": _application("/a"), "second.py": _application("/a")}
 _MOUNTED: Final = {"api.py": _application("/a", "/b"), "main.py": f"from api import app as api\n{_application()}\napp.mount('/api', api)\n"}
 _MADE: Final = {"shop.py": _FACTORY, "wsgi.py": "from shop import create_app\n\napp = create_app()\n", "admin.py": _application("/a", "/b")}
@@ -38,11 +38,11 @@ _MADE: Final = {"shop.py": _FACTORY, "wsgi.py": "from shop import create_app\n\n
 @pytest.mark.parametrize(
     ("files", "place"),
     [
-        pytest.param(_TWO, "shop.py:3", id="the one with the most routes"),
-        pytest.param(_TWO | {"Procfile": "web: uvicorn admin:app\n"}, "admin.py:3", id="the one that is deployed"),
-        pytest.param(_TWO | {"Procfile": "web: uvicorn elsewhere:app\n"}, "shop.py:3", id="what is deployed is not here"),
+        pytest.param(_TWO, "admin.py:3", id="the first by name, however many routes another has"),
+        pytest.param(_TWO | {"Procfile": "web: uvicorn shop:app\n"}, "shop.py:3", id="the one that is deployed"),
+        pytest.param(_TWO | {"Procfile": "web: uvicorn elsewhere:app\n"}, "admin.py:3", id="what is deployed is not here"),
         pytest.param(_MOUNTED, "main.py:4", id="the one that others are mounted on"),
-        pytest.param(_MADE, "admin.py:3", id="a factory with fewer routes"),
+        pytest.param(_MADE, "admin.py:3", id="the name before the factory"),
         pytest.param(_MADE | {"Procfile": "web: gunicorn wsgi:app\n"}, "shop.py:6", id="what the deployed module calls"),
         pytest.param(_MADE | {"Procfile": "web: gunicorn 'shop:create_app()'\n"}, "shop.py:6", id="the deployed factory"),
         pytest.param(_EQUAL, "second.py:3", id="the one with a public name"),

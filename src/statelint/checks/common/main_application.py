@@ -1,6 +1,7 @@
-"""Which of several applications a project is about: the one that is deployed, else the one with the most routes.
+"""Which of several applications a project is about: the one that is deployed, else one that is mounted on no other.
 
-Nothing here depends on the file that an application stands in, only on the names under which it can be loaded.
+Nothing here depends on the file that an application stands in, only on the names under which it can be loaded; nor on the
+number of its routes, so that a finding does not move to another application when a route is added.
 """
 
 from __future__ import annotations
@@ -27,12 +28,11 @@ def main_application(calls: Sequence[LibraryCall], context: Context) -> LibraryC
     program = context.program
     deployed = [named for app in _deployed(context) if (named := _named(app, program)) is not None]
     names = _Names(program)
-    served = program.entry_points.served
+    mounted = program.entry_points.mounted
 
-    def order(call: LibraryCall) -> tuple[int, bool, int, tuple[bool, str], tuple[str, int, int]]:
+    def order(call: LibraryCall) -> tuple[int, bool, tuple[bool, str], tuple[str, int, int]]:
         place = (call.function.module.path, call.site.call.line, call.site.call.column)
-        routes, is_mounted = served.get(place, (0, False))
-        return _rank(call, deployed, program), is_mounted, -routes, names.best(call), place
+        return _rank(call, deployed, program), place in mounted, names.best(call), place
 
     return min(calls, key=order)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.names.nodes import Class, Function, Instance
@@ -117,20 +116,14 @@ class EntryPointFinder:
             frozenset(self._book.request_classes),
             self._book.held(),
             tuple(unfollowed),
-            self._served([*(registered.group for registered in found if registered.paths), *(group for group, _, _ in rows)]),
+            self._mounted(),
         )
 
-    def _served(self, groups: Iterable[Group]) -> dict[tuple[str, int, int], tuple[int, bool]]:
-        """Count the routes below each application; `groups` are what each route hangs on."""
-        table = self._mounts.table
-        above = [(table.above(group), number) for group, number in Counter(groups).items()]
-        return {
-            (site.path, site.line, site.column): (
-                sum(number for nodes, number in above if not nodes.isdisjoint(made)),
-                any(node in table.parents for node in made),
-            )
-            for site, made in self._mounts.applications.items()
-        }
+    def _mounted(self) -> frozenset[tuple[str, int, int]]:
+        hanging = self._mounts.table.parents
+        return frozenset(
+            (site.path, site.line, site.column) for site, made in self._mounts.applications.items() if any(node in hanging for node in made)
+        )
 
     # -- collecting
 

@@ -10,7 +10,7 @@ from statelint.program.routing.paths import normalised_path
 from statelint.survey.summary import Const
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from statelint.program.names.nodes import Module
     from statelint.program.routing.routes import RouteEntry
@@ -48,9 +48,8 @@ class EntryPoints(NamedTuple):
     """Classes of which the framework keeps one instance as long as the process, where, and why."""
     unfollowed: tuple[tuple[Module, int], ...] = ()
     """Where routes are made that could not be followed, by path and line."""
-    served: Mapping[tuple[str, int, int], tuple[int, bool]] = {}
-    """By the path, line and column of the call that makes an application: how many routes hang below it, and whether it hangs below
-    another one itself."""
+    mounted: frozenset[tuple[str, int, int]] = frozenset()
+    """Path, line and column of the calls that make an application which hangs below another one."""
 
 
 class Mark(NamedTuple):

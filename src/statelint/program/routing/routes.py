@@ -97,16 +97,6 @@ class RouteGraph:
             return []
         return [(own, version)]
 
-    def above(self, group: Group) -> set[object]:
-        """Return the nodes of a group and everything that they hang below."""
-        pending = list(group)
-        found = set(pending)
-        for node in pending:  # grows while it is gone through
-            new = [parent for hang in self.parents.get(node, ()) for parent in hang.parents if parent not in found]
-            found.update(new)
-            pending += new
-        return found
-
     def own_prefix(self, group: Group) -> str:
         """Return the prefix that a router was made with, for a route that nothing includes."""
         return next((self.own[node] for node in group if node in self.own), "")
