@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _WHOLE: Final = ("rebind", "augment")
 """Writes that replace the value of a cell and look into nothing."""
+_GUESSED: Final = "which object is written is only a guess"
 _MOST_EVIDENCE: Final = 3
 _FAR: Final = 50
 _LAST: Final = 100
@@ -128,7 +129,7 @@ class _CellJudge:
             return one._replace(reason=f"no rule covers state of the kind {kind}")
         fault = self._fault(cell, kind, rule, writes)
         if isinstance(fault, str):
-            return one._replace(reason=fault, is_evidence=True)
+            return one._replace(reason=fault, is_evidence=fault != _GUESSED)
         if differs.verdict == "unknown":
             fault = fault._replace(confidence="low", notes=(*fault.notes, differs.text))
         self._reported.add(cell.location)
@@ -180,7 +181,7 @@ class _CellJudge:
             return f"a local copy; {shared} keeps the truth in the same function"
         confidence = self._confidence(cell, kind, writes, is_fallback=bool(fallback))
         if confidence == "low" and all(access.how in _WHOLE for access in writes):
-            return "which object is written is only a guess"
+            return _GUESSED
         case = ""
         if traits.expires:
             cleared = all(access.how == "delete" for access in writes)
@@ -200,7 +201,7 @@ class _CellJudge:
         if isinstance(cell.location.owner, Class) and self._made_by_requests(cell.location.owner):
             return "low"
         only_removed = all(access.how == "delete" for access in writes)
-        if not cell.reads and cell.location.kind == "attribute" and cell.container not in FILLABLE and not TRAITS[kind].acts:
+        if not cell.reads and cell.location.kind in ("attribute", "global") and cell.container not in FILLABLE and not TRAITS[kind].acts:
             return "low"  # nothing is seen to read it
         if only_removed and not any(self._runs(access.function) for access in cell.writes if access.how != "delete"):
             return "low"  # nothing is seen to fill it

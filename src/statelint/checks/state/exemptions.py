@@ -138,11 +138,9 @@ class Exemptions:
     def is_unobserved(self, cell: Cell, writes: list[Access]) -> bool:
         """All that is read from it stays with this process: in its log, its metrics, its own housekeeping.
 
-        That nothing is seen to read an attribute says little, for its object may be handed to whom nobody knows.
+        That nothing is seen to read it says little: nobody collects what nobody reads.
         """
         del writes
-        if not cell.reads:
-            return cell.location.kind == "global"
         return self._program.uses.of(cell) == uses.NO
 
     def is_scratch(self, cell: Cell, writes: list[Access]) -> bool:

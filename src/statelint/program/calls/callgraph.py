@@ -258,6 +258,20 @@ class CallGraphBuilder:
                     if method is not None:
                         self._edge(function, method, line, "implicit")
 
+    def _definitions(self) -> None:
+        """Defining a class calls what its ancestors do with each of their subclasses."""
+        for function in self._functions:
+            owner = function.owner
+            if owner is None or function.name.rpartition(".")[2] != "__init_subclass__":
+                continue
+            pending = list(owner.subclasses)
+            seen = set(pending)
+            for cls in pending:  # grows while it is gone through
+                self._edge(cls.scope, function, cls.summary.line, "implicit")
+                further = [sub for sub in cls.subclasses if sub not in seen]
+                seen.update(further)
+                pending += further
+
     def _properties(self) -> None:
         """Reading a property calls it."""
         names: dict[str, list[Function]] = {}

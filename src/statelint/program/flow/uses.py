@@ -69,11 +69,12 @@ class Uses:
         )
 
     def of(self, cell: Cell) -> int:
-        """Tell whether anything outside depends on what is read from a cell."""
-        if any(map(_fails_without, cell.reads)):
+        """Tell whether anything outside depends on what is read from a cell; unknown where nothing is seen to read it."""
+        reads = reads_of(cell)
+        if any(map(_fails_without, reads)):
             return YES
-        found = NO
-        for function in dict.fromkeys(read.function for read in cell.reads):
+        found = NO if reads else UNKNOWN
+        for function in dict.fromkeys(read.function for read in reads):
             found = max(found, self._of_paths(function, self._paths_to(function, cell.location), cell.location))
             if found == YES:
                 break
@@ -285,6 +286,12 @@ class Uses:
         if any(name in names.methods for names in self._outside):
             return YES
         return NO if name in self._containers else UNKNOWN
+
+
+def reads_of(cell: Cell) -> list[Access]:
+    """Return what reads a cell and does not only write to it: `d.setdefault(k, []).append(v)` looks for nothing."""
+    written = {(access.function, access.line, access.column) for access in cell.writes if access.method == "setdefault"}
+    return [read for read in cell.reads if (read.function, read.line, read.column) not in written]
 
 
 def _fails_without(read: Access) -> bool:

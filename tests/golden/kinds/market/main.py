@@ -24,6 +24,8 @@ def me():
 
 @app.get("/prices/<product>")
 def price(product):
+    if switches.maintenance:
+        return "", 503
     return jsonify(price=prices.price_of(product))
 
 

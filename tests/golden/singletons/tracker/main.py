@@ -27,7 +27,7 @@ def count_visit():
 @app.post("/marks")
 def mark():
     Shared().mark(request.form["user"], request.form["mark"])
-    return "", 204
+    return jsonify(Shared().marks)
 
 
 @app.post("/orders")
