@@ -78,9 +78,12 @@ def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
     source = _changing(target, context)
     if not source:
         return
-    if sources.is_same_everywhere(context.program.provenance.computed(target)):
+    computed = context.program.provenance.computed(target)
+    if sources.is_same_everywhere(computed):
         yield evidence(rule.item, "pass", path, use.line, f"{target.name}: what it remembers follows from its arguments and the deployment")
         return
+    is_of_files = context.program.vocabulary.role("volatile-file").calls(source)
+    only_perhaps = is_of_files and not computed & ~(sources.EVERYWHERE | sources.UNKNOWN)
     span = line_span(context, path, use.line, f"remembers what {source} returned")
     timed = "ttl" in use.name.lower() or (
         use.call is not None and any("ttl" in key or "timeout" in key or "seconds" in key for key, _ in use.call.keywords)
@@ -93,7 +96,7 @@ def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
         message=message,
         hint=hint_of(rule, row, candidate.value),
         severity="warning" if timed else row.severity,
-        confidence="low" if reach.is_guessed(target) else "high",
+        confidence="low" if only_perhaps or reach.is_guessed(target) else "high",
         route=context.route_steps(reach.route(target)),
         scope=target.name,
         api=row.id,

@@ -91,6 +91,7 @@ class CallGraphBuilder:
             self._dependencies(function)
             self._implicit(function)
         self._properties()
+        self._definitions()
         for guess in guesses(self._functions, self._unresolved, self._vocabulary, self._resolver.limits):
             self._edge(guess.caller, guess.callee, guess.line, "guess")
         for edges in self.graph.edges.values():
