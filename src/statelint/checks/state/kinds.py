@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import describe, last_word, own_name, words
 from statelint.checks.common.transitive import Transitive
-from statelint.program.names.conditions import identifiers, said_in
 from statelint.program.names.containers import FILLABLE
 from statelint.program.names.nodes import Class, External, Function, Instance, Made
 from statelint.survey.summary import Call, Const, Display, Expr, Ref, Template
@@ -46,13 +45,14 @@ class KindClassifier:
             return held
         if self._counts_attempts(writes, own) or self._counts_clients(writes, keys, around) or self._is_of_limiter(cell, writes, own):
             return "rate-counter"
+        if cell.container == "counter" or _counts(writes):
+            return self._counter(cell, own)
+        is_limited = cell.container == "bounded" and not self._matches_words(own, "session")
+        if is_limited or self._program.filling.is_remembered(cell):
+            return "cache"
         if cell.container == "scalar" or _replaced_whole(writes):
             return self._scalar(cell, writes, own, around)
-        if cell.container == "counter" or _counts(writes):
-            if self._matches_words(around, "metrics"):
-                return "metrics"
-            return "rate-counter" if self._matches_words(own, "rate-limit") else "counter"
-        return self._by_use(cell, writes, own, keys) or self._by_name(cell, own, around)
+        return self._by_use(cell, writes, own, keys) or self._by_name(cell, own)
 
     def _matches_words(self, names: frozenset[str], *topics: str) -> bool:
         """Whether one of the names is a word of the topics."""
@@ -72,10 +72,14 @@ class KindClassifier:
             return "pubsub"
         return None
 
+    def _counter(self, cell: Cell, own: frozenset[str]) -> Kind:
+        """A number that goes up: a measurement where it is only shown, else what others go by."""
+        if self._program.uses.is_only_shown(cell):
+            return "metrics"
+        return "rate-counter" if self._matches_words(own, "rate-limit") else "counter"
+
     def _by_use(self, cell: Cell, writes: list[Access], own: frozenset[str], keys: str) -> Kind | None:
-        """The plain words of its name, its keys, and how it is filled."""
-        if self._matches_words(own, "cache") or (cell.container == "bounded" and not self._matches_words(own, "session")):
-            return "cache"
+        """What it holds for whom: the words choose between kinds that are equally bad."""
         if self._is_conversation(cell) or self._models_a_talk(cell, writes):
             return "conversation"
         if self._is_job_table(cell, writes):
@@ -85,18 +89,14 @@ class KindClassifier:
             return "session-store"
         if own & (self._vocabulary.words("job") - self._vocabulary.words("perhaps-job")):
             return "job-table"
-        return "cache" if self._computed_on_miss(cell, writes) else None
+        return None
 
-    def _by_name(self, cell: Cell, own: frozenset[str], around: frozenset[str]) -> Kind:
+    def _by_name(self, cell: Cell, own: frozenset[str]) -> Kind:
         """Words that mean it only where nothing else is known."""
         if self._matches_words(own, "job"):
             return "job-table"
-        if self._matches_words(own, "metrics"):
-            return "metrics"
         if self._matches_words(own, "connection") and self._sends(cell):
             return "connection-registry"
-        if self._matches_words(around, "cache"):
-            return "cache"
         return "config" if self._matches_words(own, "configuration") else "other"
 
     def _scalar(self, cell: Cell, writes: list[Access], own: frozenset[str], around: frozenset[str]) -> Kind:
@@ -104,18 +104,11 @@ class KindClassifier:
         if is_setting or self._matches_words(around, "configuration-object"):
             return "config"
         if any(access.how == "augment" for access in writes) and not _is_flag(cell):
-            if self._matches_words(around, "metrics"):
-                return "metrics"
-            is_limit = self._matches_words(around, "rate-limit") and self._matches_words(own, "rate-limit", "counter")
-            return "rate-counter" if is_limit else "counter"
+            return self._counter(cell, own)
         if self._matches_words(own, "configuration"):
             return "config"
-        if "at" in own or self._matches_words(around, "cache"):
-            return "cache"
         if self._matches_words(own, "session"):
             return "session-store"
-        if any(_computed(access) and _tests_itself(access, cell) for access in writes) and not self._matches_words(own, "counter"):
-            return "cache"
         numbers = any(isinstance(access.value, Template) or _is_number(access.value) for access in writes)
         return "counter" if numbers and self._matches_words(own, "counter") and own != {"id"} else "other"
 
@@ -261,41 +254,6 @@ class KindClassifier:
                 return True
         return False
 
-    # -- caches
-
-    def _computed_on_miss(self, cell: Cell, writes: list[Access]) -> bool:
-        """Read before it is computed, in one function: `if key in c: return c[key]` ... `c[key] = f(key)`."""
-        computed = [access for access in writes if _computes(access)]
-        if not computed:
-            return False
-        asked = self._first_look_ups(cell.reads)
-        keys = ((access, (access.function, describe(access.key))) for access in computed)
-        found = (access.function for access, key in keys if key in asked and asked[key] <= access.line)
-        return not all(map(self._raises_on_miss, dict.fromkeys(found)))
-
-    def _first_look_ups(self, reads: Iterable[Access]) -> dict[tuple[Function, str], int]:
-        """Return by function and key the first line that asks for a key which may be missing."""
-        found: dict[tuple[Function, str], int] = {}
-        for read in reads:
-            if read.how == "in" or (read.how == "item" and _expects_miss(read)) or (read.how == "get" and not self._has_default(read)):
-                key = (read.function, describe(read.key))
-                found[key] = min(read.line, found.get(key, read.line))
-        return found
-
-    def _has_default(self, read: Access) -> bool:
-        """Whether a look-up says what to go on with where the key is missing: `counts.get(key, 0)`, `lists.setdefault(key, [])`."""
-        if read.method == "setdefault":
-            return True
-        seconds = self._second_arguments.get(read.function)
-        if seconds is None:
-            seconds = self._second_arguments[read.function] = _second_arguments(read.function)
-        default = seconds.get((read.line, read.column))
-        return isinstance(default, Display) or (isinstance(default, Const) and default.value is not None)
-
-    def _raises_on_miss(self, function: Function) -> bool:
-        errors = self._vocabulary.words("missing-error")
-        return any(path.rpartition(".")[2] in errors for path, _ in function.summary.raises)
-
 
 def _replaced_whole(writes: list[Access]) -> bool:
     """Whether the value is only ever replaced or emptied, never filled piece by piece."""
@@ -319,40 +277,6 @@ def _values(cell: Cell, writes: Iterable[Access]) -> Iterator[tuple[Function, Ex
     for origin in cell.origins:
         if isinstance(origin.expr, Call) and origin.expr.args:
             yield origin.function, origin.expr.args[0]
-
-
-def _computes(access: Access) -> bool:
-    """Whether a write puts a value at its key; `setdefault(key, [])` puts an empty container there to be filled."""
-    if access.how not in ("item", "mutate") or access.method not in ("", "setdefault", "update"):
-        return False
-    return access.method != "setdefault" or not isinstance(access.value, Display)
-
-
-def _second_arguments(function: Function) -> dict[tuple[int, int], Expr]:
-    """Return the second argument of each call that has one, by line and column of the call."""
-    found: dict[tuple[int, int], Expr] = {}
-    for site in function.summary.calls:
-        if len(site.call.args) > 1:
-            found.setdefault((site.call.line, site.call.column), site.call.args[1])
-    return found
-
-
-def _expects_miss(read: Access) -> bool:
-    """Whether a plain look-up stands where a missing key is caught."""
-    return any(read.function.summary.guards[index].kind == "try" for index in read.guards)
-
-
-def _tests_itself(access: Access, cell: Cell) -> bool:
-    """Whether the write depends on what the cell holds: computed when it is missing or too old."""
-    name = cell.location.name.rpartition(".")[2].rstrip("]").rpartition("[")[2]
-    summary = access.function.summary
-    guards = [guard for index, guard in enumerate(summary.guards) if index in access.guards or guard.line < access.line]
-    return any(name in identifiers(said_in(guard, summary)) for guard in guards)
-
-
-def _computed(access: Access) -> bool:
-    """Whether what is kept is a call's result: data fetched and remembered."""
-    return isinstance(access.value, Call) or (isinstance(access.value, Ref) and access.value.path in access.function.locals)
 
 
 def _counts(writes: list[Access]) -> bool:

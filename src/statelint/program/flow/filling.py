@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.names.accesses import writes_in
-from statelint.program.names.conditions import ARMS, absences, names_in, questions
+from statelint.program.names.conditions import ARMS, absences, inside, names_in, perhaps_absent, questions
 from statelint.program.names.nodes import Class
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, Compare, Const, Display, Either, Ref
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _MISSING: Final = frozenset({"KeyError", "AttributeError", "LookupError", "IndexError", "NameError", "ObjectDoesNotExist"})
 """Exceptions that say that something is not there."""
-_DIFFERS: Final = frozenset({"!=", "<", ">", "is not"})
+_DIFFERS: Final = frozenset({"!=", "<", ">", "<=", ">=", "is not"})
 _KEPT: Final = frozenset({"global", "attribute", "application", "function", "local", "default"})
 
 
@@ -71,6 +71,29 @@ class Filling:
             for read in cell.reads
             if read.function in self._serving
         )
+
+    def is_remembered(self, cell: Cell) -> bool:
+        """Whether each value in the cell is derived where it is found missing, or too old: what is there was there before.
+
+        Other than for a place that is derived on demand, who reads it may find nothing, or what is out of date.
+        """
+        writes = [access for access in cell.writes if access.function in self._serving and not empties(access)]
+        return bool(writes) and all(
+            any(self._asks_for_age(access, index, cell.location) for index in access.guards) or self._fillers(access, cell.location)
+            for access in writes
+        )
+
+    def _asks_for_age(self, access: Access, index: int, location: Location) -> bool:
+        """Whether a guard asks for what is written, or compares what is noted anew together with it: `not rows or now - read_at > 60`."""
+        function, guard = access.function, access.function.summary.guards[index]
+        if guard.kind not in ARMS:
+            return False
+        noted = {location} | self._set_under(function, index)
+        if any(noted.intersection(self._locations(function, one.path)) for one in perhaps_absent(guard.test)):
+            return True
+        asked = (question for question in questions(guard.test) if isinstance(question, Compare) and question.operator in _DIFFERS)
+        parts = (part for question in asked for part in inside(question.left, question.right) if isinstance(part, Ref))
+        return any(noted.intersection(self._locations(function, part.path)) for part in parts)
 
     def is_renewed(self, cell: Cell, is_stamp: Callable[[Function, Expr], bool]) -> bool:
         """Whether the cell is replaced wherever what it is made from says that it has changed: a version, a time of change, a digest.

@@ -80,6 +80,15 @@ class Uses:
                 break
         return found
 
+    def is_only_shown(self, cell: Cell) -> bool:
+        """Whether what is read from a cell decides nothing and becomes part of nothing else: it is told to people as it is."""
+        for function in dict.fromkeys(read.function for read in reads_of(cell)):
+            marked, decided = self._marked(function, self._paths_to(function, cell.location))
+            kept = (access for location, access in writes_in(function, self._resolver) if location != cell.location)
+            if decided or any(_mentions(access.value, marked) or _mentions(access.key, marked) for access in kept):
+                return False
+        return True
+
     # -- rules
 
     def _rule(self, key: _Key) -> int:
