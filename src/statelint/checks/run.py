@@ -24,7 +24,7 @@ _REACHED: Final = ("sessions", "files", "caches", "state", "rate-limit", "jobs",
 
 def run_checks(context: Context) -> tuple[list[Finding], list[Evidence], list[Diagnostic]]:
     """Return findings and evidence in a fixed order, and what could not be judged."""
-    findings: dict[tuple[str, str, int, int, str, str], Finding] = {}
+    findings: dict[tuple[str | int, ...], Finding] = {}
     spoken: dict[Evidence, None] = {}
     diagnostics: list[Diagnostic] = []
     for name, reports in _sources(context):
@@ -33,7 +33,10 @@ def run_checks(context: Context) -> tuple[list[Finding], list[Evidence], list[Di
                 if isinstance(report, Evidence):
                     spoken[report] = None
                 else:
-                    key = (report.code, report.path, report.line, report.column, report.symbol, report.api)
+                    key: tuple[str | int, ...] = (report.code, report.path, report.line, report.column, report.symbol)
+                    known = findings.get(key)
+                    if known is not None and known.api and report.api not in ("", known.api):  # one setting decides for two libraries
+                        key = (*key, report.api)
                     findings.setdefault(key, report)
         except Exception as error:
             if os.environ.get("STATELINT_DEBUG"):
