@@ -83,17 +83,21 @@ def test_not_excused_by_their_kind(tmp_path: Path, body: str) -> None:
 
 def test_metrics_are_milder_and_less_sure_than_counts(tmp_path: Path) -> None:
     body = """
-        metrics = {}
+        calls = {}
         visits = {}
 
         @app.post("/hits/{key}")
         def hit(key: str):
-            metrics[key] = metrics.get(key, 0) + 1
+            calls[key] = calls.get(key, 0) + 1
             visits[key] = visits.get(key, 0) + 1
-            return metrics, visits
+            return visits[key]
+
+        @app.get("/calls")
+        def shown():
+            return calls
         """
     findings = {name: one.finding for name, one in judged(tmp_path, body).items() if one.finding is not None}
     assert {name: (finding.severity, finding.confidence) for name, finding in findings.items()} == {
-        "app.metrics": ("warning", "medium"),
+        "app.calls": ("warning", "medium"),
         "app.visits": ("error", "high"),
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from statelint.inspect.arguments import argument
 from statelint.program.flow import sources
 from statelint.program.names.conditions import inside
-from statelint.survey.summary import Call, Const, Expr, Ref
+from statelint.survey.summary import UNKNOWN, Call, Const, Expr, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from statelint.program.flow.provenance import Provenance
     from statelint.program.names.nodes import Function
 
+_TAKING: Final = frozenset({"write_text", "write_bytes", "dump", "safe_dump", "writelines", "write"})
+"""Calls that are given what they write."""
+_TIDYING: Final = frozenset({"flush", "close", "fileno", "seek", "truncate"})
 _OPENING: Final = frozenset({"open", "fdopen", "NamedTemporaryFile", "TemporaryFile", "open_file", "async_open"})
 
 
@@ -34,15 +37,19 @@ def sources_of_file(function: Function, call: Call, path: Expr | None, provenanc
 
 
 def _written(function: Function, call: Call, path: Expr | None) -> Iterator[Expr]:
-    if call.func.rpartition(".")[2] not in _OPENING:
-        yield from (arg for arg in (*call.args, *(value for _, value in call.keywords)) if arg != path)
-        return
+    last = call.func.rpartition(".")[2]
+    if last not in _OPENING:
+        if last in _TAKING:
+            yield from (arg for arg in (*call.args, *(value for _, value in call.keywords)) if arg != path)
+        return  # what is copied, downloaded or packed lies elsewhere
     handles = {binding.name for bound in function.locals.values() for binding in bound if _is_made_by(binding.value, call)}
     handles |= {site.bound for site in function.summary.calls if site.call is call and site.bound}
     for site in function.summary.calls:
         args = (*site.call.args, *(value for _, value in site.call.keywords))
         is_method = site.call.func.partition(".")[0] in handles
-        if is_method or any(isinstance(arg, Ref) and arg.path in handles for arg in args):
+        if is_method and site.call.func.rpartition(".")[2] not in _TAKING | _TIDYING:
+            yield UNKNOWN  # `archive.add(folder)`
+        elif is_method or any(isinstance(arg, Ref) and arg.path in handles for arg in args):
             yield from (arg for arg in args if not (isinstance(arg, Ref) and arg.path in handles))
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import describe, last_word, own_name, words
 from statelint.checks.common.transitive import Transitive
+from statelint.program.flow import sources
+from statelint.program.flow.filling import empties
 from statelint.program.names.containers import FILLABLE
 from statelint.program.names.nodes import Class, External, Function, Instance, Made
 from statelint.survey.summary import Call, Const, Display, Expr, Ref, Template
@@ -48,7 +50,7 @@ class KindClassifier:
         if cell.container == "counter" or _counts(writes):
             return self._counter(cell, own)
         is_limited = cell.container == "bounded" and not self._matches_words(own, "session")
-        if is_limited or self._program.filling.is_remembered(cell):
+        if is_limited or (self._program.filling.is_remembered(cell) and self._is_derived(cell, writes)):
             return "cache"
         if cell.container == "scalar" or _replaced_whole(writes):
             return self._scalar(cell, writes, own, around)
@@ -71,6 +73,14 @@ class KindClassifier:
         if cell.container in ("set", "sequence", "mapping") and self._value_has_role(cell, writes, "queue"):
             return "pubsub"
         return None
+
+    def _is_derived(self, cell: Cell, writes: list[Access]) -> bool:
+        """Whether values could be derived again, other than what a client has sent, or an empty container to be filled."""
+        if cell.container == "set":
+            return False
+        kept = [(access.function, access.value) for access in writes if not empties(access) and access.value is not None]
+        found = [self._program.provenance.of(function, value) for function, value in kept if not isinstance(value, Display) or value.items]
+        return bool(found) and not any(bits == sources.REQUEST for bits in found)
 
     def _counter(self, cell: Cell, own: frozenset[str]) -> Kind:
         """A number that goes up: a measurement where it is only shown, else what others go by."""

@@ -81,8 +81,16 @@ class Uses:
         return found
 
     def is_only_shown(self, cell: Cell) -> bool:
-        """Whether what is read from a cell decides nothing and becomes part of nothing else: it is told to people as it is."""
-        for function in dict.fromkeys(read.function for read in reads_of(cell)):
+        """Whether what is read from a cell decides nothing and becomes part of nothing else: it is told to people as it is.
+
+        A function that writes and returns it tells its caller what this very call has made of it: a number that is given out.
+        """
+        writers = {access.function for access in cell.writes if access.how != "rebind"}
+        raised = {(access.function, access.line) for access in cell.writes}  # `n[k] = n.get(k, 0) + 1`
+        readers = dict.fromkeys(read.function for read in reads_of(cell) if (read.function, read.line) not in raised)
+        if not readers or not writers.isdisjoint(readers):
+            return False
+        for function in readers:
             marked, decided = self._marked(function, self._paths_to(function, cell.location))
             kept = (access for location, access in writes_in(function, self._resolver) if location != cell.location)
             if decided or any(_mentions(access.value, marked) or _mentions(access.key, marked) for access in kept):
