@@ -79,6 +79,9 @@ class Vocabulary:
             self.customary_parameters = {**self.customary_parameters, "config": "application"}
         self.transparent_calls = self.role("transparent-call")
         self.dynamic_imports = self.role("dynamic-import")
+        self.results_of_arguments = self.role("result-of-argument")
+        self.argument_calls = self.role("calls-argument")
+        self.entering_calls = self.role("entered-argument")
         self.frameworks = {package: framework for framework in book.frameworks for package in framework.packages}
 
     @cached_property

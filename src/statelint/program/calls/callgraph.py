@@ -243,17 +243,34 @@ class CallGraphBuilder:
             if write.target.endswith("]"):
                 names = ("__delitem__",) if write.how == "del" else ("__setitem__",)
                 self._special(function, split(write.target)[0], names, write.line)
+        self._entered(function)
+
+    def _entered(self, function: Function) -> None:
+        """`with` and the stacks of context managers enter and leave what they are given."""
+        summary = function.summary
         for site in summary.calls:
             if site.how == "with":
                 self._special(function, site.call.func + "()", _MANAGED, site.call.line)
+            elif site.call.args and self._enters(function, site.call):
+                self._special_of(function, self._resolver.value(function, site.call.args[0]), _MANAGED, site.call.line)
         for guard in summary.guards:
             if guard.kind == "with":
                 for held in guard.subjects:
                     if isinstance(held, Ref) and _PLAIN.fullmatch(held.path):
                         self._special(function, held.path, _MANAGED, guard.line)
 
+    def _enters(self, function: Function, call: Call) -> bool:
+        """`stack.enter_context(session)` of a library's stack."""
+        entering = self._vocabulary.entering_calls
+        return call.func.rpartition(".")[2] in entering.methods and any(
+            isinstance(entity, External) and entering.calls(entity.name) for entity in self._resolver.walk(function, call.func).entities
+        )
+
     def _special(self, function: Function, path: str, names: tuple[str, ...], line: int) -> None:
-        for entity in self._resolver.walk(function, path).entities:
+        self._special_of(function, self._resolver.walk(function, path), names, line)
+
+    def _special_of(self, function: Function, view: View, names: tuple[str, ...], line: int) -> None:
+        for entity in view.entities:
             if isinstance(entity, Instance):
                 for name in names:
                     method = entity.cls.find_method(name)

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from statelint.limits import FIXPOINT
 from statelint.program.calls.decorators import decorations_of, decorations_of_class
+from statelint.program.calls.handed_on import arguments_handed_on
 from statelint.program.calls.initialisers import given_by_routes
 from statelint.program.names.accesses import writes_in
 from statelint.program.names.app_state import assigned_state, inherited_state, uses_tornado
 from statelint.program.names.attributes_set_outside import attributes_from_outside
 from statelint.program.names.containers import FILLABLE, Containers
 from statelint.program.names.flows import Flow
-from statelint.program.names.nodes import Class, Function, Instance, Location
+from statelint.program.names.nodes import Class, External, Function, Instance, Location, Made
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
@@ -81,7 +82,15 @@ class _FlowFinder:
             return list(self._of_rest(function))
         call = function.summary.calls[index].call
         callees = self.resolver.walk(function, call.func).entities
-        return [flow for entity in callees for flow in _handed_over(function, call, entity)] if callees else []
+        return [flow for entity in callees for flow in self._handed_over(function, call, entity)] if callees else []
+
+    def _handed_over(self, caller: Function, call: Call, entity: Entity) -> Iterator[Flow]:
+        """What a call hands over to one of the things that its callee may be."""
+        if isinstance(entity, (External, Made)):
+            for callee, given in arguments_handed_on(caller, call, entity.name, self.resolver):
+                yield from _called(caller, given, callee)
+        else:
+            yield from _called(caller, call, entity)
 
     def _of_rest(self, function: Function) -> Iterator[Flow]:
         resolver = self.resolver
@@ -152,8 +161,8 @@ def _customary(functions: Iterable[Function], resolver: Resolver) -> Iterator[Fl
                 yield Flow("customary", function, param.name, function, customary[param.name])
 
 
-def _handed_over(caller: Function, call: Call, entity: Entity) -> Iterator[Flow]:
-    """What a call hands over to one of the things that its callee may be."""
+def _called(caller: Function, call: Call, entity: Entity) -> Iterator[Flow]:
+    """What a call of one of the project's own hands over."""
     match entity:
         case Function():
             yield from _arguments(caller, call, entity)

@@ -88,13 +88,14 @@ def bound_value(resolver: Resolver, scope: Function, binding: Binding) -> View:
     """Return what one binding of a name binds it to."""
     view = resolver.value(scope, binding.value)
     if binding.how == "with":
-        view = view._replace(entities=tuple(_entered(resolver, view)))
+        view = view._replace(entities=tuple(entered(resolver, view)))
     if not view.entities and binding.annotation is not None:
         return View(resolver.annotated(scope, binding.annotation).entities, view.places)
     return view
 
 
-def _entered(resolver: Resolver, view: View) -> Iterable[Entity]:
+def entered(resolver: Resolver, view: View) -> Iterable[Entity]:
+    """Yield what the context managers among what a path stands for give when they are entered; all else gives itself."""
     for entity in view.entities:
         method = entity.cls.find_method("__enter__") or entity.cls.find_method("__aenter__") if isinstance(entity, Instance) else None
         inner = resolver.returned(method).entities if method is not None else ()

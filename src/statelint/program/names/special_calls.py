@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from statelint.program.names.nodes import NOTHING, Class, StateBag, View
+from statelint.program.names.names import entered
+from statelint.program.names.nodes import NOTHING, Class, Function, Instance, StateBag, View
 from statelint.survey.summary import Const, Ref, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from statelint.program.names.interface import Resolver
-    from statelint.program.names.nodes import Entity, Function
+    from statelint.program.names.nodes import Entity
     from statelint.survey.summary import Call, Expr
+
+_BEFORE_ARGUMENTS: Final = 2
+"""Among how many arguments the function stands that a call is to call."""
 
 
 def from_application(resolver: Resolver, function: Function, call: Call, prefix: str) -> View | None:
@@ -42,6 +46,8 @@ def of_library(resolver: Resolver, function: Function, call: Call, name: str) ->
         return NOTHING if vocabulary.dynamic_imports.calls(name) else None
     if name in vocabulary.transparent_calls:
         return resolver.value(function, call.args[0])
+    if vocabulary.results_of_arguments.calls(name) or vocabulary.entering_calls.calls(name):
+        return _from_argument(resolver, function, call, name)
     if vocabulary.dynamic_imports.calls(name):
         return View(tuple(_named_by_string(resolver, function, call.args[0])))
     if name.startswith("traitlets.") and name.endswith("Instance"):
@@ -55,6 +61,31 @@ def _dependency(resolver: Resolver, function: Function, call: Call) -> View:
     """`Depends(f)` stands for what `f` returns."""
     target = call.args[0] if call.args else dict(call.keywords).get("dependency")
     return resolver.step(resolver.value(function, target), "()", function) if target is not None else NOTHING
+
+
+def called_argument(resolver: Resolver, function: Function, call: Call) -> tuple[int, View]:
+    """Return which argument of a call is the function that it is to call, and what that stands for; -1 where none is.
+
+    It stands first, or behind an executor, a delay or a priority.
+    """
+    for position, expr in enumerate(call.args[:_BEFORE_ARGUMENTS]):
+        found = tuple(entity for entity in resolver.value(function, expr).entities if _is_callable(entity))
+        if found:
+            return position, View(found)
+    return -1, NOTHING
+
+
+def _is_callable(entity: Entity) -> bool:
+    return isinstance(entity, (Function, Class)) or (isinstance(entity, Instance) and entity.cls.find_method("__call__") is not None)
+
+
+def _from_argument(resolver: Resolver, function: Function, call: Call, name: str) -> View | None:
+    """`await asyncio.to_thread(f, key)` stands for what `f` returns, `stack.enter_context(session())` for what the session gives."""
+    if resolver.vocabulary.entering_calls.calls(name):
+        manager = resolver.value(function, call.args[0])
+        return manager._replace(entities=tuple(entered(resolver, manager)))
+    position, view = called_argument(resolver, function, call)
+    return resolver.step(view, "()", function) if position >= 0 else None
 
 
 def _named_by_string(resolver: Resolver, function: Function, arg: Expr) -> Iterator[Entity]:
