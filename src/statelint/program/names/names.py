@@ -111,6 +111,8 @@ def parameter(resolver: Resolver, scope: Function, name: str) -> View:
     """Return what a parameter is: the instance or class for the first one of a method, else what it is declared and handed."""
     param = scope.params[name]
     if scope.owner is not None and scope.summary.params[0].name == name and not _is_static(scope):
+        if scope.name.endswith("__init_subclass__"):  # it is called for each class below
+            return View((scope.owner, *scope.owner.descendants()))
         return View((scope.owner if _is_classmethod(scope, resolver.vocabulary) else scope.owner.instance,))
     views = [resolver.annotated(scope.parent or scope, param.annotation)] if param.annotation is not None else []
     if isinstance(param.default, Call):
