@@ -205,8 +205,222 @@ app.router.add_get("/jobs", limited("jobs"))
 => serving -
 """)
 
+LED = cases("""
+## a decorator that registers its inner wrapper
+from flask import Flask
+app = Flask(__name__)
+def endpoint(path):
+    def decorate(view):
+        @app.route(path)
+        def inner(): return view()
+        return view
+    return decorate
+@endpoint("/jobs")
+def target(): pass
+=> serving GET /jobs: endpoint.decorate.inner -> target
 
-@pytest.mark.parametrize(("files", "expected"), [*HANDED, *ROUTED])
+## a decorator that keeps what it decorates to itself
+from flask import Flask
+app = Flask(__name__)
+known = []
+def endpoint(path):
+    def decorate(view):
+        @app.route(path)
+        def inner(): return path
+        known.append(view)
+        return view
+    return decorate
+@endpoint("/jobs")
+def target(): pass
+=> serving -
+
+## a decorator that starts a thread
+from threading import Thread
+def background(work):
+    Thread(target=work, daemon=True).start()
+    return work
+@background
+def target(): pass
+=> startup import: <module> -> background -> target
+
+## a wrapper is called for its own function alone
+def traced(work):
+    def inner(): return work()
+    return inner
+@traced
+def target(): pass
+@traced
+def other(): pass
+other()
+=> startup -
+
+## the next class in the order of the object
+class Base:
+    def __init__(self): super().__init__()
+class Loop:
+    def __init__(self): target()
+class Both(Base, Loop): pass
+def target(): pass
+both = Both()
+=> startup import: <module> -> Base.__init__ -> Loop.__init__ -> target
+
+## a class beside which nothing stands
+class Base:
+    def __init__(self): super().__init__()
+class Loop:
+    def __init__(self): target()
+class One(Base): pass
+def target(): pass
+one = One()
+=> startup -
+
+## a metaclass makes the instance
+class Single(type):
+    def __call__(cls): return target()
+class Store(metaclass=Single): pass
+def target(): pass
+store = Store()
+=> startup import: <module> -> Single.__call__ -> target
+
+## a metaclass of another class
+class Single(type):
+    def __call__(cls): return target()
+class Store(metaclass=Single): pass
+class Plain: pass
+def target(): pass
+store = Plain()
+=> startup -
+""")
+
+CHOSEN = cases("""
+## a module that is included by name
+-- app.py
+def target(): pass
+-- shop.py
+import app
+def includeme(config): app.target()
+-- wsgi.py
+from pyramid.config import Configurator
+def main(settings):
+    config = Configurator(settings=settings)
+    config.include("shop")
+    return config.make_wsgi_app()
+=> startup application factory: main -> includeme -> target
+
+## a module that is only scanned
+-- app.py
+def target(): pass
+-- shop.py
+import app
+def includeme(config): app.target()
+-- wsgi.py
+from pyramid.config import Configurator
+def main(settings):
+    config = Configurator(settings=settings)
+    config.scan("shop")
+    return config.make_wsgi_app()
+=> startup -
+
+## an attribute that the application gives to requests
+from pyramid.config import Configurator
+from pyramid.view import view_config
+def target(): pass
+class Store:
+    def put(self): target()
+def store(request): return Store()
+def main(settings):
+    config = Configurator(settings=settings)
+    config.add_request_method(store, reify=True)
+    config.scan()
+    return config.make_wsgi_app()
+@view_config(name="jobs")
+def jobs(request): request.store.put()
+=> serving pyramid request: jobs -> Store.put -> target
+
+## another attribute of the same request
+from pyramid.config import Configurator
+from pyramid.view import view_config
+def target(): pass
+class Store:
+    def put(self): target()
+def store(request): return Store()
+def main(settings):
+    config = Configurator(settings=settings)
+    config.add_request_method(store, reify=True)
+    config.scan()
+    return config.make_wsgi_app()
+@view_config(name="jobs")
+def jobs(request): request.other.put()
+=> serving -
+
+## keywords from a mapping, handed on by a class below
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+class Store:
+    def put(self): target()
+class Base:
+    def __init__(self, store=None): self.store = store
+class Jobs(Base):
+    def __init__(self, name, **options): super().__init__(**options)
+def settings(): return {"name": "a", "store": Store()}
+jobs = Jobs(**settings())
+@app.post("/")
+def index(): jobs.store.put()
+=> serving POST /: index -> Store.put -> target
+
+## keywords from a mapping, of another name
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+class Store:
+    def put(self): target()
+class Base:
+    def __init__(self, store=None, other=None): self.store = store
+class Jobs(Base):
+    def __init__(self, name, **options): super().__init__(**options)
+def settings(): return {"name": "a", "other": Store()}
+jobs = Jobs(**settings())
+@app.post("/")
+def index(): jobs.store.put()
+=> serving -
+
+## a module of a package, chosen by the request
+-- app.py
+from flask import Flask
+import importlib
+app = Flask(__name__)
+def target(): pass
+@app.post("/<name>")
+def index(name):
+    module = importlib.import_module(f"actions.{name}")
+    return module.run()
+-- actions/__init__.py
+-- actions/mail.py
+import app
+def run(): app.target()
+=> serving POST /<name>: index -> run -> target
+
+## a module of another package
+-- app.py
+from flask import Flask
+import importlib
+app = Flask(__name__)
+def target(): pass
+@app.post("/<name>")
+def index(name):
+    module = importlib.import_module(f"actions.{name}")
+    return module.run()
+-- actions/__init__.py
+-- others/__init__.py
+-- others/mail.py
+import app
+def run(): app.target()
+=> serving -
+""")
+
+
+@pytest.mark.parametrize(("files", "expected"), [*HANDED, *ROUTED, *LED, *CHOSEN])
 def test_ways(files: dict[str, str], expected: list[str]) -> None:
     found = program(files)
     contexts = [line.partition(" ")[0] for line in expected]

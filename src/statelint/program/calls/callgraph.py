@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.limits import TARGETS
-from statelint.program.calls.decorators import decorations, named_by_head, named_by_variable, wrappers_of
+from statelint.program.calls.decorators import callers_inside, decorations, named_by_head, named_by_variable, wrappers_of
 from statelint.program.calls.initialisers import Given, given_by_routes
 from statelint.program.names.conditions import ARMS, is_main_guard
-from statelint.program.names.nodes import Class, External, Function, Instance, Made, View
+from statelint.program.names.nodes import Class, External, Function, Instance, Made, Module, View
 from statelint.program.names.resolver import split
+from statelint.program.names.special_calls import named_by_string
 from statelint.survey.summary import Call, CallSite, Display, Expr, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from statelint.program.names.nodes import Module
     from statelint.program.names.resolver import Resolver
     from statelint.program.vocabulary import Vocabulary
 
@@ -124,6 +124,7 @@ class CallGraphBuilder:
                 case External():
                     self.graph.library_calls.setdefault(entity.name, []).append(LibraryCall(entity.name, function, site))
                     self._thread(function, site, entity.name)
+                    self._included(function, site, entity.name)
                     found = True
                 case Made():  # what a library made is called: `SessionLocal()` of a `sessionmaker`
                     name = f"{entity.name}.__call__"
@@ -140,6 +141,15 @@ class CallGraphBuilder:
                 if run is not None:
                     self._edge(function, run, site.call.line, "callback")
 
+    def _included(self, function: Function, site: CallSite, name: str) -> None:
+        """`config.include("shop.views")` calls `includeme` of that module."""
+        called = self._vocabulary.including_calls.get(name)
+        if called is not None and site.call.args:
+            for entity in named_by_string(self._resolver, function, site.call.args[0]):
+                target = entity.functions.get(called) if isinstance(entity, Module) else entity
+                if isinstance(target, Function):
+                    self._edge(function, target, site.call.line, "call")
+
     def _construct(self, function: Function, site: CallSite, cls: Class) -> None:
         self.graph.construction.setdefault(cls, []).append((function, site))
         for name in cls.external_bases:
@@ -149,6 +159,9 @@ class CallGraphBuilder:
             method = cls.find_method(name)
             if method is not None:
                 self._edge(function, method, site.call.line, "call")
+        made_by = cls.metaclass.find_method("__call__") if cls.metaclass is not None else None
+        if made_by is not None:
+            self._edge(function, made_by, site.call.line, "call")
 
     def _edge(self, caller: Function, callee: Function, line: int, kind: EdgeKind) -> None:
         key = (caller, callee, "guess" if kind == "guess" else "")
@@ -199,6 +212,9 @@ class CallGraphBuilder:
         """A decorated function runs inside what its decorator returns."""
         for inner in wrappers_of(function, self._resolver):
             self._edge(function, inner, inner.summary.line, "wraps")
+        if function.summary.decorators:
+            for caller, line in callers_inside(function, self._resolver):
+                self._edge(caller, function, line, "callback")
 
     def _dependencies(self, function: Function) -> None:
         """FastAPI's `Depends(f)` in a signature is a call of `f` before the function runs."""
