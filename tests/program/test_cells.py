@@ -607,7 +607,7 @@ class M:
 class C(M):
     def __init__(self): self.d = {}
 c = C()
-=> app.M.d: item k 1 | mapping | module-level name c
+=> app.C.d: item k 1 | mapping | module-level name c
 
 ## attribute of an attribute
 class In:

@@ -79,7 +79,18 @@ class Vocabulary:
             self.customary_parameters = {**self.customary_parameters, "config": "application"}
         self.transparent_calls = self.role("transparent-call")
         self.dynamic_imports = self.role("dynamic-import")
+        self.results_of_arguments = self.role("result-of-argument")
+        self.argument_calls = self.role("calls-argument")
+        self.request_attribute_calls = self.role("request-attribute-call")
+        self.entering_calls = self.role("entered-argument")
         self.frameworks = {package: framework for framework in book.frameworks for package in framework.packages}
+
+    @cached_property
+    def including_calls(self) -> dict[str, str]:
+        """Calls that call a function of the module that they are handed, with its name; on an application that is a parameter too."""
+        rows = [include for framework in self._book.frameworks for include in framework.include if include.calls]
+        named = {name: row.calls for row in rows for name in row.names}
+        return named | {f"application.{name.rpartition('.')[2]}": function for name, function in named.items()}
 
     @cached_property
     def container_bases(self) -> frozenset[str]:

@@ -241,6 +241,8 @@ class Include(_Strict, frozen=True, kw_only=True):
     """The prefix here replaces the child's own (Flask's register_blueprint) instead of standing before it."""
     version: Argument | None = None
     """A number that stands before the whole path: `/v1`."""
+    calls: str = ""
+    """The function that is called of a module that is included, or that a string names: Pyramid's `includeme`."""
 
 
 class Base(_Strict, frozen=True, kw_only=True):

@@ -50,6 +50,8 @@ class KindClassifier:
         if cell.container == "counter" or _counts(writes):
             return self._counter(cell, own)
         is_limited = cell.container == "bounded" and not self._matches_words(own, "session")
+        if self._models_a_talk(cell, writes):
+            return "conversation"
         if is_limited or (self._program.filling.is_remembered(cell) and self._is_derived(cell, writes)):
             return "cache"
         if cell.container == "scalar" or _replaced_whole(writes):
@@ -90,7 +92,7 @@ class KindClassifier:
 
     def _by_use(self, cell: Cell, writes: list[Access], own: frozenset[str], keys: str) -> Kind | None:
         """What it holds for whom: the words choose between kinds that are equally bad."""
-        if self._is_conversation(cell) or self._models_a_talk(cell, writes):
+        if self._is_conversation(cell):
             return "conversation"
         if self._is_job_table(cell, writes):
             return "job-table"

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.limits import TARGETS
-from statelint.program.calls.decorators import decorations, named_by_head, named_by_variable, wrappers_of
+from statelint.program.calls.decorators import callers_inside, decorations, named_by_head, named_by_variable, wrappers_of
 from statelint.program.calls.guesses import guesses
 from statelint.program.calls.initialisers import Given, given_by_routes
 from statelint.program.names.conditions import ARMS, is_main_guard
-from statelint.program.names.nodes import Class, External, Function, Instance, Made, View
+from statelint.program.names.nodes import Class, External, Function, Instance, Made, Module, View
 from statelint.program.names.resolver import split
+from statelint.program.names.special_calls import named_by_string
 from statelint.survey.summary import Call, CallSite, Display, Expr, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from statelint.program.names.nodes import Module
     from statelint.program.names.resolver import Resolver
     from statelint.program.vocabulary import Vocabulary
 
@@ -123,6 +123,7 @@ class CallGraphBuilder:
                 case External():
                     self.graph.library_calls.setdefault(entity.name, []).append(LibraryCall(entity.name, function, site))
                     self._thread(function, site, entity.name)
+                    self._included(function, site, entity.name)
                     found = True
                 case Made():  # what a library made is called: `SessionLocal()` of a `sessionmaker`
                     name = f"{entity.name}.__call__"
@@ -139,6 +140,15 @@ class CallGraphBuilder:
                 if run is not None:
                     self._edge(function, run, site.call.line, "callback")
 
+    def _included(self, function: Function, site: CallSite, name: str) -> None:
+        """`config.include("shop.views")` calls `includeme` of that module."""
+        called = self._vocabulary.including_calls.get(name)
+        if called is not None and site.call.args:
+            for entity in named_by_string(self._resolver, function, site.call.args[0]):
+                target = entity.functions.get(called) if isinstance(entity, Module) else entity
+                if isinstance(target, Function):
+                    self._edge(function, target, site.call.line, "call")
+
     def _construct(self, function: Function, site: CallSite, cls: Class) -> None:
         self.graph.construction.setdefault(cls, []).append((function, site))
         for name in cls.external_bases:
@@ -148,6 +158,9 @@ class CallGraphBuilder:
             method = cls.find_method(name)
             if method is not None:
                 self._edge(function, method, site.call.line, "call")
+        made_by = cls.metaclass.find_method("__call__") if cls.metaclass is not None else None
+        if made_by is not None:
+            self._edge(function, made_by, site.call.line, "call")
 
     def _edge(self, caller: Function, callee: Function, line: int, kind: EdgeKind) -> None:
         key = (caller, callee, "guess" if kind == "guess" else "")
@@ -198,6 +211,9 @@ class CallGraphBuilder:
         """A decorated function runs inside what its decorator returns."""
         for inner in wrappers_of(function, self._resolver):
             self._edge(function, inner, inner.summary.line, "wraps")
+        if function.summary.decorators:
+            for caller, line in callers_inside(function, self._resolver):
+                self._edge(caller, function, line, "callback")
 
     def _dependencies(self, function: Function) -> None:
         """FastAPI's `Depends(f)` in a signature is a call of `f` before the function runs."""
@@ -242,17 +258,34 @@ class CallGraphBuilder:
             if write.target.endswith("]"):
                 names = ("__delitem__",) if write.how == "del" else ("__setitem__",)
                 self._special(function, split(write.target)[0], names, write.line)
+        self._entered(function)
+
+    def _entered(self, function: Function) -> None:
+        """`with` and the stacks of context managers enter and leave what they are given."""
+        summary = function.summary
         for site in summary.calls:
             if site.how == "with":
                 self._special(function, site.call.func + "()", _MANAGED, site.call.line)
+            elif site.call.args and self._enters(function, site.call):
+                self._special_of(function, self._resolver.value(function, site.call.args[0]), _MANAGED, site.call.line)
         for guard in summary.guards:
             if guard.kind == "with":
                 for held in guard.subjects:
                     if isinstance(held, Ref) and _PLAIN.fullmatch(held.path):
                         self._special(function, held.path, _MANAGED, guard.line)
 
+    def _enters(self, function: Function, call: Call) -> bool:
+        """`stack.enter_context(session)` of a library's stack."""
+        entering = self._vocabulary.entering_calls
+        return call.func.rpartition(".")[2] in entering.methods and any(
+            isinstance(entity, External) and entering.calls(entity.name) for entity in self._resolver.walk(function, call.func).entities
+        )
+
     def _special(self, function: Function, path: str, names: tuple[str, ...], line: int) -> None:
-        for entity in self._resolver.walk(function, path).entities:
+        self._special_of(function, self._resolver.walk(function, path), names, line)
+
+    def _special_of(self, function: Function, view: View, names: tuple[str, ...], line: int) -> None:
+        for entity in view.entities:
             if isinstance(entity, Instance):
                 for name in names:
                     method = entity.cls.find_method(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.program.names.nodes import Class, Function, Instance, Module
+from statelint.program.names.nodes import Class, External, Function, Instance, Module
 from statelint.survey.summary import Call, Display, Expr, Ref, Template
 
 if TYPE_CHECKING:
@@ -74,6 +74,44 @@ def wrappers_of(function: Function, resolver: Resolver) -> Iterator[Function]:
                 method = cls.find_method("__call__")
                 if method is not None:
                     yield from (method, *nested(method))
+
+
+def callers_inside(function: Function, resolver: Resolver) -> Iterator[tuple[Function, int]]:
+    """Yield what calls a function in its decorators, and where, if they leave the function in its place.
+
+    `def endpoint(f): @app.route("/x") def view(): return f() ...; return f` registers the view and leaves `f` as it is; a decorator
+    may also call what it decorates at once, or start a thread for it. What it puts in the function's place calls the function on
+    behalf of whoever calls the name, and is told by `wrappers_of`.
+    """
+    for decoration in decorations_of(function, resolver):
+        decorator = decoration.decorator
+        params = decorator.summary.params[1 if decorator.owner is not None else 0 :]
+        if not params:
+            continue
+        name = params[0].name
+        if any(not isinstance(expr, Ref) or expr.path != name for expr in decorator.summary.returns):
+            continue  # it puts something else in the place
+        for inner in (decorator, *nested(decorator)):
+            if inner is decorator or not _binds(inner, name):
+                yield from ((inner, line) for line in _calls_of(inner, name, resolver))
+
+
+def _binds(function: Function, name: str) -> bool:
+    return name in function.params or name in function.locals
+
+
+def _calls_of(function: Function, name: str, resolver: Resolver) -> Iterator[int]:
+    """Yield where a function calls a name, or hands it to a library to be called."""
+    starts = resolver.vocabulary.role("task-start")
+    for site in function.summary.calls:
+        call = site.call
+        given = (*call.args, *(value for _, value in call.keywords))
+        if call.func == name:
+            yield call.line
+        elif any(isinstance(expr, Ref) and expr.path == name for expr in given):
+            callees = resolver.walk(function, call.func).entities
+            if any(isinstance(callee, External) and starts.calls(callee.name) for callee in callees):
+                yield call.line
 
 
 def _of_class(function: Function) -> Iterator[Expr]:

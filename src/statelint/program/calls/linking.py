@@ -13,14 +13,16 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from statelint.limits import FIXPOINT
+from statelint.program.calls.callgraph import is_handed_in
 from statelint.program.calls.decorators import decorations_of, decorations_of_class
+from statelint.program.calls.handed_on import arguments_handed_on, given_name, spread
 from statelint.program.calls.initialisers import given_by_routes
 from statelint.program.names.accesses import writes_in
 from statelint.program.names.app_state import assigned_state, inherited_state, uses_tornado
 from statelint.program.names.attributes_set_outside import attributes_from_outside
 from statelint.program.names.containers import FILLABLE, Containers
 from statelint.program.names.flows import Flow
-from statelint.program.names.nodes import Class, Function, Instance, Location
+from statelint.program.names.nodes import Class, External, Function, Instance, Location, Made
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
@@ -81,7 +83,19 @@ class _FlowFinder:
             return list(self._of_rest(function))
         call = function.summary.calls[index].call
         callees = self.resolver.walk(function, call.func).entities
-        return [flow for entity in callees for flow in _handed_over(function, call, entity)] if callees else []
+        return [flow for entity in callees for flow in self._handed_over(function, call, entity)] if callees else []
+
+    def _handed_over(self, caller: Function, call: Call, entity: Entity) -> Iterator[Flow]:
+        """What a call hands over to one of the things that its callee may be."""
+        if isinstance(entity, External) and call.args and self.resolver.vocabulary.request_attribute_calls.calls(entity.name):
+            name = given_name(call)
+            if name:
+                yield Flow("request", name, "", caller, call)
+        elif isinstance(entity, (External, Made)):
+            for callee, given in arguments_handed_on(caller, call, entity.name, self.resolver):
+                yield from _called(caller, given, callee, self.resolver)
+        else:
+            yield from _called(caller, call, entity, self.resolver)
 
     def _of_rest(self, function: Function) -> Iterator[Flow]:
         resolver = self.resolver
@@ -152,22 +166,22 @@ def _customary(functions: Iterable[Function], resolver: Resolver) -> Iterator[Fl
                 yield Flow("customary", function, param.name, function, customary[param.name])
 
 
-def _handed_over(caller: Function, call: Call, entity: Entity) -> Iterator[Flow]:
-    """What a call hands over to one of the things that its callee may be."""
+def _called(caller: Function, call: Call, entity: Entity, resolver: Resolver) -> Iterator[Flow]:
+    """What a call of one of the project's own hands over."""
     match entity:
         case Function():
-            yield from _arguments(caller, call, entity)
+            yield from _arguments(caller, call, entity, resolver)
         case Class():
-            yield from _construction(caller, call, entity)
+            yield from _construction(caller, call, entity, resolver)
         case Instance():
             method = entity.cls.find_method("__call__")
             if method is not None:
-                yield from _arguments(caller, call, method)
+                yield from _arguments(caller, call, method, resolver)
         case _:
             pass
 
 
-def _arguments(caller: Function, call: Call, callee: Function) -> Iterator[Flow]:
+def _arguments(caller: Function, call: Call, callee: Function, resolver: Resolver) -> Iterator[Flow]:
     """What a call hands to each parameter."""
     params = callee.summary.params
     if not params:
@@ -179,6 +193,26 @@ def _arguments(caller: Function, call: Call, callee: Function) -> Iterator[Flow]
     for name, expr in pairs:
         if isinstance(expr, (Ref, Call, Either, Display, Template)) or (isinstance(expr, Const) and isinstance(expr.value, str)):
             yield from _handed(callee, name, caller, expr)
+    if call.keywords:
+        yield from _further(caller, call, callee, resolver)
+
+
+def _further(caller: Function, call: Call, callee: Function, resolver: Resolver) -> Iterator[Flow]:
+    """What `**mapping` hands to parameters, and keywords that no parameter is called by: `**options` takes them, and may hand them on.
+
+    What a wrapper hands to whatever it was put around is left out: it would be everybody's keywords for everybody's parameters.
+    """
+    takes_any = any(param.kind == "**" for param in callee.summary.params)
+    given = [(name, caller, expr) for name, expr in call.keywords if name != "**" and name not in callee.params] if takes_any else []
+    for keyword, mapping in call.keywords:
+        if keyword == "**" and not is_handed_in(caller, call.func):
+            given += spread(caller, mapping, call.line, resolver)
+    for name, function, expr in given:
+        if name in callee.params:
+            yield from _handed(callee, name, function, expr)
+        elif takes_any and isinstance(expr, (Ref, Call, Either, Display)):
+            yield from _handed(callee, name, function, expr)
+            yield from _handed(callee, "**", function, expr)
 
 
 def _handed(callee: Function, name: str, caller: Function, expr: Expr) -> Iterator[Flow]:
@@ -186,11 +220,11 @@ def _handed(callee: Function, name: str, caller: Function, expr: Expr) -> Iterat
         yield Flow("arguments", callee, name, caller, expr)
 
 
-def _construction(function: Function, call: Call, cls: Class) -> Iterator[Flow]:
+def _construction(function: Function, call: Call, cls: Class, resolver: Resolver) -> Iterator[Flow]:
     """What a class is handed when an instance is made: the arguments of its initialiser, or its fields."""
     initialiser = cls.find_method("__init__")
     if initialiser is not None:
-        yield from _arguments(function, call, initialiser)
+        yield from _arguments(function, call, initialiser, resolver)
         return
     names = [name for base in reversed(cls.lineage) for name, bound in base.bindings.items() if bound[0].annotation is not None]
     for name, expr in (*zip(names, call.args, strict=False), *call.keywords):

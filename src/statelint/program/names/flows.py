@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from statelint.limits import Limit, LimitLog
     from statelint.survey.summary import Expr
 
-FlowKind = Literal["arguments", "called", "fields", "contents", "application", "attribute", "customary", "decorated"]
+FlowKind = Literal["arguments", "called", "fields", "contents", "application", "attribute", "customary", "decorated", "request"]
 
 
 class Flow(NamedTuple):
@@ -25,13 +25,14 @@ class Flow(NamedTuple):
 
     kind: FlowKind
     owner: Function | Class | Location | str
-    """The function called, the class, the container, or the key below the application object."""
+    """The function called, the class, the container, the key below the application object, or the attribute of requests."""
     name: str
     """The parameter, field or attribute; "" for the other kinds."""
     function: Function
     """Where the value is read."""
     value: Any
-    """An expression; for `attribute` the write, for `customary` the library class, for `decorated` the name of what is decorated."""
+    """An expression; for `request` the call, for `attribute` the write, for `customary` the library class, for `decorated` the name
+    of what is decorated."""
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -51,6 +52,8 @@ class FlowTable:
         self.customary: dict[tuple[Function, str], str] = {}
         self.decorated: dict[Function, list[tuple[Function, str]]] = {}
         """What each decorator of the project decorates, by scope and name."""
+        self.request: dict[str, list[tuple[Function, Expr]]] = {}
+        """The calls that give every request an attribute, by its name."""
         self._limits = limits
         self._entered: set[tuple[object, ...]] = set()
         self._from_outside: set[tuple[Class, str]] = set()
@@ -90,6 +93,8 @@ class FlowTable:
                 self._put(self.contents.setdefault(owner, []), CONTENTS, flow)
             case "application", str() as owner:
                 self.application.setdefault(owner, []).append((function, value))
+            case "request", str() as owner:
+                self.request.setdefault(owner, []).append((function, value))
             case "attribute", Class() as owner:
                 self._from_outside.add((owner, flow.name))
                 owner.attribute_writes.setdefault(flow.name, []).append((function, value))

@@ -30,14 +30,22 @@ def link_classes(classes: Iterable[Class], resolver: Resolver) -> None:
                     cls.bases.append(entity)
                 elif isinstance(entity, (External, Made)):
                     outside.setdefault(cls, []).append(entity.name)
+        cls.metaclass = _metaclass(cls, resolver)
     lineages = _lineages(ordered)
     for cls in ordered:
         cls.lineage = lineages[cls]
         names = dict.fromkeys(name for known in cls.lineage for name in outside.get(known, ()))
         cls.external_bases = [name for name in names if name != "object"]
+        cls.metaclass = next((known.metaclass for known in cls.lineage if known.metaclass is not None), None)
         for ancestor in cls.bases:
             ancestor.subclasses.append(cls)
     _link_protocols([cls for cls in ordered if _is_protocol(cls, outside)], ordered)
+
+
+def _metaclass(cls: Class, resolver: Resolver) -> Class | None:
+    given = dict(cls.summary.keywords).get("metaclass")
+    found = resolver.walk(cls.scope, given.path).entities if isinstance(given, Ref) else ()
+    return next((entity for entity in found if isinstance(entity, Class)), None)
 
 
 def _is_protocol(cls: Class, outside: Mapping[Class, Sequence[str]]) -> bool:

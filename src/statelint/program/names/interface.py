@@ -33,6 +33,10 @@ class Flows(Protocol):
         """What is assigned below the application object, by key."""
 
     @property
+    def request(self) -> Mapping[str, Sequence[tuple[Function, Expr]]]:
+        """The calls that give every request an attribute, by its name."""
+
+    @property
     def decorated(self) -> Mapping[Function, Sequence[tuple[Function, str]]]:
         """What each decorator of the project decorates, by scope and name."""
 
@@ -58,6 +62,9 @@ class Resolver(Protocol):
 
     def module(self, name: str) -> Module | None:
         """Return the module that a dotted name reaches."""
+
+    def modules_in(self, package: Module) -> Sequence[Module]:
+        """Return the modules that stand directly in a package, by name."""
 
     def copy_of(self, name: str) -> str:
         """Return the library that a module of the project is a copy of, "" for all others."""

@@ -22,7 +22,7 @@ from statelint.program.names.nodes import (
     View,
 )
 from statelint.program.names.views import joined, union
-from statelint.survey.summary import Call, Ref
+from statelint.survey.summary import Call, Const, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from statelint.program.names.nodes import Entity, LocationKind
     from statelint.program.vocabulary import Vocabulary
 
+_REQUESTS: Final = frozenset({"request", "pyramid.request.Request", "pyramid.threadlocal.get_current_request"})
+"""What requests to which an application may give attributes are called: a parameter by custom, or by its annotation."""
 _BASES: Final = 3
 """How many library bases of a class are asked for an attribute."""
 
@@ -82,7 +84,9 @@ def _class_attribute(resolver: Resolver, entity: Instance | Class | Super, name:
         case Super():
             if name == "__new__":
                 return View((entity.cls,))
-            return _member(resolver, entity.cls, name, bound=True, above=True)
+            found = _member(resolver, entity.cls, name, bound=True, above=True)
+            beside = _beside(entity.cls, name)
+            return joined([View(beside), *([found] if found else [])], found.places if found else ()) if beside else found
         case Instance():
             if name == "__class__":
                 return View((entity.cls,))
@@ -91,6 +95,8 @@ def _class_attribute(resolver: Resolver, entity: Instance | Class | Super, name:
 
 def _library_attribute(resolver: Resolver, entity: Made | External, name: str) -> View | None:
     vocabulary = resolver.vocabulary
+    if entity.name in _REQUESTS and (given := _of_requests(resolver, name)) is not None:
+        return given
     if entity.name == "django.conf.settings" and _is_kept(resolver, f"settings.{name}"):
         return resolver.bag(f"settings.{name}")  # a setting that the program changes
     if name == "settings" and entity.name.endswith("RequestHandler"):
@@ -105,6 +111,19 @@ def _library_attribute(resolver: Resolver, entity: Made | External, name: str) -
     longer = extended(entity.name, f".{name}")
     steps = entity.steps + 1 if entity.steps or isinstance(entity, Made) else 0
     return View((resolver.external(longer, steps),)) if longer else NOTHING
+
+
+def _of_requests(resolver: Resolver, name: str) -> View | None:
+    """What the application gives every request under a name: `config.add_request_method(open_store, "store", reify=True)`."""
+    resolver.depends_on("request", name)
+    views: list[View] = []
+    for function, call in resolver.flows.request.get(name, ()):
+        if isinstance(call, Call):
+            view = resolver.value(function, call.args[0])
+            flags = dict(call.keywords)
+            is_value = any(isinstance(flag, Const) and flag.value is True for flag in (flags.get("reify"), flags.get("property")))
+            views.append(resolver.step(view, "()", function) if is_value else view)
+    return View(tuple(dict.fromkeys(entity for view in views for entity in view.entities))) if views else None
 
 
 def _is_kept(resolver: Resolver, key: str) -> bool:
@@ -144,7 +163,40 @@ def _member(resolver: Resolver, owner: Class, name: str, *, bound: bool, above: 
         found = union(view for view in views if view is not None)
         begins_query = not bound and name in resolver.vocabulary.words("mapped-query")
         return found._replace(entities=(*found.entities, owner.query)) if begins_query else found
+    if owner.subclasses and (below := _below(resolver, owner, name, bound=bound)) is not None:
+        return below
     return _place("attribute", owner, name) if bound else None
+
+
+def _below(resolver: Resolver, owner: Class, name: str, *, bound: bool) -> View | None:
+    """What a class leaves to the classes below it: `self.load()` of a base or a mixin that does not define `load`."""
+    if name.startswith("__"):
+        return None
+    below = owner.descendants()
+    methods = dict.fromkeys(method for cls in below if (method := cls.find_method(name)) is not None)
+    if methods:
+        read = [method for method in methods if bound and _is_property(method, resolver.vocabulary)]
+        plain = tuple(method for method in methods if method not in read)
+        return union([View(plain), *(resolver.returned(method) for method in read)])
+    for cls in below:
+        resolver.depends_on("attribute", cls, name)
+    holding = [cls for cls in below if name in cls.bindings or name in cls.attribute_writes]
+    kept_there = [resolver.attribute_of(cls, name, above=False) for cls in holding]
+    if len(kept_there) > 1:  # which of them is meant is not known: to its methods it is the attribute of the class above
+        return joined(kept_there, attribute_place(owner, name, above=False).places)
+    return kept_there[0] if kept_there else None
+
+
+def _beside(cls: Class, name: str) -> tuple[Function, ...]:
+    """What `super()` leads to in objects that inherit from several classes: the next in their order need not be an ancestor."""
+    found: dict[Function, None] = {}
+    for sub in cls.descendants() if cls.subclasses else ():
+        if len(sub.bases) > 1 and cls in sub.lineage:
+            after = sub.lineage[sub.lineage.index(cls) + 1 :]
+            following = next((one for one in after if name in one.methods), None)
+            if following is not None and following not in cls.lineage:
+                found[following.methods[name]] = None
+    return tuple(found)
 
 
 def order_of(cls: Class, *, above: bool) -> list[Class]:
@@ -154,11 +206,7 @@ def order_of(cls: Class, *, above: bool) -> list[Class]:
 
 def _overrides(owner: Class, name: str, method: Function) -> Iterator[Function]:
     """Yield what subclasses put in a method's place, for a receiver typed by the base."""
-    pending, seen = list(owner.subclasses), set(owner.subclasses)
-    for cls in pending:  # grows while it is gone through
-        further = [sub for sub in cls.subclasses if sub not in seen]
-        seen.update(further)
-        pending += further
+    for cls in owner.descendants() if owner.subclasses else ():
         if name in cls.methods and cls.methods[name] is not method:
             yield cls.methods[name]
 

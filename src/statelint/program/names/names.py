@@ -88,13 +88,14 @@ def bound_value(resolver: Resolver, scope: Function, binding: Binding) -> View:
     """Return what one binding of a name binds it to."""
     view = resolver.value(scope, binding.value)
     if binding.how == "with":
-        view = view._replace(entities=tuple(_entered(resolver, view)))
+        view = view._replace(entities=tuple(entered(resolver, view)))
     if not view.entities and binding.annotation is not None:
         return View(resolver.annotated(scope, binding.annotation).entities, view.places)
     return view
 
 
-def _entered(resolver: Resolver, view: View) -> Iterable[Entity]:
+def entered(resolver: Resolver, view: View) -> Iterable[Entity]:
+    """Yield what the context managers among what a path stands for give when they are entered; all else gives itself."""
     for entity in view.entities:
         method = entity.cls.find_method("__enter__") or entity.cls.find_method("__aenter__") if isinstance(entity, Instance) else None
         inner = resolver.returned(method).entities if method is not None else ()
@@ -110,6 +111,8 @@ def parameter(resolver: Resolver, scope: Function, name: str) -> View:
     """Return what a parameter is: the instance or class for the first one of a method, else what it is declared and handed."""
     param = scope.params[name]
     if scope.owner is not None and scope.summary.params[0].name == name and not _is_static(scope):
+        if scope.name.endswith("__init_subclass__"):  # it is called for each class below
+            return View((scope.owner, *scope.owner.descendants()))
         return View((scope.owner if _is_classmethod(scope, resolver.vocabulary) else scope.owner.instance,))
     views = [resolver.annotated(scope.parent or scope, param.annotation)] if param.annotation is not None else []
     if isinstance(param.default, Call):

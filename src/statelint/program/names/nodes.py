@@ -82,6 +82,8 @@ class Class:
     lineage: list[Class] = field(default_factory=list)
     """The class and its project ancestors, nearest first."""
     subclasses: list[Class] = field(default_factory=list)
+    metaclass: Class | None = None
+    """The project class that makes this one, its own or an ancestor's."""
 
     def __post_init__(self) -> None:
         self.instance = Instance(self)
@@ -98,6 +100,16 @@ class Class:
             if name in cls.methods:
                 return cls.methods[name]
         return None
+
+    def descendants(self) -> list[Class]:
+        """Return all classes below this one, each once."""
+        found = dict.fromkeys(self.subclasses)
+        pending = list(found)
+        for cls in pending:  # grows while it is gone through
+            further = [sub for sub in cls.subclasses if sub not in found]
+            found.update(dict.fromkeys(further))
+            pending += further
+        return pending
 
     def __repr__(self) -> str:
         return f"Class({self.module.name}:{self.summary.name})"

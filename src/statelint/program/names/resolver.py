@@ -68,6 +68,7 @@ class Resolver:
         self._aliases = aliases
         self._copies = copies
         self._strings = strings
+        self._in_packages: dict[str, list[Module]] | None = None
         self._externals: dict[str, External] = {}
         self._made: dict[str, Made] = {}
         self._loading = vocabulary.words("loading-call")
@@ -96,6 +97,14 @@ class Resolver:
     def module(self, name: str) -> Module | None:
         """Return the module that a dotted name reaches."""
         return self.modules.get(name) or self._aliases.get(name)
+
+    def modules_in(self, package: Module) -> Sequence[Module]:
+        """Return the modules that stand directly in a package, by name."""
+        if self._in_packages is None:
+            self._in_packages = {}
+            for name in sorted(self.modules):
+                self._in_packages.setdefault(name.rpartition(".")[0], []).append(self.modules[name])
+        return self._in_packages.get(package.name, ())
 
     def copy_of(self, name: str) -> str:
         """Return the library that a module of the project is a copy of, "" for all others."""

@@ -6,7 +6,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Final
 
-from statelint.program.names.nodes import Class, Function, Instance
+from statelint.program.names.nodes import Class, Function, Instance, Module
 from statelint.program.routing.mounting import Mounts
 from statelint.program.routing.object_tree_routes import pages
 from statelint.program.routing.paths import PathReader, join, normalised_path
@@ -20,6 +20,7 @@ from statelint.program.routing.points import (
     PointBook,
     class_handler,
     class_verbs,
+    module_responders,
 )
 from statelint.program.routing.registrations import ANY_ROUTER, Registered, RegistrationReader
 from statelint.program.routing.routes import RouteEntry, Site, ordered
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from statelint.program.calls.callgraph import CallGraph
     from statelint.program.evaluation.settings import Settings
-    from statelint.program.names.nodes import Module
     from statelint.program.names.resolver import Resolver
     from statelint.program.routing.routes import Group
     from statelint.program.vocabulary import Vocabulary
@@ -141,6 +141,7 @@ class EntryPointFinder:
             yield from self._reader.decorated(cls, cls.summary.decorators, cls.scope)
         for name, rows in self._names.registrations.items():
             yield from self._reader.called(name, rows)
+        yield from self._reader.called_unknown()
 
     def _note_unlisted(self, found: Iterable[Registered]) -> None:
         """Where a framework's routes are taken up from lists, an entry that stands in none of them is not served."""
@@ -169,10 +170,18 @@ class EntryPointFinder:
             return
         for target in registered.targets:
             self._book.add_target(target, role, mark, keep)
+            if role == "middleware" and isinstance(target, Function):
+                self._closures(target, mark.label)
         for route in named:
             self._enter(registered, route.group, route.paths or (), route.version)
         if paths is not None and not (not registered.targets and registered.event in self._views):  # its views are its entries
             self._enter(registered, registered.group, paths, registered.version)
+
+    def _closures(self, factory: Function, label: str) -> None:
+        """Add what a factory of middleware returns: it is that which every request goes through."""
+        for inner in self._resolver.returned(factory).entities:
+            if isinstance(inner, Function) and inner.parent is factory:
+                self._book.add(inner, "middleware", label)
 
     def _tree(self, registered: Registered, paths: Sequence[str]) -> bool:
         """A tree of objects with exposed methods, if that is what is mounted."""
@@ -201,12 +210,15 @@ class EntryPointFinder:
 
     def _enter(self, registered: Registered, group: Group, paths: Sequence[str], version: str) -> None:
         """Put the paths of a registration into the route table, under every prefix that serves them."""
-        target = next((t for t in registered.targets if isinstance(t, (Function, Class, Instance))), None)
+        target = next((t for t in registered.targets if isinstance(t, (Function, Class, Instance, Module))), None)
         cls = target.cls if isinstance(target, Instance) else target if isinstance(target, Class) else None
         for path in paths:
             for full in self._mounts.table.paths(group, path, version):
                 if cls is not None:
                     self._routes.extend(self._of_class(cls, full, registered))
+                elif isinstance(target, Module):
+                    for verb, responder in module_responders(target, registered.suffix):
+                        self._add_route(full, (verb,), responder, registered)
                 else:
                     handler = target if isinstance(target, Function) else None
                     self._add_route(full, registered.verbs, handler, registered)

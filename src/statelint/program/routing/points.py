@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.program.names.nodes import Class, Function, Instance
+from statelint.program.names.nodes import Class, Function, Instance, Module
 from statelint.program.routing.paths import normalised_path
 from statelint.survey.summary import Const
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from statelint.program.names.nodes import Module
     from statelint.program.routing.routes import RouteEntry
     from statelint.program.vocabulary import Vocabulary
     from statelint.rulebook.schema import Base, Role
@@ -131,6 +130,9 @@ class PointBook:
             self.add_class(target.cls, role, mark, keep._replace(lifetime="process"))
         elif isinstance(target, Class):
             self.add_class(target, role, mark, keep)
+        elif isinstance(target, Module):
+            for verb, function in module_responders(target, mark.suffix):
+                self.add(function, role, mark._replace(verbs=(verb,)).text, with_path=bool(mark.path))
 
     def add_class(self, cls: Class, role: Role, mark: Mark, keep: Keep) -> None:
         """Add the methods of a class that the framework calls, and note how long an instance lives."""
@@ -186,6 +188,12 @@ def responders(cls: Class, suffix: str = "") -> tuple[str, ...]:
     names = [name for ancestor in cls.lineage for name in ancestor.methods]
     found = [match for name in names if (match := _RESPONDER.fullmatch(name))]
     return tuple(dict.fromkeys(match.group() for match in found if (match.group(2) or "") == suffix))
+
+
+def module_responders(module: Module, suffix: str = "") -> list[tuple[str, Function]]:
+    """Return the functions of Falcon's kind that a module answers with, each with its verb: `app.add_route("/jobs", jobs)`."""
+    found = [(match, one) for name, one in module.functions.items() if (match := _RESPONDER.fullmatch(name)) and one.parent is module.body]
+    return [(match.group(1).upper(), one) for match, one in found if (match.group(2) or "") == suffix]
 
 
 def class_verbs(cls: Class, suffix: str = "") -> tuple[str, ...]:

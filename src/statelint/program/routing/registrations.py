@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.program.calls.callgraph import is_main_guarded
-from statelint.program.names.nodes import Class, External, Function, Instance, Made
+from statelint.program.names.nodes import Class, External, Function, Instance, Made, Module
 from statelint.program.names.resolver import split
 from statelint.program.routing.mounting import argument
 from statelint.program.routing.paths import text_of
-from statelint.program.routing.points import VERBS
+from statelint.program.routing.points import VERBS, module_responders
 from statelint.rulebook.schema import Registration
 from statelint.survey.summary import Call, Const, Display, Expr, Ref
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from statelint.program.calls.callgraph import CallGraph, LibraryCall
-    from statelint.program.names.nodes import Module
     from statelint.program.names.resolver import Resolver
     from statelint.program.routing.mounting import Mounts
     from statelint.program.routing.paths import PathReader
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from statelint.rulebook.schema import Role
 
 _ROUTE_METHODS: Final = frozenset({*VERBS, "route", "api_route", "websocket", "websocket_route", "view"})
+_LIBRARY_VERBS: Final = frozenset({"get", "post", "put", "delete", "route"})
+"""What a library's object of which nothing is known is a router by; `patch` is what tests do to names."""
 _HANDED: Final = ("endpoint", "app", "view", "dependency")
 ANY_ROUTER: Final = Registration(names=("router",), role="request", lifetime="request")
 """Stands for a decorator with a path on an object that could not be followed."""
@@ -119,12 +121,34 @@ class RegistrationReader:
             return
         if first is None and method in VERBS:
             first = self._path_of_service(scope, path.rpartition(".")[0])
-        if first is None or first[:1] not in ("/", "^", "") or (first == "" and method not in VERBS):
+        if first is None or (first == "" and method not in VERBS):
+            return
+        if first[:1] not in ("/", "^", "") and not self._is_library_router(scope, path):
             return
         role: Role = "websocket" if method.startswith("websocket") else "request"
         verbs = (method.upper(),) if method in VERBS else ("WS",) if role == "websocket" else _listed(dict(call.keywords).get("methods"))
         group = self._receiver(scope, path, call)
         yield Registered(ANY_ROUTER, role, (target,), group, (first,), verbs, "", path, "", "", target.module, call.line)
+
+    def _is_library_router(self, scope: Function, path: str) -> bool:
+        """Whether `api.get("jobs")` asks an object of a library without rows: it may lay its paths below a prefix of its own."""
+        owner, method = split(path)
+        made = (entity.name.partition(".") for entity in self._resolver.walk(scope, owner).entities if isinstance(entity, Made))
+        return method[1:] in _LIBRARY_VERBS and any(name and package not in sys.stdlib_module_names for package, _, name in made)
+
+    def called_unknown(self) -> Iterator[Registered]:
+        """`api.get("jobs")(view)` on an object of a library without rows."""
+        for name, calls in self._graph.library_calls.items():
+            if name.rpartition(".")[2] not in _LIBRARY_VERBS or name in self._names.registrations:
+                continue
+            for call in calls:
+                function, inner = call.function, call.site.call
+                if function.module.part in ("test", "script") or not inner.args:
+                    continue
+                for outer in self._calls_of_results(function).get((f"{inner.func}()", inner.line, inner.column), ()):
+                    for target in self.targets(function, outer.args[0]):
+                        if isinstance(target, Function):
+                            yield from self._unknown_router(target, inner, inner.func, function)
 
     def _path_of_service(self, scope: Function, name: str) -> str | None:
         """`health = Service(path="/health")` and `@health.get()`: the path stands where the object is made."""
@@ -247,7 +271,7 @@ class RegistrationReader:
             for scope, name in self._resolver.flows.decorated.get(function, ()):
                 yield from (e for e in self._resolver.walk(scope, name).entities if isinstance(e, (Function, Class)))
         view = self._resolver.value(function, expr)
-        found = [entity for entity in view.entities if isinstance(entity, (Function, Class, Instance))]
+        found = [entity for entity in view.entities if isinstance(entity, (Function, Class, Instance)) or _is_resource(entity)]
         yield from found
         if not found and isinstance(expr, Ref):
             for place in view.places:
@@ -264,6 +288,10 @@ class RegistrationReader:
         found = [entity for entity in entities if isinstance(entity, (Function, Class, Instance))]
         if found:
             yield from found
+            if any(isinstance(entity, Function) for entity in found):  # `guarded(view)`: what the wrapper calls is the view
+                for arg in call.args:
+                    named = self._resolver.value(function, arg).entities if isinstance(arg, Ref) else ()
+                    yield from (entity for entity in named if isinstance(entity, Function))
             return
         handed = [*call.args[:2]]
         if entities:
@@ -290,6 +318,10 @@ class RegistrationReader:
                         path = text_of(given.get("url_path")) or name
                         verbs = _listed(given.get("methods")) or ("GET",)
                         yield method, not (isinstance(detail, Const) and detail.value is False), path, verbs
+
+
+def _is_resource(entity: object) -> bool:
+    return isinstance(entity, Module) and bool(module_responders(entity) or any(name.startswith("on_") for name in entity.functions))
 
 
 def _role(row: Registration, call: Call | None) -> Role:
