@@ -7,7 +7,7 @@ STATEFUL := flask-stateful fastapi-stateful django-stateful
 STATELESS := flask-stateless fastapi-stateless django-stateless
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test coverage metamorphic lint format docs bench scale accuracy verify-knowledge clean
+.PHONY: help install dev demo test coverage metamorphic names lint format docs bench scale accuracy verify-knowledge clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -47,6 +47,9 @@ coverage: .venv/.dev  ## run the tests once and measure which lines and branches
 
 metamorphic: .venv/.dev  ## change projects in ways that mean nothing, and hard shapes: all of them, with a table of what differs
 	$(BIN)/python -m pytest -n 2 -q --thorough tests/metamorphic tests/engine $(ARGS)
+
+names: .venv/.dev  ## programs under many names, which must decide nothing: all shapes under all names
+	$(BIN)/python -m pytest -n 2 -q --thorough tests/names $(ARGS)
 
 lint: .venv/.dev  ## ruff and mypy
 	$(BIN)/ruff check

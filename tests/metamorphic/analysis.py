@@ -46,13 +46,14 @@ class Report(NamedTuple):
 
 
 @cache
-def _book() -> Rulebook:
+def rules() -> Rulebook:
+    """Return the rules that come with the program."""
     return load_rulebook()
 
 
 def examples() -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the examples of the rules: small projects, with the mistake that a rule is about or its nearest look-alike."""
-    for rule in _book().rules:
+    for rule in rules().rules:
         for number, example in enumerate(rule.example):
             files = dict(example.files)
             if example.source or not files:
@@ -72,8 +73,8 @@ def analysed(files: Mapping[str, str], *, order: int | None = None) -> Report:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(text.encode(errors="surrogateescape"))
         with patch.object(engine, "discover", lambda *arguments: _shuffled(discover(*arguments), order)):
-            analysis = engine.analyse(engine.RunOptions([root], config, _book(), cache=False, jobs=1))
-        result = judge(analysis, config, _book()).result
+            analysis = engine.analyse(engine.RunOptions([root], config, rules(), cache=False, jobs=1))
+        result = judge(analysis, config, rules()).result
     return Report(
         findings=tuple(Found(one.path, one.line, one.code, one.severity, one.symbol, one.confidence) for one in result.findings),
         verdicts={verdict.item: verdict.verdict for verdict in result.checklist},

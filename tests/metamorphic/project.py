@@ -52,6 +52,8 @@ class Changed(NamedTuple):
     """Code is there twice, so that what is found in it may be found twice."""
     faulty: frozenset[str] = frozenset()
     """Items of the checklist that the added code may break; what is found in that code is not looked at."""
+    retold: bool = False
+    """Names are others, by which a rule is chosen and a finding worded: only the severities at the places must be the same."""
 
 
 def load(folder: Path) -> Files:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.metamorphic.cases import TRANSFORMATIONS
+from tests.metamorphic.identifiers import rename_identifiers
 from tests.metamorphic.project import Changed, Files, Place, Places, added, marked
 from tests.metamorphic.rename import rename_package
 from tests.metamorphic.split import split_modules
@@ -223,6 +224,42 @@ def test_a_package_whose_name_means_other_things_is_not_renamed() -> None:
     assert changed.files["b.py"] == f'import {new}.a\ny = {new}.a.x, "{new}.a", "shop", "a shop.a"\n'
     assert changed.files["Procfile"] == f"web: gunicorn {new}.a:x --name shop\n"
     assert changed.moved == {f"{new}/__init__.py": "shop/__init__.py", f"{new}/a.py": "shop/a.py"}
+
+
+def test_what_others_look_up_keeps_its_name() -> None:
+    source = """\
+from flask import Flask, render_template
+from flask.views import View
+
+app = Flask(__name__)
+STORE = {}
+
+
+class Page(View):
+    methods = ["GET"]
+
+    def dispatch_request(self, page_id):
+        kept = STORE.setdefault(page_id, Entry(size=1))
+        return render_template("page.html", page=kept, size=kept.size, rows=kept.rows)
+
+
+class Entry:
+    def __init__(self, size):
+        self.size = size
+        self.rows = []
+
+
+app.add_url_rule("/<page_id>", view_func=Page.as_view("page"))
+"""
+    changed = rename_identifiers({"web.py": source}, 0)
+    assert changed is not None
+    old = {old: new for new, old in changed.renamed}
+    assert old.keys() >= {"STORE", "Page", "Entry", "kept"}
+    text = changed.files["web.py"]
+    for name in ("STORE", "Page", "Entry", "kept"):
+        assert name not in text.replace("page", "")
+    for name in ("app", "methods", "dispatch_request", "page_id", "size"):
+        assert text.count(name) == source.count(name)
 
 
 def test_places_are_told_by_marks() -> None:
