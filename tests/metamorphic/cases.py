@@ -111,7 +111,8 @@ def _told(
         for new, old in renamed:
             symbol = symbol.replace(new, old)
         place = places.of(finding.path, finding.line)
-        told[place, finding.code, finding.severity, symbol] += 1
+        for code in (finding.code, *finding.also):
+            told[place, code, finding.severity, symbol] += 1
         sure[place, finding.code, symbol] = finding.confidence
     return told, sure
 
