@@ -111,8 +111,7 @@ def _told(
         for new, old in renamed:
             symbol = symbol.replace(new, old)
         place = places.of(finding.path, finding.line)
-        for code in (finding.code, *finding.also):
-            told[place, code, finding.severity, symbol] += 1
+        told[place, finding.code, finding.severity, symbol] += 1
         sure[place, finding.code, symbol] = finding.confidence
     return told, sure
 
