@@ -292,8 +292,10 @@ def test_a_comment_accepts_for_the_items_of_what_it_silences(root: Path, comment
 def test_a_finding_in_the_words_of_what_it_breaks_besides(root: Path) -> None:
     whole = judge(analysis(root, BOTH), Config(), BOOK)
     (entry,) = entries_for([one for one in whole.result.findings if one.code == "SL0401"])
-    (one,) = judge(analysis(root, BOTH), Config(select=("ordering",)), BOOK).result.findings
+    judgement = judge(analysis(root, BOTH), Config(select=("ordering",)), BOOK)
+    (one,) = judgement.result.findings
     assert (one.rule, one.item, one.path, one.line, one.fingerprint) == ("read-after-write", "ordering", "app.py", 1, entry.fingerprint)
+    assert "SL0401" in [left.code for left in judgement.left_out]
     known = judge(analysis(root, BOTH), Config(select=("ordering",)), BOOK, [entry])
     assert shown(known) == []
     assert known.stale == ()

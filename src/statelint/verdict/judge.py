@@ -45,7 +45,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     suppressed: tuple[Finding, ...]
     """Silenced by a comment, a `safe` name or per-file ignores."""
     left_out: tuple[Finding, ...]
-    """Not selected, or below the confidence that is asked for."""
+    """Not selected, or below the confidence that is asked for; those, too, that stand as findings of what they break besides."""
     baselined: tuple[Finding, ...]
     stale: tuple[Entry, ...]
     """Entries of the baseline that match nothing any more."""
@@ -89,11 +89,14 @@ def judge(
         if selected_part is None or CONFIDENCES.index(left.confidence) > least:
             left_out.append(left)
             off += parts(left)
-        else:
-            standing.append(selected_part)
-            whole.append(left)
-            off += [part for part in parts(left) if part.code not in codes]
-    matched = match([*whole, *left_out], baseline, lambda path: (root / path).exists())
+            continue
+        standing.append(selected_part)
+        whole.append(left)
+        off += [part for part in parts(left) if part.code not in codes]
+        if selected_part.code != left.code:
+            left_out.append(left)
+    by_fingerprint = {one.fingerprint: one for one in (*whole, *left_out)}
+    matched = match(tuple(by_fingerprint.values()), baseline, lambda path: (root / path).exists())
     visible = [finding for finding in standing if only in (None, finding.path)]
     shown = tuple(finding for finding in visible if finding.fingerprint not in matched.known)
     baselined = tuple(finding for finding in visible if finding.fingerprint in matched.known)
