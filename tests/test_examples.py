@@ -98,6 +98,12 @@ def test_the_findings_name_their_symbols(shop: str, check: Any) -> None:
 
 
 @pytest.mark.parametrize("shop", SHOPS)
+def test_the_findings_break_what_else_they_should(shop: str, check: Any) -> None:
+    found = {(entry["path"], entry["code"], entry["line"]): entry["also"] for entry in check(shop)["findings"] if entry["also"]}
+    assert found == {place(shop, entry): entry["also"] for entry in expectation(shop).get("finding", []) if "also" in entry}
+
+
+@pytest.mark.parametrize("shop", SHOPS)
 def test_the_checklist_is_the_expected_one(shop: str, check: Any) -> None:
     verdicts = {entry["item"]: entry["verdict"] for entry in check(shop)["checklist"]}
     assert verdicts == expectation(shop)["checklist"]
@@ -114,7 +120,7 @@ def test_the_expectation_is_whole(shop: str) -> None:
     """All twelve items have a verdict, and a failed item has a finding that says why."""
     wanted = expectation(shop)
     assert tuple(wanted["checklist"]) == ITEM_KEYS
-    prefixes = {entry["code"][:4] for entry in wanted.get("finding", [])}
+    prefixes = {code[:4] for entry in wanted.get("finding", []) for code in (entry["code"], *entry.get("also", []))}
     failed = {f"SL{number:02}" for number, item in enumerate(ITEM_KEYS, start=1) if wanted["checklist"][item] == "fail"}
     assert prefixes == failed
     assert len({place(shop, entry) for entry in wanted.get("finding", [])}) == len(wanted.get("finding", []))

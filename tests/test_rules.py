@@ -65,7 +65,7 @@ def _reported(folder: Path, book: Rulebook, code: str) -> tuple[set[tuple[str, i
     analysis = analyse(RunOptions([folder], config, book, cache=False, jobs=1))
     assert not [diagnostic for diagnostic in analysis.diagnostics if "failed" in diagnostic.message]
     result = judge(analysis, config, book).result
-    found = {(finding.path, finding.line) for finding in result.findings if finding.code == code}
+    found = {(finding.path, finding.line) for finding in result.findings if code in (finding.code, *finding.also)}
     return found, {verdict.item: verdict.verdict for verdict in result.checklist}
 
 

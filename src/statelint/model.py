@@ -45,6 +45,11 @@ ANALYSIS_ITEM: Final = "analysis"
 """The item of SL00xx: findings about the analysis itself, outside the checklist."""
 
 
+def item_of(code: str) -> str:
+    """Return the key of the item that a rule belongs to, by its code."""
+    return next((item.key for item in ITEMS if code.startswith(item.prefix)), ANALYSIS_ITEM)
+
+
 class KnownVariable(msgspec.Struct, frozen=True):
     """An environment variable that production sets."""
 
@@ -110,6 +115,13 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """The qualified name of the definition around the finding; part of the fingerprint."""
     api: str = ""
     """The id of the `[[api]]` row that decided, "" for a hand-written form."""
+    also: tuple[str, ...] = ()
+    """Codes of further rules that the same fault breaks; it fails their items as well. The notes say how."""
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The items that the finding counts for, its own first."""
+        return tuple(dict.fromkeys((self.item, *map(item_of, self.also))))
 
 
 class Evidence(msgspec.Struct, frozen=True):

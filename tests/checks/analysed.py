@@ -83,8 +83,8 @@ def judged(folder: Path, body: str) -> dict[str, Judgement]:
 
 
 def _reported(folder: Path, source: str, codes: tuple[str, ...]) -> list[int]:
-    findings = [finding for finding in analysed(folder, source).findings if finding.code in codes and finding.confidence != "low"]
-    return sorted({finding.line for finding in findings})
+    findings = [finding for finding in analysed(folder, source).findings if finding.confidence != "low"]
+    return sorted({finding.line for finding in findings if {finding.code, *finding.also}.intersection(codes)})
 
 
 # -- files

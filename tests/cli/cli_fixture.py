@@ -8,7 +8,8 @@ from statelint.model import Finding
 from statelint.rulebook.load import Rulebook, load_rulebook
 from statelint.rulebook.schema import Rule
 
-STATE, COUNTER = "SL0401", "SL0402"
+STATE, COUNTER, ORDER = "SL0401", "SL0402", "SL1201"
+"""Two rules of one item, and one of another, which the fixtures break besides."""
 
 
 def rule(code: str, name: str, item: str = "state") -> Rule:
@@ -16,9 +17,10 @@ def rule(code: str, name: str, item: str = "state") -> Rule:
 
 
 def small_book() -> Rulebook:
-    """Return two rules of a kind and the shipped rules about comments."""
+    """Return two rules of an item, one of another, and the shipped rules about comments."""
     shipped = [rule for rule in load_rulebook().rules if rule.item == "analysis"]
-    return Rulebook((*shipped, rule(STATE, "process-state"), rule(COUNTER, "counter-in-process")), (), (), "")
+    rules = (rule(STATE, "process-state"), rule(COUNTER, "counter-in-process"), rule(ORDER, "read-after-write", "ordering"))
+    return Rulebook((*shipped, *rules), (), (), "")
 
 
 def finding(line: int, code: str = STATE, **changes: Any) -> Finding:

@@ -9,7 +9,7 @@ import tokenize
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.cli.cli_fixture import COUNTER, STATE, finding, small_book
+from tests.cli.cli_fixture import COUNTER, ORDER, STATE, finding, small_book
 
 from statelint.survey.comments import decode, directives
 from statelint.verdict.add_ignores import CannotComment, with_comments
@@ -64,6 +64,11 @@ def test_a_line_of_its_own_where_no_line_can_carry_it(monkeypatch: pytest.Monkey
 def test_two_rules_on_a_line_share_a_comment() -> None:
     content = with_comments(b"x = {}\n", [finding(1, COUNTER), finding(1, STATE)], "", BOOK)
     assert content == b"x = {}  # statelint: ignore[SL0401, SL0402]\n"
+
+
+def test_the_code_of_a_finding_silences_what_it_breaks_besides() -> None:
+    content = with_comments(b"x = {}\n", [finding(1, also=(ORDER,))], "", BOOK)
+    assert content == b"x = {}  # statelint: ignore[SL0401]\n"
 
 
 def test_nothing_is_said_twice() -> None:

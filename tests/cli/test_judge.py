@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.cli.cli_fixture import COUNTER, finding, small_book
+from tests.cli.cli_fixture import COUNTER, ORDER, finding, small_book
 
 from statelint.config import Config, Safe
 from statelint.discover.files import SourceFile
@@ -220,3 +220,97 @@ def test_order_does_not_matter(root: Path) -> None:
 def test_threshold(root: Path, severity: str, fail_on: Severity, expected: bool) -> None:
     judgement = judge(analysis(root, finding(1, severity=severity), FINDINGS[2]), Config(), BOOK)
     assert fails(judgement.result, fail_on) is expected
+
+
+# -- what a finding breaks besides its own rule
+
+BOTH = finding(1, also=(ORDER,))
+
+
+def verdicts(judgement: Judgement) -> tuple[str, str]:
+    return verdict(judgement), verdict(judgement, "ordering")
+
+
+def test_a_finding_fails_each_item_of_which_it_breaks_a_rule(root: Path) -> None:
+    judgement = judge(analysis(root, BOTH), Config(), BOOK)
+    (shown_one,) = [one for one in judgement.result.findings if one.code == "SL0401"]
+    assert shown_one.also == (ORDER,)
+    assert verdicts(judgement) == ("fail", "fail")
+    (ordering,) = [one for one in judgement.result.checklist if one.item == "ordering"]
+    assert ordering.findings == (shown_one.fingerprint,)
+    assert [(one.path, one.line, one.text) for one in ordering.evidence] == [("app.py", 1, "m")]
+    assert verdicts(judge(analysis(root, finding(1)), Config(), BOOK)) == ("fail", "pass")
+
+
+def test_a_guess_leaves_each_of_its_items_open(root: Path) -> None:
+    doubtful = finding(1, severity="note", confidence="low", also=(ORDER,))
+    assert verdicts(judge(analysis(root, doubtful), Config(), BOOK)) == ("unknown", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("config", "expected", "found"),
+    [
+        (Config(ignore=(ORDER,)), ("fail", "unknown"), [("SL0401", ())]),
+        (Config(select=("state", "SL00")), ("fail", "unknown"), [("SL0401", ())]),
+        # "there is no other": what the finding breaks besides is a finding of its own
+        (Config(ignore=("SL0401",)), ("unknown", "fail"), [("SL1201", ())]),
+        (Config(select=("ordering",)), ("unknown", "fail"), [("SL1201", ())]),
+        (Config(select=("SL0402",)), ("unknown", "unknown"), []),
+        (Config(per_file_ignores={"app.py": (ORDER,)}), ("fail", "pass"), [("SL0401", ())]),
+        (Config(per_file_ignores={"app.py": (ORDER,)}, ignore=("SL0401",)), ("unknown", "pass"), []),
+        (Config(per_file_ignores={"app.py": ("SL0401",)}), ("pass", "pass"), []),
+        (Config(per_file_ignores={"app.py": ("SL0401",)}, ignore=(ORDER,)), ("pass", "pass"), []),
+        (Config(safe=("SESSIONS",)), ("pass", "pass"), []),
+        (Config(safe=("OTHER",)), ("fail", "fail"), [("SL0401", (ORDER,))]),
+    ],
+)
+def test_each_rule_is_silenced_or_left_out_by_itself(
+    root: Path, config: Config, expected: tuple[str, str], found: list[tuple[str, tuple[str, ...]]]
+) -> None:
+    (root / "app.py").write_text("SESSIONS = {}\n")
+    judgement = judge(analysis(root, BOTH), config, BOOK)
+    assert verdicts(judgement) == expected
+    assert [(one.code, one.also) for one in judgement.result.findings] == found
+
+
+def test_below_the_confidence_both_items_are_open(root: Path) -> None:
+    unsure = finding(1, confidence="medium", also=(ORDER,))
+    assert verdicts(judge(analysis(root, unsure), Config(min_confidence="high"), BOOK)) == ("unknown", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("comment", "expected"), [("SL0401", ("pass", "pass")), ("SL1201", ("fail", "pass")), ("SL0401, SL1201", ("pass", "pass"))]
+)
+def test_a_comment_accepts_for_the_items_of_what_it_silences(root: Path, comment: str, expected: tuple[str, str]) -> None:
+    (root / "app.py").write_text(f"SESSIONS = {{}}  # statelint: ignore[{comment}] why\n")
+    judgement = judge(analysis(root, BOTH), Config(), BOOK)
+    assert verdicts(judgement) == expected
+    assert [one.code for one in judgement.result.findings if one.code == "SL0001"] == []
+    assert judgement.result.summary.suppressed == (1 if expected[0] == "pass" else 0)
+
+
+def test_a_finding_in_the_words_of_what_it_breaks_besides(root: Path) -> None:
+    whole = judge(analysis(root, BOTH), Config(), BOOK)
+    (entry,) = entries_for([one for one in whole.result.findings if one.code == "SL0401"])
+    judgement = judge(analysis(root, BOTH), Config(select=("ordering",)), BOOK)
+    (one,) = judgement.result.findings
+    assert (one.rule, one.item, one.path, one.line, one.fingerprint) == ("read-after-write", "ordering", "app.py", 1, entry.fingerprint)
+    assert "SL0401" in [left.code for left in judgement.left_out]
+    known = judge(analysis(root, BOTH), Config(select=("ordering",)), BOOK, [entry])
+    assert shown(known) == []
+    assert known.stale == ()
+
+
+def test_an_entry_for_what_a_finding_breaks_besides_is_not_stale(root: Path) -> None:
+    def stale(old: Entry, found: Finding, config: Config | None = None) -> tuple[Entry, ...]:
+        judgement = judge(analysis(root, found), config or Config(), BOOK, [old])
+        assert "SESSIONS" in shown(judgement) or config, "the entry makes nothing known"
+        return judgement.stale
+
+    old = Entry(ORDER, "app.py", "SESSIONS", "1" * 20)
+    assert stale(old, BOTH) == ()
+    assert stale(old, BOTH, Config(select=("SL0402",))) == (), "a rule that is off says nothing about its entries"
+    assert stale(Entry(ORDER, "gone.py", "SESSIONS", "1" * 20), BOTH) == (), "a folder may have been renamed"
+    assert stale(old, finding(1)) == (old,)
+    others = [Entry(ORDER, "app.py", "OTHER", "1" * 20), Entry(COUNTER, "app.py", "SESSIONS", "1" * 20)]
+    assert [stale(other, BOTH) for other in others] == [(other,) for other in others]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.cli.cli_fixture import COUNTER, STATE, finding, small_book
+from tests.cli.cli_fixture import COUNTER, ORDER, STATE, finding, small_book
 
 from statelint.survey.comments import directives
 from statelint.verdict.layout import layout
@@ -173,3 +173,28 @@ def test_any_words_are_understood_or_reported(words: str) -> None:
     source = f"x = {{}}  # statelint: {words}\n"
     for directive in directives(source.encode()):
         assert isinstance(parse(directive, BOOK, layout(source)), Suppression | Malformed)
+
+
+@pytest.mark.parametrize(
+    ("codes", "kept", "accepted", "idle"),
+    [
+        ("SL1201", [()], ["SL1201"], []),
+        ("read-after-write", [()], ["SL1201"], []),
+        ("SL0401", [], [], []),
+        ("SL0401, SL1201", [], [], []),
+        ("SL0402, SL1201", [()], ["SL1201"], ["nothing is reported here for SL0402; the other codes of the comment are in use"]),
+        ("SL0402", [("SL1201",)], [], ["nothing is reported here for SL0402"]),
+    ],
+)
+def test_what_a_finding_breaks_besides(codes: str, kept: list[tuple[str, ...]], accepted: list[str], idle: list[str]) -> None:
+    result = run(f"x = {{}}  # statelint: ignore[{codes}]\n", finding(1, also=(ORDER,)))
+    assert [one.also for one in result.kept] == kept
+    assert [one.also for one in result.suppressed] == ([] if kept else [(ORDER,)])
+    assert [part.code for part in result.accepted] == accepted
+    assert [one.message for one in result.about] == idle
+
+
+def test_a_comment_for_what_this_finding_does_not_break_is_idle() -> None:
+    result = run("x = {}  # statelint: ignore[SL1201]\n", finding(1))
+    assert [one.message for one in result.about] == ["nothing is reported here for SL1201"]
+    assert result.accepted == ()

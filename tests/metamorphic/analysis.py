@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Found(NamedTuple):
-    """A finding, as far as a change that means nothing must leave it alone, and its confidence."""
+    """One of the rules that a finding breaks, as far as a change that means nothing must leave it alone, and its confidence."""
 
     path: str
     line: int
@@ -76,7 +76,11 @@ def analysed(files: Mapping[str, str], *, order: int | None = None) -> Report:
             analysis = engine.analyse(engine.RunOptions([root], config, rules(), cache=False, jobs=1))
         result = judge(analysis, config, rules()).result
     return Report(
-        findings=tuple(Found(one.path, one.line, one.code, one.severity, one.symbol, one.confidence) for one in result.findings),
+        findings=tuple(
+            Found(one.path, one.line, code, one.severity, one.symbol, one.confidence)
+            for one in result.findings
+            for code in (one.code, *one.also)
+        ),
         verdicts={verdict.item: verdict.verdict for verdict in result.checklist},
         failed=tuple(one.message for one in result.diagnostics if "failed" in one.message),
     )

@@ -98,6 +98,7 @@ JOBS = Finding(
         Step("app/api.py", 10, "JobStore.put"),
         Step("app/stores.py", 10, "writes self._jobs"),
     ),
+    also=("SL1201",),
     fingerprint="5f0c1a2b3c4d5e6f",
 )
 LIMITER = Finding(

@@ -38,8 +38,10 @@ def test_json_is_the_contract(tmp_path: Path) -> None:
     assert data["tool"]["name"] == "statelint"
     assert list(data["project"]) == ["root", "frameworks", "files", "lines", "entry_points"]
     assert " ".join(data["findings"][0]) == (
-        "code rule item severity confidence path line column end_line end_column symbol message hint fix route fingerprint"
+        "code rule item severity confidence path line column end_line end_column symbol message hint fix route fingerprint also related"
     )
+    assert data["findings"][0]["also"] == ["SL1201"]
+    assert data["findings"][0]["related"][1] == {"path": "app/stores.py", "line": 13, "column": 16, "text": "read by `show`"}
     assert data["findings"][0]["route"][1] == {"path": "app/api.py", "line": 10, "text": "JobStore.put"}
     assert list(data["checklist"][0]) == ["item", "title", "verdict", "evidence", "findings"]
     assert list(data["checklist"][0]["evidence"][0]) == ["path", "line", "text"]

@@ -173,7 +173,7 @@ def test_markdown_says_what_it_leaves_out(tmp_path: Path) -> None:
 
 PROBE = """
 const findings = [...document.querySelectorAll("details.finding")];
-const visible = () => findings.filter((finding) => finding.offsetParent).map((finding) => finding.dataset.item);
+const visible = () => findings.filter((finding) => finding.offsetParent).map((finding) => finding.dataset.items);
 const out = {all: visible().length};
 document.querySelector("[data-card=state]").click();
 out.card = visible();

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from statelint.model import Finding, Step
 
+_T = TypeVar("_T")
 _ENOUGH: Final = 5
 """Fewer are told one by one: each is a decision of its own."""
 _ANEW: Final = 3
@@ -58,4 +59,21 @@ def _told_once(group: list[Finding]) -> Finding:
     names = ", ".join(f"`{other.symbol}`" for other in others[:_MAX_NAMED])
     more = f" and {len(others) - _MAX_NAMED} more" if len(others) > _MAX_NAMED else ""
     note = f"`{first.route[-2].text}` does the same with {names}{more}"
-    return msgspec.structs.replace(first, notes=(*first.notes, note))
+    return _with_what_others_break(msgspec.structs.replace(first, notes=(*first.notes, note)), others)
+
+
+def _with_what_others_break(first: Finding, others: Iterable[Finding]) -> Finding:
+    """Add what others break besides their rule and the first does not, with what the first that does says of it."""
+    for other in others:
+        if not set(other.also) <= set(first.also):
+            first = msgspec.structs.replace(
+                first,
+                also=_merged(first.also, other.also),
+                notes=_merged(first.notes, other.notes),
+                spans=_merged(first.spans, other.spans),
+            )
+    return first
+
+
+def _merged(mine: tuple[_T, ...], more: tuple[_T, ...]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys((*mine, *more)))

@@ -33,6 +33,8 @@ def _finding(finding: Finding) -> str:
     body = [one_line(finding.message)]
     if finding.route:
         body.append(f"Route: {' -> '.join(route_parts(finding.route))}")
+    if finding.also:
+        body.append(f"Also: {', '.join(finding.also)}")
     if finding.confidence != "high":
         body.append(f"Confidence: {finding.confidence}")
     if sentence:

@@ -9,10 +9,10 @@ from statelint.model import ANALYSIS_ITEM
 from statelint.report.snippet import excerpt
 from statelint.report.sources import Sources
 from statelint.report.text import harmless, indented, one_line, split_hint
-from statelint.report.words import VERDICTS, grounds, item_order, notes_of, place, route_parts
+from statelint.report.words import VERDICTS, by_fingerprint, grounds, item_order, notes_of, place, route_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from statelint.model import Diagnostic, Finding, Result, Verdict
     from statelint.report.context import Context
@@ -23,12 +23,12 @@ _QUOTE_WIDTH = 120
 def render(result: Result, context: Context) -> str:
     """Return the document; its counts are those that its cases add up to."""
     sources = Sources(context.root)
-    groups = item_order(result.findings)
+    groups, named = item_order(result.findings), by_fingerprint(result.findings)
     root = ET.Element("testsuites", {"name": "statelint"})
     for verdict in result.checklist:
         findings = groups.pop(verdict.item, [])
         if findings or context.show_checklist:
-            _suite(root, verdict.item, [*([] if findings else [_verdict(verdict)]), *(_failure(finding, sources) for finding in findings)])
+            _suite(root, verdict.item, [_failure(finding, sources) for finding in findings] or [_verdict(verdict, named)])
     for item, findings in groups.items():
         _suite(root, item, [_failure(finding, sources) for finding in findings])
     if result.diagnostics:
@@ -70,12 +70,12 @@ def _failure(finding: Finding, sources: Sources) -> ET.Element:
     return case
 
 
-def _verdict(verdict: Verdict) -> ET.Element:
-    """Return the case of an item without findings to show: passed, or skipped with the reason."""
+def _verdict(verdict: Verdict, named: Mapping[str, Finding]) -> ET.Element:
+    """Return the case of an item without findings of its own to show: passed, or skipped with the reason."""
     case = _case(verdict.title, verdict.item)
     if verdict.verdict == "pass":
         return case
-    reasons = [f"{one_line(text)} ({place(path, line)})" if path else one_line(text) for text, path, line in grounds(verdict, {})]
+    reasons = [f"{one_line(text)} ({place(path, line)})" if path else one_line(text) for text, path, line in grounds(verdict, named)]
     ET.SubElement(case, "skipped", {"message": f"{VERDICTS[verdict.verdict]}: {'; '.join(reasons)}"})
     return case
 

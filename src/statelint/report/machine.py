@@ -1,7 +1,8 @@
 """The project's own JSON, version 1, and its findings one a line.
 
-The keys and their order are a contract with other programs; they change only together with the version. Everything beyond
-ASCII is escaped, so that the text survives any encoding and holds no control character.
+The keys and their order are a contract with other programs: within a version keys are added at the end of an object (`also` and
+`related` of a finding came so), all else changes only together with the version. Everything beyond ASCII is escaped, so that the
+text survives any encoding and holds no control character.
 """
 
 from __future__ import annotations
@@ -68,6 +69,8 @@ def _finding(finding: Finding) -> Mapping[str, Any]:
         "fix": None if finding.fix is None else [_edit(edit) for edit in finding.fix],
         "route": [{"path": step.path, "line": step.line, "text": step.text} for step in finding.route],
         "fingerprint": finding.fingerprint,
+        "also": list(finding.also),
+        "related": [{"path": span.path, "line": span.line, "column": span.column, "text": span.label} for span in finding.spans],
     }
 
 

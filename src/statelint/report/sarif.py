@@ -133,6 +133,7 @@ def _result(finding: Finding, index: Mapping[str, int]) -> dict[str, Any]:
             "confidence": finding.confidence,
             "precision": _PRECISION[finding.confidence],
             "notes": [one_line(note) for note in finding.notes],
+            "also": [harmless(code) for code in finding.also],
         },
     }
     if finding.spans:

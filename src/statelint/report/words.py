@@ -43,10 +43,15 @@ def route_parts(route: Sequence[Step]) -> list[str]:
 
 
 def notes_of(finding: Finding) -> list[str]:
-    """Return the finding's notes, its confidence first when it is not high."""
+    """Return the finding's notes, its confidence first when it is not high, then what it breaks besides."""
     doubt = [] if finding.confidence == "high" else [f"confidence is {finding.confidence}"]
     repair = ["has an automatic fix"] if finding.fix else []
-    return [*doubt, *finding.notes, *repair]
+    return [*doubt, *finding.notes, *besides(finding), *repair]
+
+
+def besides(finding: Finding) -> list[str]:
+    """Return a sentence about the further rules that the finding breaks, where there are any."""
+    return [f"breaks {' and '.join(map(one_line, finding.also))} as well"] if finding.also else []
 
 
 def severities(findings: Iterable[Finding]) -> str:

@@ -4,6 +4,9 @@
 
 A finding is known when an entry has its fingerprint. A finding whose entry names a file that is gone is known by its
 content too, so a renamed folder does not bring everything back. Each entry stands for one finding.
+
+An entry bears its finding's own code. One with a code that a finding about the same symbol of the same file breaks besides its own
+is not stale: it may be of a time when that was a finding of its own, and goes out of date together with the fault. It makes nothing known.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ _CONFLICT: Final = (b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||")
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One known finding; only the fingerprint decides, the rest is for people and for renamed folders."""
+    """One known finding; the fingerprint decides what is known, the rest is for people, renamed folders and what is out of date."""
 
     code: str
     path: str
@@ -90,9 +93,16 @@ def match(findings: Sequence[Finding], entries: Sequence[Entry], path_exists: Ca
         candidates = moved.get(content_of(entry.fingerprint), [])
         if candidates and not path_exists(entry.path):
             known.add(candidates.pop(0).fingerprint)
-        else:
+        elif not any(_is_told_by(finding, entry, path_exists) for finding in findings):
             stale.append(entry)
     return Match(frozenset(known), tuple(stale))
+
+
+def _is_told_by(finding: Finding, entry: Entry, path_exists: Callable[[str], bool]) -> bool:
+    """Whether the finding says besides what the entry was about."""
+    if entry.code not in finding.also or entry.symbol != finding.symbol:
+        return False
+    return entry.path == finding.path or not path_exists(entry.path)
 
 
 def entries_for(findings: Iterable[Finding]) -> tuple[Entry, ...]:

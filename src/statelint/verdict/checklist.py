@@ -33,7 +33,7 @@ def verdicts(
 ) -> tuple[Verdict, ...]:
     """Judge each item: FAIL by an error or warning, UNKNOWN by an open question, else PASS or NOT USED.
 
-    A file that could not be read leaves what depends on absence open.
+    A finding counts for each item of which it breaks a rule. A file that could not be read leaves what depends on absence open.
     """
     return tuple(_verdict(item, findings, suppressed, evidence, diagnostics, has_web=has_web) for item in ITEMS)
 
@@ -47,10 +47,10 @@ def _verdict(
     *,
     has_web: bool,
 ) -> Verdict:
-    own = [finding for finding in findings if finding.item == item.key]
+    own = [finding for finding in findings if item.key in finding.items]
     failing = [finding for finding in own if finding.severity != "note" and finding.confidence != "low"]
     doubtful = [finding for finding in own if finding.confidence == "low"]
-    accepted = [finding for finding in suppressed if finding.item == item.key]
+    accepted = [finding for finding in suppressed if item.key in finding.items]
     spoken = [entry for entry in evidence if entry.item == item.key]
     for_pass = [entry for entry in spoken if entry.kind == "pass"]
     open_questions = [entry for entry in spoken if entry.kind == "unknown"]

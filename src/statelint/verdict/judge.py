@@ -4,6 +4,10 @@ Takes everything that the analysis found, gives the result that reports show. In
 findings about the comments join; `safe` names and per-file ignores silence further ones; selection and confidence leave
 some out; the baseline marks the known ones. In the checklist, what is silenced counts as accepted, what is left out as an
 open question, and what is merely known fails its item.
+
+A finding counts for its own rule and for those that it breaks besides (`also`). What silences the finding accepts it for all of them;
+a comment or per-file ignore for one of the others, and one that is not selected, only takes that one from it. Where the finding's own
+rule is not selected and one of the others is, it is a finding of that one.
 """
 
 from __future__ import annotations
@@ -16,12 +20,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from statelint.configuration.select import expand, selected
-from statelint.model import CONFIDENCES, SEVERITIES, Diagnostic, Evidence, Finding, Result, Severity, Summary
+from statelint.model import CONFIDENCES, SEVERITIES, Diagnostic, Finding, Result, Severity, Summary
 from statelint.survey.comments import decode, directives_in
 from statelint.verdict.baseline import Entry, match
 from statelint.verdict.checklist import verdicts
 from statelint.verdict.fingerprint import fingerprinted, position
 from statelint.verdict.layout import layout
+from statelint.verdict.parts import Part, as_selected, parts, without
 from statelint.verdict.suppress import Silenced, silence
 
 if TYPE_CHECKING:
@@ -40,7 +45,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     suppressed: tuple[Finding, ...]
     """Silenced by a comment, a `safe` name or per-file ignores."""
     left_out: tuple[Finding, ...]
-    """Not selected, or below the confidence that is asked for."""
+    """Not selected, or below the confidence that is asked for; those, too, that stand as findings of what they break besides."""
     baselined: tuple[Finding, ...]
     stale: tuple[Entry, ...]
     """Entries of the baseline that match nothing any more."""
@@ -67,25 +72,37 @@ def judge(
     text_of = cache(lambda path: decode(_read(root, path, overlay or {})))
     modules = {source.path: source.module for source in analysis.sources}
     silenced = _silenced(analysis, config, book, text_of, modules)
-    is_ignored = _per_file_ignores(config, book, root, base or root)
+    ignored_in = _per_file_ignores(config, book, root, base or root)
     codes = selected([_as_layer(config)], book) if chosen is None else chosen
     least = CONFIDENCES.index(config.min_confidence)
 
     suppressed, left_out, standing = list(silenced.suppressed), [], []
+    accepted, off, whole = list(silenced.accepted), [], []
     for finding in sorted((*silenced.kept, *silenced.about), key=position):
-        if is_ignored(finding) or _is_safe(finding, config.safe, modules.get(finding.path, "")):
+        ignored = ignored_in(finding.path)
+        if finding.code in ignored or _is_safe(finding, config.safe, modules.get(finding.path, "")):
             suppressed.append(finding)
-        elif finding.code not in codes or CONFIDENCES.index(finding.confidence) > least:
-            left_out.append(finding)
-        else:
-            standing.append(finding)
-    matched = match([*standing, *left_out], baseline, lambda path: (root / path).exists())
+            continue
+        accepted += [Part(finding, code) for code in finding.also if code in ignored]
+        left = without(finding, ignored)
+        selected_part = as_selected(left, codes, book)
+        if selected_part is None or CONFIDENCES.index(left.confidence) > least:
+            left_out.append(left)
+            off += parts(left)
+            continue
+        standing.append(selected_part)
+        whole.append(left)
+        off += [part for part in parts(left) if part.code not in codes]
+        if selected_part.code != left.code:
+            left_out.append(left)
+    by_fingerprint = {one.fingerprint: one for one in (*whole, *left_out)}
+    matched = match(tuple(by_fingerprint.values()), baseline, lambda path: (root / path).exists())
     visible = [finding for finding in standing if only in (None, finding.path)]
     shown = tuple(finding for finding in visible if finding.fingerprint not in matched.known)
     baselined = tuple(finding for finding in visible if finding.fingerprint in matched.known)
     stale = () if only else tuple(entry for entry in matched.stale if _is_stale(entry, analysis, root))
-    open_questions = [Evidence(one.item, "unknown", one.path, one.line, f"{one.code} is left out: {one.message}") for one in left_out]
-    checklist = verdicts(standing, suppressed, [*analysis.evidence, *open_questions], analysis.diagnostics, has_web=analysis.has_web)
+    said = [part.evidence("pass", "accepted") for part in accepted] + [part.evidence("unknown", f"{part.code} is left out") for part in off]
+    checklist = verdicts(standing, suppressed, [*analysis.evidence, *said], analysis.diagnostics, has_web=analysis.has_web)
     return Judgement(
         result=Result(
             project=analysis.project,
@@ -149,10 +166,10 @@ def _is_safe(finding: Finding, safe: Iterable[Safe | str], module: str) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns for name in names)
 
 
-def _per_file_ignores(config: Config, book: Rulebook, root: Path, base: Path) -> Callable[[Finding], bool]:
-    """Return the test for `per-file-ignores`; a pattern is tried on the path below `base` and below the root."""
+def _per_file_ignores(config: Config, book: Rulebook, root: Path, base: Path) -> Callable[[str], frozenset[str]]:
+    """Return what tells the codes that `per-file-ignores` name for a file; a pattern is tried on the path below `base` and the root."""
     if not config.per_file_ignores:
-        return lambda _: False
+        return lambda _: frozenset()
     from pathspec import GitIgnoreSpec  # noqa: PLC0415 - 28 ms, and few configurations ask for it
 
     table = []
@@ -166,7 +183,7 @@ def _per_file_ignores(config: Config, book: Rulebook, root: Path, base: Path) ->
         names = {path, file.relative_to(base.resolve()).as_posix()} if file.is_relative_to(base.resolve()) else {path}
         return frozenset[str]().union(*(codes for spec, inverted, codes in table if any(map(spec.match_file, names)) != inverted))
 
-    return lambda finding: finding.code in ignored(finding.path)
+    return ignored
 
 
 def _as_layer(config: Config) -> dict[str, tuple[str, ...]]:

@@ -8,6 +8,9 @@
     x = {}  # noqa: E501, SL0401
 
 The grammar is strict on purpose: a comment that is not understood silences nothing and is reported.
+
+A comment that names the code of a finding silences all of it. One that names only what the finding breaks besides (`also`) takes
+that from it, and the rest stays.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import msgspec
 
 from statelint.model import ANALYSIS_ITEM, ITEM_KEYS, Finding
 from statelint.suggest import did_you_mean
+from statelint.verdict.parts import Part, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -61,6 +65,8 @@ class Silenced(msgspec.Struct, frozen=True):
     kept: tuple[Finding, ...]
     suppressed: tuple[Finding, ...]
     about: tuple[Finding, ...]
+    accepted: tuple[Part, ...] = ()
+    """What comments take from findings that stay."""
 
 
 def silence(
@@ -76,6 +82,7 @@ def silence(
     kept: list[Finding] = []
     suppressed: list[Finding] = []
     about: list[Finding] = []
+    accepted: list[Part] = []
     by_file: dict[str, list[Finding]] = {}
     for finding in findings:
         by_file.setdefault(finding.path, []).append(finding)
@@ -91,20 +98,27 @@ def silence(
         good = [suppression for _, suppression in parsed if isinstance(suppression, Suppression)]
         used: set[tuple[int, int, str]] = set()
         for finding in here:
-            matching = [suppression for suppression in good if covers(suppression, finding, layout)]
-            used.update((suppression.line, suppression.column, finding.code) for suppression in matching)
-            (suppressed if matching else kept).append(finding)
+            silenced = set()
+            for suppression in (suppression for suppression in good if covers(suppression, finding, layout)):
+                codes = {finding.code, *finding.also}.intersection(suppression.codes)
+                used.update((suppression.line, suppression.column, code) for code in codes)
+                silenced |= codes
+            if finding.code in silenced:
+                suppressed.append(finding)
+            else:
+                kept.append(without(finding, silenced))
+                accepted += [Part(finding, code) for code in finding.also if code in silenced]
         for comment, outcome in parsed:
             about += _about(path, comment, outcome, book, None if path in unread else used, require_reason=require_reason)
-    return Silenced(tuple(kept), tuple(suppressed), tuple(about))
+    return Silenced(tuple(kept), tuple(suppressed), tuple(about), tuple(accepted))
 
 
 def covers(suppression: Suppression, finding: Finding, layout: Layout) -> bool:
-    """Tell whether the comment silences the finding.
+    """Tell whether the comment speaks about the finding: it names a rule that the finding breaks, and stands in its place.
 
-    It stands on the first or last line of the finding or of its statement, alone above either, or speaks for the file.
+    That is on the first or last line of the finding or of its statement, alone above either, or for the file.
     """
-    if finding.code not in suppression.codes:
+    if not {finding.code, *finding.also}.intersection(suppression.codes):
         return False
     if not suppression.target:
         return True

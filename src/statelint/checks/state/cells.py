@@ -45,8 +45,7 @@ _LAST: Final = 100
 def check(context: Context) -> Iterator[Report]:
     """Report the cells that requests write and nothing makes safe."""
     judged = judge_cells(context)
-    yield from grouped([(one.cell, one.finding) for one in judged if one.finding is not None])
-    yield from flows(judged, context)
+    yield from grouped([(one.cell, one.finding) for one in judged if one.finding is not None], flows(judged, context))
     yield from _unreached(judged, context)
     shown: Counter[str] = Counter()
     for one in judged:

@@ -1,15 +1,18 @@
-"""Read after write: what one request leaves in the process and another looks for."""
+"""Read after write: what one request leaves in the process and another looks for.
+
+That is a consequence of state in the process, which is reported already, and no fault of its own: it joins that finding.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import describe, words
+from statelint.checks.state.report import Consequence
 from statelint.checks.state.requests import requests_leading_to
 from statelint.checks.state.traits import TRAITS
-from statelint.inspect.context import finding
+from statelint.inspect.context import worded
 from statelint.inspect.spans import line_span
-from statelint.model import Span, Step
 from statelint.program.names.nodes import External
 from statelint.survey.summary import Call, Display, Ref
 
@@ -18,10 +21,9 @@ if TYPE_CHECKING:
 
     from statelint.checks.state.judgement import Judgement
     from statelint.inspect.context import Context
-    from statelint.model import Finding
     from statelint.program.calls.callgraph import Edge
     from statelint.program.names.accesses import Access
-    from statelint.program.names.nodes import Function
+    from statelint.program.names.nodes import Function, Location
     from statelint.program.program import Program
     from statelint.rulebook.schema import Rule
     from statelint.survey.summary import CallSite
@@ -30,18 +32,16 @@ _UNCONDITIONAL: Final = frozenset({"with", "try", "finally"})
 """Guards whose block is entered whenever it is come to."""
 
 
-def flows(judged: Sequence[Judgement], context: Context) -> Iterator[Finding]:
-    """Report cells that a handler reads by key after another handler, or an earlier call of the same, has written them."""
+def flows(judged: Sequence[Judgement], context: Context) -> dict[Location, Consequence]:
+    """Return what is to be said of reported cells that a handler reads by key after another, or an earlier call of it, has written them."""
     rule = context.book.rule("read-after-write-in-process")
     if rule is None:
-        return
+        return {}
     awaited = [one for one in judged if _is_awaited(one, context)]
     functions = dict.fromkeys(access.function for one in awaited for access in (*one.writes, *_keyed_reads(one)))
     requests = requests_leading_to(functions, context.program)
-    for one in awaited:
-        pair = _pair(one, requests, context.program)
-        if pair is not None:
-            yield _finding(rule, one, *pair, context)
+    pairs = ((one, _pair(one, requests, context.program)) for one in awaited)
+    return {one.cell.location: _consequence(rule, one, *pair, context) for one, pair in pairs if pair is not None}
 
 
 def _is_awaited(one: Judgement, context: Context) -> bool:
@@ -133,27 +133,14 @@ def _keyed_reads(one: Judgement) -> Iterator[Access]:
     yield from (write for write in one.writes if write.how == "delete" and write.method == "pop" and write.key is not None)
 
 
-def _finding(rule: Rule, one: Judgement, write: Access, read: Access, context: Context) -> Finding:
-    made = one.finding
-    assert made is not None  # noqa: S101 - flows() has asked
-    symbol = one.cell.location.symbol
+def _consequence(rule: Rule, one: Judgement, write: Access, read: Access, context: Context) -> Consequence:
     case = "wait" if _waits(one, context) else "scalar" if one.cell.container == "scalar" else "container"
-    primary = Span(made.path, made.line, made.column, made.end_line, made.end_column, "one for each process")
-    route = context.program.route_to(read.function)
-    looked = Step(read.function.module.path, read.line, f"looks in {symbol} for what {write.function.name} wrote")
-    return finding(
-        rule,
-        primary,
-        symbol=symbol,
-        message=rule.messages.get(case, rule.summary).replace("{symbol}", one.cell.location.shown),
-        confidence="medium" if made.confidence == "medium" else "high",
-        route=context.route_steps(route, looked),
-        spans=[
-            line_span(context, write.function.module.path, write.line, f"written by {write.function.name}"),
-            line_span(context, read.function.module.path, read.line, f"looked up by {read.function.name}, perhaps on another instance"),
-        ],
-        notes=[f"the state itself is reported as {made.code}"],
-        scope=made.scope,
+    written = line_span(context, write.function.module.path, write.line, f"written by {write.function.name}")
+    looked_up = f"looked up by {read.function.name}, perhaps on another instance"
+    return Consequence(
+        rule.code,
+        worded(rule, case, symbol=one.cell.location.shown),
+        (written, line_span(context, read.function.module.path, read.line, looked_up)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -13,12 +14,13 @@ from statelint.program.names.nodes import Class, Function, Module
 from statelint.survey.summary import Const
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from statelint.inspect.context import Context
     from statelint.model import Confidence, Finding, Severity
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
+    from statelint.program.names.nodes import Location
     from statelint.program.names.origins import Origin
     from statelint.rulebook.schema import Kind, Rule
 
@@ -60,6 +62,14 @@ class Fault(NamedTuple):
     """The rule's message that fits; "" where it follows from what the cell is."""
 
 
+class Consequence(NamedTuple):
+    """A further rule that a fault breaks: what its finding says of it, and the places that prove it."""
+
+    code: str
+    note: str
+    spans: tuple[Span, ...]
+
+
 def state_finding(fault: Fault, context: Context) -> Finding:
     """Make the finding of a fault."""
     cell, write = fault.cell, fault.writes[0]
@@ -82,8 +92,11 @@ def state_finding(fault: Fault, context: Context) -> Finding:
     )
 
 
-def grouped(found: list[tuple[Cell, Finding]]) -> Iterator[Finding]:
-    """Report the re-bound attributes of one object together: a settings object changed by requests is one fault."""
+def grouped(found: list[tuple[Cell, Finding]], consequences: Mapping[Location, Consequence]) -> Iterator[Finding]:
+    """Report the re-bound attributes of one object together: a settings object changed by requests is one fault.
+
+    The finding tells the first consequence that one of its cells has, its own before those of the others.
+    """
     groups: dict[tuple[object, str], list[tuple[Cell, Finding]]] = {}
     for cell, made in found:
         groups.setdefault((_group_key(cell), made.code), []).append((cell, made))
@@ -93,7 +106,19 @@ def grouped(found: list[tuple[Cell, Finding]]) -> Iterator[Finding]:
         if others:
             listed = ", ".join(others[:_LISTED]) + (" ..." if len(others) > _LISTED else "")
             first = msgspec.structs.replace(first, notes=(*first.notes, f"changed together with {listed}"))
-        yield first
+        ordered = sorted(members, key=lambda member: (member[1].path, member[1].line))
+        told = next((consequences[cell.location] for cell, _ in ordered if cell.location in consequences), None)
+        yield first if told is None else _with_consequence(first, told)
+
+
+def _with_consequence(made: Finding, consequence: Consequence) -> Finding:
+    primary = Span(made.path, made.line, made.column, made.end_line, made.end_column)
+    return msgspec.structs.replace(
+        made,
+        also=(*made.also, consequence.code),
+        notes=(*made.notes, consequence.note),
+        spans=tuple(_distinct(primary, chain(made.spans, consequence.spans))),
+    )
 
 
 def _group_key(cell: Cell) -> object:
@@ -133,7 +158,7 @@ def _spans(cell: Cell, write: Access, entry: str, context: Context) -> Iterator[
         yield line_span(context, cell.holder.module.path, cell.holder.line, f"held for as long as the process: {cell.holder.text}")
 
 
-def _distinct(primary: Span, spans: Iterator[Span]) -> list[Span]:
+def _distinct(primary: Span, spans: Iterable[Span]) -> list[Span]:
     """Keep one span for each line."""
     kept: dict[tuple[str, int], Span] = {}
     for span in spans:

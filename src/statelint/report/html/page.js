@@ -75,14 +75,14 @@
     for (const finding of findings) {
       const data = finding.dataset;
       finding.hidden = !(
-        levels.has(data.severity) && (!wanted || data.item === wanted) && (!file.value || data.file === file.value) && words.every((word) => data.text.includes(word))
+        levels.has(data.severity) && (!wanted || data.items.split(" ").includes(wanted)) && (!file.value || data.file === file.value) && words.every((word) => data.text.includes(word))
       );
       shown += finding.hidden ? 0 : 1;
     }
     for (const group of groups) group.hidden = !find("details.finding:not([hidden])", group);
     find("#shown").textContent = shown === findings.length ? `${shown} shown` : `${shown} of ${findings.length} shown`;
     find("#nothing").hidden = shown > 0;
-    find("#nothing-of").textContent = card && !findings.some((finding) => finding.dataset.item === card) ? `No finding for ${card}.` : "No finding matches.";
+    find("#nothing-of").textContent = card && !findings.some((finding) => finding.dataset.items.split(" ").includes(card)) ? `No finding for ${card}.` : "No finding matches.";
     showCard();
   };
 

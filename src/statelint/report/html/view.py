@@ -11,7 +11,7 @@ from statelint.model import ANALYSIS_ITEM, ITEMS, SEVERITIES
 from statelint.report.snippet import Mark, clip, lay_out, marks_of, primary_span, quotes
 from statelint.report.sources import Sources
 from statelint.report.text import code_lines, graphemes, one_line, split_hint
-from statelint.report.words import VERDICTS, by_fingerprint, grounds, item_order, place, summary_line
+from statelint.report.words import VERDICTS, besides, by_fingerprint, grounds, item_order, place, summary_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -158,7 +158,7 @@ def page_of(result: Result, context: Context) -> Page:
 
 def _cards(result: Result) -> list[Card]:
     findings = by_fingerprint(result.findings)
-    found = Counter(finding.item for finding in result.findings)
+    found = Counter(item for finding in result.findings for item in finding.items)
     return [_card(number, verdict, findings, found[verdict.item]) for number, verdict in enumerate(result.checklist, start=1)]
 
 
@@ -172,12 +172,13 @@ def _entry(finding: Finding, number: int, sources: Sources, book: Rulebook) -> E
     where = place(finding.path, finding.line, finding.column)
     nodes = _route(finding.route)
     rule = book.rule(finding.code)
-    words = (finding.code, finding.rule, finding.item, finding.symbol, finding.message, where, finding.hint, *(node.text for node in nodes))
+    own = (finding.code, finding.rule, *finding.also, *finding.items)
+    words = (*own, finding.symbol, finding.message, where, finding.hint, *(node.text for node in nodes))
     return Entry(
         anchor=f"finding-{number}",
         finding=finding,
         place=where,
-        notes=[*finding.notes, *(["has an automatic fix"] if finding.fix else [])],
+        notes=[*finding.notes, *besides(finding), *(["has an automatic fix"] if finding.fix else [])],
         blocks=[_block(finding, quote) for quote in quotes(primary_span(finding), finding.spans, sources)] if finding.line else [],
         route=nodes,
         hint=sentence,

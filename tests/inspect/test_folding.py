@@ -1,0 +1,50 @@
+"""One cause, one finding: what is told once keeps what each of its members breaks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from statelint.inspect.folding import fold
+from statelint.model import Finding, Span, Step
+
+ROUTE = (Step("app.py", 1, "POST /reset -> reset"), Step("app.py", 2, "clear"))
+
+
+def _found(name: str, line: int, **changes: Any) -> Finding:
+    finding = Finding(
+        code="SL0401",
+        rule="process-state",
+        item="state",
+        severity="error",
+        confidence="high",
+        path="app.py",
+        line=line,
+        column=1,
+        end_line=line,
+        end_column=2,
+        symbol=name,
+        message=f"`{name}` is kept",
+        hint="",
+        route=(*ROUTE, Step("app.py", 10 + line, f"writes {name}")),
+    )
+    return Finding(**{name: getattr(finding, name) for name in finding.__struct_fields__} | changes)
+
+
+def test_what_one_of_many_breaks_besides_stays() -> None:
+    looked_up = Span("app.py", 30, 1, 30, 9, "looked up by poll")
+    awaited = _found("d", 6, also=("SL1201",), notes=("a later one looks for `d`",), spans=(looked_up,))
+    (told,) = fold([*(_found(name, line) for line, name in enumerate("abc", 3)), awaited, _found("e", 7)])
+    assert (told.symbol, told.also, told.spans) == ("a", ("SL1201",), (looked_up,))
+    assert told.notes == ("`clear` does the same with `b`, `c`, `d`, `e`", "a later one looks for `d`")
+
+
+def test_what_several_break_besides_is_said_once() -> None:
+    findings = [_found(name, line, also=("SL1201",), notes=(f"a later one looks for `{name}`",)) for line, name in enumerate("abcde", 3)]
+    (told,) = fold(findings)
+    assert told.also == ("SL1201",)
+    assert [note for note in told.notes if "looks for" in note] == ["a later one looks for `a`"]
+
+
+def test_few_are_told_one_by_one() -> None:
+    findings = [_found("a", 3), _found("b", 4, also=("SL1201",))]
+    assert fold(findings) == findings
