@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from statelint.checks.common.naming import describe, words
 from statelint.program.names.conditions import ARMS, denies, mentions, names_in, words_in
 from statelint.program.names.nodes import External, Function, Instance
-from statelint.survey.summary import Const, Either, Ref
+from statelint.survey.summary import Call, Const, Either, Ref, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -108,7 +108,7 @@ class SharedCopies:
         if found is None:
             found = self._known[function] = []
             for site in function.summary.calls:
-                if "." not in site.call.func or site.call.func.rpartition(".")[2] in self._reading:
+                if "." not in site.call.func or site.call.func.rpartition(".")[2] in self._reading or _selects(site):
                     continue
                 entities = self._program.resolver.walk(function, site.call.func).entities
                 names = [e.name for e in entities if isinstance(e, External)] or [site.call.func]
@@ -124,6 +124,15 @@ class SharedCopies:
             if "." in site.call.func and any(self._store.calls(name) for name in names or [site.call.func]):
                 return True
         return False
+
+
+def _selects(site: CallSite) -> bool:
+    """Whether a call executes a statement that only reads."""
+    first = site.call.args[0] if site.call.args else None
+    if isinstance(first, Call) and first.args:  # `text("select ...")`
+        first = first.args[0]
+    text = first.value if isinstance(first, Const) else first.head if isinstance(first, Template) else ""
+    return isinstance(text, str) and text.lstrip().lower().startswith(("select", "with", "show"))
 
 
 def _last(path: str) -> str:

@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.program.names.accesses import writes_in
 from statelint.program.names.conditions import ARMS, absences, inside, names_in, perhaps_absent, questions
-from statelint.program.names.nodes import Class
+from statelint.program.names.nodes import Class, Function
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, Compare, Const, Display, Either, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
     from statelint.program.calls.callgraph import CallGraph, Edge
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
-    from statelint.program.names.nodes import Function, Location
+    from statelint.program.names.conditions import Asked
+    from statelint.program.names.nodes import Location
     from statelint.program.names.resolver import Resolver
     from statelint.program.reachability.reach import Reach
     from statelint.survey.summary import Expr
@@ -89,7 +90,7 @@ class Filling:
         if guard.kind not in ARMS:
             return False
         noted = {location} | self._set_under(function, index)
-        if any(noted.intersection(self._locations(function, one.path)) for one in perhaps_absent(guard.test)):
+        if any(noted.intersection(self._asked(function, one)) for one in perhaps_absent(guard.test)):
             return True
         asked = (question for question in questions(guard.test) if isinstance(question, Compare) and question.operator in _DIFFERS)
         parts = (part for question in asked for part in inside(question.left, question.right) if isinstance(part, Ref))
@@ -160,7 +161,7 @@ class Filling:
         for index in guards:
             guard = function.summary.guards[index]
             if guard.kind in ARMS:
-                asked = {location for one in absences(guard.test) for location in self._locations(function, one.path)}
+                asked = {location for one in absences(guard.test) for location in self._asked(function, one)}
                 if asked & marks or (asked and asked & self._set_under(function, index)):
                     return True
             elif guard.kind == "except":
@@ -169,6 +170,15 @@ class Filling:
                     return True
         return False
 
+    def _asked(self, function: Function, asked: Asked) -> Iterator[Location]:
+        """Yield the places of which a condition asks whether something is there, itself or by a function that looks it up."""
+        yield from self._locations(function, asked.path)
+        called = f"{asked.path}.get" if asked.how == "entry" else asked.path.removesuffix("()")
+        if called != asked.path:
+            for entity in self._resolver.walk(function, called).entities:
+                if isinstance(entity, Function):
+                    yield from self._looked_up_by(entity)
+
     def _locations(self, function: Function, path: str) -> Iterator[Location]:
         """Yield the places that a path stands for, or from which the local name at its head was taken."""
         for place in self._resolver.walk(function, path).places:
@@ -176,25 +186,36 @@ class Filling:
                 yield place.location
         head, step = split(path)
         for binding in () if step else function.locals.get(head, ()):
-            taken = binding.value
-            if isinstance(taken, Ref) and taken.path != path:
-                yield from (
-                    place.location for place in self._resolver.walk(function, taken.path).places if place.location.owner is not function
-                )
-            func = getattr(taken, "func", "")
-            if func.endswith(".get"):
-                receiver = func.removesuffix(".get")
-                yield from (
-                    place.location for place in self._resolver.walk(function, receiver).places if place.location.owner is not function
-                )
-            elif func == "getattr":
-                yield from self._by_getattr(function, taken)
+            if not (isinstance(binding.value, Ref) and binding.value.path == path):
+                yield from self._taken_from(function, binding.value)
 
-    def _by_getattr(self, function: Function, call: object) -> Iterator[Location]:
-        args: Sequence[object] = getattr(call, "args", ())
-        if len(args) > 1 and isinstance(args[0], Ref) and isinstance(args[1], Const):
-            view = self._resolver.walk(function, f"{args[0].path}.{args[1].value}")
-            yield from (place.location for place in view.places)
+    def _taken_from(self, function: Function, value: Expr) -> Iterator[Location]:
+        """Yield the places that a value is looked up in: `CACHE.get(key)`, `getattr(self, "_rows", None)`, `store.find(key)`."""
+        if isinstance(value, Call) and value.func == "getattr":
+            args = value.args
+            if len(args) > 1 and isinstance(args[0], Ref) and isinstance(args[1], Const):
+                yield from self._kept_at(function, f"{args[0].path}.{args[1].value}")
+        elif isinstance(value, Call):
+            if value.func.endswith(".get"):
+                yield from self._kept_at(function, value.func.removesuffix(".get"))
+            for entity in self._resolver.walk(function, value.func).entities:
+                if isinstance(entity, Function):
+                    yield from self._looked_up_by(entity)
+        elif isinstance(value, Ref):
+            yield from self._kept_at(function, value.path)
+
+    def _looked_up_by(self, function: Function) -> Iterator[Location]:
+        """Yield the places that a function returns an entry of."""
+        for expr in function.summary.returns:
+            path = expr.func.removesuffix(".get") if isinstance(expr, Call) and expr.func.endswith(".get") else ""
+            path = expr.path if isinstance(expr, Ref) else path
+            if path:
+                yield from self._kept_at(function, path)
+
+    def _kept_at(self, function: Function, path: str) -> Iterator[Location]:
+        for place in self._resolver.walk(function, path).places:
+            if place.location.kind in _KEPT and place.location.owner is not function:
+                yield place.location
 
     def _asking_callers(self, function: Function, marks: AbstractSet[Location]) -> set[Function] | None:
         """Return who asks, on each way from a request to a function."""

@@ -36,6 +36,8 @@ _CHOOSING: Final = ARMS | {"case", "while"}
 
 _NESTED: Final = 12
 """How many rules run inside one another: each takes some thirty of Python's thousand frames, for expressions are gone through in depth."""
+_ALLOCATING: Final = frozenset({"super().__new__", "object.__new__", "super().__call__", "type.__call__"})
+"""Calls that make an object of the project; what it is made with is judged where it is kept."""
 _DECISIVE: Final = SHARED | REQUEST | PROCESS
 """Sources beside which it does not matter what a library call is given."""
 
@@ -347,6 +349,8 @@ class Provenance:
 
     def _result(self, function: Function, path: str, calls: Sequence[Call]) -> int:
         """Return the sources of what calling a path gives."""
+        if path in _ALLOCATING:
+            return sources.CODE
         results = [self._result_of(function, entity, path, calls) for entity in self._resolver.walk(function, path).entities]
         known = [found for found in results if found is not None]
         if known:

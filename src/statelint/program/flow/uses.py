@@ -57,6 +57,7 @@ class Uses:
         vocabulary = resolver.vocabulary
         self._outside = tuple(vocabulary.role(role) for role in _OUTSIDE)
         self._own = tuple(vocabulary.role(role) for role in _OWN)
+        self._request_local = vocabulary.role("request-local")
         self._containers = vocabulary.words("adding-method", "removing-method", "reading-method", "content-call")
         self._answers: Fixpoint[_Key, int] = Fixpoint(
             self._rule,
@@ -180,6 +181,8 @@ class Uses:
         for site in summary.calls:
             if found < YES:
                 found = max(found, self._of_site(function, site, marked, decided))
+        if found < YES:
+            found = max(found, self._of_library_objects(function, marked))
         for location, access in writes_in(function, self._resolver):
             is_marked = _mentions(access.value, marked) or _mentions(access.key, marked)
             is_decided = not decided.isdisjoint(access.guards) and not empties(access)
@@ -220,6 +223,19 @@ class Uses:
                 and (any(_mentions(expr, marked) for expr in exprs) or not decided.isdisjoint(guards))
             }
         return marked, decided
+
+    def _of_library_objects(self, function: Function, marked: AbstractSet[str]) -> int:
+        """Tell what depends on attributes and items that a function gives to objects of libraries."""
+        writes = (one for one in function.summary.writes if _mentions(one.value, marked) or _mentions(one.key, marked))
+        return max((self._of_library_object(function, write.target) for write in writes), default=NO)
+
+    def _of_library_object(self, function: Function, target: str) -> int:
+        """Tell what depends on an attribute or item of an object that a library made: of `flask.g` the rest of the request."""
+        holder = split(target)[0] if split(target)[1] else target
+        names = [one.name for one in self._resolver.walk(function, holder).entities if isinstance(one, (External, Made))]
+        if any(name in ("request", "websocket") or name in self._request_local for name in names):
+            return YES
+        return UNKNOWN if names else NO
 
     def _asks(self, function: Function, index: int, marked: AbstractSet[str]) -> bool:
         guard = function.summary.guards[index]
