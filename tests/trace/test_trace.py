@@ -215,7 +215,7 @@ def test_each_entry_point_has_its_shortest_route(traced: Callable[..., list[dict
 REASONS = (
     ("LIMITS", "nothing changes it after it is made"),
     ("HANDLERS", "no request reaches a write; written only in: startup"),
-    ("_model", "holds clients, pools, models or other things of the process itself"),
+    ("_model", "derived from code wherever it is found missing: the same on every instance"),
     ("Draft.lines", "it lives as long as an instance of Draft; none is known that outlives a request"),
 )
 
