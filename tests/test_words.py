@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 SOURCES: Final = Path(statelint.__file__).parent
-GOOD: Final = 'topic = "tool"\nabout = "More tools."\nwords = ["wrench"]\n'
+GOOD: Final = 'topic = "session"\nabout = "More tools."\nwords = ["wrench"]\n'
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def _strings(nodes: Iterable[ast.expr]) -> Iterator[str]:
 
 def folder(tmp_path: Path, text: str) -> Path:
     (tmp_path / "words").mkdir()
-    (tmp_path / "words" / "tool.toml").write_text(text)
+    (tmp_path / "words" / "session.toml").write_text(text)
     return tmp_path
 
 
@@ -90,7 +90,7 @@ def test_every_role_is_asked_for(book: Rulebook, asked: dict[str, set[str]]) -> 
 
 def test_a_folder_of_the_user_adds_to_a_topic(tmp_path: Path, book: Rulebook) -> None:
     vocabulary = Vocabulary(load_rulebook([folder(tmp_path, GOOD)]))
-    assert vocabulary.words("tool") == {*Vocabulary(book).words("tool"), "wrench"}
+    assert vocabulary.words("session") == {*Vocabulary(book).words("session"), "wrench"}
 
 
 def test_patterns_are_sought_whatever_the_case(book: Rulebook) -> None:
@@ -100,14 +100,14 @@ def test_patterns_are_sought_whatever_the_case(book: Rulebook) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('topic = "tool"\nabout = "More."\n', "words: expected words or patterns"),
-        ('topic = "tool"\nabout = "More."\npatterns = ["ok", "(open"]\n', "patterns[1]: missing ), unterminated subpattern"),
-        ('topic = "tool"\nabout = "More."\nwords = "wrench"\n', "words: Expected `array`, got `str`"),
-        ('topic = "tool"\nabout = "More."\nword = ["wrench"]\n', "unknown field `word`"),
+        ('topic = "session"\nabout = "More."\n', "words: expected words or patterns"),
+        ('topic = "session"\nabout = "More."\npatterns = ["ok", "(open"]\n', "patterns[1]: missing ), unterminated subpattern"),
+        ('topic = "session"\nabout = "More."\nwords = "wrench"\n', "words: Expected `array`, got `str`"),
+        ('topic = "session"\nabout = "More."\nword = ["wrench"]\n', "unknown field `word`"),
     ],
 )
 def test_a_bad_file_is_named_with_its_key(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(StatelintError) as raised:
         load_rulebook([folder(tmp_path, text)])
-    assert "words/tool.toml: " in str(raised.value)
+    assert "words/session.toml: " in str(raised.value)
     assert said in str(raised.value)

@@ -94,7 +94,7 @@ def outcome(case: Case) -> Outcome | None:
         told_now = Counter({key: count for key, count in told_now.items() if key[0].line})
     differences = [*_lines("lost", told - told_now), *_lines("new", told_now - told)]
     for item, verdict in old.verdicts.items():
-        if new.verdicts[item] not in {verdict, "fail" if item in changed.faulty else verdict}:
+        if new.verdicts[item] not in ({verdict, "fail", "unknown"} if item in changed.faulty else {verdict}):
             differences.append(f"verdict {item}: {verdict} -> {new.verdicts[item]}")
     differences += [f"failed: {message}" for message in new.failed if message not in old.failed]
     less = [
