@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.program.flow import sources
 from statelint.program.flow.filling import empties
+from statelint.program.names.conditions import inside
+from statelint.survey.summary import Const, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from statelint.program.names.accesses import Access
     from statelint.program.names.nodes import Function
     from statelint.program.program import Program
+
+_CARRIERS: Final = frozenset({"request", "req", "self", "cls", "environ", "scope"})
+"""Parameters that carry a whole request."""
 
 
 class Answer(NamedTuple):
@@ -53,8 +58,10 @@ class Differences:
         if access.how == "augment" or access.method == "+=":
             value |= sources.PROCESS
         named = self._provenance.of(access.function, access.key)
-        if access.key is None or access.function in self._handlers:
+        if access.key is None or (access.function in self._handlers and not _is_plain(access)):
             return value | named
+        if isinstance(access.value, Const) or access.value == access.key:
+            return value | named  # nothing but that it is there, and that says who was here before
         key = self._provenance.within(access.function, access.key)
         own = self._provenance.within(access.function, access.value)
         if own & sources.FILE and not sources.is_same_everywhere(named):
@@ -63,3 +70,10 @@ class Differences:
         if follows and sources.parameters_in(key) and sources.is_same_everywhere(sources.settled(key)):
             return sources.settled(own)
         return value | named
+
+
+def _is_plain(access: Access) -> bool:
+    """Whether a handler's key is made of whole parameters: of a request object the key may be one part and the value another."""
+    names = [part.path for part in inside(access.key) if isinstance(part, Ref)]
+    params = access.function.params
+    return bool(names) and all(name in params and name not in _CARRIERS for name in names)

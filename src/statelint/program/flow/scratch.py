@@ -38,7 +38,8 @@ class Scratch:
         """Yield the first write of each function that replaces the whole value."""
         seen: set[Function] = set()
         for access in sorted(cell.writes, key=lambda one: (one.line, one.column)):
-            if access.how == "rebind" and access.function in self._serving and access.function not in seen:
+            is_whole = access.how == "rebind" or access.method == "clear"
+            if is_whole and access.function in self._serving and access.function not in seen:
                 seen.add(access.function)
                 yield access
 

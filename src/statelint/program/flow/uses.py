@@ -39,7 +39,18 @@ _DECIDES: Final = ARMS | {"case", "while", "for"}
 _ANSWERING: Final = frozenset({"request", "websocket", "middleware", "dependency", "error", "task", "background"})
 """Roles of functions whose results somebody gets."""
 _OUTSIDE: Final = ("effect", "publish", "row-change", "shared-store", "volatile-http", "object-storage", "remove-file", "child-process")
-_OWN: Final = ("metrics", "lock", "per-process", "volatile-clock", "volatile-random", "sleep", "volatile-file", "env-read", "configuration")
+_OWN: Final = (
+    "log",
+    "metrics",
+    "lock",
+    "per-process",
+    "volatile-clock",
+    "volatile-random",
+    "sleep",
+    "volatile-file",
+    "env-read",
+    "configuration",
+)
 _NESTED: Final = 10
 """How many rules run inside one another; each goes through the expressions of a function."""
 
@@ -309,7 +320,7 @@ class Uses:
     def _of_library(self, name: str) -> int:
         if any(names.calls(name) for names in self._outside):
             return YES
-        if name.startswith(("logging.", "loguru.", "structlog.")) or any(names.calls(name) for names in self._own):
+        if any(names.calls(name) for names in self._own):
             return NO
         return NO if is_pure(name) else UNKNOWN
 
