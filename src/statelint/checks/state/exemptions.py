@@ -158,6 +158,12 @@ class Exemptions:
         names = {access.function.name.rpartition(".")[2] for access in writes}
         return names in _MANAGERS and all(access.how in _RAISING for access in writes)
 
+    def is_restored(self, cell: Cell, writes: list[Access]) -> bool:
+        """Set for a while, and set again in a `finally` of the same function."""
+        del cell
+        takers = {access.function for access in writes if access.how == "rebind" and _in_finally(access)}
+        return bool(writes) and all(access.how == "rebind" and access.function in takers for access in writes)
+
     def is_in_flight(self, cell: Cell, writes: list[Access]) -> bool:
         """Put in, and taken out in a `finally` of the same function; nobody looks at it meanwhile."""
         takers = {access.function for access in writes if _takes_out(access) and _in_finally(access)}
@@ -220,6 +226,7 @@ EXEMPTIONS: Final = (
     ),
     Exemption("middleware", 3, "set anew by the middleware, for each request", "flow", Exemptions.is_set_by_middleware),
     Exemption("block", 3, "set for the time of a `with`, and put back", "flow", Exemptions.is_of_block),
+    Exemption("restored", 3, "set for the time of one call, and put back", "flow", Exemptions.is_restored),
     Exemption("in-flight", 3, "filled and emptied in the same call", "flow", Exemptions.is_in_flight),
     Exemption("gauge", 3, "counts what this process has in hand at the moment", "flow", Exemptions.is_gauge),
     Exemption("scratch", 3, "set anew by each call that reads it", "flow", Exemptions.is_scratch),

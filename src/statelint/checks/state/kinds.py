@@ -45,15 +45,17 @@ class KindClassifier:
         held = self._by_content(cell, writes, own)
         if held is not None:
             return held
-        if self._counts_attempts(writes, own) or self._counts_clients(writes, keys, around) or self._is_of_limiter(cell, writes, own):
-            return "rate-counter"
-        if cell.container == "counter" or _counts(writes):
-            return self._counter(cell, own)
-        is_limited = cell.container == "bounded" and not self._matches_words(own, "session")
+        counts = cell.container == "counter" or _counts(writes)
+        if counts and self._program.uses.is_only_shown(cell):
+            return "metrics"
         if self._models_a_talk(cell, writes):
             return "conversation"
-        if is_limited or (self._program.filling.is_remembered(cell) and self._is_derived(cell, writes)):
+        if not counts and self._is_derived(cell, writes) and (cell.container == "bounded" or self._program.filling.is_remembered(cell)):
             return "cache"
+        if self._counts_attempts(writes, own) or self._counts_clients(writes, keys, around) or self._is_of_limiter(cell, writes, own):
+            return "rate-counter"
+        if counts:
+            return "rate-counter" if self._matches_words(own, "rate-limit") else "counter"
         if cell.container == "scalar" or _replaced_whole(writes):
             return self._scalar(cell, writes, own, around)
         return self._by_use(cell, writes, own, keys) or self._by_name(cell, own)
@@ -82,13 +84,10 @@ class KindClassifier:
             return False
         kept = [(access.function, access.value) for access in writes if not empties(access) and access.value is not None]
         found = [self._program.provenance.of(function, value) for function, value in kept if not isinstance(value, Display) or value.items]
-        return bool(found) and not any(bits == sources.REQUEST for bits in found)
-
-    def _counter(self, cell: Cell, own: frozenset[str]) -> Kind:
-        """A number that goes up: a measurement where it is only shown, else what others go by."""
-        if self._program.uses.is_only_shown(cell):
-            return "metrics"
-        return "rate-counter" if self._matches_words(own, "rate-limit") else "counter"
+        if any(bits == sources.REQUEST for bits in found):
+            return False
+        seen_here = sources.REQUEST | sources.PROCESS
+        return any(not bits or bits & ~seen_here for bits in found) or (cell.container == "scalar" and bool(found))
 
     def _by_use(self, cell: Cell, writes: list[Access], own: frozenset[str], keys: str) -> Kind | None:
         """What it holds for whom: the words choose between kinds that are equally bad."""
@@ -116,7 +115,9 @@ class KindClassifier:
         if is_setting or self._matches_words(around, "configuration-object"):
             return "config"
         if any(access.how == "augment" for access in writes) and not _is_flag(cell):
-            return self._counter(cell, own)
+            if self._program.uses.is_only_shown(cell):
+                return "metrics"
+            return "rate-counter" if self._matches_words(own, "rate-limit") else "counter"
         if self._matches_words(own, "configuration"):
             return "config"
         if self._matches_words(own, "session"):

@@ -211,7 +211,8 @@ class Uses:
         ]
         for site in summary.calls:
             head, step = split(site.call.func)
-            if step[1:] in self._containers:
+            if step[:1] == "." and (step[1:] in self._containers or head in function.locals):
+                # `future.set_result(value)`: what a local object is handed may be part of it from then on
                 filled.append((head, (*site.call.args, *(value for _, value in site.call.keywords)), site.guards))
         before = -1
         while before != len(marked) + len(decided):

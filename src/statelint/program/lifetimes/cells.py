@@ -104,7 +104,8 @@ class CellFinder:
             case "attribute" if isinstance(owner, Class):
                 # an attribute of a row, a form, a message is written to its own store
                 whole = all(access.how in ("rebind", "augment") for access in accesses)
-                of_row = (whole and _is_mapped(owner, self._vocabulary)) or self._is_column(owner, location.name)
+                own = whole or self._is_given_anew(owner, location.name, accesses)
+                of_row = (own and _is_mapped(owner, self._vocabulary)) or self._is_column(owner, location.name)
                 local = self._vocabulary.role("request-local")
                 if any(base in local for base in owner.external_bases):
                     return False  # `class Local(threading.local)`
@@ -118,6 +119,12 @@ class CellFinder:
                 return self._falls_back(owner, location.name)
             case kind:
                 return kind == "application"
+
+    @staticmethod
+    def _is_given_anew(owner: Class, name: str, accesses: list[Access]) -> bool:
+        """Whether each object gets a value of its own: its class binds none that all would share."""
+        bound = any(binding.how != "annotated" for cls in owner.lineage for binding in cls.bindings.get(name, ()))
+        return not bound and any(access.how == "rebind" for access in accesses)
 
     def _is_column(self, owner: Class, name: str) -> bool:
         """Whether a class body declares an attribute as a column or field of its instances."""
