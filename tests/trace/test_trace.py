@@ -226,6 +226,14 @@ def test_why_there_is_no_finding(query: str, reason: str, traced: Callable[..., 
     assert (cell["reason"], cell["findings"]) == (reason, [])
 
 
+def test_the_four_questions_are_answered(traced: Callable[..., list[dict[str, Any]]]) -> None:
+    (model,), (jobs,) = traced("_model"), traced("_jobs")
+    assert [answer["verdict"] for answer in model["answers"]] == ["yes", "no", "yes", "unknown"]
+    assert [answer["verdict"] for answer in jobs["answers"]] == ["yes", "yes", "yes", "no"]
+    (limits,) = traced("LIMITS")
+    assert limits["answers"] == [], "no request writes it"
+
+
 def test_an_object_names_the_cells_that_it_holds(traced: Callable[..., list[dict[str, Any]]]) -> None:
     (cell,) = traced("store")
     assert cell["holds"] == ["app.stores.JobStore._jobs"]
@@ -283,6 +291,11 @@ app.state.seen  app/api.py:10
   written      app/api.py:10  module app.api: binds it anew  import
                app/api.py:44  read: one item                 serving
   routes       GET /jobs/{key} -> read (app/api.py:43) -> writes app.state.seen (app/api.py:44)
+  questions    does it outlive a request? yes: as long as the application object
+               can instances differ in it? yes: which requests arrive at an instance decides what it
+               holds
+               does anything outside depend on it? unknown: nothing is seen to read it
+               is the difference healed? no: who finds nothing does not derive it again
   finding      SL0401 process-state (error, confidence medium, reported) app/api.py:10
                `app.state.seen` collects what requests write, in the memory of one process
 """

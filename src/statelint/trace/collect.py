@@ -15,6 +15,7 @@ from statelint.program.names.nodes import Class, Function, Instance, Location, M
 from statelint.program.reachability.reach import Route, routes_to
 from statelint.program.settings.stages import development_arm
 from statelint.trace.model import Call, CellTrace, ClassTrace, FunctionTrace, Told, Trace, Use, Way, Ways
+from statelint.trace.questions import answers_about
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -77,12 +78,13 @@ def _cell(location: Location, known: Known) -> CellTrace:
     first = made[0] if made else _step(writes[0].function, writes[0].line, "") if writes else Step("", 0, "")
     finding = judgement.finding if judgement is not None else None
     about = _about_cell(location, made, finding, known)
+    lifetime = _lifetime(location, cell, known)
     return CellTrace(
         name=location.qualified,
         path=first.path,
         line=first.line,
         container=cell.container if cell else _container(location, known),
-        lifetime=_lifetime(location, cell, known),
+        lifetime=lifetime,
         holder=_holder(cell.holder) if cell is not None else None,
         holds=_held_cells(location, known),
         kind=judgement.kind if judgement is not None else None,
@@ -92,6 +94,7 @@ def _cell(location: Location, known: Known) -> CellTrace:
         routes=_ways_to_writes(location, writes, judgement, known),
         findings=about,
         reason="" if finding is not None else _reason(location, cell, writes, judgement, known),
+        answers=answers_about(judgement, lifetime, program) if judgement is not None and judgement.writes else (),
     )
 
 

@@ -61,6 +61,16 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """`call`, `callback`, `wraps`, `implicit`, `dependency` or `guess`."""
 
 
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to one of the four questions that decide about a cell."""
+
+    question: str
+    verdict: str
+    """`yes`, `no` or `unknown`."""
+    text: str
+    """What the answer rests on."""
+
+
 class CellTrace(msgspec.Struct, frozen=True, kw_only=True, tag="cell", tag_field="is"):
     """A place that keeps a value."""
 
@@ -82,6 +92,8 @@ class CellTrace(msgspec.Struct, frozen=True, kw_only=True, tag="cell", tag_field
     findings: tuple[Told, ...]
     reason: str
     """Why there is no finding; "" where there is one."""
+    answers: tuple[Answer, ...] = ()
+    """To the four questions; none where no request writes it."""
 
 
 class FunctionTrace(msgspec.Struct, frozen=True, kw_only=True, tag="function", tag_field="is"):

@@ -63,6 +63,8 @@ def _cell(trace: CellTrace, width: int) -> Iterator[Line]:
     yield from _uses("read", trace.reads)
     if trace.writes:
         yield from _ways(trace.routes, width)
+    for index, answer in enumerate(trace.answers):
+        yield from _fact("questions" if index == 0 else "", f"{answer.question} {answer.verdict}: {answer.text}", width)
     yield from _verdict(trace.findings, trace.reason, width)
 
 

@@ -135,12 +135,16 @@ NOT_WRITTEN = {
             return {}
         """,
     "a lock": """
+        import fcntl
+
         class Handler:
             def __init__(self, path):
-                self._lock_path = path + ".lock"
+                self._path = path + ".lock"
 
             def take(self):
-                return open(self._lock_path, "w")
+                handle = open(self._path, "w")
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                return handle
 
         handler = Handler("/var/run/app")
 

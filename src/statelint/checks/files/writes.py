@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from statelint.checks.common.naming import words
 from statelint.checks.files import file_database
 from statelint.checks.files.call_sites import NamedFile, files_named
 from statelint.checks.files.contents import sources_of_file
@@ -41,7 +40,7 @@ class _Written(NamedTuple):
 def refine_write(candidate: Candidate, context: Context) -> Iterator[Report]:
     """Report a write of a file that outlives the request, at the call that names the file."""
     use, function = candidate.use, candidate.use.function
-    if _is_log_or_test(function, context) or _is_lock_file(function, path_argument(candidate.row, use.call), context):
+    if _is_log_or_test(function, context) or _is_lock_file(function, context):
         return
     paths = context.once(shared_paths)
     temporary = TemporaryFiles(context.program, paths)
@@ -189,10 +188,8 @@ def _escapes(function: Function, names: set[str], call: Call | None) -> bool:
     return is_moved(function, parts) or mentions(function.summary.returns, parts) or mentions(kept_values, parts)
 
 
-def _is_lock_file(function: Function, path: Expr | None, context: Context) -> bool:
-    """Whether the function locks what it opens, or the file is named as a lock: it is told as a lock of one machine."""
-    if isinstance(path, Ref) and words(path.path.rpartition(".")[2]) & context.program.vocabulary.words("lock-name"):
-        return True
+def _is_lock_file(function: Function, context: Context) -> bool:
+    """Whether the function locks what it opens: it is told as a lock of one machine."""
     locks = context.program.vocabulary.role("host-shared")
     paths = (site.call.func for site in function.summary.calls if site.call.func.rpartition(".")[2] in ("flock", "lockf", "locking"))
     return any(name in locks for path in paths for name in context.program.resolver.library_names(function, path))

@@ -58,10 +58,8 @@ class Exemptions:
         traits = TRAITS[kind]
         if traits.holds_sockets:
             return None  # what else reaches the sockets decides
-        return next(
-            (one for one in EXEMPTIONS if not (traits.acts and one.id in _BY_READS) and one.holds(self, cell, writes)),
-            None,
-        )
+        acts = traits.acts or cell.container in ("queue", "lock")
+        return next((one for one in EXEMPTIONS if not (acts and one.id in _BY_READS) and one.holds(self, cell, writes)), None)
 
     # -- can instances differ?
 

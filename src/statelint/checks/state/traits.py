@@ -45,7 +45,7 @@ TRAITS: Final[Mapping[Kind, KindTraits]] = {
     "rate-counter": KindTraits(may_be_copy=False),
     "connection-registry": KindTraits(holds_sockets=True, acts=True, may_be_copy=False, exemption="backplane"),
     "pubsub": KindTraits(holds_sockets=True, acts=True, may_be_copy=False, exemption="backplane"),
-    "job-table": KindTraits(is_awaited=True, acts=True),
+    "job-table": KindTraits(is_awaited=True),
     "queue": KindTraits(is_awaited=True, acts=True),
     "lock": KindTraits(may_be_copy=False, acts=True, exemption="local-work"),
     "counter": KindTraits(may_be_copy=False),
