@@ -197,7 +197,8 @@ class _CellJudge:
         by_argument = cell.location.kind != "default" and all(_through_parameter(access, trusted) for access in writes)
         if by_argument or self._reach.is_guessed(writes[0].function):
             return "low"
-        if isinstance(cell.location.owner, Class) and self._made_by_requests(cell.location.owner):
+        owner = cell.location.owner
+        if isinstance(owner, Class) and not _is_of_class(owner, cell.location.name) and self._made_by_requests(owner):
             return "low"
         only_removed = all(access.how == "delete" for access in writes)
         if not cell.reads and cell.location.kind in ("attribute", "global") and cell.container not in FILLABLE and not TRAITS[kind].acts:
@@ -225,6 +226,12 @@ class _CellJudge:
     def _is_memoized(self, function: Function) -> bool:
         names = (describe(decorator).partition(" ")[0] for decorator in function.summary.decorators)
         return any(name.rpartition(".")[2] in self._memoizers for name in names)
+
+
+def _is_of_class(owner: Class, name: str) -> bool:
+    """Whether the body of a class binds an attribute that no method gives an instance of its own: all instances share the one."""
+    family = (*owner.lineage, *owner.subclasses)
+    return any(name in cls.bindings for cls in owner.lineage) and not any(name in cls.attribute_writes for cls in family)
 
 
 def _through_parameter(access: Access, trusted: AbstractSet[Function]) -> bool:

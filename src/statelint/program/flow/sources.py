@@ -6,6 +6,7 @@ nothing else takes part. Bits from `FIRST_PARAMETER` on stand for the parameters
 
 from __future__ import annotations
 
+import builtins
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -39,6 +40,7 @@ _NAMES: Final[Mapping[int, str]] = {
     PROCESS: "process",
     UNKNOWN: "unknown",
 }
+_BUILTINS: Final = frozenset(dir(builtins))
 _SOURCES: Final = (1 << FIRST_PARAMETER) - 1
 
 
@@ -119,4 +121,4 @@ class LibrarySources:
 def is_pure(name: str) -> bool:
     """Whether a library name without a model belongs to the language: what its calls give follows from what they are given."""
     package = name.partition(".")[0]
-    return "." not in name or package in sys.stdlib_module_names
+    return "." not in name or package in sys.stdlib_module_names or package in _BUILTINS

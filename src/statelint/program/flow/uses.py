@@ -83,7 +83,7 @@ class Uses:
     def of(self, cell: Cell) -> int:
         """Tell whether anything outside depends on what is read from a cell; unknown where nothing is seen to read it."""
         reads = reads_of(cell)
-        if any(map(_fails_without, reads)):
+        if not _has_defaults(cell) and any(map(_fails_without, reads)):
             return YES
         found = NO if reads else UNKNOWN
         for function in dict.fromkeys(read.function for read in reads):
@@ -337,6 +337,12 @@ def reads_of(cell: Cell) -> list[Access]:
     """Return what reads a cell and does not only write to it: `d.setdefault(k, []).append(v)` looks for nothing."""
     written = {(access.function, access.line, access.column) for access in cell.writes if access.method == "setdefault"}
     return [read for read in cell.reads if (read.function, read.line, read.column) not in written]
+
+
+def _has_defaults(cell: Cell) -> bool:
+    """Whether a container has a value for every key: a counter, a `defaultdict`."""
+    makers = (origin.expr.func.rpartition(".")[2] for origin in cell.origins if isinstance(origin.expr, Call))
+    return cell.container == "counter" or any(maker in ("defaultdict", "Counter") for maker in makers)
 
 
 def _fails_without(read: Access) -> bool:
