@@ -48,3 +48,21 @@ def test_what_several_break_besides_is_said_once() -> None:
 def test_few_are_told_one_by_one() -> None:
     findings = [_found("a", 3), _found("b", 4, also=("SL1201",))]
     assert fold(findings) == findings
+
+
+def _leak(index: int, **changes: Any) -> Finding:
+    of_call = {"code": "SL0904", "item": "database", "severity": "warning", "api": "connection", "message": "not given back", "route": ()}
+    return _found("connection", 1, path=f"api/v{index}.py", **(of_call | changes))
+
+
+def test_a_habit_of_the_whole_project_is_told_once() -> None:
+    (told,) = fold([_leak(index) for index in range(9)])
+    assert told.path == "api/v0.py"
+    assert told.notes[-1].startswith("the same in 8 more places, such as api/v1.py:1, api/v2.py:1")
+
+
+def test_what_differs_or_is_an_error_stays_a_finding() -> None:
+    errors = [_leak(index, severity="error") for index in range(9)]
+    others = [_leak(index, message=f"{index} is not given back") for index in range(9)]
+    assert (len(fold(errors)), len(fold(others))) == (9, 9)
+    assert len(fold([_leak(index) for index in range(7)])) == 7, "few are gone through one by one"

@@ -18,6 +18,8 @@ _ENOUGH: Final = 5
 """Fewer are told one by one: each is a decision of its own."""
 _ANEW: Final = 3
 """From how many methods on a class does it anew; two may mean two databases."""
+_ALL_OVER: Final = 8
+"""From how many places on one habit of the project is told once; fewer can be gone through one by one."""
 _MAX_NAMED: Final = 8
 """Others that the first finding names or points at; more would fill the screen."""
 _ITEMS: Final = frozenset({"sessions", "state", "config", "ordering"})
@@ -40,11 +42,27 @@ def _with_others(group: list[Finding]) -> Finding:
     return msgspec.structs.replace(first, spans=(*first.spans, *spans))
 
 
+def _of_one_mechanism(findings: Iterable[Finding]) -> list[Finding]:
+    """Tell once what the same call does alike all over the project, such as a connection that no handler gives back."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for index, found in enumerate(findings):
+        same = (found.code, found.api, found.symbol, found.message, found.severity, found.confidence)
+        groups.setdefault(same if found.api and found.severity != "error" else (str(index),), []).append(found)
+    return [one for group in groups.values() for one in ([_everywhere(group)] if len(group) >= _ALL_OVER else group)]
+
+
+def _everywhere(group: list[Finding]) -> Finding:
+    first, *others = sorted(group, key=lambda found: (found.path, found.line, found.column))
+    note = f"the same in {len(others)} more places, such as " + ", ".join(f"{one.path}:{one.line}" for one in others[:_MAX_NAMED])
+    spans = [Span(o.path, o.line, o.column, o.end_line, o.end_column, "and here") for o in others[:_MAX_NAMED]]
+    return msgspec.structs.replace(first, spans=(*first.spans, *spans), notes=(*first.notes, note))
+
+
 def fold(findings: Iterable[Finding]) -> list[Finding]:
     """Keep the first of at least five findings of a rule in one file that the same route leads to, and name the others in it."""
     groups: dict[tuple[str, str, tuple[Step, ...]], list[Finding]] = {}
     kept: list[Finding] = []
-    for found in _of_one_object(findings):
+    for found in _of_one_mechanism(_of_one_object(findings)):
         if found.item in _ITEMS and len(found.route) > 1:
             groups.setdefault((found.code, found.path, found.route[:-1]), []).append(found)
         else:
