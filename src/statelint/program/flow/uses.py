@@ -19,7 +19,7 @@ from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, Const, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
     from statelint.program.calls.callgraph import CallGraph
@@ -179,27 +179,35 @@ class Uses:
 
     def _of_paths(self, function: Function, paths: set[str], own: Location | None) -> int:
         """Tell what depends on what a function reads by these paths; writes to the place itself count for nothing."""
-        if not paths:
-            return UNKNOWN
-        summary = function.summary
         marked, decided = self._marked(function, paths)
-        found = self._of_filled_parameters(function, paths, marked)
-        if found < YES and any(_mentions(expr, marked) for expr in summary.returns):
-            found = max(found, self._answers.ask(("result", function)))
-        for exit_ in summary.exits:
-            if found < YES and not decided.isdisjoint(exit_.guards) and exit_.how != "break":
-                found = max(found, YES if exit_.how == "raise" else self._answers.ask(("result", function)) if summary.returns else NO)
+        if not paths or not (decided or _is_seen(function, marked)):
+            return UNKNOWN  # the filter of a comprehension, a starred argument: the summary does not say what it is for
+        found = NO
+        for contribution in self._contributions(function, paths, own, marked, decided):
+            found = max(found, contribution)
+            if found == YES:
+                break
+        return found
+
+    def _contributions(
+        self, function: Function, paths: set[str], own: Location | None, marked: set[str], decided: set[int]
+    ) -> Iterator[int]:
+        """Yield what depends on each use of a value in a function, the cheapest first."""
+        summary = function.summary
+        yield self._of_filled_parameters(function, paths, marked)
+        yield self._of_library_objects(function, marked)
+        leaving = [exit_.how for exit_ in summary.exits if not decided.isdisjoint(exit_.guards)]
+        if "raise" in leaving:
+            yield YES
+        if any(_mentions(expr, marked) for expr in summary.returns) or ("return" in leaving and summary.returns):
+            yield self._answers.ask(("result", function))
         for site in summary.calls:
-            if found < YES:
-                found = max(found, self._of_site(function, site, marked, decided))
-        if found < YES:
-            found = max(found, self._of_library_objects(function, marked))
+            yield self._of_site(function, site, marked, decided)
         for location, access in writes_in(function, self._resolver):
             is_marked = _mentions(access.value, marked) or _mentions(access.key, marked)
             is_decided = not decided.isdisjoint(access.guards) and not empties(access)
-            if found < YES and location != own and (is_marked or is_decided):
-                found = max(found, self._answers.ask(("place", location)))
-        return found
+            if location != own and (is_marked or is_decided):
+                yield self._answers.ask(("place", location))
 
     def _marked(self, function: Function, paths: set[str]) -> tuple[set[str], set[int]]:
         """Return the paths that carry the value, or are something else because of it, and the guards that ask for it."""
@@ -330,6 +338,8 @@ class Uses:
         name = step[1:]
         if any(name in names.methods for names in self._outside):
             return YES
+        if any(name in names.methods for names in self._own):
+            return NO
         return NO if name in self._containers else UNKNOWN
 
 
@@ -351,6 +361,15 @@ def _fails_without(read: Access) -> bool:
         return False
     guards = [read.function.summary.guards[index] for index in read.guards]
     return not any(guard.kind == "try" or (guard.kind in _DECIDES and _mentions(guard.test, set(names_in(read.key)))) for guard in guards)
+
+
+def _is_seen(function: Function, marked: AbstractSet[str]) -> bool:
+    """Whether any expression of a function's summary has the value in it, or any call is made on it."""
+    summary = function.summary
+    exprs = (*summary.returns, *(binding.value for binding in summary.bindings), *(write.value for write in summary.writes))
+    keys = (write.key for write in summary.writes)
+    calls = (site.call for site in summary.calls)
+    return any(_mentions(expr, marked) for expr in (*exprs, *keys, *calls))
 
 
 def _begins(path: str, prefix: str) -> bool:
