@@ -28,11 +28,18 @@ class Scratch:
         self._graph = graph
         self._serving = serving
         self._handlers = [function for function in handlers if function in serving]
+        self._entries = frozenset(self._handlers)
 
     def is_written_first(self, cell: Cell) -> bool:
         """Whether one write dominates every other access of a cell that requests reach."""
         accesses = [access for access in (*cell.writes, *cell.reads) if access.function in self._serving]
-        return any(self._dominates(first, accesses) for first in self._first_writes(cell))
+        entered = [function for function in dict.fromkeys(access.function for access in accesses) if function in self._entries]
+        return any(self._dominates(first, accesses) for first in self._first_writes(cell) if self._may_dominate(first, entered))
+
+    def _may_dominate(self, first: Access, entered: Sequence[Function]) -> bool:
+        """Whether no request begins in a function that uses the place and knows nothing of the write: quick, and nearly always no."""
+        others = (function for function in entered if function is not first.function)
+        return next(others, None) is None or all(function in self._starts(first) for function in entered[:2])
 
     def _first_writes(self, cell: Cell) -> Iterator[Access]:
         """Yield the first write of each function that replaces the whole value."""
