@@ -18,7 +18,7 @@ from benchmarks.labelled import Labels, Negative, Positive
 _NEAR, _BESIDE = 2, 1
 
 
-class Place(msgspec.Struct, frozen=True):
+class LocationPath(msgspec.Struct, frozen=True):
     """A path below the unpacked artefact, and a line."""
 
     path: str
@@ -37,8 +37,8 @@ class Reported(msgspec.Struct, frozen=True):
     confidence: str
     symbol: str
     message: str
-    place: Place
-    route: tuple[Place, ...]
+    place: LocationPath
+    route: tuple[LocationPath, ...]
 
     @property
     def is_loud(self) -> bool:
@@ -72,12 +72,12 @@ def read_report(report: dict[str, Any], source: Path, analysed: Path) -> tuple[l
     """Return the findings, their paths below `source`, and the verdicts by item."""
     bases = (Path(report["project"]["root"]), analysed)
 
-    def place(entry: dict[str, Any]) -> Place:
+    def place(entry: dict[str, Any]) -> LocationPath:
         for base in bases:
             file = (base / entry["path"]).resolve()
             if file.exists() and file.is_relative_to(source.resolve()):
-                return Place(file.relative_to(source.resolve()).as_posix(), entry["line"])
-        return Place(entry["path"], entry["line"])
+                return LocationPath(file.relative_to(source.resolve()).as_posix(), entry["line"])
+        return LocationPath(entry["path"], entry["line"])
 
     findings = [
         Reported(

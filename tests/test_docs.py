@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 from statelint.config import Config
 from statelint.engine import RunOptions, analyse
 from statelint.program.calls.callgraph import EdgeKind
-from statelint.program.names.nodes import Entity
+from statelint.program.names.nodes import AbstractObject
 from statelint.program.reachability.reach import Context
 from statelint.rulebook.load import load_rulebook
 from statelint.rulebook.schema import Kind
@@ -90,7 +90,7 @@ def test_the_json_report_has_the_keys_of_its_page(project: Path) -> None:
 def test_the_architecture_names_what_there_is() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text()
     flat = " ".join(page.split())
-    for entity in get_args(Entity):
+    for entity in get_args(AbstractObject):
         assert f"`{entity.__name__}`" in page, entity
     edges = flat[flat.index("has edges of the kinds") : flat.index("A guess is searched")]
     assert set(re.findall(r"`(\w+)`", edges)) == set(get_args(EdgeKind))

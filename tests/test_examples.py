@@ -24,7 +24,7 @@ FRAMEWORKS = ("django", "fastapi", "flask")
 SHOPS = tuple(f"{framework}-{kind}" for framework in FRAMEWORKS for kind in ("stateful", "stateless"))
 STATEFUL = tuple(shop for shop in SHOPS if shop.endswith("-stateful"))
 
-Place = tuple[str, str, int]
+LocationPath = tuple[str, str, int]
 """A finding's path, code and line."""
 
 
@@ -40,7 +40,7 @@ def line_of(shop: str, path: str, text: str) -> int:
     return lines[0]
 
 
-def place(shop: str, wanted: dict[str, str]) -> Place:
+def place(shop: str, wanted: dict[str, str]) -> LocationPath:
     return wanted["path"], wanted["code"], line_of(shop, wanted["path"], wanted["contains"])
 
 
@@ -70,7 +70,7 @@ def run_check(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder.parent, env=environment, capture_output=True, text=True, check=False, timeout=60)
 
 
-def differences(wanted: Sequence[Place], found: Sequence[Place]) -> list[str]:
+def differences(wanted: Sequence[LocationPath], found: Sequence[LocationPath]) -> list[str]:
     """Say what is missing and what is too much; a place that is found twice is too much once."""
     missing, surplus = list(wanted), []
     for each in found:

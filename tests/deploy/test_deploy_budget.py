@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from statelint.config import Scaling
-from statelint.deploy.model import Deployment, Place, Process, between, fixed, unknown
+from statelint.deploy.model import Deployment, Process, SourceRange, between, fixed, unknown
 from statelint.sizing.budget import Budget, budget
 from statelint.sizing.engines import UNLIMITED, Engine, default_for, driver_defaults
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     Read = Callable[[Mapping[str, str]], tuple[Deployment, tuple[Diagnostic, ...]]]
 
-CODE = Place("shop/db.py", 5, 10, 40)
-FILE = Place("compose.yaml", 3)
+CODE = SourceRange("shop/db.py", 5, 10, 40)
+FILE = SourceRange("compose.yaml", 3)
 
 
 def engine(pool: int | None = 5, overflow: int = 10, **more: Any) -> Engine:
@@ -100,7 +100,7 @@ def test_cores_are_at_least_one() -> None:
 
 def test_engines_add_up() -> None:
     # (5 + 4) x 4 x 3 = 108 > 97; each alone would hold
-    both = [engine(5, 0), engine(4, 0, name="replica", place=Place("shop/db.py", 9))]
+    both = [engine(5, 0), engine(4, 0, name="replica", place=SourceRange("shop/db.py", 9))]
     found = worked_out(both, process())
     assert (found.verdict, found.high, len(found.terms)) == ("fail", 108, 2)
     assert worked_out(both[:1], process()).verdict == "pass"

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from statelint.deploy.commands.servers import Program, Words, understand
 from statelint.deploy.commands.shell import HIDDEN, MAX_DEPTH, commands, expand, unwrap
-from statelint.deploy.model import EnvValue, Place
+from statelint.deploy.model import EnvValue, SourceRange
 
-HERE = Place("Procfile", 1)
+HERE = SourceRange("Procfile", 1)
 
 WRAPPED = [
     ("exec gunicorn app:app", ["gunicorn", "app:app"]),

@@ -12,7 +12,7 @@ from statelint.checks.deployment.findings import deployment_findings
 from statelint.checks.deployment.inputs import DeploymentFacts, LocalWrite, RouteInfo
 from statelint.checks.deployment.route_match import answering, is_catch_all, nearest, segments
 from statelint.config import Scaling
-from statelint.deploy.model import Place, fixed
+from statelint.deploy.model import SourceRange, fixed
 from statelint.model import Evidence, Finding
 from statelint.rulebook.load import load_rulebook
 from statelint.sizing.engines import Engine
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Read = Callable[[Mapping[str, str]], tuple[Deployment, tuple[Diagnostic, ...]]]
 
 RULES = {rule.code: rule for rule in load_rulebook().rules}
-CODE = Place("shop/db.py", 5, 10, 40)
+CODE = SourceRange("shop/db.py", 5, 10, 40)
 
 
 def route(path: str, *methods: str, database: bool | None = None, handler: str = "handler") -> RouteInfo:
@@ -385,7 +385,7 @@ def test_session_features_behind_a_pooler(read: Read) -> None:
     deployment, _ = read(
         {"compose.yaml": POOLED.format(image="edoburu/pgbouncer:1.24.0", mode="transaction", more="", host="bouncer:6432")}
     )
-    listening = engine(prepares=False, session_features=(Place("shop/listen.py", 4),))
+    listening = engine(prepares=False, session_features=(SourceRange("shop/listen.py", 4),))
     findings, _ = reports(DeploymentFacts(deployment=deployment, engines=(listening,)))
     assert shown(findings) == ["SL0905 warning shop/db.py:5 `engine` needs the same connection again, and bouncer pools transactions"]
     assert findings[0].spans[0].path == "shop/listen.py"

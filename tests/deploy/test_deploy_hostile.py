@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from statelint.deploy.commands.gunicorn import number, read_gunicorn
 from statelint.deploy.commands.scripts import started
-from statelint.deploy.formats.sources import MAX_BYTES, Shelf, Source
+from statelint.deploy.formats.sources import MAX_BYTES, Source, SourceStore
 from statelint.deploy.formats.tomldoc import read_toml
 from statelint.deploy.formats.yamldoc import MAX_NODES, Node, read_documents
 from statelint.deploy.read import MAX_FILES, read_deployment
@@ -190,7 +190,7 @@ GUNICORN_HOSTILE = [
 
 @pytest.mark.parametrize("text", GUNICORN_HOSTILE, ids=range(len(GUNICORN_HOSTILE)))
 def test_a_hostile_gunicorn_file_is_never_run(text: str, tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
+    shelf = SourceStore(tmp_path)
     config = read_gunicorn(source("gunicorn.conf.py", text), shelf)
     if config is None:
         assert len(shelf.diagnostics) == 1
@@ -202,7 +202,7 @@ def test_a_hostile_gunicorn_file_is_never_run(text: str, tmp_path: Path) -> None
 
 def test_names_that_lead_to_names_do_not_multiply_the_work(tmp_path: Path) -> None:
     text = "a0 = 1\n" + "".join(f"a{n} = max(a{n - 1}, a{n - 1}, a{n - 1}, a{n - 1})\n" for n in range(1, 40)) + "workers = a39\n"
-    config = read_gunicorn(source("gunicorn.conf.py", text), Shelf(tmp_path))
+    config = read_gunicorn(source("gunicorn.conf.py", text), SourceStore(tmp_path))
     assert config is not None
     found = number(config, "workers", {})
     assert found is not None
@@ -211,7 +211,7 @@ def test_names_that_lead_to_names_do_not_multiply_the_work(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("text", ["a = " + "[" * 5_000, "[" + ".".join("a" * 300) + "]\n", "a = 'x", "[processes]\nweb = 1\n[processes]\n"])
 def test_hostile_toml_is_a_diagnostic(text: str, tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
+    shelf = SourceStore(tmp_path)
     assert read_toml(source("fly.toml", text), shelf) is None
     assert [diagnostic.path for diagnostic in shelf.diagnostics] == ["fly.toml"]
 
@@ -229,7 +229,7 @@ YAML_LIKE = st.text(alphabet="ab:- \n{}[]&*<>|?'\"#!%,@~1\t", max_size=120)
 @example(text="? [a]\n: &a b\n<<: *a\n<<: *a")
 @example(text="%YAML 9\n---\n!!binary |\n  x")
 def test_no_text_breaks_the_yaml_reader(text: str, tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
+    shelf = SourceStore(tmp_path)
     documents = read_documents(source("x.yaml", text), shelf)
     assert all(isinstance(document, Node) and 0 < document.line <= text.count("\n") + 1 for document in documents)
     assert all(diagnostic.message and diagnostic.path == "x.yaml" for diagnostic in shelf.diagnostics)
@@ -353,7 +353,7 @@ def test_no_content_breaks_any_kind(kind: str, content: bytes, tmp_path: Path) -
 def test_no_dockerfile_breaks_the_reader(text: str) -> None:
     from pathlib import Path  # noqa: PLC0415 - only a name here
 
-    assert read_dockerfile(source("Dockerfile", text), Shelf(Path())) is not None
+    assert read_dockerfile(source("Dockerfile", text), SourceStore(Path())) is not None
 
 
 @given(st.text(alphabet="ab(){};*\"'$@|\n ce#asi", max_size=120), st.lists(st.sampled_from(["a", "b", "*", "$@", "case"]), max_size=3))

@@ -11,7 +11,7 @@ from tests.metamorphic.analysis import Report, analysed, examples
 from tests.metamorphic.generated import generated
 from tests.metamorphic.identifiers import rename_identifiers
 from tests.metamorphic.order import shuffle_definitions, shuffle_files
-from tests.metamorphic.project import Changed, Files, Place, Places, golden, load, marked
+from tests.metamorphic.project import Changed, Files, LocationPath, Places, golden, load, marked
 from tests.metamorphic.rename import rename_package
 from tests.metamorphic.split import split_modules
 from tests.metamorphic.wrap import wrap_calls, wrap_deeply
@@ -71,7 +71,7 @@ def project(name: str) -> Files:
 
 
 @cache
-def _before(name: str) -> tuple[Report, Counter[tuple[Place, str, str, str]], dict[tuple[Place, str, str], str]]:
+def _before(name: str) -> tuple[Report, Counter[tuple[LocationPath, str, str, str]], dict[tuple[LocationPath, str, str], str]]:
     report = analysed(project(name))
     return report, *_told(report, Places(project(name), Changed(project(name))), ())
 
@@ -117,8 +117,8 @@ def _retold(old: Report, new: Report, before: Places, after: Places) -> Outcome:
 
 def _told(
     report: Report, places: Places, renamed: tuple[tuple[str, str], ...]
-) -> tuple[Counter[tuple[Place, str, str, str]], dict[tuple[Place, str, str], str]]:
-    told: Counter[tuple[Place, str, str, str]] = Counter()
+) -> tuple[Counter[tuple[LocationPath, str, str, str]], dict[tuple[LocationPath, str, str], str]]:
+    told: Counter[tuple[LocationPath, str, str, str]] = Counter()
     sure = {}
     for finding in report.findings:
         symbol = finding.symbol
@@ -130,6 +130,6 @@ def _told(
     return told, sure
 
 
-def _lines(word: str, findings: Counter[tuple[Place, str, str, str]]) -> Iterator[str]:
+def _lines(word: str, findings: Counter[tuple[LocationPath, str, str, str]]) -> Iterator[str]:
     for (place, code, severity, symbol), count in sorted(findings.items()):
         yield f"{word} {code} {severity} {symbol} at {place.path}:{place.line}" + (f" ({count} times)" if count > 1 else "")

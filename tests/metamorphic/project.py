@@ -31,7 +31,7 @@ _UNMARKED: Final = re.compile("statelint|type: *ignore|noqa|fmt:")
 """Comments that say something to a tool, and would say something else with a mark at their end."""
 
 
-class Place(NamedTuple):
+class LocationPath(NamedTuple):
     """A line of the original project; line 0 is none, for code that was added."""
 
     path: str
@@ -147,24 +147,24 @@ class Places:
         self._marked = {path for path, text in original.items() if _MARK.search(text)}
         self._unmarked = {path: _unmarked(original[path]) for path in self._marked}
 
-    def of(self, path: str, line: int) -> Place:
+    def of(self, path: str, line: int) -> LocationPath:
         """Return the place in the original."""
         old = self._changed.moved.get(path, path)
         lines = self._lines.get(path, [])
         if old not in self._marked:
-            return Place(old, line) if old in self._paths else Place(path, 0)
+            return LocationPath(old, line) if old in self._paths else LocationPath(path, 0)
         if line > len(lines):
-            return Place(old, 0)  # there is no such line
+            return LocationPath(old, 0)  # there is no such line
         known = self._unmarked.get(old, {}).get(lines[line - 1].strip())
         if known is not None:
-            return Place(old, known)
+            return LocationPath(old, known)
         for above, candidate in enumerate(reversed(lines[:line])):
             found = _MARK.search(candidate)
             if found:
-                return Place(self._paths[int(found[1])], int(found[2]) + above)
+                return LocationPath(self._paths[int(found[1])], int(found[2]) + above)
             if candidate.strip() == _ADDED:
                 break
-        return Place(old, 0)
+        return LocationPath(old, 0)
 
 
 def _unmarked(text: str) -> dict[str, int]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.metamorphic.cases import TRANSFORMATIONS
 from tests.metamorphic.identifiers import rename_identifiers
-from tests.metamorphic.project import Changed, Files, Place, Places, added, marked
+from tests.metamorphic.project import Changed, Files, LocationPath, Places, added, marked
 from tests.metamorphic.rename import rename_package
 from tests.metamorphic.split import split_modules
 from tests.metamorphic.wrap import wrap_calls
@@ -268,7 +268,7 @@ def test_places_are_told_by_marks() -> None:
     changed = {"other.py": b + a + added("w = 1\n"), "b.py": files["b.py"]}
     places = Places(files, Changed(changed, moved={"other.py": "a.py"}))
     lines = changed["other.py"].split("\n")
-    assert places.of("other.py", 1) == Place("a.py", 4)
-    assert places.of("other.py", 3) == Place("a.py", 1)
+    assert places.of("other.py", 1) == LocationPath("a.py", 4)
+    assert places.of("other.py", 3) == LocationPath("a.py", 1)
     assert places.of("other.py", lines.index("w = 1") + 1).line == 0
-    assert [places.of("b.py", line) for line in (1, 2, 3)] == [Place("b.py", 1), Place("b.py", 2), Place("b.py", 3)]
+    assert [places.of("b.py", line) for line in (1, 2, 3)] == [LocationPath("b.py", 1), LocationPath("b.py", 2), LocationPath("b.py", 3)]

@@ -10,7 +10,7 @@ import pytest
 
 from statelint.discover.files import Part, SourceFile
 from statelint.model import KnownVariable
-from statelint.program.names.nodes import Class, External, Function, Instance, Made, Module, Query, StateBag, Super
+from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance, Module, Query, StateBag, Super
 from statelint.program.program import Program, build_program
 from statelint.rulebook.load import Rulebook, load_rulebook
 from statelint.survey.module import survey
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from _pytest.mark import ParameterSet
 
     from statelint.program.lifetimes.cells import Cell
-    from statelint.program.names.nodes import Entity, View
+    from statelint.program.names.nodes import AbstractObject, PointsTo
 
 
 @cache
@@ -64,12 +64,12 @@ def function(found: Program, name: str) -> Function:
     return functions[inner or "<module>"]
 
 
-def entities(view: View) -> list[str]:
+def objects(view: PointsTo) -> list[str]:
     """Return what a view stands for, as text."""
-    return [label(entity) for entity in view.entities]
+    return [label(entity) for entity in view.objects]
 
 
-def label(entity: Entity) -> str:
+def label(entity: AbstractObject) -> str:
     """Return `module:name` for what is the project's own, `<name>` for an instance, `name` and `name()` for a library's."""
     match entity:
         case Module():
@@ -84,7 +84,7 @@ def label(entity: Entity) -> str:
             return f"query({entity.cls.name})"
         case External():
             return entity.name
-        case Made():
+        case ExternalValue():
             return f"{entity.name}()"
         case StateBag():
             return f"[{entity.name}]"
@@ -93,7 +93,7 @@ def label(entity: Entity) -> str:
 def stands_for(files: Mapping[str, str] | str, path: str, where: str = "app:") -> list[str]:
     """Return what an access path stands for in a function."""
     found = program(files)
-    return entities(found.resolver.walk(function(found, where), path))
+    return objects(found.resolver.walk(function(found, where), path))
 
 
 def cells(found: Program) -> dict[str, Cell]:

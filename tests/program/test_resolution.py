@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.program.project import cases, entities, function, program, stands_for
+from tests.program.project import cases, function, objects, program, stands_for
 
 from statelint.limits import TARGETS
 
@@ -465,25 +465,25 @@ def test_expressions_are_followed(files: dict[str, str], expected: list[str]) ->
 
 def test_parameters_stand_for_what_callers_hand_in() -> None:
     found = program("class A: pass\nclass B: pass\ndef f(x, *, y=None): pass\nf(A(), y=B())\nf(x=B())\n")
-    assert entities(found.resolver.walk(function(found, "f"), "x")) == ["<A>", "<B>"]
-    assert entities(found.resolver.walk(function(found, "f"), "y")) == ["<B>"]
+    assert objects(found.resolver.walk(function(found, "f"), "x")) == ["<A>", "<B>"]
+    assert objects(found.resolver.walk(function(found, "f"), "y")) == ["<B>"]
 
 
 def test_what_is_handed_on_is_followed_through_several_functions() -> None:
     found = program("class A: pass\ndef h(z): pass\ndef g(y): h(y)\ndef f(x): g(x)\nf(A())\n")
-    assert entities(found.resolver.walk(function(found, "h"), "z")) == ["<A>"]
+    assert objects(found.resolver.walk(function(found, "h"), "z")) == ["<A>"]
 
 
 def test_a_local_hides_a_global_and_a_class_is_no_scope() -> None:
     found = program("class A: pass\nclass B: pass\nx = A()\ndef f():\n    x = B()\nclass C:\n    x = B()\n    def m(self): return x\n")
-    assert entities(found.resolver.walk(function(found, "f"), "x")) == ["<B>"]
-    assert entities(found.resolver.walk(function(found, "C.m"), "x")) == ["<A>"]
+    assert objects(found.resolver.walk(function(found, "f"), "x")) == ["<B>"]
+    assert objects(found.resolver.walk(function(found, "C.m"), "x")) == ["<A>"]
 
 
 def test_a_method_of_a_base_may_be_its_override() -> None:
     source = "class A:\n    def m(self): pass\nclass B(A):\n    def m(self): pass\ndef f(a: A): pass\n"
     found = program(source)
-    assert entities(found.resolver.walk(function(found, "f"), "a.m")) == ["app:A.m", "app:B.m"]
+    assert objects(found.resolver.walk(function(found, "f"), "a.m")) == ["app:A.m", "app:B.m"]
 
 
 def test_thirty_classes_bound_to_one_name_are_all_kept() -> None:
@@ -556,7 +556,7 @@ def test_a_protocol_stands_for_what_has_its_methods() -> None:
         "def f(store: Store): pass\n"
     )
     found = program(source)
-    assert entities(found.resolver.walk(function(found, "f"), "store.put")) == ["app:Store.put", "app:Memory.put"]
+    assert objects(found.resolver.walk(function(found, "f"), "store.put")) == ["app:Store.put", "app:Memory.put"]
 
 
 def test_one_method_is_too_little_to_tell_an_implementation() -> None:
@@ -564,7 +564,7 @@ def test_one_method_is_too_little_to_tell_an_implementation() -> None:
         "from typing import Protocol\nclass P(Protocol):\n    def run(self): ...\nclass C:\n    def run(self): pass\ndef f(p: P): pass\n"
     )
     found = program(source)
-    assert entities(found.resolver.walk(function(found, "f"), "p.run")) == ["app:P.run"]
+    assert objects(found.resolver.walk(function(found, "f"), "p.run")) == ["app:P.run"]
 
 
 def test_bases_are_asked_in_pythons_order() -> None:

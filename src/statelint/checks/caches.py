@@ -107,7 +107,7 @@ def _wrapped(candidate: Candidate, context: Context) -> Function | None:
     """`cached = lru_cache()(fetch)`: the function handed in."""
     call = candidate.use.call
     for arg in call.args[:1] if call is not None else ():
-        for entity in context.program.resolver.value(candidate.use.function, arg).entities:
+        for entity in context.program.resolver.value(candidate.use.function, arg).objects:
             if isinstance(entity, Function):
                 return entity
     return None
@@ -117,7 +117,7 @@ def _makes_tool(target: Function, context: Context) -> bool:
     """Whether it returns a client, an engine, a model, settings: the same on every instance."""
     names: list[str] = []
     for expr in target.summary.returns:
-        for entity in context.program.resolver.value(target, expr).entities:
+        for entity in context.program.resolver.value(target, expr).objects:
             names.append(getattr(entity, "name", ""))
             names.extend(getattr(getattr(entity, "cls", None), "external_bases", ()))
     roles = [

@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.mutable_reads import MutableReads
-from statelint.checks.common.naming import describe, words
+from statelint.checks.common.naming import identifier_words, names_and_texts
 from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
 from statelint.model import Span, Step
 from statelint.program.names.conditions import mentions, perhaps_absent
-from statelint.program.names.nodes import Class, External, Function, Location, Made, Module
+from statelint.program.names.nodes import Class, External, ExternalValue, Function, Location, Module
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Binding, Call, Expr, Ref, Write
 
@@ -127,7 +127,7 @@ def _lives(location: Location, context: Context) -> bool:
 
 def _makes_lock(function: Function, expr: Expr, context: Context) -> bool:
     locks = context.program.vocabulary.role("lock")
-    names = [e.name for e in context.program.resolver.value(function, expr).entities if isinstance(e, (Made, External))]
+    names = [e.name for e in context.program.resolver.value(function, expr).objects if isinstance(e, (ExternalValue, External))]
     if isinstance(expr, Call) and expr.args and isinstance(expr.args[0], Ref):  # `defaultdict(Lock)`
         names += context.program.resolver.library_names(function, expr.args[0].path)
     return any(name in locks and not name.endswith(_COUNTING) for name in names)
@@ -157,7 +157,7 @@ def _shared_work(function: Function, sites: list[CallSite], reads: MutableReads,
     for site in sites:
         if site.call.func.rpartition(".")[2] in connecting:
             continue
-        for entity in resolver.walk(function, site.call.func).entities:
+        for entity in resolver.walk(function, site.call.func).objects:
             if isinstance(entity, External) and reads.is_shared(entity.name) and not entity.name.startswith(_FILES):
                 return entity.name
             if isinstance(entity, Function) and reads.reads_shared(entity) and not _is_of_file(entity, context):
@@ -181,7 +181,7 @@ def _guarded_elsewhere(function: Function, context: Context) -> bool:
         names = context.program.resolver.library_names(function, site.call.func)
         if any(shared.calls(name) for name in (*names, site.call.func)) or guard_like.search(f"{site.call.func}("):
             return True
-        if any(guard_like.search(describe(arg)) for arg in site.call.args):  # in the SQL itself
+        if any(guard_like.search(names_and_texts(arg)) for arg in site.call.args):  # in the SQL itself
             return True
     guards, flags = function.summary.guards, vocabulary.words("first-use")
     return any(mentions(guard, function.summary, guard_like) or _makes_once(guard, flags) for guard in guards)
@@ -191,7 +191,9 @@ def _makes_once(guard: Guard, flags: frozenset[str]) -> bool:
     """`if self._store is None`, `if not hasattr(self, "store")`, `if not self._loaded`, `if not _store`."""
     for one in perhaps_absent(guard.test):
         owner, _, name = one.path.rpartition(".")
-        is_flag = (owner == "self" and bool(words(name) & flags)) or (not owner and name.startswith("_") and not name.endswith("()"))
+        is_flag = (owner == "self" and bool(identifier_words(name) & flags)) or (
+            not owner and name.startswith("_") and not name.endswith("()")
+        )
         if one.how in ("none", "attribute") or (one.how == "truth" and is_flag):
             return True
     return False

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.deploy.formats.ini import entries
-from statelint.deploy.formats.sources import Shelf, beside
+from statelint.deploy.formats.sources import SourceStore, beside
 from statelint.deploy.formats.yamldoc import read_document
 from statelint.discover.deploy_files import stage
 from statelint.inspect.context import Report, evidence, finding
@@ -46,7 +46,7 @@ def check(context: Context) -> Iterator[Report]:
     row = next((row for row in rule.api if row.id == _ROW), None) if rule is not None else None
     if rule is None or row is None:
         return
-    shelf, told = Shelf(Path(context.discovery.root)), set()
+    shelf, told = SourceStore(Path(context.discovery.root)), set()
     for name in _LOADERS:
         for call in context.program.graph.library_calls.get(name, ()):
             if context.context_of(call.function, call.site.guards) not in ("serving", "startup", "unreached"):
@@ -67,7 +67,7 @@ def check(context: Context) -> Iterator[Report]:
         yield evidence(rule.item, "unknown", unread.path, unread.line or 1, unread.message)
 
 
-def _files(call: LibraryCall, shelf: Shelf, context: Context) -> Iterator[str]:
+def _files(call: LibraryCall, shelf: SourceStore, context: Context) -> Iterator[str]:
     """Yield the files for production that the module of a call names: beside it, or seen from the root."""
     module = call.function.module.path
     for text in dict.fromkeys(_NAMED.findall("\n".join(context.concrete.lines(module)))):
@@ -78,7 +78,7 @@ def _files(call: LibraryCall, shelf: Shelf, context: Context) -> Iterator[str]:
                 break
 
 
-def _handlers(path: str, shelf: Shelf) -> Iterator[_Handler]:
+def _handlers(path: str, shelf: SourceStore) -> Iterator[_Handler]:
     source = shelf.read(path)
     if source is None:
         return

@@ -14,13 +14,13 @@ from statelint.deploy.commands.supervisor import programs
 from statelint.deploy.commands.wrappers import basename
 from statelint.deploy.formats.ini import last
 from statelint.deploy.formats.sources import env_value
-from statelint.deploy.model import Factor, Place, Process, Volume, between, fixed, unknown
+from statelint.deploy.model import Factor, Process, SourceRange, Volume, between, fixed, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from statelint.deploy.model import EnvValue, ProcessKind
-    from statelint.deploy.readers.common import Container, Kit
+    from statelint.deploy.readers.common import Container, ReadContext
 
 _DIGITS: Final = re.compile(r"[0-9]{1,6}")
 _MAX_DEPTH: Final = 4
@@ -28,7 +28,7 @@ _SERVING: Final = ("web", "worker", "beat", "scheduler", "unknown")
 _WEB_NAME: Final = re.compile(r"(^|[-_.])(web|app|api|server|backend|django|flask|fastapi|gunicorn|uvicorn|uwsgi|wsgi|asgi)($|[-_.0-9])")
 
 
-def launch(container: Container, kit: Kit) -> list[Process]:
+def launch(container: Container, kit: ReadContext) -> list[Process]:
     """Return the processes that one container starts; at least one, which is unknown when its command is not understood."""
     image = container.image
     env = (image.env if image else {}) | container.env
@@ -114,7 +114,7 @@ def _name(base: str, program: Program, index: int) -> str:
     return f"{base}: {program.server} {program.kind}" if program.kind != "web" or index else base
 
 
-def _words(container: Container) -> tuple[str, list[tuple[Simple, Place]]]:
+def _words(container: Container) -> tuple[str, list[tuple[Simple, SourceRange]]]:
     """Return the command as written and as programs, with the places they are written at."""
     image = container.image
     entry = container.entrypoint or (image.entrypoint if image else None)
@@ -134,7 +134,9 @@ def _words(container: Container) -> tuple[str, list[tuple[Simple, Place]]]:
     return f"{entry.text} {command.text}", [(simple, line.place) for simple in simples]
 
 
-def _programs(given: Sequence[tuple[Simple, Place]], container: Container, kit: Kit, depth: int) -> list[tuple[Program | None, Simple]]:
+def _programs(
+    given: Sequence[tuple[Simple, SourceRange]], container: Container, kit: ReadContext, depth: int
+) -> list[tuple[Program | None, Simple]]:
     """Return what each program is; scripts of the project and process managers are followed."""
     found: list[tuple[Program | None, Simple]] = []
     for simple, place in given:
@@ -153,7 +155,7 @@ def _programs(given: Sequence[tuple[Simple, Place]], container: Container, kit: 
     return found
 
 
-def _late(simple: Simple, env: dict[str, EnvValue], place: Place) -> Program | None:
+def _late(simple: Simple, env: dict[str, EnvValue], place: SourceRange) -> Program | None:
     """Look for a server behind a script that is not at hand: `/entrypoint.sh gunicorn app:app`."""
     head = basename(simple.words[0]) if simple.words else ""
     if not (head.endswith(".sh") or "entrypoint" in head or "/" in (simple.words[0] if simple.words else "")):
@@ -165,7 +167,7 @@ def _late(simple: Simple, env: dict[str, EnvValue], place: Place) -> Program | N
     return None
 
 
-def _followed(simple: Simple, env: dict[str, EnvValue], container: Container, kit: Kit) -> list[tuple[Simple, Place]] | None:
+def _followed(simple: Simple, env: dict[str, EnvValue], container: Container, kit: ReadContext) -> list[tuple[Simple, SourceRange]] | None:
     """Return what a process manager or a script of the project starts; None when the program is neither."""
     head = basename(simple.words[0]) if simple.words else ""
     if head == "supervisord":
@@ -190,7 +192,7 @@ def _followed(simple: Simple, env: dict[str, EnvValue], container: Container, ki
     return recognised or None
 
 
-def _supervised(simple: Simple, container: Container, kit: Kit) -> list[tuple[Simple, Place]] | None:
+def _supervised(simple: Simple, container: Container, kit: ReadContext) -> list[tuple[Simple, SourceRange]] | None:
     words = simple.words
     written = next((words[index + 1] for index, word in enumerate(words[:-1]) if word in ("-c", "--configuration")), "supervisord.conf")
     path = kit.find(written, container, kit.supervisord) or (next(iter(kit.supervisord)) if len(kit.supervisord) == 1 else None)
@@ -199,7 +201,7 @@ def _supervised(simple: Simple, container: Container, kit: Kit) -> list[tuple[Si
         return None
     kit.used.add(path)
     env = {name: value.value for name, value in container.env.items()}
-    found: list[tuple[Simple, Place]] = []
+    found: list[tuple[Simple, SourceRange]] = []
     for program in programs(kit.supervisord[path], source):
         for inner in commands(program.command, env | program.env):
             # A second copy stands in the list again, so that its processes are counted.
@@ -207,7 +209,7 @@ def _supervised(simple: Simple, container: Container, kit: Kit) -> list[tuple[Si
     return found
 
 
-def _procfile(simple: Simple, container: Container, kit: Kit) -> list[tuple[Simple, Place]] | None:
+def _procfile(simple: Simple, container: Container, kit: ReadContext) -> list[tuple[Simple, SourceRange]] | None:
     from statelint.deploy.readers.procfile import procfile_lines  # noqa: PLC0415 - it imports this package's readers
 
     path = kit.find("Procfile", container)
@@ -225,7 +227,7 @@ def _procfile(simple: Simple, container: Container, kit: Kit) -> list[tuple[Simp
     ]
 
 
-def _configured(program: Program, env: dict[str, EnvValue], container: Container, kit: Kit, place: Place) -> Program:
+def _configured(program: Program, env: dict[str, EnvValue], container: Container, kit: ReadContext, place: SourceRange) -> Program:
     """Fill in what a server's configuration file or environment says, and how often a process manager starts it."""
     if program.server == "gunicorn":
         program = _gunicorn(program, env, container, kit, place)
@@ -237,13 +239,13 @@ def _configured(program: Program, env: dict[str, EnvValue], container: Container
     return program
 
 
-def _times(workers: Factor, number: int, text: str, place: Place) -> Factor:
+def _times(workers: Factor, number: int, text: str, place: SourceRange) -> Factor:
     low = None if workers.min is None else workers.min * number
     high = None if workers.max is None else workers.max * number
     return between(low, high, place, text if workers.value == 1 else f"{text} of {workers.text}")
 
 
-def _gunicorn(program: Program, env: dict[str, EnvValue], container: Container, kit: Kit, place: Place) -> Program:
+def _gunicorn(program: Program, env: dict[str, EnvValue], container: Container, kit: ReadContext, place: SourceRange) -> Program:
     """Command line first, then the configuration file, then the environment, then gunicorn's defaults."""
     path = kit.find(program.config or "gunicorn.conf.py", container, kit.gunicorn) if kit.gunicorn else None
     config = kit.gunicorn[path] if path is not None else None
@@ -275,14 +277,14 @@ def _gunicorn(program: Program, env: dict[str, EnvValue], container: Container, 
     return replace(program, workers=workers, threads=threads)
 
 
-def _uwsgi(program: Program, env: dict[str, EnvValue], container: Container, kit: Kit, place: Place) -> Program:
+def _uwsgi(program: Program, env: dict[str, EnvValue], container: Container, kit: ReadContext, place: SourceRange) -> Program:
     path = kit.find(program.config, container, kit.uwsgi) if program.config and kit.uwsgi else None
     if program.config and path is None:
         kit.shelf.warn(place.path, place.line, f"uWSGI's configuration {program.config!r} is not in the project; its processes are unknown")
     return uwsgi_program(program, path, env, kit, place)
 
 
-def uwsgi_program(program: Program, path: str | None, env: dict[str, EnvValue], kit: Kit, place: Place) -> Program:
+def uwsgi_program(program: Program, path: str | None, env: dict[str, EnvValue], kit: ReadContext, place: SourceRange) -> Program:
     """Fill in what an ini file and `UWSGI_*` variables say; `path` is the file, None when there is none."""
     found = kit.uwsgi.get(path or "", [])
     source = kit.shelf.read(path) if path is not None else None
@@ -311,7 +313,7 @@ def uwsgi_program(program: Program, path: str | None, env: dict[str, EnvValue], 
     threads = setting(fixed(1, place, "uWSGI: one thread by default"), "threads") if program.threads is UNSAID else program.threads
     cheaper = setting(workers, "cheaper")
     if cheaper is not workers and workers.value is not None and cheaper.value is not None and cheaper.value < workers.value:
-        workers = between(cheaper.value, workers.value, Place(workers.path, workers.line), f"{workers.text}, {cheaper.text}")
+        workers = between(cheaper.value, workers.value, SourceRange(workers.path, workers.line), f"{workers.text}, {cheaper.text}")
     app = last(found, "uwsgi", "module", "wsgi", "wsgi-file", "mount")
     return replace(program, workers=workers, threads=threads, app=program.app or (app.value if app else ""))
 

@@ -23,7 +23,7 @@ ONE_HOST_VOLUMES: Final[frozenset[str]] = frozenset({"named", "bind", "host"})
 """Volumes that instances share as long as they run on one machine."""
 
 
-class Place(msgspec.Struct, frozen=True):
+class SourceRange(msgspec.Struct, frozen=True):
     """A line of a file and the columns on it that matter."""
 
     path: str
@@ -71,7 +71,7 @@ class Probe(msgspec.Struct, frozen=True):
     path: str | None
     command: str
     port: int | None
-    place: Place
+    place: SourceRange
 
 
 class Volume(msgspec.Struct, frozen=True):
@@ -80,7 +80,7 @@ class Volume(msgspec.Struct, frozen=True):
     mount: str
     kind: VolumeKind
     source: str
-    place: Place
+    place: SourceRange
 
 
 class Process(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +90,7 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
     kind: ProcessKind
     target: str
     """The platform description that it belongs to: `compose compose.yaml`, `kubernetes k8s`, `procfile Procfile`."""
-    place: Place
+    place: SourceRange
     stage: Stage = "production"
     command: str = ""
     """As written, shell wrappers included."""
@@ -131,7 +131,7 @@ class Database(msgspec.Struct, frozen=True):
     """None: no file says it, so the server's default holds."""
     reserved: Factor | None
     target: str
-    place: Place
+    place: SourceRange
 
 
 class Pooler(msgspec.Struct, frozen=True):
@@ -147,7 +147,7 @@ class Pooler(msgspec.Struct, frozen=True):
     """`max_prepared_statements`; 0 switches the support off."""
     instances: Factor
     target: str
-    place: Place
+    place: SourceRange
     image: str = ""
 
 
@@ -158,7 +158,7 @@ class Job(msgspec.Struct, frozen=True):
     schedule: str
     command: str
     target: str
-    place: Place
+    place: SourceRange
 
 
 class Service(msgspec.Struct, frozen=True):
@@ -168,7 +168,7 @@ class Service(msgspec.Struct, frozen=True):
     kind: Literal["database", "cache", "queue", "proxy", "object-storage", "pooler", "search", "other"]
     image: str
     target: str
-    place: Place
+    place: SourceRange
 
 
 class Affinity(msgspec.Struct, frozen=True):
@@ -176,7 +176,7 @@ class Affinity(msgspec.Struct, frozen=True):
 
     text: str
     target: str
-    place: Place
+    place: SourceRange
 
 
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,17 +192,17 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     """Environment files by path: names, and the values of those that are not secret."""
 
 
-def fixed(value: int, place: Place, text: str) -> Factor:
+def fixed(value: int, place: SourceRange, text: str) -> Factor:
     """Return a number that is known exactly."""
     return Factor(value, value, value, place.path, place.line, text, place.column, place.end_column)
 
 
-def between(low: int | None, high: int | None, place: Place, text: str) -> Factor:
+def between(low: int | None, high: int | None, place: SourceRange, text: str) -> Factor:
     """Return a number of which bounds are known; equal bounds make it exact."""
     exact = low if low is not None and low == high else None
     return Factor(exact, low, high, place.path, place.line, text, place.column, place.end_column)
 
 
-def unknown(place: Place, text: str, low: int | None = 1) -> Factor:
+def unknown(place: SourceRange, text: str, low: int | None = 1) -> Factor:
     """Return a number that nothing says; `text` says why."""
     return Factor(None, low, None, place.path, place.line, text, place.column, place.end_column)

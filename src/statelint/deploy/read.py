@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.commands.gunicorn import read_gunicorn
 from statelint.deploy.formats.ini import entries, variables
-from statelint.deploy.formats.sources import Shelf, beside
+from statelint.deploy.formats.sources import SourceStore, beside
 from statelint.deploy.formats.yamldoc import read_document
 from statelint.deploy.launch import launch
 from statelint.deploy.model import Deployment, unknown
-from statelint.deploy.readers.common import Container, Found, Kit
+from statelint.deploy.readers.common import Container, Found, ReadContext
 from statelint.deploy.readers.compose import read_composes
 from statelint.deploy.readers.dockerfile import read_dockerfile
 from statelint.deploy.readers.helm import read_values
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 MAX_FILES: Final = 500
 """Of one project; the ones after that, in the order of their paths, are not read."""
 
-_SINGLE: Final[dict[str, Callable[[Source, Kit], Found]]] = {
+_SINGLE: Final[dict[str, Callable[[Source, ReadContext], Found]]] = {
     "fly": read_fly,
     "render": read_render,
     "railway": read_railway,
@@ -56,8 +56,8 @@ _SINGLE: Final[dict[str, Callable[[Source, Kit], Found]]] = {
 
 def read_deployment(root: Path, files: Sequence[DeployFile]) -> tuple[Deployment, tuple[Diagnostic, ...]]:
     """Return what the files say about how the project is run, and what could not be read of them. Nothing is executed."""
-    shelf = Shelf(root)
-    kit = Kit(shelf)
+    shelf = SourceStore(root)
+    kit = ReadContext(shelf)
     listed = sorted(dict.fromkeys((file.path, file.kind) for file in files))
     if len(listed) > MAX_FILES:
         shelf.warn(listed[MAX_FILES][0], None, f"not read, nor any after it: more than {MAX_FILES} deployment files")
@@ -86,7 +86,7 @@ def read_deployment(root: Path, files: Sequence[DeployFile]) -> tuple[Deployment
     return deployment, tuple(sorted(shelf.diagnostics, key=lambda item: (item.path, item.line or 0, item.message)))
 
 
-def _prepare(groups: dict[str, list[Source]], kit: Kit) -> None:
+def _prepare(groups: dict[str, list[Source]], kit: ReadContext) -> None:
     """Read what commands and builds will refer to."""
     for source in groups.get("env", ()):
         kit.env[source.path] = variables(source)
@@ -104,7 +104,7 @@ def _prepare(groups: dict[str, list[Source]], kit: Kit) -> None:
         kit.supervisord[source.path] = entries(source, kit.shelf, comment=";#")
 
 
-def _platforms(groups: dict[str, list[Source]], charts: Sequence[str], kit: Kit) -> Found:
+def _platforms(groups: dict[str, list[Source]], charts: Sequence[str], kit: ReadContext) -> Found:
     found = Found()
     found.add(read_composes(groups.get("compose", []), kit))
     found.add(read_kubernetes(groups.get("kubernetes", []), groups.get("kustomize", []), kit))
@@ -122,7 +122,7 @@ def _platforms(groups: dict[str, list[Source]], charts: Sequence[str], kit: Kit)
     return found
 
 
-def _helm(values: Sequence[Source], charts: Sequence[str], kit: Kit) -> Found:
+def _helm(values: Sequence[Source], charts: Sequence[str], kit: ReadContext) -> Found:
     """Read the values of each chart, and say once for each chart that its templates are not read."""
     found = Found()
     templates = [path for path in charts if "/templates/" in f"/{path}"]
@@ -150,7 +150,7 @@ def _helm(values: Sequence[Source], charts: Sequence[str], kit: Kit) -> Found:
     return found
 
 
-def _left(kit: Kit, before: Sequence[Process]) -> list[Process]:
+def _left(kit: ReadContext, before: Sequence[Process]) -> list[Process]:
     """Read the Dockerfiles, supervisord, uWSGI and gunicorn files that no platform file leads to."""
     found = Found()
     for path, image in kit.images.items():

@@ -22,7 +22,7 @@ _START_MARKS: Final = frozenset(
 """Files beside which an application is usually started."""
 
 
-class Place(NamedTuple):
+class FolderNames(NamedTuple):
     """How the names of one folder's files begin."""
 
     source_root: str
@@ -54,7 +54,7 @@ class Names:
         self._holders = {path.rpartition("/")[0] for path, folder in folders.items() if path and _INIT in folder.names}
         self._above, self._floor = _above(root)
 
-    def place(self, path: str) -> Place:
+    def place(self, path: str) -> FolderNames:
         """Return how names in the folder `path` (relative to the root) begin."""
         parts = (*self._above, *path.split("/")) if path else self._above
         start = self._start(parts, len(parts))
@@ -65,7 +65,7 @@ class Names:
         ]
         prefix = ".".join((*parts[start:], ""))
         own = prefix.rstrip(".") or (parts[-1] if parts else "__init__")
-        return Place(self._shown(parts, start), prefix, tuple("" if name == "." else name for name in also), own)
+        return FolderNames(self._shown(parts, start), prefix, tuple("" if name == "." else name for name in also), own)
 
     def _start(self, parts: tuple[str, ...], index: int) -> int:
         """Return how many of the parts lie above the name's beginning."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Report = Finding | Evidence
 Activity = Literal["serving", "startup", "worker", "command", "out", "unreached"]
 """When code runs. `out`: in tests, scripts and `__main__`, which no deployment runs. `unreached`: nothing leads there."""
-Made = TypeVar("Made")
+T = TypeVar("T")
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -48,11 +48,11 @@ class Context:
     _made: dict[Callable[[Context], object], object] = field(default_factory=dict, repr=False)
     _activities: dict[tuple[Function, tuple[int, ...]], Activity] = field(default_factory=dict, repr=False)
 
-    def once(self, make: Callable[[Context], Made]) -> Made:
+    def once(self, make: Callable[[Context], T]) -> T:
         """Return what a function or class makes of this context: made when it is first asked for, and shared from then on."""
         if make not in self._made:
             self._made[make] = make(self)
-        return cast("Made", self._made[make])
+        return cast("T", self._made[make])
 
     @cached_property
     def rules_by_code(self) -> dict[str, Rule]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.program.names.nodes import Class, External, Function, Made
+from statelint.program.names.nodes import Class, External, ExternalValue, Function
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, CallSite, Const, Expr, Ref
 
@@ -122,7 +122,7 @@ class UseIndex:
                     if (
                         site.how == "with"
                         and _opens_itself(site.call)
-                        and not self._program.resolver.walk(function, site.call.func).entities
+                        and not self._program.resolver.walk(function, site.call.func).objects
                     ):
                         found.setdefault(f"{_PATH}open", []).append(_of_site(f"{_PATH}open", function, site)._replace(certain=False))
             self._by_path = found
@@ -168,7 +168,7 @@ class UseIndex:
         if not path:
             return
         where = call or target.summary
-        names = [e.name for e in self._program.resolver.walk(scope, path).entities if isinstance(e, (External, Made))]
+        names = [e.name for e in self._program.resolver.walk(scope, path).objects if isinstance(e, (External, ExternalValue))]
         for name in names:
             end_line, end_column = (call.end_line, call.end_column) if call else (where.line, where.column)
             use = Use(name, scope, where.line, where.column, end_line, end_column, call, None, target)

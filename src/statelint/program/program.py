@@ -16,14 +16,14 @@ from statelint.program.flow.provenance import Provenance, roles_of
 from statelint.program.flow.scratch import Scratch
 from statelint.program.flow.uses import Uses
 from statelint.program.lifetimes.cells import Cell, CellFinder
-from statelint.program.lifetimes.escape import Lifetimes
+from statelint.program.lifetimes.escape import EscapeAnalysis
 from statelint.program.names.flows import FlowTable
 from statelint.program.names.hierarchy import link_classes
 from statelint.program.names.link import aliases_of, link_modules
-from statelint.program.names.nodes import Made
+from statelint.program.names.nodes import ExternalValue
 from statelint.program.names.resolver import Resolver
 from statelint.program.reachability.first_use import FirstUse
-from statelint.program.reachability.reach import Context, Reach, Route, is_main_guarded_line, reach_contexts
+from statelint.program.reachability.reach import Context, Reachability, Route, is_main_guarded_line, reach_contexts
 from statelint.program.routing.entrypoints import EntryPoint, EntryPointFinder, EntryPoints
 from statelint.program.vocabulary import Vocabulary
 from statelint.survey.summary import Const, Display
@@ -54,8 +54,8 @@ class _Parts:
     graph: CallGraph
     settings: Settings
     entry_points: EntryPoints
-    reach: dict[Context, Reach]
-    lifetimes: Lifetimes
+    reach: dict[Context, Reachability]
+    lifetimes: EscapeAnalysis
 
 
 class Program:
@@ -158,7 +158,7 @@ def build_program(
     commands = frozenset(point.function for point in points.points if point.role == "command")
     factories = _uncalled_factories(graph, resolver, commands)
     started = (*points.points, *factories, *_launchers(graph, vocabulary))
-    lifetimes = Lifetimes(resolver, vocabulary, points)
+    lifetimes = EscapeAnalysis(resolver, vocabulary, points)
     lifetimes.find(sorted(modules.values(), key=lambda m: m.path), functions)
     first_use = FirstUse(resolver, graph, lifetimes)
     ordered = [modules[name] for name in sorted(modules)]
@@ -190,8 +190,8 @@ def _uncalled_factories(graph: CallGraph, resolver: Resolver, commands: Abstract
 
 
 def _gives_application(function: Function, resolver: Resolver) -> bool:
-    returned = resolver.returned(function).entities
-    return any(isinstance(one, Made) and resolver.vocabulary.is_application(one.name, is_made=True) for one in returned)
+    returned = resolver.returned(function).objects
+    return any(isinstance(one, ExternalValue) and resolver.vocabulary.is_application(one.name, is_made=True) for one in returned)
 
 
 def _launchers(graph: CallGraph, vocabulary: Vocabulary) -> list[EntryPoint]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
-from statelint.deploy.model import Database, Factor, Place, Process, fixed
+from statelint.deploy.model import Database, Factor, Process, SourceRange, fixed
 from statelint.sizing.engines import UNLIMITED, Engine, Per, counts, is_mysql
 from statelint.sizing.poolers import PGBOUNCER_MAX_CLIENTS, InFront, in_front, server_side
 
@@ -143,7 +143,7 @@ def _job_term(engine: Engine, process: Process) -> Term:
     each = per_process(engine, process.threads)
     tasks = process.threads
     if not engine.eager and tasks.value is not None and (each.value is None or each.value == UNLIMITED or each.value > tasks.value):
-        each = fixed(tasks.value, Place(tasks.path, tasks.line), f"one for each task at once: {tasks.value}")
+        each = fixed(tasks.value, SourceRange(tasks.path, tasks.line), f"one for each task at once: {tasks.value}")
     return _product(engine.name, process.name, *(_at_least(factor) for factor in (each, process.workers, process.instances)))
 
 
@@ -223,7 +223,7 @@ def _product(engine: str, process: str, each: Factor, workers: Factor, instances
     return Term(engine, process, each, workers, instances, low, high)
 
 
-def limits(database: Database | None, place: Place, scaling: Scaling, *, mysql: bool) -> tuple[Factor, Factor]:
+def limits(database: Database | None, place: SourceRange, scaling: Scaling, *, mysql: bool) -> tuple[Factor, Factor]:
     """Return `max_connections` and how many of them are set aside; a default says that it is one."""
     at = database.place if database is not None else place
     default = MYSQL_LIMIT if mysql else POSTGRESQL_LIMIT

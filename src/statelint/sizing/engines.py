@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from statelint.deploy.model import Factor, Place
+from statelint.deploy.model import Factor, SourceRange
 
 Per = Literal["process", "thread", "request"]
 UNLIMITED: Final = -1
@@ -51,12 +51,12 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     pool_size: Factor
     max_overflow: Factor | None = None
     per: Per = "process"
-    place: Place
+    place: SourceRange
     eager: bool = False
     """Opens its connections at start."""
     prepares: bool | None = None
     """Prepares statements on the server (asyncpg without `statement_cache_size=0`, psycopg 3 without `prepare_threshold=None`)."""
-    session_features: tuple[Factor | Place, ...] = ()
+    session_features: tuple[Factor | SourceRange, ...] = ()
     """Places that need the same connection twice: LISTEN, session locks, SET, temporary tables."""
     from_env: bool = False
     """Its size comes from the environment."""

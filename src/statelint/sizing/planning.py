@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from statelint.deploy.model import Place
+from statelint.deploy.model import SourceRange
 from statelint.sizing.budget import Budget, budget, limits
 from statelint.sizing.engines import counts
 from statelint.sizing.plan import HEADROOM, Input, Inputs, checked
@@ -41,7 +41,9 @@ def prefilled(given: Given, deployment: Deployment, engines: Sequence[Engine], s
     web = main_process(deployment)
     pools = [engine for engine in engines if counts(engine)]
     database = next(iter(deployment.databases), None)
-    limit, reserved = limits(database, Place("", 0), scaling, mysql=bool(pools) and all("mysql" in f"{e.driver}{e.kind}" for e in pools))
+    limit, reserved = limits(
+        database, SourceRange("", 0), scaling, mysql=bool(pools) and all("mysql" in f"{e.driver}{e.kind}" for e in pools)
+    )
     return Inputs(
         peak=_said("--peak", given.peak, "not given"),
         per_instance=_said("--per-instance", given.per_instance, "not given"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
-from statelint.deploy.model import Factor, Place, Pooler, unknown
+from statelint.deploy.model import Factor, Pooler, SourceRange, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ class InFront(msgspec.Struct, frozen=True):
     """A pooler between web processes and database."""
 
     pooler: Pooler
-    place: Place
+    place: SourceRange
     """Where the connection to it is written: a variable, or the pooler itself."""
     certain: bool
     """False when a pooler is among the services but nothing shows that the program talks to it."""
@@ -52,7 +52,7 @@ def in_front(deployment: Deployment, target: str, processes: Sequence[Process], 
         pooler for pooler in deployment.poolers if pooler.target in (target, "") or not pooler.target.startswith(("compose", "kubernetes"))
     ]
     hosts = [
-        (value.value, Place(value.path, value.line))
+        (value.value, SourceRange(value.path, value.line))
         for process in processes
         for name, value in process.env.items()
         if value.value and _URL_NAME.fullmatch(name)
@@ -71,7 +71,7 @@ def in_front(deployment: Deployment, target: str, processes: Sequence[Process], 
     return InFront(poolers[0], poolers[0].place, certain=False, transaction=_transaction(poolers[0], ""))
 
 
-def _outside(text: str, place: Place, target: str) -> Pooler:
+def _outside(text: str, place: SourceRange, target: str) -> Pooler:
     """Stand for a pooler that only a host name or port shows."""
     mode: Literal["transaction", ""] = "transaction" if _TRANSACTION_PORT.search(text) else ""
     nobody = unknown(place, "the pooler is not among the files")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from statelint.model import Finding
     from statelint.program.calls.callgraph import Edge
     from statelint.program.lifetimes.cells import Cell
-    from statelint.program.lifetimes.escape import Holder
+    from statelint.program.lifetimes.escape import Retainer
     from statelint.program.names.accesses import Access
     from statelint.program.routing.entrypoints import EntryPoint
     from statelint.trace.lookup import Subject
@@ -101,8 +101,8 @@ def _cell(location: Location, known: Known) -> CellTrace:
 def _held_cells(location: Location, known: Known) -> tuple[str, ...]:
     """Return the cells of the objects that a place keeps."""
     resolver = known.context.program.resolver
-    entities = [entity for function, value in resolver.values_of(location) for entity in resolver.value(function, value).entities]
-    classes = {cls for entity in entities if isinstance(entity, Instance) for cls in entity.cls.lineage}
+    objects = [entity for function, value in resolver.values_of(location) for entity in resolver.value(function, value).objects]
+    classes = {cls for entity in objects if isinstance(entity, Instance) for cls in entity.cls.lineage}
     return tuple(cell.qualified for cell in known.context.program.cells if cell.location.owner in classes)
 
 
@@ -161,7 +161,7 @@ def class_lifetime(cls: Class, known: Known) -> str:
     return f"as long as an instance of {cls.name}; none is known that outlives a request"
 
 
-def _holder(holder: Holder | None) -> Step | None:
+def _holder(holder: Retainer | None) -> Step | None:
     return Step(holder.module.path, holder.line, holder.text) if holder is not None else None
 
 
@@ -332,7 +332,7 @@ def _unresolved(function: Function, known: Known) -> Iterator[Step]:
     """Calls of something that stands for nothing known; the methods of containers are known."""
     for site in function.summary.calls:
         view = known.context.program.resolver.walk(function, site.call.func)
-        if not view.entities and not any(_container(place.location, known) in FILLABLE for place in view.places):
+        if not view.objects and not any(_container(place.location, known) in FILLABLE for place in view.places):
             yield _step(function, site.call.line, site.call.func)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from statelint.program.lifetimes.cells import Cell
-    from statelint.program.names.nodes import View
+    from statelint.program.names.nodes import PointsTo
     from statelint.program.program import Program
 
 Subject = Location | Function | Class
@@ -94,10 +94,10 @@ def _followed(wanted: str, index: dict[str, list[Subject]], program: Program) ->
     return []
 
 
-def _meant(view: View) -> list[Subject]:
+def _meant(view: PointsTo) -> list[Subject]:
     kept = [place.location for place in view.places if not place.inner and place.location.kind not in ("local", "parameter")]
     found: list[Subject] = [location for location in kept if _exists(location)]
-    named = (entity.cls if isinstance(entity, Instance) else entity for entity in view.entities)
+    named = (entity.cls if isinstance(entity, Instance) else entity for entity in view.objects)
     return found or [entity for entity in named if isinstance(entity, (Function, Class))]
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.checks.common.feature_switches import switch_of
-from statelint.checks.common.naming import describe
+from statelint.checks.common.naming import names_and_texts
 from statelint.inspect.traversal import nearest
 from statelint.program.evaluation.conditions import outcome_of
 from statelint.program.names.conditions import ARMS, said_in
@@ -88,7 +88,7 @@ def _claims(function: Function, site: CallSite, context: Context) -> str:
         if keyword in ("skip_locked", "nx") and not (isinstance(value, Const) and value.value in (False, None)):
             return f"{func}({keyword}=...)"
     for arg in site.call.args[:2]:
-        match = _STATEMENT.search(describe(arg))
+        match = _STATEMENT.search(names_and_texts(arg))
         if match:
             return match.group().lower()
     return ""

@@ -64,7 +64,7 @@ def _rank(call: LibraryCall, deployed: Iterable[tuple[Module, str]], program: Pr
         view = program.resolver.walk(module.body, attribute) if attribute.isidentifier() else None
         if view is not None and place is not None and any(each.location == place for each in view.places):
             return 0
-        starts = [entity for entity in view.entities if isinstance(entity, Function)] if view is not None else []
+        starts = [entity for entity in view.objects if isinstance(entity, Function)] if view is not None else []
         if call.function in _called_from([module.body, *starts], program):
             rank = 1
     return rank
@@ -91,7 +91,7 @@ class _Names:
         for module in program.modules.values():
             for name in self._imported(module) if module.part in _PARTS else ():
                 view = program.resolver.walk(module.body, name)
-                for known in (*view.entities, *(place.location for place in view.places if not place.inner)):
+                for known in (*view.objects, *(place.location for place in view.places if not place.inner)):
                     self._known.setdefault(known, []).append(f"{module.name}:{name}")
 
     @staticmethod

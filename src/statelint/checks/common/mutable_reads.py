@@ -73,7 +73,7 @@ class MutableReads:
         """Return the first call in a function that touches what all instances share, None if there is none."""
         for site in function.summary.calls:
             path = site.call.func
-            for entity in self._resolver.walk(function, path).entities:
+            for entity in self._resolver.walk(function, path).objects:
                 if isinstance(entity, External) and self.is_shared(entity.name):
                     return entity.name
             if "." in path and self.is_shared(path):
@@ -84,7 +84,7 @@ class MutableReads:
         """Return the first call in a function that reads what changes, by qualified name, None if there is none."""
         for site in function.summary.calls:
             path = site.call.func
-            for entity in self._resolver.walk(function, path).entities:
+            for entity in self._resolver.walk(function, path).objects:
                 if isinstance(entity, External) and self.is_volatile(entity.name):
                     return entity.name
             if ("." in path and path.rpartition(".")[2] in self._methods) or self._fetches(function, path):
@@ -95,12 +95,12 @@ class MutableReads:
         """Whether a function that is not among the files, or is handed in, fetches something by its name."""
         if "." in path:
             return False
-        entities = self._resolver.walk(function, path).entities
-        if any(isinstance(entity, (Function, Class)) for entity in entities):
+        objects = self._resolver.walk(function, path).objects
+        if any(isinstance(entity, (Function, Class)) for entity in objects):
             return False
-        if any(isinstance(e, External) and "." not in e.name for e in entities):
+        if any(isinstance(e, External) and "." not in e.name for e in objects):
             return False  # a builtin
-        unknown = all(isinstance(e, External) and not self._is_library(e.name) for e in entities)
+        unknown = all(isinstance(e, External) and not self._is_library(e.name) for e in objects)
         name = path.removeprefix("_")
         return unknown and any(name == verb or name.startswith(f"{verb}_") for verb in self._verbs)
 

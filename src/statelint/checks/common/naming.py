@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
-def words(name: str) -> frozenset[str]:
+def identifier_words(name: str) -> frozenset[str]:
     """Split an identifier into lower-case words."""
     return frozenset(match.lower() for match in _WORD.findall(name))
 
@@ -26,12 +26,12 @@ def last_word(name: str) -> str:
     return found[-1].lower() if found else ""
 
 
-def describe(expr: Expr | None) -> str:
+def names_and_texts(expr: Expr | None) -> str:
     """Return the names and texts inside an expression, separated by spaces."""
     return " ".join(_names(expr))
 
 
-def written(function: Function, expr: Expr | None) -> list[Expr | None]:
+def bound_values(function: Function, expr: Expr | None) -> list[Expr | None]:
     """Return what a local name is bound to, any other expression as it stands."""
     return [binding.value for binding in function.locals.get(expr.path, ())] if isinstance(expr, Ref) else [expr]
 

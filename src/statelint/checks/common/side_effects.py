@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from statelint.checks.common.naming import describe
+from statelint.checks.common.naming import names_and_texts
 from statelint.checks.common.transitive import Transitive
 from statelint.program.names.conditions import names_in
 from statelint.program.names.nodes import External, Function
@@ -98,8 +98,8 @@ class Effects:
 
     def changes_rows(self, function: Function, call: Call) -> bool:
         """Whether a call itself changes rows that all instances share."""
-        entities = self._program.resolver.walk(function, call.func).entities
-        names = [entity.name for entity in entities if isinstance(entity, External)]
+        objects = self._program.resolver.walk(function, call.func).objects
+        names = [entity.name for entity in objects if isinstance(entity, External)]
         return self._kind(function, call, names) == "rows"
 
     def _called(self, function: Function) -> Iterator[Function]:
@@ -110,15 +110,15 @@ class Effects:
 
     def _own(self, function: Function, kinds: frozenset[Kind]) -> Effect | None:
         for site in function.summary.calls:
-            names = [e.name for e in self._program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
+            names = [e.name for e in self._program.resolver.walk(function, site.call.func).objects if isinstance(e, External)]
             found = self._kind(function, site.call, names)
-            if found in kinds and not _OWN.search(" ".join(describe(arg) for arg in site.call.args[:2])):
+            if found in kinds and not _OWN.search(" ".join(names_and_texts(arg) for arg in site.call.args[:2])):
                 return Effect(function, site.call.line, names[0] if names else site.call.func, found)
         return _row_written(function) if "rows" in kinds else None
 
     def _is_saved(self, function: Function, call: Call) -> bool:
         """Whether nothing is known of an object but that it is saved, in a project of the one framework whose rows are."""
-        return "django" in self._program.frameworks and not self._program.resolver.walk(function, call.func).entities
+        return "django" in self._program.frameworks and not self._program.resolver.walk(function, call.func).objects
 
     def _kind(self, function: Function, call: Call, names: Sequence[str]) -> Kind | None:
         last = call.func.rpartition(".")[2]

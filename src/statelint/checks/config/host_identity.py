@@ -180,8 +180,8 @@ class _Finder:
         for made in exprs:
             if isinstance(made, Call):
                 last = made.func.rpartition(".")[2]
-                entities = self._program.resolver.walk(function, made.func).entities
-                if last[:1].isupper() or any(isinstance(entity, Class) for entity in entities):
+                objects = self._program.resolver.walk(function, made.func).objects
+                if last[:1].isupper() or any(isinstance(entity, Class) for entity in objects):
                     yield made
 
     # -- the name itself

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.checks.common.naming import describe, words
+from statelint.checks.common.naming import identifier_words, names_and_texts
 from statelint.inspect.arguments import argument, written_path
 from statelint.program.names.conditions import inside
 from statelint.program.names.nodes import Class, Module
@@ -65,7 +65,7 @@ class SecretNames:
         last = name[name.rfind(".") + 1 :]
         known = self._known.get(last)
         if known is None:
-            known = self._known[last] = self._ends.search(last) is not None and not words(last) & self._private
+            known = self._known[last] = self._ends.search(last) is not None and not identifier_words(last) & self._private
         return known
 
     def in_file(self, text: str) -> bool:
@@ -210,7 +210,7 @@ def _written(function: Function, names: SecretNames) -> Iterator[Sink]:
         if not site.call.args or not (method in ("write_text", "write_bytes") or (method == "write" and _opened(function, site, receiver))):
             continue
         value = site.call.args[0]
-        text = f"{receiver} {describe(value)} {_opened(function, site, receiver)} {function.name}"
+        text = f"{receiver} {names_and_texts(value)} {_opened(function, site, receiver)} {function.name}"
         if names.in_file(text):
             name = value.path if isinstance(value, Ref) and "()" not in value.path else receiver
             yield Sink(name, function, value, site.call.line, site.call.column, site.guards, file=True)
@@ -221,7 +221,7 @@ def _opened(function: Function, site: CallSite, receiver: str) -> str:
     held = (subject for index in site.guards for subject in function.summary.guards[index].subjects)
     bound = (binding.value for binding in function.locals.get(receiver, ()))
     calls = (part for part in (*inside(*held), *bound) if isinstance(part, Call) and part.func.endswith("open"))
-    return next((f"open({describe(call)})" for call in calls), "")
+    return next((f"open({names_and_texts(call)})" for call in calls), "")
 
 
 def writes_file(function: Function) -> bool:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from statelint.inspect.context import Context
-    from statelint.program.names.nodes import Entity
+    from statelint.program.names.nodes import AbstractObject
     from statelint.survey.summary import Expr
 
 _HANDED: Final = ("default", "key", "value", "secret")
@@ -73,13 +73,13 @@ class RandomSources:
 
     def _behind_call(self, function: Function, call: Call) -> Iterator[tuple[Function, Expr]]:
         """Yield what a function of the project returns; of any other call what it is handed, and what it is called upon."""
-        entities = self._resolver.walk(function, call.func).entities
-        yield from self._returned(entities)
-        if any(isinstance(entity, Class) for entity in entities):
+        objects = self._resolver.walk(function, call.func).objects
+        yield from self._returned(objects)
+        if any(isinstance(entity, Class) for entity in objects):
             return  # an object, not the value that it was handed
         factory = dict(call.keywords).get("default_factory")
         if isinstance(factory, Ref):
-            yield from self._returned(self._resolver.walk(function, factory.path).entities)
+            yield from self._returned(self._resolver.walk(function, factory.path).objects)
         yield from ((function, expr) for expr in (*call.args, *(value for name, value in call.keywords if name in _HANDED)))
         prefix = call.func.rpartition(".")[0]
         if prefix.endswith("()"):  # `getenv("KEY", token_hex()).split(";")`: the call inside that is called upon
@@ -87,8 +87,8 @@ class RandomSources:
             near = next((one for one in inside if call.line <= one.line and one.end_line <= call.end_line and one is not call), None)
             yield function, near or Ref(prefix)
 
-    def _returned(self, entities: Iterable[Entity]) -> Iterator[tuple[Function, Expr]]:
-        yield from ((entity, expr) for entity in entities if isinstance(entity, Function) for expr in entity.summary.returns)
+    def _returned(self, objects: Iterable[AbstractObject]) -> Iterator[tuple[Function, Expr]]:
+        yield from ((entity, expr) for entity in objects if isinstance(entity, Function) for expr in entity.summary.returns)
 
     def _behind_name(self, function: Function, path: str) -> Iterator[tuple[Function, Expr]]:
         """Yield what a name or attribute is bound to."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.checks.common.naming import describe
+from statelint.checks.common.naming import names_and_texts
 from statelint.checks.database.engines import engine_url, memoized
 from statelint.inspect.context import Report, evidence, filled, finding
 from statelint.inspect.rows.wording import hint_of
 from statelint.inspect.spans import definition_lines, span_of_use, symbol_of
 from statelint.model import Step
 from statelint.program.evaluation.evaluator import UNKNOWN_VALUE
-from statelint.program.names.nodes import Class, External, Function, Instance, Made
+from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Const, Ref
 
@@ -190,7 +190,7 @@ class _LeakFinder:
                 yield _Owner(edge.caller, function, (step, *owner.taken))
             elif edge.kind == "call":
                 for site in edge.caller.summary.calls:
-                    if site.call.line == edge.line and function in context.program.resolver.walk(edge.caller, site.call.func).entities:
+                    if site.call.line == edge.line and function in context.program.resolver.walk(edge.caller, site.call.func).objects:
                         yield _Owner(edge.caller, site.call, (step, *owner.taken))
 
     def _injected(self, function: Function, caller: Function) -> _Leak | None:
@@ -198,9 +198,9 @@ class _LeakFinder:
         from statelint.checks.database.resource_release import release_of_parameter  # noqa: PLC0415 - brings libcst
 
         for param in caller.summary.params:
-            entities = self._context.program.resolver.value(caller.parent or caller, param.default).entities
+            objects = self._context.program.resolver.value(caller.parent or caller, param.default).objects
             marks = [expr for expr in (param.default, param.annotation) if expr is not None]
-            if not entities and not any(function.name.rpartition(".")[2] in describe(mark).split() for mark in marks):
+            if not objects and not any(function.name.rpartition(".")[2] in names_and_texts(mark).split() for mark in marks):
                 continue
             block = self._context.concrete.block(caller.module.path, *definition_lines(caller, caller.summary.line))
             state = release_of_parameter(block, param.name, self._terms()) if block is not None else None
@@ -216,15 +216,15 @@ class _LeakFinder:
         site = next((s for s in function.summary.calls if (s.call.line, s.call.column) == place), None)
         if site is None:
             return True
-        entities = program.resolver.walk(function, site.call.func).entities
-        for entity in entities:
+        objects = program.resolver.walk(function, site.call.func).objects
+        for entity in objects:
             if isinstance(entity, (Class, Instance)):
                 return True
             if isinstance(entity, External) and entity.name.rpartition(".")[2][:1].isupper():
                 return True
             if isinstance(entity, Function) and self._releases_parameter(entity):
                 return True
-        return not entities
+        return not objects
 
     def _releases_parameter(self, function: Function) -> bool:
         """Whether a function gives back, or keeps, one of the things that it is handed."""
@@ -243,14 +243,14 @@ class _LeakFinder:
         prefix, step = split(path)
         owner, name = (prefix, step[1:]) if step else ("", path)
         resolver, program = self._context.program.resolver, self._context.program
-        entities = resolver.walk(function, owner).entities if owner else ()
-        local = any(isinstance(e, (External, Made)) and _is_request(e.name, program.vocabulary.request_local) for e in entities)
+        objects = resolver.walk(function, owner).objects if owner else ()
+        local = any(isinstance(e, (External, ExternalValue)) and _is_request(e.name, program.vocabulary.request_local) for e in objects)
         if local or owner.partition(".")[0] in _REQUEST_PARTS:
             return None if self._closed_somewhere(name) else _Leak("teardown", function)
-        if any(isinstance(entity, Instance) for entity in entities):
+        if any(isinstance(entity, Instance) for entity in objects):
             return None  # the object's own business: it may live as long as the process
         receiver = resolver.walk(function, path)
-        if self._row.id.startswith("peewee") and (receiver.entities or receiver.places):
+        if self._row.id.startswith("peewee") and (receiver.objects or receiver.places):
             return None if self._receiver_closed(function, path) else _Leak("teardown", function)
         return None
 
@@ -285,7 +285,7 @@ class _LeakFinder:
                 if step[1:] not in self._row.released_by or self._context.context_of(other, site.guards) != "serving":
                     continue
                 found = resolver.walk(other, prefix)
-                if set(found.entities) & set(wanted.entities) or set(found.places) & set(wanted.places):
+                if set(found.objects) & set(wanted.objects) or set(found.places) & set(wanted.places):
                     return True
         return False
 
@@ -317,8 +317,8 @@ def _unremoved(use: Use, row: Api, context: Context) -> _Leak | None:
             released = step[1:] in (*row.released_by, "close")
             if not (released or (serving and not used)):
                 continue
-            entities = context.program.resolver.walk(function, prefix if step[:1] == "." else path).entities
-            if any(isinstance(entity, Made) and entity.name in row.names for entity in entities):
+            objects = context.program.resolver.walk(function, prefix if step[:1] == "." else path).objects
+            if any(isinstance(entity, ExternalValue) and entity.name in row.names for entity in objects):
                 if released:
                     return None
                 used = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from statelint.deploy.model import Factor, Place, fixed, unknown
+from statelint.deploy.model import Factor, SourceRange, fixed, unknown
 from statelint.inspect.arguments import argument
 from statelint.inspect.concrete import key_span
 from statelint.program.evaluation.settings import development_arm
@@ -57,7 +57,7 @@ def _made(default: DriverDefault, context: Context) -> Iterator[Engine]:
 
 def _engine(default: DriverDefault, call: LibraryCall, url: str, context: Context) -> Engine:
     made, function = call.site.call, call.function
-    place = Place(
+    place = SourceRange(
         function.module.path, made.line, made.column, made.end_column if made.end_line == made.line else made.column + len(made.func)
     )
     names = [setting.rpartition(".")[2] for setting in default.settings]
@@ -92,14 +92,14 @@ def _replaced(engine: Engine, **changes: object) -> Engine:
     return msgspec.structs.replace(engine, **changes)
 
 
-def _default(pool: int | None, place: Place, default: DriverDefault) -> Factor:
+def _default(pool: int | None, place: SourceRange, default: DriverDefault) -> Factor:
     if pool is None:
         return unknown(place, f"the size of the {default.package} pool is not known")
     text = f"{default.package}'s default: no limit" if pool == UNLIMITED else f"{default.package}'s default pool of {pool}"
     return fixed(pool, place, text)
 
 
-def _size(names: Sequence[str], call: LibraryCall, context: Context, place: Place) -> Factor | None:
+def _size(names: Sequence[str], call: LibraryCall, context: Context, place: SourceRange) -> Factor | None:
     """Return the number that an argument gives; None where it is absent."""
     for name in names:
         given = argument(call.site.call, name, _POSITIONS.get(name))
@@ -108,7 +108,7 @@ def _size(names: Sequence[str], call: LibraryCall, context: Context, place: Plac
     return None
 
 
-def _number(name: str, values: Sequence[Value], context: Context, place: Place) -> Factor:
+def _number(name: str, values: Sequence[Value], context: Context, place: SourceRange) -> Factor:
     """Return what the values come to: the deployment's environment before a default, else the constant, else unknown."""
     value = values[0]
     variable = next((each.variable for each in values if each.variable), "")
@@ -134,7 +134,7 @@ def _deployed(variable: str, context: Context) -> Factor | None:
         given = process.env.get(variable)
         if given is None or process.stage != "production" or process.kind not in ("web", "unknown"):
             continue
-        place = Place(given.path, given.line)
+        place = SourceRange(given.path, given.line)
         number = _whole(given.value)
         return fixed(number, place, f"{variable}={number}") if number is not None else unknown(place, f"{variable} is set at run time", 0)
     return None
@@ -220,7 +220,7 @@ def _flask(context: Context) -> Iterator[Engine]:
         sizes: dict[str, Factor] = {}
         for key, field in (("pool_size", "pool_size"), ("max_overflow", "max_overflow")):
             for found in settings.lookup(f"SQLALCHEMY_ENGINE_OPTIONS.{key}"):
-                place = Place(found.module.path, found.line)
+                place = SourceRange(found.module.path, found.line)
                 sizes[field] = _number(key, evaluator.values(found.function, found.expr), context, place)
         yield _replaced(engine, **sizes)
 
@@ -234,7 +234,7 @@ def _django(context: Context) -> Iterator[Engine]:
         alias = found.name.split(".")[1] if found.name.count(".") > 1 else "default"
         if not backend or "sqlite" in backend or backend.startswith("sqlite"):
             continue
-        place = Place(found.module.path, found.line)
+        place = SourceRange(found.module.path, found.line)
         pool = next(iter(settings.lookup(f"DATABASES.{alias}.OPTIONS.pool")), None)
         pooled = pool is not None and not any(
             value.kind == "const" and not value.const for value in evaluator.values(pool.function, pool.expr)
@@ -242,11 +242,11 @@ def _django(context: Context) -> Iterator[Engine]:
         size = fixed(1, place, "Django: a connection for each thread")
         if pooled and pool is not None:
             found_at = key_span(context.concrete, pool.module.path, pool.line, pool.keys, "")
-            place = Place(pool.module.path, found_at.line if found_at is not None else pool.line)
+            place = SourceRange(pool.module.path, found_at.line if found_at is not None else pool.line)
             size = fixed(4, place, "psycopg_pool's default pool of 4")
             for key in ("min_size", "max_size"):
                 for given in settings.lookup(f"DATABASES.{alias}.OPTIONS.pool.{key}"):
-                    size = _number(key, evaluator.values(given.function, given.expr), context, Place(given.module.path, given.line))
+                    size = _number(key, evaluator.values(given.function, given.expr), context, SourceRange(given.module.path, given.line))
         yield Engine(
             name=f"DATABASES[{alias!r}]",
             driver=_DJANGO.get(backend, backend),

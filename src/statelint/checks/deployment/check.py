@@ -92,7 +92,7 @@ def _asks_database(handler: Function, context: Context) -> bool | None:
 
 
 def _library_names(function: Function, path: str, context: Context) -> Iterator[str]:
-    for entity in context.program.resolver.walk(function, path).entities:
+    for entity in context.program.resolver.walk(function, path).objects:
         name = getattr(entity, "name", "")
         if isinstance(name, str):
             yield name

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from statelint.checks.deployment.inputs import DeploymentFacts
-    from statelint.deploy.model import Factor, Place
+    from statelint.deploy.model import Factor, SourceRange
     from statelint.model import Confidence, Finding, Span
     from statelint.rulebook.schema import Rule
     from statelint.sizing.budget import Budget
@@ -91,7 +91,7 @@ def _confidence(result: Budget, *, one_at_a_time: bool) -> Confidence:
     return "high" if "default" not in result.limit.text or (result.high or result.low) > 2 * result.available else "medium"
 
 
-def _spans(result: Budget, place: Place) -> tuple[Span, ...]:
+def _spans(result: Budget, place: SourceRange) -> tuple[Span, ...]:
     """Point at each factor once."""
     factors: dict[tuple[str, int, str], Factor] = {}
     for term in result.terms[:_MAX_POINTED_AT]:

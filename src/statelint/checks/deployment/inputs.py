@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from statelint.config import Scaling
-from statelint.deploy.model import Deployment, Factor, Place, Process
+from statelint.deploy.model import Deployment, Factor, Process, SourceRange
 from statelint.model import Span
 from statelint.sizing.engines import Engine
 
@@ -58,7 +58,7 @@ class DeploymentFacts(msgspec.Struct, frozen=True, kw_only=True):
         return found if asked is None else Factor(asked, asked, asked, found.path, found.line, f"instances = {asked}")
 
 
-def span(place: Place, label: str) -> Span:
+def span(place: SourceRange, label: str) -> Span:
     """Return a labelled span of a place."""
     return Span(place.path, place.line, place.column, place.line, place.end_column, label)
 

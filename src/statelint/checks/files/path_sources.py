@@ -7,11 +7,11 @@ from collections import deque
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.checks.common.naming import describe
+from statelint.checks.common.naming import names_and_texts
 from statelint.inspect.arguments import argument
 from statelint.inspect.traversal import nearest
 from statelint.model import Step
-from statelint.program.names.nodes import External, Function, Made, Module
+from statelint.program.names.nodes import External, ExternalValue, Function, Module
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def path_argument(row: Api, call: Call | None) -> Expr | None:
 
 def named_path(path: Expr | None) -> str:
     """Return how messages call a path that is not known."""
-    text = describe(path).partition(" ")[0] if isinstance(path, (Ref, Call)) else ""
+    text = names_and_texts(path).partition(" ")[0] if isinstance(path, (Ref, Call)) else ""
     return text or "a file"
 
 
@@ -62,7 +62,7 @@ def path_symbol(path: Expr | None, name: str) -> str:
     if isinstance(path, Ref):
         return path.path
     if isinstance(path, Call) and path.args:
-        return describe(path.args[0]).partition(" ")[0] or name
+        return names_and_texts(path.args[0]).partition(" ")[0] or name
     return name.rpartition(".")[2]
 
 
@@ -107,8 +107,8 @@ class FilePaths:
                 return [(function, part) for part in _parts(expr)]
 
     def _library(self, function: Function, path: str) -> Iterator[str]:
-        for entity in self._resolver.walk(function, path).entities:
-            if isinstance(entity, (External, Made)):
+        for entity in self._resolver.walk(function, path).objects:
+            if isinstance(entity, (External, ExternalValue)):
                 yield entity.name
 
     def sources(self, function: Function, path: Expr | None) -> Iterator[tuple[Function, str]]:
@@ -126,7 +126,7 @@ class FilePaths:
                 for place in view.places:
                     if place.location.kind in ("attribute", "parameter") and not place.inner:
                         pending.extend(self._resolver.values_of(place.location)[:_MAX_ALTERNATIVES])
-                for entity in view.entities:
+                for entity in view.objects:
                     if isinstance(entity, Function):
                         pending.extend((entity, returned) for returned in entity.summary.returns[:_MAX_ALTERNATIVES])
 

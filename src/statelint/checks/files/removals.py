@@ -75,7 +75,7 @@ def _is_made_by_helper(one: NamedFile, context: Context) -> bool:
     """Whether a function that writes files was handed the path before: it was made for this call, or is told there."""
     names = names_of(one.function, one.path)
     handed = [site.call for site in one.function.summary.calls if mentions(site.call.args, names)]
-    called = (entity for call in handed for entity in context.program.resolver.walk(one.function, call.func).entities)
+    called = (entity for call in handed for entity in context.program.resolver.walk(one.function, call.func).objects)
     return any(isinstance(entity, Function) and writes_file(entity) for entity in called)
 
 

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks.common.naming import describe
+from statelint.checks.common.naming import names_and_texts
 from statelint.checks.common.transitive import Transitive
 from statelint.program.names.conditions import names_in
 from statelint.program.names.nodes import External, Function
@@ -115,7 +115,7 @@ class TemporaryFiles:
         if not _always_runs(function, site.guards):
             return False
         call = site.call
-        texts = [describe(arg) for arg in call.args]
+        texts = [names_and_texts(arg) for arg in call.args]
         handed = {*texts, *" ".join(texts).split()}
         prefix, _, method = call.func.rpartition(".")
         if folders & handed and call.func.endswith(("rmtree", "cleanup")):
@@ -133,7 +133,7 @@ class TemporaryFiles:
             return False
         prefix = call.func.rpartition(".")[0]
         if prefix in _MOVERS and call.func.rpartition(".")[2] in _MOVES:  # what is moved there is there afterwards
-            named = {name.partition(".")[0] for name in describe(call.args[0]).split()} if call.args else set()
+            named = {name.partition(".")[0] for name in names_and_texts(call.args[0]).split()} if call.args else set()
             return not function.params.keys().isdisjoint(named)
         return True
 
@@ -143,7 +143,7 @@ class TemporaryFiles:
             return False
         if self._remove.calls(path) or path.rpartition(".")[2] in self._removers:
             return True
-        for entity in self._program.resolver.walk(function, path).entities:
+        for entity in self._program.resolver.walk(function, path).objects:
             if isinstance(entity, External) and self._remove.calls(entity.name):
                 return True
             if isinstance(entity, Function) and self._removing.of(entity):
@@ -163,7 +163,7 @@ class TemporaryFiles:
                 own and call.func.rpartition(".")[0] == own
             )
             if is_handed and _always_runs(function, site.guards):
-                yield from (one for one in self._program.resolver.walk(function, call.func).entities if isinstance(one, Function))
+                yield from (one for one in self._program.resolver.walk(function, call.func).objects if isinstance(one, Function))
 
 
 def is_moved(function: Function, names: set[str]) -> bool:
@@ -184,7 +184,7 @@ def _move(function: Function, names: set[str]) -> Call | None:
         prefix, _, method = site.call.func.rpartition(".")
         if method not in _MOVES:
             continue
-        if prefix in names or (prefix in _MOVERS and site.call.args and describe(site.call.args[0]) in names):
+        if prefix in names or (prefix in _MOVERS and site.call.args and names_and_texts(site.call.args[0]) in names):
             return site.call
     return None
 
@@ -207,7 +207,7 @@ def _handed(function: Function) -> set[str]:
 
 def mentions(exprs: Iterable[Expr | None], names: set[str]) -> bool:
     """Whether one of the names is a part of a path in the expressions."""
-    return any(not names.isdisjoint(re.split(r"[ .\[\]()]", describe(expr))) for expr in exprs)
+    return any(not names.isdisjoint(re.split(r"[ .\[\]()]", names_and_texts(expr))) for expr in exprs)
 
 
 def answers_with(function: Function, names: set[str], answers: frozenset[str]) -> bool:
@@ -220,8 +220,8 @@ def names_of(function: Function, path: Expr | None) -> set[str]:
     """The path itself, as it is written or named: not what it is built from."""
     bindings = [binding for bound in function.locals.values() for binding in bound]
     if not isinstance(path, Ref):
-        written = describe(path)
-        return {written, *(binding.name for binding in bindings if describe(binding.value) == written)}
+        written = names_and_texts(path)
+        return {written, *(binding.name for binding in bindings if names_and_texts(binding.value) == written)}
     head = path.path.partition(".")[0]
     aliases = {binding.value.path for binding in function.locals.get(head, ()) if isinstance(binding.value, Ref)}
     further = {binding.name for binding in bindings if isinstance(binding.value, Ref) and binding.value.path == path.path}

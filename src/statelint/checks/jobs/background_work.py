@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.checks.common.naming import describe
+from statelint.checks.common.naming import names_and_texts
 from statelint.checks.common.transitive import Transitive
 from statelint.inspect.arguments import written_path
 from statelint.inspect.traversal import reached
@@ -77,7 +77,7 @@ class BackgroundWork:
                     if caller.module.part in _OUTSIDE or not isinstance(expr, Ref):
                         continue
                     site = _handing(caller, expr)
-                    for target in self._context.program.resolver.walk(caller, expr.path).entities:
+                    for target in self._context.program.resolver.walk(caller, expr.path).objects:
                         if isinstance(target, Function) and not self._drains(target):
                             handing = [(caller, site)] if site is not None else self._calls_of(target)
                             yield from (Started(one, call, helper.name, target, looped=True) for one, call in handing)
@@ -143,7 +143,7 @@ class BackgroundWork:
 
     def _run_method(self, function: Function, call: Call) -> Iterator[Function]:
         """`Reporter().start()`, `self.start()`: the `run` of a project class that is a thread or process."""
-        for entity in self._context.program.resolver.walk(function, split(call.func)[0]).entities:
+        for entity in self._context.program.resolver.walk(function, split(call.func)[0]).objects:
             run = entity.cls.find_method("run") if isinstance(entity, Instance) else None
             if run is not None:
                 yield run
@@ -160,7 +160,7 @@ class BackgroundWork:
 
     def _functions(self, function: Function, expr: Expr) -> Iterator[Function]:
         path = "" if _is_wrapper(expr) else written_path(expr)
-        for entity in self._context.program.resolver.walk(function, path).entities if path else ():
+        for entity in self._context.program.resolver.walk(function, path).objects if path else ():
             if isinstance(entity, Function):
                 yield entity
             elif isinstance(entity, Instance) and isinstance(expr, Ref):
@@ -219,7 +219,7 @@ class BackgroundWork:
         for site in function.summary.calls:
             if site.call.func.rpartition(".")[2] in _AGAIN:
                 handed = [*site.call.args, *(value for key, value in site.call.keywords if key in _HANDED)]
-                if last in {part.rpartition(".")[2] for expr in handed for part in describe(expr).split()}:
+                if last in {part.rpartition(".")[2] for expr in handed for part in names_and_texts(expr).split()}:
                     return True
         return False
 
@@ -281,7 +281,9 @@ def _inside(helper: Function) -> list[Function]:
 
 def _called_inside(helper: Function, inner: list[Function]) -> Iterator[str]:
     """Yield the parameters of a function that the functions inside it call, or hand on to be called."""
-    used = {path for one in inner for site in one.summary.calls for path in (site.call.func, *(describe(arg) for arg in site.call.args))}
+    used = {
+        path for one in inner for site in one.summary.calls for path in (site.call.func, *(names_and_texts(arg) for arg in site.call.args))
+    }
     yield from (name for name in helper.params if name in used and name not in ("self", "cls"))
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.leader_election import claim, gate
-from statelint.checks.common.naming import words
+from statelint.checks.common.naming import identifier_words
 from statelint.checks.common.side_effects import Effects
 from statelint.checks.jobs.background_work import BackgroundWork, Started
 from statelint.checks.jobs.handoff import drained_queues, left_behind
@@ -138,7 +138,7 @@ def _unfollowed(rule: Rule | None, function: Function, site: CallSite, work: str
     """Work that cannot be read: one that lasts until the process stops it, and is called by a name of work, is told as likely."""
     path, line, name = function.module.path, site.call.line, work.rpartition(".")[2]
     yield evidence("jobs", "unknown", path, line, f"starts {work} in every process; what it does could not be followed")
-    if rule is None or not _lasts(function, site) or not words(name) & context.program.vocabulary.words("working"):
+    if rule is None or not _lasts(function, site) or not identifier_words(name) & context.program.vocabulary.words("working"):
         return
     yield finding(
         rule,

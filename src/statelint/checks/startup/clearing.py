@@ -64,7 +64,7 @@ def _is_whole(function: Function, expr: Expr, context: Context) -> bool:
             if last == "delete" and "." not in func:
                 return any(
                     isinstance(e, External) and e.name.startswith("sqlalchemy.")
-                    for e in context.program.resolver.walk(function, func).entities
+                    for e in context.program.resolver.walk(function, func).objects
                 )
             return (last == "delete" and not args) or (func.endswith(".delete().where") and not args)
     return False

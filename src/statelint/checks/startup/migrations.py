@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.feature_switches import Switch, switch_of
-from statelint.checks.common.naming import describe
+from statelint.checks.common.naming import names_and_texts
 from statelint.checks.database.engines import engine_url
 from statelint.checks.startup.schema_changes import SchemaChange, schema_changes
 from statelint.inspect.context import Report, evidence, finding, worded
@@ -133,6 +133,6 @@ def _takes_lock(function: Function, locks: NameSet, context: Context) -> bool:
         names = context.program.resolver.library_names(function, site.call.func)
         if any(locks.calls(name) for name in (*names, site.call.func)):
             return True
-        if any(text.search(describe(arg)) for arg in (*site.call.args, Ref(site.call.func))):
+        if any(text.search(names_and_texts(arg)) for arg in (*site.call.args, Ref(site.call.func))):
             return True
     return any(mentions(guard, function.summary, text) for guard in function.summary.guards)

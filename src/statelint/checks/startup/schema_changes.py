@@ -156,7 +156,7 @@ def _sql(function: Function, expr: Expr, context: Context) -> str:
 
 def _is_server(function: Function, receiver: str, context: Context) -> bool:
     """Whether the statement goes to a server: by what the receiver is, else by the drivers that the module imports."""
-    names = [e.name for e in context.program.resolver.walk(function, receiver).entities if hasattr(e, "name") and isinstance(e.name, str)]
+    names = [e.name for e in context.program.resolver.walk(function, receiver).objects if hasattr(e, "name") and isinstance(e.name, str)]
     packages = {name.partition(".")[0] for name in names}
     if packages & (_FILES | _SERVERS):
         return not packages & _FILES

@@ -88,9 +88,9 @@ def _reads(function: Function, path: str, reads: MutableReads, context: Context)
     """Whether a call asks a database, itself or in the project's function that it names."""
     if _ATOMIC.search(path):
         return False
-    entities = context.program.resolver.walk(function, path).entities
-    if any(isinstance(entity, Function) for entity in entities):
-        return any(isinstance(entity, Function) and reads.reads_mutable_state(entity) for entity in entities)
+    objects = context.program.resolver.walk(function, path).objects
+    if any(isinstance(entity, Function) for entity in objects):
+        return any(isinstance(entity, Function) and reads.reads_mutable_state(entity) for entity in objects)
     return reads.is_shared(path) or any(map(reads.is_shared, context.program.resolver.library_names(function, path)))
 
 
@@ -100,7 +100,7 @@ def _inserts(function: Function, site: CallSite, effects: Effects, context: Cont
     last = path.rpartition(".")[2]
     if _ATOMIC.search(path):
         return False
-    called = [entity for entity in context.program.resolver.walk(function, path).entities if isinstance(entity, Function)]
+    called = [entity for entity in context.program.resolver.walk(function, path).objects if isinstance(entity, Function)]
     for entity in called:
         effect = effects.of(entity, frozenset({"rows"}))
         if effect is not None and _TELLS.search(last) and not _ATOMIC.search(effect.name) and not _settled(entity):

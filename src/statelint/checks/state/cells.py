@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.mutable_reads import MutableReads
-from statelint.checks.common.naming import describe
+from statelint.checks.common.naming import names_and_texts
 from statelint.checks.state.differences import Differences
 from statelint.checks.state.exemptions import Exemptions
 from statelint.checks.state.exemptions_by_kind import KindExemptions
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from statelint.inspect.context import Context
     from statelint.model import Confidence, Evidence
     from statelint.program.lifetimes.cells import Cell
-    from statelint.program.lifetimes.escape import Holder
+    from statelint.program.lifetimes.escape import Retainer
     from statelint.program.names.accesses import Access
     from statelint.program.names.nodes import Function
     from statelint.rulebook.schema import Kind, Rule
@@ -82,7 +82,7 @@ def _outer_first(cells: list[Cell]) -> list[Cell]:
     return sorted(cells, key=lambda cell: (len(_within(cell)), _path(cell), cell.qualified))
 
 
-def _within(cell: Cell) -> tuple[Holder, ...]:
+def _within(cell: Cell) -> tuple[Retainer, ...]:
     """Who holds the object that has the cell, up to the outermost container; nobody where it is no part of an element."""
     return cell.holder.within_containers if cell.holder is not None else ()
 
@@ -224,7 +224,7 @@ class _CellJudge:
         return False
 
     def _is_memoized(self, function: Function) -> bool:
-        names = (describe(decorator).partition(" ")[0] for decorator in function.summary.decorators)
+        names = (names_and_texts(decorator).partition(" ")[0] for decorator in function.summary.decorators)
         return any(name.rpartition(".")[2] in self._memoizers for name in names)
 
 

@@ -104,8 +104,8 @@ class Exemptions:
     def is_one_object(self, cell: Cell, writes: list[Access]) -> bool:
         """`cls.config = config`, where that is the one object of its class that a module holds."""
         for access in writes:
-            entities = self._resolver.value(access.function, access.value).entities if isinstance(access.value, Ref) else ()
-            (kept,) = entities if len(entities) == 1 else (None,)
+            objects = self._resolver.value(access.function, access.value).objects if isinstance(access.value, Ref) else ()
+            (kept,) = objects if len(objects) == 1 else (None,)
             if access.how != "rebind" or not isinstance(kept, Instance):
                 return False
             holder, made = self._program.lifetimes.holder(kept.cls), self._program.graph.construction.get(kept.cls, [])
@@ -124,7 +124,7 @@ class Exemptions:
         return "weakref.WeakKeyDictionary" in names
 
     def _names(self, function: Function, path: str) -> tuple[str, ...]:
-        return tuple(entity.name for entity in self._resolver.walk(function, path).entities if isinstance(entity, External))
+        return tuple(entity.name for entity in self._resolver.walk(function, path).objects if isinstance(entity, External))
 
     def is_set_of_own_objects(self, cell: Cell, writes: list[Access]) -> bool:
         """`instances.add(self)` only keeps the objects that a class has made from being collected, or counts them."""

@@ -50,7 +50,7 @@ class KindExemptions:
 
     def _takes_shared_lock(self, function: Function) -> bool:
         for site in function.summary.calls:
-            names = [getattr(entity, "name", None) for entity in self._program.resolver.walk(function, site.call.func).entities]
+            names = [getattr(entity, "name", None) for entity in self._program.resolver.walk(function, site.call.func).objects]
             if any(isinstance(name, str) and self._shared_lock.calls(name) for name in (*names, site.call.func)):
                 return True
         return False
@@ -86,10 +86,10 @@ class KindExemptions:
             path = site.call.func
             if any(isinstance(arg, Const) and str(arg.value).startswith("memory") for arg in site.call.args):
                 continue  # a channel inside the process
-            entities = self._program.resolver.walk(function, path).entities
-            if any(isinstance(entity, Function) for entity in entities):
+            objects = self._program.resolver.walk(function, path).objects
+            if any(isinstance(entity, Function) for entity in objects):
                 continue  # the project's own `subscribe`: what it does is seen
-            names = [e.name for e in entities if isinstance(e, External)]
+            names = [e.name for e in objects if isinstance(e, External)]
             if any(self._subscribe.calls(name) for name in names):
                 return True
             if not names and "." in path and path.rpartition(".")[2] in self._subscribe.methods:

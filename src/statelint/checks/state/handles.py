@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks.common.naming import written
-from statelint.program.names.nodes import External, Function, Instance, Made
+from statelint.checks.common.naming import bound_values
+from statelint.program.names.nodes import External, ExternalValue, Function, Instance
 from statelint.survey.summary import Call, Either, Ref
 
 if TYPE_CHECKING:
-    from statelint.program.names.nodes import Entity
+    from statelint.program.names.nodes import AbstractObject
     from statelint.program.program import Program
     from statelint.survey.summary import Expr
 
@@ -27,15 +27,15 @@ class Handles:
         """Whether a value is a thing of the process itself; an object of the project that keeps one may keep other things too."""
         if self.has_role(function, expr, *_OF_THE_PROCESS):
             return True
-        made = self._resolver.value(function, expr).entities if isinstance(expr, (Ref, Call, Either)) else ()
-        return any(isinstance(one, Made) and self._vocabulary.is_application(one.name, is_made=True) for one in made)
+        made = self._resolver.value(function, expr).objects if isinstance(expr, (Ref, Call, Either)) else ()
+        return any(isinstance(one, ExternalValue) and self._vocabulary.is_application(one.name, is_made=True) for one in made)
 
     def has_role(self, function: Function, expr: Expr | None, *roles: str) -> bool:
         """Whether a value, or what makes it, plays one of the roles."""
         if not isinstance(expr, (Ref, Call, Either)):
             return False
-        names = [name for entity in self._resolver.value(function, expr).entities for name in _names_of(entity)]
-        for call in (one for one in written(function, expr) if isinstance(one, Call)):
+        names = [name for entity in self._resolver.value(function, expr).objects for name in _names_of(entity)]
+        for call in (one for one in bound_values(function, expr) if isinstance(one, Call)):
             names.extend(self._resolver.library_names(function, call.func))
         return any(self._vocabulary.role(role).calls(name) for name in names for role in roles)
 
@@ -54,11 +54,13 @@ class Handles:
                 names[one.path] = None
                 pending.extend(binding.value for binding in function.locals[one.path])
         known = self._vocabulary.role(role)
-        views = [self._resolver.walk(function, call.func).entities for call in calls]
-        return bool(views) and all(any(isinstance(one, (External, Made)) and known.calls(one.name) for one in view) for view in views)
+        views = [self._resolver.walk(function, call.func).objects for call in calls]
+        return bool(views) and all(
+            any(isinstance(one, (External, ExternalValue)) and known.calls(one.name) for one in view) for view in views
+        )
 
 
-def _names_of(entity: Entity) -> list[str]:
-    if isinstance(entity, (Made, External)):
+def _names_of(entity: AbstractObject) -> list[str]:
+    if isinstance(entity, (ExternalValue, External)):
         return [entity.name]
     return list(entity.cls.external_bases) if isinstance(entity, Instance) else []

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks.common.naming import describe, last_word, own_name, words
+from statelint.checks.common.naming import identifier_words, last_word, names_and_texts, own_name
 from statelint.checks.common.transitive import Transitive
 from statelint.program.flow import sources
 from statelint.program.flow.filling import empties
 from statelint.program.names.containers import FILLABLE
-from statelint.program.names.nodes import Class, External, Function, Instance, Made
+from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance
 from statelint.survey.summary import Call, Const, Display, Expr, Ref, Template
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ class KindClassifier:
 
     def kind(self, cell: Cell, writes: list[Access]) -> Kind:
         """Tell what a cell is; `writes` are those that requests reach."""
-        own = words(own_name(cell.location))
-        around = own | (words(cell.location.owner.name) if cell.location.owner is not None else frozenset())
-        keys = " ".join(describe(access.key) for access in (*writes, *cell.reads))
+        own = identifier_words(own_name(cell.location))
+        around = own | (identifier_words(cell.location.owner.name) if cell.location.owner is not None else frozenset())
+        keys = " ".join(names_and_texts(access.key) for access in (*writes, *cell.reads))
         held = self._by_content(cell, writes, own)
         if held is not None:
             return held
@@ -138,9 +138,9 @@ class KindClassifier:
         """Holds message histories of a language-model library."""
         models = self._vocabulary.role("language-model")
         for function, expr in _values(cell, writes):
-            for entity in self._program.resolver.value(function, expr).entities:
-                name = entity.name if isinstance(entity, (Made, External)) else ""
-                if name in models and self._matches_words(words(name.rpartition(".")[2]), "talk-class"):
+            for entity in self._program.resolver.value(function, expr).objects:
+                name = entity.name if isinstance(entity, (ExternalValue, External)) else ""
+                if name in models and self._matches_words(identifier_words(name.rpartition(".")[2]), "talk-class"):
                     return True
         return False
 
@@ -151,15 +151,15 @@ class KindClassifier:
         if not any(self._drawn.of((access.function, name)) for access in writes if (name := _plain_name(access.key))):
             return False
         states = self._vocabulary.words("work-state")
-        kept = (describe(write.value) for write in cell.writes)
-        return any(text.lower() in states or words(text) & states for text in kept)
+        kept = (names_and_texts(write.value) for write in cell.writes)
+        return any(text.lower() in states or identifier_words(text) & states for text in kept)
 
     def _draws(self, name: tuple[Function, str]) -> bool | None:
         """Whether a function binds a local name to an id that it draws: `uuid4()`, `str(uuid4())`, `uuid4().hex`."""
         function, local = name
         role = self._vocabulary.role("random-secret")
-        for path in " ".join(describe(binding.value) for binding in function.locals.get(local, ())).split():
-            for entity in self._program.resolver.walk(function, path).entities:
+        for path in " ".join(names_and_texts(binding.value) for binding in function.locals.get(local, ())).split():
+            for entity in self._program.resolver.walk(function, path).objects:
                 if isinstance(entity, External) and entity.name.startswith("uuid.") and role.calls(".".join(entity.name.split(".")[:2])):
                     return True
         return None
@@ -182,9 +182,9 @@ class KindClassifier:
     def _value_has_role(self, cell: Cell, writes: list[Access], role: str) -> bool:
         names = self._vocabulary.role(role)
         for function, expr in _values(cell, writes):
-            for entity in self._program.resolver.value(function, expr).entities:
+            for entity in self._program.resolver.value(function, expr).objects:
                 match entity:
-                    case Made() | External():
+                    case ExternalValue() | External():
                         found = entity.name in names
                     case Instance():
                         found = any(base in names for base in entity.cls.external_bases)
@@ -195,14 +195,14 @@ class KindClassifier:
         return False
 
     def _holds_sockets(self, cell: Cell, writes: list[Access]) -> bool:
-        if self._value_has_role(cell, writes, "websocket") or "sids" in words(cell.location.name):
+        if self._value_has_role(cell, writes, "websocket") or "sids" in identifier_words(cell.location.name):
             return True
         if any(access.how == "item" and self._keyed_by_socket(access) for access in writes):
             return True
         for access in writes:
-            for name in (describe(access.value), describe(access.key)):
+            for name in (names_and_texts(access.value), names_and_texts(access.key)):
                 first = name.partition(" ")[0]
-                if words(first) & {"websocket", "ws"} and access.how in _FILLING:
+                if identifier_words(first) & {"websocket", "ws"} and access.how in _FILLING:
                     return "." not in first or name.endswith(("websocket", "ws"))
                 if name == "self" and access.function.owner is not None and self._is_socket_class(access.function):
                     return True
@@ -210,7 +210,7 @@ class KindClassifier:
 
     def _keyed_by_socket(self, access: Access) -> bool:
         """Whether the key is the id of the socket whose event the function handles."""
-        return access.function in self._socket_handlers and describe(access.key) in ("request.sid", "sid")
+        return access.function in self._socket_handlers and names_and_texts(access.key) in ("request.sid", "sid")
 
     def _is_socket_class(self, function: Function) -> bool:
         role = self._vocabulary.role("websocket")
@@ -237,7 +237,7 @@ class KindClassifier:
 
     def _is_of_limiter(self, cell: Cell, writes: list[Access], own: frozenset[str]) -> bool:
         """What a class of rate limiters keeps by key; `rates[key] = (start, count + 1)`."""
-        owner = words(cell.location.owner.name) if isinstance(cell.location.owner, Class) else frozenset()
+        owner = identifier_words(cell.location.owner.name) if isinstance(cell.location.owner, Class) else frozenset()
         if cell.container in FILLABLE and (owner >= {"rate", "limiter"} or owner & {"ratelimiter", "ratelimit", "throttler"}):
             return True
         if cell.container in FILLABLE and self._matches_words(own, "rate-limit") and self._timestamps(writes):
@@ -260,8 +260,8 @@ class KindClassifier:
         clock, now = self._vocabulary.role("volatile-clock"), self._vocabulary.words("now")
         for access in writes:
             if isinstance(access.value, Call):
-                entities = self._program.resolver.walk(access.function, access.value.func).entities
-                if any(isinstance(e, External) and e.name in clock for e in entities):
+                objects = self._program.resolver.walk(access.function, access.value.func).objects
+                if any(isinstance(e, External) and e.name in clock for e in objects):
                     return True
             elif isinstance(access.value, Ref) and access.value.path in now:
                 return True
@@ -303,7 +303,7 @@ def _adds_to_itself(access: Access) -> bool:
         return False
     target = access.target.removesuffix("]").rpartition("[")[0]
     looked_up = (f"{target}.get", f"{target}[")
-    return any(describe(part).startswith(looked_up) for part in access.value.parts) and any(map(_is_number, access.value.parts))
+    return any(names_and_texts(part).startswith(looked_up) for part in access.value.parts) and any(map(_is_number, access.value.parts))
 
 
 def _is_flag(cell: Cell) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks.common.naming import describe, words
+from statelint.checks.common.naming import identifier_words, names_and_texts
 from statelint.checks.state.report import Consequence
 from statelint.checks.state.requests import requests_leading_to
 from statelint.checks.state.traits import TRAITS
@@ -55,7 +55,7 @@ def _is_awaited(one: Judgement, context: Context) -> bool:
     if any(write.how == "augment" for write in one.writes):
         return False  # a running total
     # of a session store, what one request hands out and the next gives back
-    return one.kind != "session-store" or bool(words(one.cell.location.name) & context.program.vocabulary.words("handed-over"))
+    return one.kind != "session-store" or bool(identifier_words(one.cell.location.name) & context.program.vocabulary.words("handed-over"))
 
 
 def _pair(one: Judgement, requests: Mapping[Function, int], program: Program) -> tuple[Access, Access] | None:
@@ -78,7 +78,7 @@ def _pair(one: Judgement, requests: Mapping[Function, int], program: Program) ->
 
 def _is_written_before(read: Access, write: Access) -> bool:
     """Whether a read finds what the same call of its function has written: under the same key, or without one."""
-    is_same = describe(write.key or write.value) == describe(read.key) if read.key is not None else write.key is None
+    is_same = names_and_texts(write.key or write.value) == names_and_texts(read.key) if read.key is not None else write.key is None
     return is_same and write.line < read.line and _always_before(read.function, write.guards, read.guards)
 
 
@@ -90,9 +90,9 @@ def _hands_on(edge: Edge, writes: Iterable[Access]) -> bool:
 
 
 def _hands_key_on(function: Function, site: CallSite, writes: Iterable[Access]) -> bool:
-    given = {describe(value) for value in (*site.call.args, *(value for _, value in site.call.keywords))}
+    given = {names_and_texts(value) for value in (*site.call.args, *(value for _, value in site.call.keywords))}
     before = (write for write in writes if write.line < site.call.line and _always_before(function, write.guards, site.guards))
-    return any(describe(write.key or write.value) in given - {""} for write in before)
+    return any(names_and_texts(write.key or write.value) in given - {""} for write in before)
 
 
 def _always_before(function: Function, before: Iterable[int], after: Iterable[int]) -> bool:
@@ -111,12 +111,12 @@ def _first_pair(
     for index, read in enumerate(reads):
         reading |= expecting[read.function]
         if read.how == "in":
-            tests.setdefault((read.function, describe(read.key)), index)
+            tests.setdefault((read.function, names_and_texts(read.key)), index)
     for write in one.writes:
         if write.how == "delete":
             continue
         found = len(reads)
-        asked = tests.get((write.function, describe(write.key or write.value)))
+        asked = tests.get((write.function, names_and_texts(write.key or write.value)))
         if asked is not None and reads[asked].line < write.line:
             found = asked  # once only: the second call asks whether the first was here
         others = reading & ~requests[write.function]
@@ -148,7 +148,7 @@ def _waits(one: Judgement, context: Context) -> bool:
     """Whether the values are futures or events that one request waits on until another sets them."""
     for write in one.writes:
         path = write.value.func if isinstance(write.value, Call) else write.value.path if isinstance(write.value, Ref) else ""
-        names = [e.name for e in context.program.resolver.walk(write.function, path).entities if isinstance(e, External)] if path else []
+        names = [e.name for e in context.program.resolver.walk(write.function, path).objects if isinstance(e, External)] if path else []
         if path.endswith(("create_future", "Future", "Event")) or any(
             name.endswith(("Future", "create_future", "Event")) for name in names
         ):

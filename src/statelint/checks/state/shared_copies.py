@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks.common.naming import describe, words
+from statelint.checks.common.naming import identifier_words, names_and_texts
 from statelint.program.names.conditions import ARMS, denies, mentions, names_in, words_in
 from statelint.program.names.nodes import External, Function, Instance
 from statelint.survey.summary import Call, Const, Either, Ref, Template
@@ -64,7 +64,7 @@ class SharedCopies:
         chosen = [next((guard.text for guard in _guards(access) if self._switches(guard, access.function)), "") for access in added]
         if chosen and all(chosen):
             return chosen[0]
-        if words(cell.location.name) & self._fallback_words:
+        if identifier_words(cell.location.name) & self._fallback_words:
             tests = ((access.function, guard) for access in cell.writes for guard in _around(access))
             return next((guard.text for function, guard in tests if mentions(guard, function.summary, self._switch)), "")
         return ""
@@ -92,7 +92,7 @@ class SharedCopies:
         if not stores:
             return "", False
         value, key = _mentioned_names(access)
-        is_object = any(isinstance(entity, Instance) for entity in self._program.resolver.value(access.function, access.value).entities)
+        is_object = any(isinstance(entity, Instance) for entity in self._program.resolver.value(access.function, access.value).objects)
         for site, name in stores:
             if site.call.line == access.line and site.call.column == access.column:
                 continue
@@ -110,9 +110,9 @@ class SharedCopies:
             for site in function.summary.calls:
                 if "." not in site.call.func or site.call.func.rpartition(".")[2] in self._reading or _selects(site):
                     continue
-                entities = self._program.resolver.walk(function, site.call.func).entities
-                names = [e.name for e in entities if isinstance(e, External)] or [site.call.func]
-                inner = any(self._stores(entity) for entity in entities if isinstance(entity, Function))
+                objects = self._program.resolver.walk(function, site.call.func).objects
+                names = [e.name for e in objects if isinstance(e, External)] or [site.call.func]
+                inner = any(self._stores(entity) for entity in objects if isinstance(entity, Function))
                 if inner or any(self._store.calls(name) or self._publish.calls(name) for name in names):
                     found.append((site, names[0]))
         return found
@@ -120,7 +120,7 @@ class SharedCopies:
     def _stores(self, function: Function) -> bool:
         """Whether a function of the project calls a shared store itself."""
         for site in function.summary.calls:
-            names = [e.name for e in self._program.resolver.walk(function, site.call.func).entities if isinstance(e, External)]
+            names = [e.name for e in self._program.resolver.walk(function, site.call.func).objects if isinstance(e, External)]
             if "." in site.call.func and any(self._store.calls(name) for name in names or [site.call.func]):
                 return True
         return False
@@ -154,7 +154,7 @@ def _mentioned_names(access: Access) -> tuple[set[str], set[str]]:
 
     Where value and key share a name, it counts for the key alone: a statement may mention the key for any reason.
     """
-    key, value = set(describe(access.key).split()), set(describe(access.value).split())
+    key, value = set(names_and_texts(access.key).split()), set(names_and_texts(access.value).split())
     if access.value is None or isinstance(access.value, Const):
         return key, key
     return value - key or (value if isinstance(access.value, Ref) else set()), key
@@ -162,4 +162,4 @@ def _mentioned_names(access: Access) -> tuple[set[str], set[str]]:
 
 def _argument_names(site: CallSite) -> set[str]:
     """Every name in the arguments of a call."""
-    return {name for arg in (*site.call.args, *(value for _, value in site.call.keywords)) for name in describe(arg).split()}
+    return {name for arg in (*site.call.args, *(value for _, value in site.call.keywords)) for name in names_and_texts(arg).split()}

@@ -10,12 +10,12 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from statelint.deploy.model import Factor, Place, between
+from statelint.deploy.model import Factor, SourceRange, between
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from statelint.deploy.formats.sources import Shelf, Source
+    from statelint.deploy.formats.sources import Source, SourceStore
     from statelint.deploy.model import EnvValue
 
 MAX_CONFIG_BYTES: Final = 64 * 1024
@@ -48,7 +48,7 @@ class _Range:
 _ANY: Final = _Range()
 
 
-def read_gunicorn(source: Source, shelf: Shelf) -> GunicornConfig | None:
+def read_gunicorn(source: Source, shelf: SourceStore) -> GunicornConfig | None:
     """Return what the file binds; None, with a diagnostic, when it is not Python."""
     if len(source.text) > MAX_CONFIG_BYTES:
         shelf.warn(source.path, None, f"not read: larger than {MAX_CONFIG_BYTES // 1024} KiB")
@@ -98,7 +98,7 @@ def number(config: GunicornConfig, name: str, env: Mapping[str, EnvValue]) -> Fa
         found, shown = _ANY, name
     if found.text is not None and found.text.isdecimal() and len(found.text) <= 6:
         found = _Range(int(found.text), int(found.text))
-    return between(found.low, found.high, Place(config.path, line), shown)
+    return between(found.low, found.high, SourceRange(config.path, line), shown)
 
 
 def text(config: GunicornConfig, name: str, env: Mapping[str, EnvValue]) -> str | None:

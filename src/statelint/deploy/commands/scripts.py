@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from statelint.deploy.formats.sources import Source
-    from statelint.deploy.model import Place
+    from statelint.deploy.model import SourceRange
 
 _FUNCTION: Final = re.compile(r"[ \t]*(?:function[ \t]+)?([\w-]{1,80})[ \t]*\(\)[ \t]*\{?")
 _ARM: Final = re.compile(r"[ \t]*\(?([\w\"'|*./ -]{1,120})\)(?![\w(])")
@@ -27,7 +27,7 @@ def is_shell(source: Source) -> bool:
     )
 
 
-def started(source: Source, words: Sequence[str], env: Mapping[str, str | None]) -> list[tuple[Simple, Place]]:
+def started(source: Source, words: Sequence[str], env: Mapping[str, str | None]) -> list[tuple[Simple, SourceRange]]:
     """Return the programs that the script starts when called with `words`, each with its line.
 
     A word that names a function or an arm of a `case` picks that part; otherwise everything outside of functions counts.
@@ -36,7 +36,7 @@ def started(source: Source, words: Sequence[str], env: Mapping[str, str | None])
     names = {label for group in labels for label in group}
     everything = [(simple, source.place(simple.line + 1)) for simple in commands(source.text, env)]
 
-    def around(place: Place) -> frozenset[str]:
+    def around(place: SourceRange) -> frozenset[str]:
         return labels[min(place.line, len(labels)) - 1]
 
     first = words[0] if words else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.commands.shell import HIDDEN
 from statelint.deploy.commands.wrappers import basename
-from statelint.deploy.model import Factor, Place, ProcessKind, between, fixed, unknown
+from statelint.deploy.model import Factor, ProcessKind, SourceRange, between, fixed, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,7 +46,7 @@ class Words:
 
     words: tuple[str, ...]
     env: Mapping[str, EnvValue]
-    place: Place
+    place: SourceRange
 
     def option(self, *names: str) -> str | None:
         """Return the last value given to an option (`-w 4`, `-w4`, `--workers 4`, `--workers=4`); None when it is absent."""
@@ -80,7 +80,7 @@ class Words:
         given = self.env.get(name)
         if given is None:
             return default()
-        place = Place(given.path, given.line)
+        place = SourceRange(given.path, given.line)
         if given.value is not None and _DIGITS.fullmatch(given.value):
             return fixed(int(given.value), place, f"{name}={given.value}")
         return unknown(place, f"{name} is set at run time")
@@ -154,7 +154,7 @@ def _gunicorn(given: Words) -> Program:
     # The command line wins over the variable, so the variable's words come first.
     now = replace(given, words=(given.words[0], *more, *given.words[1:]))
     if more and given.option("-w", "--workers") is None and extra is not None:
-        now = replace(now, place=Place(extra.path, extra.line))
+        now = replace(now, place=SourceRange(extra.path, extra.line))
     worker = now.option("-k", "--worker-class") or "sync"
     threads = now.count(("--threads",), lambda: now.say(1, "gunicorn: one thread in a worker unless --threads says more"))
     return Program(

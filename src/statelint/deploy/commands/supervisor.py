@@ -12,7 +12,7 @@ from statelint.deploy.formats.ini import last
 if TYPE_CHECKING:
     from statelint.deploy.formats.ini import Entry
     from statelint.deploy.formats.sources import Source
-    from statelint.deploy.model import Place
+    from statelint.deploy.model import SourceRange
 
 _ENV: Final = re.compile(r"%\(ENV_(\w+)\)[sd]")
 _DIGITS: Final = re.compile(r"[0-9]{1,4}")
@@ -27,7 +27,7 @@ class Supervised:
     copies: int
     """`numprocs`."""
     env: dict[str, str | None]
-    place: Place
+    place: SourceRange
 
 
 def programs(found: list[Entry], source: Source) -> list[Supervised]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from statelint.deploy.formats.sources import env_value
 
 if TYPE_CHECKING:
-    from statelint.deploy.formats.sources import Shelf, Source
+    from statelint.deploy.formats.sources import Source, SourceStore
     from statelint.deploy.model import EnvValue
 
 _SECTION: Final = re.compile(r"\[([^\[\]]{1,200})\]")
@@ -32,7 +32,7 @@ class Entry:
     line: int
 
 
-def entries(source: Source, shelf: Shelf, *, comment: str = "#;") -> list[Entry]:
+def entries(source: Source, shelf: SourceStore, *, comment: str = "#;") -> list[Entry]:
     """Return the entries of a file in order; an indented line, or one after a backslash, continues the value before it."""
     found: list[Entry] = []
     section = ""

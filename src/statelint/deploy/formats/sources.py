@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from statelint.deploy.model import EnvValue, Place
+from statelint.deploy.model import EnvValue, SourceRange
 from statelint.model import Diagnostic
 
 MAX_BYTES: Final = 512 * 1024
@@ -32,15 +32,15 @@ class Source:
     text: str
     lines: tuple[str, ...]
 
-    def place(self, line: int) -> Place:
+    def place(self, line: int) -> SourceRange:
         """Return the place of a line, from its first to its last visible character."""
         content = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
         start = len(content) - len(content.lstrip()) + 1
-        return Place(self.path, max(line, 1), start, max(start, len(content.rstrip()) + 1))
+        return SourceRange(self.path, max(line, 1), start, max(start, len(content.rstrip()) + 1))
 
 
 @dataclass
-class Shelf:
+class SourceStore:
     """The files that have been read so far, and what could not be."""
 
     root: Path
@@ -119,7 +119,7 @@ def normal(path: str) -> str:
     return os.path.normpath(path).replace(os.sep, "/")
 
 
-def env_value(name: str, value: str | None, place: Place) -> EnvValue:
+def env_value(name: str, value: str | None, place: SourceRange) -> EnvValue:
     """Keep a variable's value unless its name says that it is secret; credentials in URLs are left out."""
     secret = bool(_SECRET.search(name))
     if value is None or secret or len(value) > _MAX_VALUE:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 from statelint.deploy.formats.yamldoc import MAX_DEPTH, MAX_NODES, Node
 
 if TYPE_CHECKING:
-    from statelint.deploy.formats.sources import Shelf, Source
+    from statelint.deploy.formats.sources import Source, SourceStore
 
 _TABLE: Final = re.compile(r"[ \t]*\[{1,2}[ \t]*([^\]\r\n]{1,200}?)[ \t]*\]{1,2}[ \t]*(?:#.*)?")
 _KEY: Final = re.compile(r"[ \t]*([\w.\"'-]{1,200})[ \t]*=")
 
 
-def read_toml(source: Source, shelf: Shelf) -> Node | None:
+def read_toml(source: Source, shelf: SourceStore) -> Node | None:
     """Return the file as a tree; None, with a diagnostic, when it is not valid TOML."""
     import tomli  # noqa: PLC0415 - only for the few platforms that use it
 

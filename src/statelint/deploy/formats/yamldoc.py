@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from statelint.deploy.formats.sources import Shelf, Source
+    from statelint.deploy.formats.sources import Source, SourceStore
 
 MAX_DEPTH: Final = 60
 MAX_NODES: Final = 30_000
@@ -110,7 +110,7 @@ class _RefusedError(Exception):
         self.line = line
 
 
-def read_documents(source: Source, shelf: Shelf, wanted: Callable[[str], bool] = bool) -> list[Node]:
+def read_documents(source: Source, shelf: SourceStore, wanted: Callable[[str], bool] = bool) -> list[Node]:
     """Return the documents of a file; those that cannot be read are diagnostics.
 
     `wanted` looks at the text of a document before it is parsed: what a file of many documents does not need costs nothing.
@@ -131,7 +131,7 @@ def read_documents(source: Source, shelf: Shelf, wanted: Callable[[str], bool] =
     return documents
 
 
-def read_document(source: Source, shelf: Shelf) -> Node | None:
+def read_document(source: Source, shelf: SourceStore) -> Node | None:
     """Return the only, or first, document of a file if it is a mapping."""
     documents = read_documents(source, shelf)
     return documents[0] if documents and documents[0].kind == "mapping" else None
@@ -179,7 +179,7 @@ class _Reader:
 
     path: str
     offset: int
-    shelf: Shelf
+    shelf: SourceStore
     budget: int
     count: int = 0
     stack: list[tuple[Node, str]] = field(default_factory=list)

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.formats.sources import normal
-from statelint.deploy.model import Affinity, Database, EnvValue, Factor, Job, Place, Pooler, Probe, ProcessKind, Service, Volume
+from statelint.deploy.model import Affinity, Database, EnvValue, Factor, Job, Pooler, Probe, ProcessKind, Service, SourceRange, Volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from statelint.deploy.commands.gunicorn import GunicornConfig
     from statelint.deploy.formats.ini import Entry
-    from statelint.deploy.formats.sources import Shelf
+    from statelint.deploy.formats.sources import SourceStore
     from statelint.deploy.readers.dockerfile import Image, Line
     from statelint.discover.files import Stage
 
@@ -28,7 +28,7 @@ class Container:
     name: str
     target: str
     stage: Stage
-    place: Place
+    place: SourceRange
     instances: Factor
     role: ProcessKind = "unknown"
     """What the platform says it is (a Procfile's `web`); "unknown" when it says nothing."""
@@ -49,10 +49,10 @@ class Container:
 
 
 @dataclass
-class Kit:
+class ReadContext:
     """The shelf, the configuration files by path, and which of them a command has named."""
 
-    shelf: Shelf
+    shelf: SourceStore
     images: dict[str, Image] = field(default_factory=dict)
     gunicorn: dict[str, GunicornConfig] = field(default_factory=dict)
     uwsgi: dict[str, list[Entry]] = field(default_factory=dict)
@@ -60,10 +60,10 @@ class Kit:
     env: dict[str, dict[str, EnvValue]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
 
-    def place(self, path: str, line: int) -> Place:
+    def place(self, path: str, line: int) -> SourceRange:
         """Return a line of a file that has been read."""
         source = self.shelf.read(path)
-        return source.place(line) if source is not None else Place(path, line)
+        return source.place(line) if source is not None else SourceRange(path, line)
 
     def find(self, written: str, container: Container, known: Iterable[str] = ()) -> str | None:
         """Return the project's file that a path inside an image or on a server means; None when it has none.

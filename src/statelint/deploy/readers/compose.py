@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from statelint.deploy.commands.shell import HIDDEN, MAX_TEXT, expand, split
 from statelint.deploy.formats.sources import beside, env_value
 from statelint.deploy.formats.yamldoc import Node, read_document
-from statelint.deploy.model import Affinity, Factor, Place, Probe, Volume, VolumeKind, fixed, unknown
-from statelint.deploy.readers.common import Container, Found, Kit
+from statelint.deploy.model import Affinity, Factor, Probe, SourceRange, Volume, VolumeKind, fixed, unknown
+from statelint.deploy.readers.common import Container, Found, ReadContext
 from statelint.deploy.readers.dockerfile import Image, Line
 from statelint.deploy.readers.images import database_of, pooler_of, service_of
 from statelint.deploy.readers.probes import probe_of
@@ -42,7 +42,7 @@ class _Project:
     variables: dict[str, str | None]
 
 
-def read_composes(sources: Sequence[Source], kit: Kit) -> Found:
+def read_composes(sources: Sequence[Source], kit: ReadContext) -> Found:
     """Return what all compose files together run.
 
     In each folder the override file is merged into the base, as Docker does by itself; a further file that leaves services without image
@@ -74,7 +74,7 @@ def _partial(document: Node) -> bool:
     return any(not {"image", "build", "extends"} & node.entries.keys() for _, node in document.pairs("services"))
 
 
-def _merged(path: str, layers: Sequence[tuple[str, Node]], kit: Kit) -> _Project:
+def _merged(path: str, layers: Sequence[tuple[str, Node]], kit: ReadContext) -> _Project:
     services = Node(1, path, kind="mapping")
     volumes = Node(1, path, kind="mapping")
     for layer, document in layers:
@@ -88,7 +88,7 @@ def _merged(path: str, layers: Sequence[tuple[str, Node]], kit: Kit) -> _Project
     return _Project(path, f"compose {path}", services, volumes, {name: value.value for name, value in known.items()})
 
 
-def _extended(path: str, document: Node, name: str, kit: Kit, seen: tuple[tuple[str, str], ...]) -> Node:
+def _extended(path: str, document: Node, name: str, kit: ReadContext, seen: tuple[tuple[str, str], ...]) -> Node:
     """Return a service over those that it extends; a circle or a missing file ends the chain with a diagnostic."""
     node = document.get("services", name) or Node(1, path, kind="mapping")
     extends = node.get("extends")
@@ -118,7 +118,7 @@ def _over(base: Node, top: Node) -> Node:
     return merged
 
 
-def _add(found: Found, name: str, project: _Project, kit: Kit) -> None:
+def _add(found: Found, name: str, project: _Project, kit: ReadContext) -> None:
     """Take one service in: as a process, or as the database, pooler or other server that its image is."""
     service = project.services.entries[name]
     target = project.target
@@ -143,7 +143,7 @@ def _add(found: Found, name: str, project: _Project, kit: Kit) -> None:
 
 
 def _container(
-    name: str, service: Node, project: _Project, kit: Kit, *, env: dict[str, EnvValue], instances: Factor, place: Place
+    name: str, service: Node, project: _Project, kit: ReadContext, *, env: dict[str, EnvValue], instances: Factor, place: SourceRange
 ) -> Container:
     image, folder = _built(service, project, kit)
     written = _text(service, project, "image") or ""
@@ -186,7 +186,7 @@ def _text(service: Node, project: _Project, key: str) -> str | None:
     return _filled(raw, project) if raw is not None else None
 
 
-def _line(service: Node, key: str, project: _Project, kit: Kit) -> Line | None:
+def _line(service: Node, key: str, project: _Project, kit: ReadContext) -> Line | None:
     """Return a command: a list of words, or text that compose splits into words without a shell."""
     node = service.get(key)
     place = kit.place(*service.spot(key))
@@ -202,7 +202,7 @@ def _line(service: Node, key: str, project: _Project, kit: Kit) -> Line | None:
     return Line(text.strip().replace(HIDDEN, "$…"), place, words)
 
 
-def _built(service: Node, project: _Project, kit: Kit) -> tuple[Image | None, str]:
+def _built(service: Node, project: _Project, kit: ReadContext) -> tuple[Image | None, str]:
     """Return the image of the service's own Dockerfile, and its build context."""
     build = service.get("build")
     if build is None:
@@ -217,7 +217,7 @@ def _built(service: Node, project: _Project, kit: Kit) -> tuple[Image | None, st
     return image, "" if context == "." else context
 
 
-def _environment(service: Node, project: _Project, kit: Kit) -> dict[str, EnvValue]:
+def _environment(service: Node, project: _Project, kit: ReadContext) -> dict[str, EnvValue]:
     """Return the environment: files first, then what the service sets itself."""
     env: dict[str, EnvValue] = {}
     files = service.get("env_file")
@@ -239,7 +239,7 @@ def _assignments(node: Node | None) -> Iterator[tuple[str, str | None, str, int]
         yield name, text if equals else None, member.path, member.line
 
 
-def _instances(service: Node, project: _Project, kit: Kit, place: Place) -> Factor:
+def _instances(service: Node, project: _Project, kit: ReadContext, place: SourceRange) -> Factor:
     """Return the number of containers; what no file says is unknown, although compose would start one."""
     if service.text("deploy", "mode") == "global":
         return unknown(kit.place(*service.spot("deploy", "mode")), "deploy.mode: global runs one on each node")
@@ -269,7 +269,7 @@ def _disabled(service: Node) -> bool:
     return service.true("healthcheck", "disable") or service.strings("healthcheck", "test")[:1] == ("NONE",)
 
 
-def _probe(service: Node, env: dict[str, EnvValue], kit: Kit) -> Iterator[Probe]:
+def _probe(service: Node, env: dict[str, EnvValue], kit: ReadContext) -> Iterator[Probe]:
     test = service.get("healthcheck", "test")
     if test is None or _disabled(service):
         return
@@ -279,7 +279,7 @@ def _probe(service: Node, env: dict[str, EnvValue], kit: Kit) -> Iterator[Probe]
     yield probe_of("healthcheck", shown, kit.place(*service.spot("healthcheck", "test")))
 
 
-def _volumes(service: Node, project: _Project, kit: Kit) -> Iterator[Volume]:
+def _volumes(service: Node, project: _Project, kit: ReadContext) -> Iterator[Volume]:
     """Yield the mounts of a service; later ones of the same target win."""
     mounts: dict[str, Volume] = {}
     for member in service.each("volumes"):
@@ -313,7 +313,7 @@ def _volume_kind(kind: str, source: str, project: _Project) -> VolumeKind:
     return "shared" if options.lower() in ("nfs", "nfs4", "cifs", "smb3") or driver != "local" else "named"
 
 
-def _sticky(service: Node, kit: Kit) -> Iterator[tuple[str, Place]]:
+def _sticky(service: Node, kit: ReadContext) -> Iterator[tuple[str, SourceRange]]:
     """Yield labels that make Traefik send a client to the same container again."""
     for node in (service.get("labels"), service.get("deploy", "labels")):
         for name, raw, path, line in _assignments(node):

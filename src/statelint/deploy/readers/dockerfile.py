@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.commands.shell import HIDDEN, expand
 from statelint.deploy.formats.sources import env_value
-from statelint.deploy.model import EnvValue, Place, Probe
+from statelint.deploy.model import EnvValue, Probe, SourceRange
 from statelint.deploy.readers.probes import probe_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from statelint.deploy.formats.sources import Shelf, Source
+    from statelint.deploy.formats.sources import Source, SourceStore
 
 _INSTRUCTION: Final = re.compile(r"[ \t]*([A-Za-z]+)[ \t]+(.*)", re.DOTALL)
 _ESCAPE: Final = re.compile(r"#[ \t]*escape[ \t]*=[ \t]*`", re.IGNORECASE)
@@ -27,7 +27,7 @@ MAX_INSTRUCTIONS: Final = 2_000
 MAX_VARIABLES: Final = 300
 
 
-_NOWHERE: Final = Place("", 1)
+_NOWHERE: Final = SourceRange("", 1)
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Line:
     """A command as written: exact words, or text for a shell."""
 
     text: str
-    place: Place
+    place: SourceRange
     words: tuple[str, ...] | None = None
     """None: `text` goes through a shell."""
 
@@ -50,12 +50,12 @@ class Image:
     cmd: Line | None = None
     env: dict[str, EnvValue] = field(default_factory=dict)
     probe: Probe | None = None
-    volumes: tuple[tuple[str, Place], ...] = ()
+    volumes: tuple[tuple[str, SourceRange], ...] = ()
     ports: tuple[int, ...] = ()
     workdir: str = ""
     copies: tuple[tuple[str, str], ...] = ()
     """(source, destination) of COPY and ADD: where a script in the image comes from."""
-    place: Place = _NOWHERE
+    place: SourceRange = _NOWHERE
     stages: dict[str, Image] = field(default_factory=dict)
 
 
@@ -73,7 +73,7 @@ class _Stage:
         return self.args | {name: value.value for name, value in self.image.env.items()}
 
 
-def read_dockerfile(source: Source, shelf: Shelf) -> Image | None:
+def read_dockerfile(source: Source, shelf: SourceStore) -> Image | None:
     """Return the image that the file builds; None, with a diagnostic, when it builds none."""
     stages: dict[str, Image] = {}
     arguments: dict[str, str | None] = {}
@@ -103,7 +103,7 @@ def _from(rest: str, source: Source, line: int, stages: Mapping[str, Image], arg
     return _Stage(name, line, image, dict(arguments))
 
 
-def _applied(stage: _Stage, word: str, rest: str, place: Place) -> Image:
+def _applied(stage: _Stage, word: str, rest: str, place: SourceRange) -> Image:
     """Return the stage's image after one instruction."""
     image = stage.image
     if word == "CMD":
@@ -125,7 +125,7 @@ def _applied(stage: _Stage, word: str, rest: str, place: Place) -> Image:
     return _storage(stage, word, rest, place)
 
 
-def _storage(stage: _Stage, word: str, rest: str, place: Place) -> Image:
+def _storage(stage: _Stage, word: str, rest: str, place: SourceRange) -> Image:
     """Take VOLUME, EXPOSE, COPY and ADD into the image."""
     image = stage.image
     if word == "VOLUME" and len(image.volumes) < MAX_VARIABLES:
@@ -140,14 +140,14 @@ def _storage(stage: _Stage, word: str, rest: str, place: Place) -> Image:
     return image
 
 
-def _environment(rest: str, known: Mapping[str, str | None], place: Place) -> dict[str, EnvValue]:
+def _environment(rest: str, known: Mapping[str, str | None], place: SourceRange) -> dict[str, EnvValue]:
     pairs = [(name, _dequoted(value)) for name, value in _PAIR.findall(rest)[:MAX_VARIABLES]]
     if not pairs and len(rest.split(None, 1)) == 2:
         pairs = [(rest.split(None, 1)[0], rest.split(None, 1)[1])]
     return {name: env_value(name, _full(expand(value, known)), place) for name, value in pairs}
 
 
-def command_line(text: str, place: Place) -> Line:
+def command_line(text: str, place: SourceRange) -> Line:
     """Return a CMD, ENTRYPOINT or similar in its two forms."""
     words = _words(text)
     return Line(text.strip(), place, None if words is None else tuple(words))
@@ -165,7 +165,7 @@ def _words(text: str) -> list[str] | None:
     return found if isinstance(found, list) and all(isinstance(word, str) for word in found) else None
 
 
-def _health(rest: str, known: Mapping[str, str | None], place: Place) -> Probe | None:
+def _health(rest: str, known: Mapping[str, str | None], place: SourceRange) -> Probe | None:
     """Return the health check after its options; None for NONE."""
     keyword, _, check = _unflagged(rest).strip().partition(" ")
     if keyword.upper() != "CMD":
@@ -196,7 +196,7 @@ def _full(value: str) -> str | None:
     return None if HIDDEN in value else value
 
 
-def _instructions(source: Source, shelf: Shelf) -> list[tuple[str, str, int]]:
+def _instructions(source: Source, shelf: SourceStore) -> list[tuple[str, str, int]]:
     """Return (instruction, its text, line), continued lines joined, comments and here-documents left out."""
     found: list[tuple[str, str, int]] = []
     escape = "`" if source.lines and _ESCAPE.match(source.lines[0]) else "\\"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.formats.sources import env_value
 from statelint.deploy.formats.yamldoc import Node, read_document
-from statelint.deploy.model import Factor, Place, ProbeKind, Volume, between, fixed, unknown
-from statelint.deploy.readers.common import Container, Found, Kit
+from statelint.deploy.model import Factor, ProbeKind, SourceRange, Volume, between, fixed, unknown
+from statelint.deploy.readers.common import Container, Found, ReadContext
 from statelint.deploy.readers.dockerfile import Line
 from statelint.deploy.readers.images import image_kind
 from statelint.deploy.readers.probes import kubernetes_probe
@@ -48,7 +48,7 @@ _THIRD_PARTY: Final = frozenset(
 _MAX_COMPONENTS: Final = 50
 
 
-def read_values(source: Source, chart: str, kit: Kit) -> Found:
+def read_values(source: Source, chart: str, kit: ReadContext) -> Found:
     """Return what a chart's values scale: the chart itself, or each of its components that has a count of its own."""
     document = read_document(source, kit.shelf)
     if document is None:
@@ -67,7 +67,7 @@ def _scaled(node: Node) -> bool:
     return any(node.number(key) is not None for key in _COUNTS) or node.number("autoscaling", "maxReplicas") is not None
 
 
-def _container(name: str, node: Node, document: Node, source: Source, kit: Kit) -> Container:
+def _container(name: str, node: Node, document: Node, source: Source, kit: ReadContext) -> Container:
     place = kit.place(*document.spot(name)) if node is not document else kit.place(*document.spot(next(iter(document.entries))))
     repository = node.text("image", "repository") or document.text("image", "repository") or ""
     serves = node is document and (node.get("ingress") is not None or node.get("service") is not None)
@@ -92,7 +92,7 @@ def _container(name: str, node: Node, document: Node, source: Source, kit: Kit) 
     )
 
 
-def _instances(name: str, node: Node, place: Place, kit: Kit) -> Factor:
+def _instances(name: str, node: Node, place: SourceRange, kit: ReadContext) -> Factor:
     most = node.number("autoscaling", "maxReplicas")
     if node.true("autoscaling", "enabled") and most is not None:
         least = node.number("autoscaling", "minReplicas") or 1
@@ -105,12 +105,12 @@ def _instances(name: str, node: Node, place: Place, kit: Kit) -> Factor:
     return unknown(place, f"the values of {name} do not say how many replicas run")
 
 
-def _line(node: Node, key: str, kit: Kit) -> Line | None:
+def _line(node: Node, key: str, kit: ReadContext) -> Line | None:
     words = node.strings(key)
     return Line(" ".join(words), kit.place(*node.spot(key)), words) if words and not any("{{" in word for word in words) else None
 
 
-def _env(node: Node, kit: Kit) -> dict[str, EnvValue]:
+def _env(node: Node, kit: ReadContext) -> dict[str, EnvValue]:
     env: dict[str, EnvValue] = {}
     for key in ("env", "extraEnv", "extraEnvVars"):
         for name, value in node.pairs(key):
@@ -123,7 +123,7 @@ def _env(node: Node, kit: Kit) -> dict[str, EnvValue]:
     return env
 
 
-def _probes(node: Node, named: dict[str, int], kit: Kit) -> Iterator[Probe]:
+def _probes(node: Node, named: dict[str, int], kit: ReadContext) -> Iterator[Probe]:
     for key, kind in _PROBES:
         inner = node.get(key)
         if inner is None or inner.text("enabled") == "false":
@@ -134,11 +134,11 @@ def _probes(node: Node, named: dict[str, int], kit: Kit) -> Iterator[Probe]:
             yield probe
 
 
-def _volumes(node: Node, kit: Kit) -> Iterator[Volume]:
+def _volumes(node: Node, kit: ReadContext) -> Iterator[Volume]:
     """Yield the persistent directory that the usual `persistence` block describes."""
     mount = node.text("persistence", "mountPath")
     if mount is None or not node.true("persistence", "enabled"):
         return
     mode = node.text("persistence", "accessMode") or next(iter(node.strings("persistence", "accessModes")), "ReadWriteOnce")
-    place: Place = kit.place(*node.spot("persistence", "mountPath"))
+    place: SourceRange = kit.place(*node.spot("persistence", "mountPath"))
     yield Volume(mount, _MODES.get(mode, "pvc"), "persistence", place)

@@ -10,14 +10,14 @@ from statelint.deploy.commands.supervisor import programs
 from statelint.deploy.formats.ini import Entry, entries, last, unquoted
 from statelint.deploy.formats.sources import beside, env_value
 from statelint.deploy.model import Affinity, Database, Factor, Job, Pooler, fixed, unknown
-from statelint.deploy.readers.common import Container, Found, Kit
+from statelint.deploy.readers.common import Container, Found, ReadContext
 from statelint.deploy.readers.dockerfile import Line
 from statelint.deploy.readers.images import pool_mode
 from statelint.discover.deploy_files import stage
 
 if TYPE_CHECKING:
     from statelint.deploy.formats.sources import Source
-    from statelint.deploy.model import EnvValue, Place
+    from statelint.deploy.model import EnvValue, SourceRange
 
 _IP_HASH: Final = re.compile(
     r"[ \t]*(ip_hash|sticky\b[^;]{0,200}|hash[ \t]+\$(?:remote_addr|binary_remote_addr|cookie_\w+)[^;]{0,100})[ \t]*;"
@@ -27,7 +27,7 @@ _PREFIX: Final = re.compile(r"^[-@:+!|]+")
 _MAX_CONNECTIONS: Final = re.compile(r"[ \t]*(max_connections|superuser_reserved_connections)[ \t]*[= \t][ \t]*'?([0-9]{1,6})'?")
 
 
-def read_systemd(source: Source, kit: Kit, sources: dict[str, Source]) -> Found:
+def read_systemd(source: Source, kit: ReadContext, sources: dict[str, Source]) -> Found:
     """Return the process of a unit, or the job of a timer with the unit it starts."""
     found = entries(source, kit.shelf)
     target = f"systemd {source.path}"
@@ -62,7 +62,7 @@ def read_systemd(source: Source, kit: Kit, sources: dict[str, Source]) -> Found:
     return Found(containers=[container])
 
 
-def _unit_environment(found: list[Entry], source: Source, kit: Kit) -> dict[str, EnvValue]:
+def _unit_environment(found: list[Entry], source: Source, kit: ReadContext) -> dict[str, EnvValue]:
     env: dict[str, EnvValue] = {}
     for entry in found:
         if entry.section == "Service" and entry.key == "EnvironmentFile":
@@ -76,7 +76,7 @@ def _unit_environment(found: list[Entry], source: Source, kit: Kit) -> dict[str,
     return env
 
 
-def read_supervisord(path: str, kit: Kit) -> Found:
+def read_supervisord(path: str, kit: ReadContext) -> Found:
     """Return the programs of a configuration that no container starts."""
     source = kit.shelf.read(path)
     found = Found()
@@ -98,7 +98,7 @@ def read_supervisord(path: str, kit: Kit) -> Found:
     return found
 
 
-def read_server_file(path: str, server: str, kit: Kit) -> Found:
+def read_server_file(path: str, server: str, kit: ReadContext) -> Found:
     """Return the process that a gunicorn or uWSGI file configures when no command that is known names it."""
     source = kit.shelf.read(path)
     if source is None or (server == "uwsgi" and not any(entry.section == "uwsgi" for entry in kit.uwsgi[path])):
@@ -128,7 +128,7 @@ def _sticky(source: Source, target: str, pattern: re.Pattern[str]) -> Found:
     return found
 
 
-def read_pgbouncer(source: Source, kit: Kit) -> Found:
+def read_pgbouncer(source: Source, kit: ReadContext) -> Found:
     """Return the pooler that a `pgbouncer.ini` sets up."""
     found = entries(source, kit.shelf)
 
@@ -140,7 +140,7 @@ def read_pgbouncer(source: Source, kit: Kit) -> Found:
         )
 
     mode = last(found, "pgbouncer", "pool_mode")
-    place: Place = source.place(mode.line if mode is not None else 1)
+    place: SourceRange = source.place(mode.line if mode is not None else 1)
     pooler = Pooler(
         "pgbouncer",
         pool_mode(mode.value) if mode is not None else "",

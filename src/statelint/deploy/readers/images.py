@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
-from statelint.deploy.model import Database, Factor, Place, Pooler, Service, fixed, unknown
+from statelint.deploy.model import Database, Factor, Pooler, Service, SourceRange, fixed, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +56,7 @@ def image_kind(image: str) -> Kind | None:
 
 
 def database_of(
-    name: str, image: str, command: Sequence[tuple[str, Place]], *, env: Mapping[str, EnvValue], target: str, place: Place
+    name: str, image: str, command: Sequence[tuple[str, SourceRange]], *, env: Mapping[str, EnvValue], target: str, place: SourceRange
 ) -> Database | None:
     """Return the database server that an image is, with the limits its command or environment sets; None when it is no SQL server."""
     lowered = image.lower()
@@ -87,14 +87,14 @@ def env_number(env: Mapping[str, EnvValue], *names: str) -> Factor | None:
     for name in names:
         given = env.get(name)
         if given is not None:
-            place = Place(given.path, given.line)
+            place = SourceRange(given.path, given.line)
             if given.value is not None and given.value.isdecimal() and len(given.value) < 7:
                 return fixed(int(given.value), place, f"{name}={given.value}")
             return unknown(place, f"{name} is set at run time", None)
     return None
 
 
-def pooler_of(name: str, image: str, env: Mapping[str, EnvValue], instances: Factor, *, target: str, place: Place) -> Pooler:
+def pooler_of(name: str, image: str, env: Mapping[str, EnvValue], instances: Factor, *, target: str, place: SourceRange) -> Pooler:
     """Return the pooler that an image is, as its environment sets it up."""
     keys = {key.removeprefix("PGBOUNCER_").upper(): key for key in env}
 
@@ -120,7 +120,7 @@ def pool_mode(text: str) -> Literal["session", "transaction", "statement", ""]:
     return _MODES.get(text.strip().lower(), "")
 
 
-def service_of(name: str, image: str, env: Mapping[str, EnvValue], target: str, place: Place) -> Service | None:
+def service_of(name: str, image: str, env: Mapping[str, EnvValue], target: str, place: SourceRange) -> Service | None:
     """Return what a well-known image is for; one that is set up as PostgreSQL's is a database under any name."""
     kind = image_kind(image)
     if kind is None and env.keys() & _INITIALISED:

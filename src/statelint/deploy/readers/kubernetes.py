@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.formats.yamldoc import Node, read_documents
 from statelint.deploy.model import Affinity, Database, Factor, Job, Pooler, Volume, between, fixed, unknown
-from statelint.deploy.readers.common import Container, Found, Kit
+from statelint.deploy.readers.common import Container, Found, ReadContext
 from statelint.deploy.readers.images import database_of, image_kind, pool_mode, pooler_of, service_of
 from statelint.deploy.readers.kustomize import Layer, layers_of, workload_names
 from statelint.deploy.readers.pods import containers_of
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from statelint.deploy.formats.sources import Source
-    from statelint.deploy.model import Place
+    from statelint.deploy.model import SourceRange
 
 WORKLOADS: Final = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Rollout", "Pod", "DeploymentConfig"})
 _KINDS: Final = WORKLOADS | {
@@ -45,7 +45,7 @@ class _Cluster:
 
     target: str
     documents: tuple[Node, ...]
-    replicas: dict[str, tuple[int, Place]] = field(default_factory=dict)
+    replicas: dict[str, tuple[int, SourceRange]] = field(default_factory=dict)
     """Counts that a kustomization lays over workloads of that name."""
 
     def of(self, *kinds: str) -> Iterator[Node]:
@@ -62,7 +62,7 @@ def wanted(text: str) -> bool:
     return bool(_WANTED.search(text))
 
 
-def read_kubernetes(sources: Sequence[Source], kustomizations: Sequence[Source], kit: Kit) -> Found:
+def read_kubernetes(sources: Sequence[Source], kustomizations: Sequence[Source], kit: ReadContext) -> Found:
     """Return what all manifests together run.
 
     Each kustomization that no other builds on is a description of its own. The other manifests are one description, or one for each
@@ -103,7 +103,7 @@ def _plain(documents: dict[str, list[Node]], taken: set[str]) -> list[_Cluster]:
     return [_Cluster(f"kubernetes {key or first.rpartition('/')[0] or first}", tuple(found)) for key, found in folders.items()]
 
 
-def _add(found: Found, cluster: _Cluster, kit: Kit) -> None:
+def _add(found: Found, cluster: _Cluster, kit: ReadContext) -> None:
     for document in cluster.of(*sorted(WORKLOADS)):
         _workload(found, document, cluster, kit)
     for document in cluster.of("Service", "Ingress", "DestinationRule"):
@@ -117,7 +117,7 @@ def _add(found: Found, cluster: _Cluster, kit: Kit) -> None:
             _cloud_native(found, document, cluster, kit)
 
 
-def _workload(found: Found, document: Node, cluster: _Cluster, kit: Kit) -> None:
+def _workload(found: Found, document: Node, cluster: _Cluster, kit: ReadContext) -> None:
     """Take a workload in: a process for each container that is not a well-known server."""
     kind, name = document.text("kind") or "", document.text("metadata", "name") or "unnamed"
     instances = _instances(document, kind, name, cluster, kit)
@@ -169,7 +169,7 @@ def _claimed(volume: Volume, kind: str) -> Volume:
     return replace(volume, kind="pvc-rwop") if kind == "StatefulSet" and volume.source.startswith("template ") else volume
 
 
-def _instances(document: Node, kind: str, name: str, cluster: _Cluster, kit: Kit) -> Factor:
+def _instances(document: Node, kind: str, name: str, cluster: _Cluster, kit: ReadContext) -> Factor:
     """Return the number of pods: an autoscaler's bounds, a kustomization's count, the workload's own, else unknown."""
     place = kit.place(*document.spot("metadata", "name"))
     if kind == "DaemonSet":
@@ -195,7 +195,7 @@ def _instances(document: Node, kind: str, name: str, cluster: _Cluster, kit: Kit
     return unknown(place, f"the {kind} does not say how many replicas run")
 
 
-def _surge(document: Node, instances: Factor, kit: Kit) -> Factor | None:
+def _surge(document: Node, instances: Factor, kit: ReadContext) -> Factor | None:
     """Return how many pods more than wanted a rolling update may start; None where it starts none or nobody knows how many there are."""
     kind = document.text("kind")
     most = instances.max
@@ -228,7 +228,7 @@ def _sticky(document: Node) -> Iterator[tuple[str, tuple[str, int]]]:
             yield f"{name}: {node.raw[:80]}", document.spot("metadata", "annotations", name)
 
 
-def _knative(found: Found, document: Node, cluster: _Cluster, kit: Kit) -> None:
+def _knative(found: Found, document: Node, cluster: _Cluster, kit: ReadContext) -> None:
     """Take a Knative or Cloud Run service in."""
     name = document.text("metadata", "name") or "service"
     template = document.get("spec", "template")
@@ -262,7 +262,7 @@ def _knative(found: Found, document: Node, cluster: _Cluster, kit: Kit) -> None:
         found.containers.append(container)
 
 
-def _job(found: Found, document: Node, cluster: _Cluster, kit: Kit) -> None:
+def _job(found: Found, document: Node, cluster: _Cluster, kit: ReadContext) -> None:
     """Take a CronJob in; a plain Job is work of a release."""
     cron = document.text("kind") == "CronJob"
     template = document.get("spec", "jobTemplate", "spec", "template") if cron else document.get("spec", "template")
@@ -282,7 +282,7 @@ def _job(found: Found, document: Node, cluster: _Cluster, kit: Kit) -> None:
         found.containers.append(container)
 
 
-def _cloud_native(found: Found, document: Node, cluster: _Cluster, kit: Kit) -> None:
+def _cloud_native(found: Found, document: Node, cluster: _Cluster, kit: ReadContext) -> None:
     """Take a CloudNativePG cluster or pooler in."""
     name = document.text("metadata", "name") or "postgres"
     place = kit.place(*document.spot("metadata", "name"))

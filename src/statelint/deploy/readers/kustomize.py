@@ -11,8 +11,8 @@ from statelint.deploy.formats.yamldoc import Node, read_document, read_documents
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from statelint.deploy.model import Place
-    from statelint.deploy.readers.common import Kit
+    from statelint.deploy.model import SourceRange
+    from statelint.deploy.readers.common import ReadContext
 
 _MAX_DEPTH: Final = 10
 _MAX_PATCHES: Final = 200
@@ -30,7 +30,7 @@ class Layer:
     """Another kustomization builds on it."""
     files: set[str] = field(default_factory=set)
     documents: list[Node] = field(default_factory=list)
-    replicas: dict[str, tuple[int, Place]] = field(default_factory=dict)
+    replicas: dict[str, tuple[int, SourceRange]] = field(default_factory=dict)
 
 
 def workload_names(documents: Sequence[Node], kinds: frozenset[str]) -> list[tuple[str, str, str]]:
@@ -42,7 +42,7 @@ def workload_names(documents: Sequence[Node], kinds: frozenset[str]) -> list[tup
     ]
 
 
-def layers_of(sources: Sequence[Source], documents: dict[str, list[Node]], kit: Kit) -> list[Layer]:
+def layers_of(sources: Sequence[Source], documents: dict[str, list[Node]], kit: ReadContext) -> list[Layer]:
     """Return each kustomization with the documents that it builds."""
     nodes = {source.path: node for source in sources if (node := read_document(source, kit.shelf)) is not None}
     layers = {path: Layer(path.rpartition("/")[0] or path) for path in nodes}
@@ -64,7 +64,7 @@ def _below(path: str, node: Node) -> Iterator[str]:
                 yield normal(f"{folder}/{written}" if folder else written)
 
 
-def _build(layer: Layer, path: str, nodes: dict[str, Node], documents: dict[str, list[Node]], *, kit: Kit, depth: int) -> None:
+def _build(layer: Layer, path: str, nodes: dict[str, Node], documents: dict[str, list[Node]], *, kit: ReadContext, depth: int) -> None:
     """Add what one kustomization names, the ones below it first."""
     if path in layer.files or depth > _MAX_DEPTH or len(layer.documents) > _MAX_DOCUMENTS:
         return
@@ -84,7 +84,7 @@ def _build(layer: Layer, path: str, nodes: dict[str, Node], documents: dict[str,
             layer.replicas[name] = (number, kit.place(*count.spot("count")))
 
 
-def _patch(layer: Layer, path: str, node: Node, documents: dict[str, list[Node]], kit: Kit) -> None:
+def _patch(layer: Layer, path: str, node: Node, documents: dict[str, list[Node]], kit: ReadContext) -> None:
     """Lay the patches of a kustomization over its documents."""
     folder = path.rpartition("/")[0]
     patches = [
@@ -108,7 +108,7 @@ def _patch(layer: Layer, path: str, node: Node, documents: dict[str, list[Node]]
 _PATCH_KEYS: Final = ("patches", "patchesStrategicMerge", "patchesJson6902")
 
 
-def _apply(layer: Layer, patch: Node, target: Node | None, entry: Node, kit: Kit) -> None:
+def _apply(layer: Layer, patch: Node, target: Node | None, entry: Node, kit: ReadContext) -> None:
     if patch.kind == "list":
         for operation in patch.members:
             _operate(layer, operation, target, entry, kit)
@@ -122,7 +122,7 @@ def _apply(layer: Layer, patch: Node, target: Node | None, entry: Node, kit: Kit
             layer.documents[index] = _laid(document, patch, 0)
 
 
-def _operate(layer: Layer, operation: Node, target: Node | None, entry: Node, kit: Kit) -> None:
+def _operate(layer: Layer, operation: Node, target: Node | None, entry: Node, kit: ReadContext) -> None:
     """Carry out one JSON patch operation on a count; one on anything else that matters is reported."""
     pointer = operation.text("path") or ""
     if pointer not in _COUNTS:

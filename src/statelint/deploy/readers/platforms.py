@@ -12,17 +12,17 @@ from statelint.deploy.model import (
     Database,
     Factor,
     Job,
-    Place,
     Probe,
     ProbeKind,
     ProcessKind,
     Service,
+    SourceRange,
     Volume,
     between,
     fixed,
     unknown,
 )
-from statelint.deploy.readers.common import Container, Found, Kit
+from statelint.deploy.readers.common import Container, Found, ReadContext
 from statelint.deploy.readers.dockerfile import Image, command_line
 from statelint.deploy.readers.probes import number, path_of
 from statelint.deploy.readers.procfile import role_of
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from statelint.deploy.model import EnvValue
 
 
-def _image(kit: Kit, source: Source, written: str | None) -> Image | None:
+def _image(kit: ReadContext, source: Source, written: str | None) -> Image | None:
     """Return the image that a platform builds: the Dockerfile it names, else the one beside its file."""
     image = kit.images.get(beside(source.path, written or "Dockerfile"))
     if image is not None:
@@ -41,11 +41,11 @@ def _image(kit: Kit, source: Source, written: str | None) -> Image | None:
     return image
 
 
-def _env(node: Node, kit: Kit, *path: str) -> dict[str, EnvValue]:
+def _env(node: Node, kit: ReadContext, *path: str) -> dict[str, EnvValue]:
     return {name: env_value(name, value.raw, kit.place(*node.spot(*path, name))) for name, value in node.pairs(*path)}
 
 
-def read_fly(source: Source, kit: Kit) -> Found:
+def read_fly(source: Source, kit: ReadContext) -> Found:
     """Return the process groups of a `fly.toml`; how many machines run each is not in the file."""
     document = read_toml(source, kit.shelf)
     found = Found()
@@ -86,7 +86,7 @@ def read_fly(source: Source, kit: Kit) -> Found:
     return found
 
 
-def _machines(serving: list[Node], place: Place, kit: Kit) -> Factor:
+def _machines(serving: list[Node], place: SourceRange, kit: ReadContext) -> Factor:
     for node in serving:
         least = node.number("min_machines_running")
         if least is not None and least > 0:
@@ -95,7 +95,7 @@ def _machines(serving: list[Node], place: Place, kit: Kit) -> Factor:
     return unknown(place, "fly.toml does not say how many machines run")
 
 
-def _fly_probes(document: Node, serving: list[Node], name: str, kit: Kit) -> list[Probe]:
+def _fly_probes(document: Node, serving: list[Node], name: str, kit: ReadContext) -> list[Probe]:
     probes = []
     checks = [check for node in serving for key in ("checks", "http_checks", "tcp_checks") for check in node.each(key)]
     checks += [check for _, check in document.pairs("checks") if not check.strings("processes") or name in check.strings("processes")]
@@ -108,7 +108,7 @@ def _fly_probes(document: Node, serving: list[Node], name: str, kit: Kit) -> lis
     return probes
 
 
-def _fly_mounts(document: Node, name: str, kit: Kit) -> list[Volume]:
+def _fly_mounts(document: Node, name: str, kit: ReadContext) -> list[Volume]:
     mounts = document.get("mounts")
     listed = mounts.members or [mounts] if mounts is not None else []
     return [
@@ -121,7 +121,7 @@ def _fly_mounts(document: Node, name: str, kit: Kit) -> list[Volume]:
 _RENDER_KINDS: Final[dict[str, ProcessKind]] = {"web": "web", "pserv": "unknown", "worker": "worker"}
 
 
-def read_render(source: Source, kit: Kit) -> Found:
+def read_render(source: Source, kit: ReadContext) -> Found:
     """Return the services, jobs and databases of a Render blueprint."""
     document = read_document(source, kit.shelf)
     found = Found()
@@ -166,7 +166,7 @@ def read_render(source: Source, kit: Kit) -> Found:
     return found
 
 
-def _render_instances(service: Node, place: Place, kit: Kit) -> Factor:
+def _render_instances(service: Node, place: SourceRange, kit: ReadContext) -> Factor:
     least, most = service.number("scaling", "minInstances"), service.number("scaling", "maxInstances")
     if most is not None:
         return between(
@@ -178,7 +178,7 @@ def _render_instances(service: Node, place: Place, kit: Kit) -> Factor:
     return unknown(place, "render.yaml does not say numInstances")
 
 
-def _render_env(service: Node, kit: Kit) -> dict[str, EnvValue]:
+def _render_env(service: Node, kit: ReadContext) -> dict[str, EnvValue]:
     env = {}
     for entry in service.each("envVars"):
         name = entry.text("key")
@@ -187,17 +187,17 @@ def _render_env(service: Node, kit: Kit) -> dict[str, EnvValue]:
     return env
 
 
-def _render_disk(service: Node, kit: Kit) -> tuple[Volume, ...]:
+def _render_disk(service: Node, kit: ReadContext) -> tuple[Volume, ...]:
     mount = service.text("disk", "mountPath")
     return (Volume(mount, "disk", service.text("disk", "name") or "", kit.place(*service.spot("disk", "mountPath"))),) if mount else ()
 
 
-def _one_probe(kind: ProbeKind, node: Node, path: tuple[str, ...], kit: Kit) -> tuple[Probe, ...]:
+def _one_probe(kind: ProbeKind, node: Node, path: tuple[str, ...], kit: ReadContext) -> tuple[Probe, ...]:
     written = node.text(*path)
     return (Probe(kind, path_of(written), "", None, kit.place(*node.spot(*path))),) if written else ()
 
 
-def read_railway(source: Source, kit: Kit) -> Found:
+def read_railway(source: Source, kit: ReadContext) -> Found:
     """Return the service of a `railway.json` or `railway.toml`."""
     document = read_toml(source, kit.shelf) if source.path.endswith(".toml") else read_document(source, kit.shelf)
     found = Found()
@@ -240,7 +240,7 @@ def read_railway(source: Source, kit: Kit) -> Found:
     return found
 
 
-def read_app_yaml(source: Source, kit: Kit) -> Found:
+def read_app_yaml(source: Source, kit: ReadContext) -> Found:
     """Return the service of an App Engine `app.yaml`."""
     document = read_document(source, kit.shelf)
     found = Found()
@@ -275,7 +275,7 @@ def read_app_yaml(source: Source, kit: Kit) -> Found:
     return found
 
 
-def _app_instances(document: Node, place: Place, kit: Kit) -> Factor:
+def _app_instances(document: Node, place: SourceRange, kit: ReadContext) -> Factor:
     manual = document.number("manual_scaling", "instances")
     if manual is not None:
         return fixed(manual, kit.place(*document.spot("manual_scaling", "instances")), f"manual_scaling.instances: {manual}")

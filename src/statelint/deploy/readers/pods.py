@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.commands.shell import HIDDEN
 from statelint.deploy.formats.sources import env_value
-from statelint.deploy.model import EnvValue, Place, Probe, ProbeKind, Volume, VolumeKind
+from statelint.deploy.model import EnvValue, Probe, ProbeKind, SourceRange, Volume, VolumeKind
 from statelint.deploy.readers.dockerfile import Line
 from statelint.deploy.readers.probes import kubernetes_probe
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from statelint.deploy.formats.yamldoc import Node
-    from statelint.deploy.readers.common import Kit
+    from statelint.deploy.readers.common import ReadContext
 
 _REFERENCE: Final = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
 _PROBES: Final[tuple[tuple[str, ProbeKind], ...]] = (
@@ -57,7 +57,7 @@ class Part:
     startup: tuple[str, ...]
 
 
-def containers_of(template: Node, claims: Mapping[str, Node], maps: Mapping[str, Node], kit: Kit) -> list[Part]:
+def containers_of(template: Node, claims: Mapping[str, Node], maps: Mapping[str, Node], kit: ReadContext) -> list[Part]:
     """Return the containers of a pod template; `claims` and `maps` are volume claims and ConfigMaps by name."""
     startup = tuple(
         " ".join((*container.strings("command"), *container.strings("args")))
@@ -69,7 +69,14 @@ def containers_of(template: Node, claims: Mapping[str, Node], maps: Mapping[str,
 
 
 def _part(
-    node: Node, template: Node, claims: Mapping[str, Node], maps: Mapping[str, Node], kit: Kit, *, startup: tuple[str, ...], main: bool
+    node: Node,
+    template: Node,
+    claims: Mapping[str, Node],
+    maps: Mapping[str, Node],
+    kit: ReadContext,
+    *,
+    startup: tuple[str, ...],
+    main: bool,
 ) -> Part:
     env = _environment(node, maps, kit)
     named = {port.text("name") or "": port.number("containerPort") or 0 for port in node.each("ports")}
@@ -95,12 +102,12 @@ def _part(
     )
 
 
-def _probe_place(node: Node, key: str, inner: Node, kit: Kit) -> Place:
+def _probe_place(node: Node, key: str, inner: Node, kit: ReadContext) -> SourceRange:
     """The line of the path is where a wrong one is mended."""
     return kit.place(*inner.spot("httpGet", "path")) if inner.get("httpGet", "path") is not None else kit.place(*node.spot(key))
 
 
-def _line(node: Node, key: str, env: Mapping[str, EnvValue], kit: Kit) -> Line | None:
+def _line(node: Node, key: str, env: Mapping[str, EnvValue], kit: ReadContext) -> Line | None:
     """Return `command` or `args`; `$(NAME)` is the platform's own form of a variable."""
 
     def value(match: re.Match[str]) -> str:
@@ -111,14 +118,14 @@ def _line(node: Node, key: str, env: Mapping[str, EnvValue], kit: Kit) -> Line |
     return Line(" ".join(words).replace(HIDDEN, "$…"), kit.place(*node.spot(key)), words) if words else None
 
 
-def _environment(node: Node, maps: Mapping[str, Node], kit: Kit) -> dict[str, EnvValue]:
+def _environment(node: Node, maps: Mapping[str, Node], kit: ReadContext) -> dict[str, EnvValue]:
     """Return the environment: whole ConfigMaps first, then single names; what comes from a Secret is set but not known."""
     env: dict[str, EnvValue] = {}
     for source in node.each("envFrom")[:_MAX_SOURCES]:
         prefix = source.text("prefix") or ""
         config = maps.get(source.text("configMapRef", "name") or "")
         for key, item in config.pairs("data") if config is not None else ():
-            env[prefix + key] = env_value(prefix + key, item.raw, kit.place(*config.spot("data", key)) if config else Place("", 1))
+            env[prefix + key] = env_value(prefix + key, item.raw, kit.place(*config.spot("data", key)) if config else SourceRange("", 1))
     for entry in node.each("env"):
         name = entry.text("name") or ""
         place = kit.place(entry.path, entry.line)
@@ -135,7 +142,7 @@ def _environment(node: Node, maps: Mapping[str, Node], kit: Kit) -> dict[str, En
     return env
 
 
-def _volumes(node: Node, template: Node, claims: Mapping[str, Node], kit: Kit) -> Iterator[Volume]:
+def _volumes(node: Node, template: Node, claims: Mapping[str, Node], kit: ReadContext) -> Iterator[Volume]:
     """Yield the mounts that can be written to."""
     volumes = {volume.text("name") or "": volume for volume in template.each("spec", "volumes")}
     for mount in node.each("volumeMounts"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from statelint.deploy.model import Place, Probe, ProbeKind
+from statelint.deploy.model import Probe, ProbeKind, SourceRange
 
 if TYPE_CHECKING:
     from statelint.deploy.formats.yamldoc import Node
@@ -20,7 +20,7 @@ _DJANGO: Final = re.compile(r"manage\.py\s+(health_check|check)\b")
 _MAX_COMMAND: Final = 4_000
 
 
-def probe_of(kind: ProbeKind, command: str, place: Place) -> Probe:
+def probe_of(kind: ProbeKind, command: str, place: SourceRange) -> Probe:
     """Return the check that a command makes: an HTTP check when it asks for a URL of this machine, else the command itself."""
     text = command[:_MAX_COMMAND]
     match = _URL.search(text) or (_BARE.search(text) if re.search(r"\b(curl|wget|http|https|xh)\b", text) else None)
@@ -43,7 +43,7 @@ def path_of(text: str) -> str:
     return path if path.startswith("/") else f"/{path}"
 
 
-def kubernetes_probe(kind: ProbeKind, node: Node, named: dict[str, int], place: Place) -> Probe | None:
+def kubernetes_probe(kind: ProbeKind, node: Node, named: dict[str, int], place: SourceRange) -> Probe | None:
     """Return a container's probe; `named` gives the numbers of its named ports."""
     if node.get("httpGet") is not None:
         port = node.text("httpGet", "port")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.formats.sources import beside, env_value
 from statelint.deploy.formats.yamldoc import Node, read_document
-from statelint.deploy.model import Factor, Job, Place, ProcessKind, fixed, unknown
-from statelint.deploy.readers.common import Container, Found, Kit
+from statelint.deploy.model import Factor, Job, ProcessKind, SourceRange, fixed, unknown
+from statelint.deploy.readers.common import Container, Found, ReadContext
 from statelint.deploy.readers.dockerfile import Line, command_line
 from statelint.discover.deploy_files import stage
 
@@ -30,7 +30,7 @@ def procfile_lines(source: Source) -> Iterator[tuple[str, str, int]]:
             yield match[1], match[2], number
 
 
-def read_procfile(source: Source, kit: Kit, formation: Node | None, formation_path: str) -> Found:
+def read_procfile(source: Source, kit: ReadContext, formation: Node | None, formation_path: str) -> Found:
     """Return the process types of a Procfile; `formation` is the `app.json` beside it, if any."""
     found = Found()
     target = f"procfile {source.path}"
@@ -70,10 +70,10 @@ def role_of(name: str) -> ProcessKind:
     return "worker" if "worker" in lowered or "celery" in lowered else "unknown"
 
 
-def _quantity(name: str, formation: Node | None, path: str, place: Place) -> Factor:
+def _quantity(name: str, formation: Node | None, path: str, place: SourceRange) -> Factor:
     count = formation.number("formation", name, "quantity") if formation is not None else None
     if formation is not None and count is not None:
-        return fixed(count, Place(path, formation.at("formation", name, "quantity")), f"app.json: {name} quantity {count}")
+        return fixed(count, SourceRange(path, formation.at("formation", name, "quantity")), f"app.json: {name} quantity {count}")
     return unknown(place, "a Procfile does not say how many instances run")
 
 
@@ -83,11 +83,11 @@ def _app_env(formation: Node | None, path: str) -> dict[str, EnvValue]:
     env = {}
     for name, node in formation.pairs("env"):
         value = node.raw if node.kind == "scalar" else node.text("value")
-        env[name] = env_value(name, value, Place(path, formation.at("env", name)))
+        env[name] = env_value(name, value, SourceRange(path, formation.at("env", name)))
     return env
 
 
-def read_heroku(source: Source, kit: Kit) -> Found:
+def read_heroku(source: Source, kit: ReadContext) -> Found:
     """Return what `heroku.yml` runs."""
     found = Found()
     document = read_document(source, kit.shelf)
@@ -136,7 +136,7 @@ def read_heroku(source: Source, kit: Kit) -> Found:
     return found
 
 
-def read_cron(source: Source, kit: Kit) -> Found:
+def read_cron(source: Source, kit: ReadContext) -> Found:
     """Return the jobs of App Engine's `cron.yaml`."""
     document = read_document(source, kit.shelf)
     jobs = document.each("cron") if document is not None else []

@@ -9,7 +9,7 @@ from statelint.inspect.rows.decision import Decided, Decision
 from statelint.inspect.rows.nested_values import inside
 from statelint.inspect.rows.patterns import ABSENT, any_matches, pattern_value
 from statelint.program.evaluation.evaluator import UNKNOWN_VALUE, Value
-from statelint.program.names.nodes import Class, External, Made
+from statelint.program.names.nodes import Class, External, ExternalValue
 from statelint.program.names.resolver import split
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def _attribute(attribute: str, row: Api, use: Use, context: Context) -> Decision
             if not write.target.endswith(ending) or function.module.part == "test":
                 continue
             prefix = write.target.removesuffix(ending)
-            names = {e.name for e in program.resolver.walk(function, prefix).entities if isinstance(e, (Made, External))}
+            names = {e.name for e in program.resolver.walk(function, prefix).objects if isinstance(e, (ExternalValue, External))}
             if names & {*row.names, use.name} and _same_object(use, function, prefix, context):
                 values = program.evaluator.values(function, write.value)
                 return Decision(tuple(Decided(value, f"attribute {attribute}", function.module.path, write.line) for value in values))

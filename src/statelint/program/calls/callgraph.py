@@ -11,7 +11,7 @@ from statelint.program.calls.decorators import callers_inside, decorations, name
 from statelint.program.calls.guesses import guesses
 from statelint.program.calls.initialisers import Given, given_by_routes
 from statelint.program.names.conditions import ARMS, is_main_guard
-from statelint.program.names.nodes import Class, External, Function, Instance, Made, Module, View
+from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance, Module, PointsTo
 from statelint.program.names.resolver import split
 from statelint.program.names.special_calls import named_by_string
 from statelint.survey.summary import Call, CallSite, Display, Expr, Ref
@@ -101,12 +101,12 @@ class CallGraphBuilder:
 
     # -- plain calls
 
-    def _connect(self, function: Function, site: CallSite, view: View) -> bool:
+    def _connect(self, function: Function, site: CallSite, view: PointsTo) -> bool:
         found = False
         handed = is_handed_in(function, site.call.func)
-        if len(view.entities) >= TARGETS.most and not handed:
+        if len(view.objects) >= TARGETS.most and not handed:
             self._resolver.limits.reach(TARGETS, site.call.func, function.module.path, site.call.line)
-        for entity in view.entities:
+        for entity in view.objects:
             match entity:
                 case Function():
                     if not handed:
@@ -125,7 +125,7 @@ class CallGraphBuilder:
                     self._thread(function, site, entity.name)
                     self._included(function, site, entity.name)
                     found = True
-                case Made():  # what a library made is called: `SessionLocal()` of a `sessionmaker`
+                case ExternalValue():  # what a library made is called: `SessionLocal()` of a `sessionmaker`
                     name = f"{entity.name}.__call__"
                     self.graph.library_calls.setdefault(name, []).append(LibraryCall(name, function, site))
                 case _:
@@ -135,7 +135,7 @@ class CallGraphBuilder:
     def _thread(self, function: Function, site: CallSite, name: str) -> None:
         """`start()` on a project class that extends `Thread` or `Process` runs its `run`."""
         if name.endswith((".Thread.start", ".Process.start", ".Timer.start")):
-            for entity in self._resolver.walk(function, split(site.call.func)[0]).entities:
+            for entity in self._resolver.walk(function, split(site.call.func)[0]).objects:
                 run = entity.cls.find_method("run") if isinstance(entity, Instance) else None
                 if run is not None:
                     self._edge(function, run, site.call.line, "callback")
@@ -193,15 +193,15 @@ class CallGraphBuilder:
             if isinstance(expr, Ref):
                 last = expr.path.rpartition(".")[2]
                 if (last in self._names or last.startswith("<lambda")) and not is_handed_in(function, expr.path):
-                    yield from (entity for entity in self._resolver.walk(function, expr.path).entities if isinstance(entity, Function))
+                    yield from (entity for entity in self._resolver.walk(function, expr.path).objects if isinstance(entity, Function))
             elif isinstance(expr, Display):
                 yield from self.functions_in(function, expr.items)
             elif isinstance(expr, Call) and expr.func.endswith("partial"):
                 yield from self.functions_in(function, expr.args[:1])
 
     def _defers(self, function: Function, call: Call) -> bool:
-        for entity in self._resolver.walk(function, call.func).entities:
-            if isinstance(entity, (External, Made)):  # `app.command(name="migrate")(run)` registers as the decorator does
+        for entity in self._resolver.walk(function, call.func).objects:
+            if isinstance(entity, (External, ExternalValue)):  # `app.command(name="migrate")(run)` registers as the decorator does
                 for registration in self._vocabulary.registrations.get(entity.name, ()):
                     if registration.role in _DEFERRED_ROLES:
                         return True
@@ -235,11 +235,11 @@ class CallGraphBuilder:
 
     def _dependency(self, function: Function, scope: Function, mark: Call, annotation: Expr | None) -> None:
         callee = self._resolver.walk(scope, mark.func)
-        if not any(isinstance(e, External) and e.name in self._vocabulary.dependency_markers for e in callee.entities):
+        if not any(isinstance(e, External) and e.name in self._vocabulary.dependency_markers for e in callee.objects):
             return
         target = mark.args[0] if mark.args else dict(mark.keywords).get("dependency")
         views = self._resolver.value(scope, target) if target is not None else self._resolver.annotated(scope, annotation)
-        for entity in views.entities:
+        for entity in views.objects:
             if isinstance(entity, Function):
                 self._edge(function, entity, mark.line, "dependency")
             elif isinstance(entity, (Class, Instance)):
@@ -278,14 +278,14 @@ class CallGraphBuilder:
         """`stack.enter_context(session)` of a library's stack."""
         entering = self._vocabulary.entering_calls
         return call.func.rpartition(".")[2] in entering.methods and any(
-            isinstance(entity, External) and entering.calls(entity.name) for entity in self._resolver.walk(function, call.func).entities
+            isinstance(entity, External) and entering.calls(entity.name) for entity in self._resolver.walk(function, call.func).objects
         )
 
     def _special(self, function: Function, path: str, names: tuple[str, ...], line: int) -> None:
         self._special_of(function, self._resolver.walk(function, path), names, line)
 
-    def _special_of(self, function: Function, view: View, names: tuple[str, ...], line: int) -> None:
-        for entity in view.entities:
+    def _special_of(self, function: Function, view: PointsTo, names: tuple[str, ...], line: int) -> None:
+        for entity in view.objects:
             if isinstance(entity, Instance):
                 for name in names:
                     method = entity.cls.find_method(name)
@@ -318,7 +318,7 @@ class CallGraphBuilder:
                 if path[path.rfind(".") + 1 :] not in names:
                     continue
                 prefix, step = split(path)
-                for entity in self._resolver.walk(function, prefix).entities:
+                for entity in self._resolver.walk(function, prefix).objects:
                     method = entity.cls.find_method(step[1:]) if isinstance(entity, Instance) else None
                     if method is not None and method in names[step[1:]]:
                         self._edge(function, method, line, "implicit")

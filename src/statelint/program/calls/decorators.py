@@ -57,7 +57,7 @@ def decorations_of_class(cls: Class, resolver: Resolver) -> Iterator[Decoration]
 def _applied(decorators: Iterable[Expr], scope: Function, name: str, line: int, resolver: Resolver) -> Iterator[Decoration]:
     for decorator in decorators:
         path = decorator.path if isinstance(decorator, Ref) else decorator.func + "()" if isinstance(decorator, Call) else ""
-        for entity in resolver.walk(scope, path).entities if path else ():
+        for entity in resolver.walk(scope, path).objects if path else ():
             if isinstance(entity, Function):
                 yield Decoration(scope, entity, line, name)
 
@@ -66,7 +66,7 @@ def wrappers_of(function: Function, resolver: Resolver) -> Iterator[Function]:
     """Yield what runs around a function: what its decorators return in its place."""
     for decorator in (*function.summary.decorators, *_of_class(function)):
         path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
-        for entity in resolver.walk(function.parent or function, path).entities if path else ():
+        for entity in resolver.walk(function.parent or function, path).objects if path else ():
             if isinstance(entity, Function):
                 yield from _returned(entity, resolver, called=isinstance(decorator, Call))
             elif isinstance(entity, (Class, Instance)):
@@ -109,7 +109,7 @@ def _calls_of(function: Function, name: str, resolver: Resolver) -> Iterator[int
         if call.func == name:
             yield call.line
         elif any(isinstance(expr, Ref) and expr.path == name for expr in given):
-            callees = resolver.walk(function, call.func).entities
+            callees = resolver.walk(function, call.func).objects
             if any(isinstance(callee, External) and starts.calls(callee.name) for callee in callees):
                 yield call.line
 
@@ -127,7 +127,7 @@ def _of_class(function: Function) -> Iterator[Expr]:
 def _returned(decorator: Function, resolver: Resolver, *, called: bool) -> list[Function]:
     """Return what a decorator, or what the call of one, puts in a function's place; what only registers it puts nothing there."""
     inside = list(nested(decorator))
-    returned = resolver.returned(decorator).entities
+    returned = resolver.returned(decorator).objects
     outer = [one for one in returned if isinstance(one, Function) and one in inside]
     if called:
         return [inner for one in outer for inner in _returned(one, resolver, called=False)] if outer else inside
@@ -151,7 +151,7 @@ def named_by_head(function: Function, call: Call, resolver: Resolver) -> Iterato
     if not isinstance(owner, Ref) or not isinstance(name, Template) or len(name.head) < _LEAST_HEAD:
         return
     found: dict[str, Function] = {}
-    for entity in resolver.walk(function, owner.path).entities:
+    for entity in resolver.walk(function, owner.path).objects:
         if isinstance(entity, Module):
             found |= {key: one for key, one in entity.functions.items() if one.parent is entity.body and one.owner is None}
         elif isinstance(entity, (Class, Instance)):
@@ -167,7 +167,7 @@ def named_by_variable(function: Function, call: Call, resolver: Resolver) -> Ite
         return
     if not any(site.call.func == "getattr()" and site.call.line == call.line for site in function.summary.calls):
         return
-    for entity in resolver.walk(function, call.args[0].path).entities:
+    for entity in resolver.walk(function, call.args[0].path).objects:
         if isinstance(entity, Instance):
             named = {key: one for base in reversed(entity.cls.lineage) for key, one in base.methods.items() if not key.startswith("_")}
             yield from list(named.values())[:_MOST_CALLED]

@@ -11,23 +11,23 @@ from statelint.survey.summary import Call, Const, Display, Ref
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from statelint.program.names.nodes import Entity, Function
+    from statelint.program.names.nodes import AbstractObject, Function
     from statelint.program.names.resolver import Resolver
     from statelint.survey.summary import Expr
 
 
-def arguments_handed_on(function: Function, call: Call, name: str, resolver: Resolver) -> Iterator[tuple[Entity, Call]]:
+def arguments_handed_on(function: Function, call: Call, name: str, resolver: Resolver) -> Iterator[tuple[AbstractObject, Call]]:
     """Yield what a call of a library's name makes the library call, each with that call."""
     vocabulary = resolver.vocabulary
     if (len(call.args) > 1 or call.keywords) and (vocabulary.argument_calls.calls(name) or vocabulary.results_of_arguments.calls(name)):
         position, view = called_argument(resolver, function, call)
         if position >= 0:
             given = _without_first(call, position + 1)
-            yield from ((entity, given) for entity in view.entities)
+            yield from ((entity, given) for entity in view.objects)
     elif call.keywords:
         later = _of_target(call)
         if later is not None:
-            yield from ((entity, later) for entity in resolver.value(function, dict(call.keywords)["target"]).entities)
+            yield from ((entity, later) for entity in resolver.value(function, dict(call.keywords)["target"]).objects)
 
 
 def _without_first(call: Call, count: int) -> Call:

@@ -65,7 +65,7 @@ def _route(function: Function, handler: Ref, given: Expr, resolver: Resolver) ->
         pairs = list(given.keywords)
     else:
         return
-    for entity in resolver.walk(function, handler.path).entities:
+    for entity in resolver.walk(function, handler.path).objects:
         method = entity.find_method("initialize") if isinstance(entity, Class) else None
         if method is not None:
             yield from (Given(function, method, name, value) for name, value in pairs if name in method.params)

@@ -35,7 +35,7 @@ def kept_by_calls(function: Function, resolver: Resolver, vocabulary: Vocabulary
         elif last in scoped:
             given = [value for name, value in site.call.keywords if name == "instance"]
         for expr in given:
-            for entity in resolver.value(function, expr).entities:
+            for entity in resolver.value(function, expr).objects:
                 cls = entity.cls if isinstance(entity, Instance) else entity
                 if isinstance(cls, Class):
                     yield Kept(cls, f"dependency container ({last})", function.module, site.call.line)
@@ -45,7 +45,7 @@ def kept_by_decorators(function: Function, resolver: Resolver, vocabulary: Vocab
     """`@lru_cache def get_store(): return Store()`, `@provide(scope=Scope.APP) def store(self) -> Store`, `@singleton`."""
     for decorator in function.summary.decorators:
         text = _keeper(function, decorator, resolver, vocabulary)
-        for entity in resolver.returned(function).entities if text else ():
+        for entity in resolver.returned(function).objects if text else ():
             if isinstance(entity, Instance):
                 yield Kept(entity.cls, text, function.module, function.summary.line)
 
@@ -56,7 +56,7 @@ def _keeper(function: Function, decorator: Expr, resolver: Resolver, vocabulary:
     if not path:
         return ""
     last = path.rpartition(".")[2]
-    names = [entity.name for entity in resolver.walk(function.parent or function, path).entities if isinstance(entity, External)]
+    names = [entity.name for entity in resolver.walk(function.parent or function, path).objects if isinstance(entity, External)]
     if any(name in vocabulary.role("memoizer") for name in names):
         return f"the {last} of {function.name}"
     scoped = last in vocabulary.words("scoped-call")

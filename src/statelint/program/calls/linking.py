@@ -22,7 +22,7 @@ from statelint.program.names.app_state import assigned_state, inherited_state, u
 from statelint.program.names.attributes_set_outside import attributes_from_outside
 from statelint.program.names.containers import FILLABLE, Containers
 from statelint.program.names.flows import Flow
-from statelint.program.names.nodes import Class, External, Function, Instance, Location, Made
+from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance, Location
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from statelint.program.calls.decorators import Decoration
     from statelint.program.names.flows import FlowTable
-    from statelint.program.names.nodes import Entity
+    from statelint.program.names.nodes import AbstractObject
     from statelint.program.names.resolver import Resolver
 
 _Part: TypeAlias = tuple[Function, int]
@@ -82,16 +82,16 @@ class _FlowFinder:
         if index == _REST:
             return list(self._of_rest(function))
         call = function.summary.calls[index].call
-        callees = self.resolver.walk(function, call.func).entities
+        callees = self.resolver.walk(function, call.func).objects
         return [flow for entity in callees for flow in self._handed_over(function, call, entity)] if callees else []
 
-    def _handed_over(self, caller: Function, call: Call, entity: Entity) -> Iterator[Flow]:
+    def _handed_over(self, caller: Function, call: Call, entity: AbstractObject) -> Iterator[Flow]:
         """What a call hands over to one of the things that its callee may be."""
         if isinstance(entity, External) and call.args and self.resolver.vocabulary.request_attribute_calls.calls(entity.name):
             name = given_name(call)
             if name:
                 yield Flow("request", name, "", caller, call)
-        elif isinstance(entity, (External, Made)):
+        elif isinstance(entity, (External, ExternalValue)):
             for callee, given in arguments_handed_on(caller, call, entity.name, self.resolver):
                 yield from _called(caller, given, callee, self.resolver)
         else:
@@ -162,11 +162,11 @@ def _customary(functions: Iterable[Function], resolver: Resolver) -> Iterator[Fl
     customary = resolver.vocabulary.customary_parameters
     for function in functions:
         for param in function.summary.params:
-            if param.name in customary and param.annotation is None and not resolver.parameter(function, param.name).entities:
+            if param.name in customary and param.annotation is None and not resolver.parameter(function, param.name).objects:
                 yield Flow("customary", function, param.name, function, customary[param.name])
 
 
-def _called(caller: Function, call: Call, entity: Entity, resolver: Resolver) -> Iterator[Flow]:
+def _called(caller: Function, call: Call, entity: AbstractObject, resolver: Resolver) -> Iterator[Flow]:
     """What a call of one of the project's own hands over."""
     match entity:
         case Function():

@@ -21,7 +21,7 @@ from statelint.program.evaluation.env_calls import (
 from statelint.program.evaluation.memo import Memo
 from statelint.program.evaluation.name_values import NameValues, object_value, placed_at
 from statelint.program.evaluation.value import PATH, UNKNOWN_VALUE, Value
-from statelint.program.names.nodes import Class, External, Function, Made
+from statelint.program.names.nodes import Class, External, ExternalValue, Function
 from statelint.survey.summary import UNKNOWN, Call, Compare, Const, Display, Either, Not, Ref, Template
 
 if TYPE_CHECKING:
@@ -167,7 +167,8 @@ class Evaluator:
         first = expr.parts[0] if expr.parts else Const(expr.head)
         is_format = isinstance(first, Const) and isinstance(first.value, str) and first.value != expr.head
         is_path = any(
-            isinstance(entity, Made) and entity.name.startswith("pathlib.") for entity in self._resolver.value(function, first).entities
+            isinstance(entity, ExternalValue) and entity.name.startswith("pathlib.")
+            for entity in self._resolver.value(function, first).objects
         )
         if is_format or is_path:
             return (Const(expr.head) if expr.head else first, UNKNOWN)
@@ -208,7 +209,7 @@ class Evaluator:
 
     def _call(self, function: Function, call: Call) -> Iterable[Value]:
         method = call.func.rpartition(".")[2]
-        for entity in self._resolver.walk(function, call.func).entities:
+        for entity in self._resolver.walk(function, call.func).objects:
             found = self._called(function, call, entity)
             if found is not None:
                 return found
@@ -223,7 +224,7 @@ class Evaluator:
     def _called(self, function: Function, call: Call, entity: object) -> Iterable[Value] | None:
         if isinstance(entity, External):
             return self._library_call(function, call, entity.name)
-        if isinstance(entity, Made) and f"{entity.name}.__call__" in self._vocabulary.role("env-read"):
+        if isinstance(entity, ExternalValue) and f"{entity.name}.__call__" in self._vocabulary.role("env-read"):
             return self._environment(function, call, f"{entity.name}.__call__")
         if isinstance(entity, Class):
             return (object_value(entity, function, call),)
@@ -294,7 +295,7 @@ class Evaluator:
             return self.follow(function, default)
         factory = keywords.get("default_factory")
         if isinstance(factory, Ref):
-            made = [e for e in self._resolver.walk(function, factory.path).entities if isinstance(e, (External, Function))]
+            made = [e for e in self._resolver.walk(function, factory.path).objects if isinstance(e, (External, Function))]
             for entity in made:
                 if isinstance(entity, External):
                     return (Value("object", name=entity.name, function=function, expr=call, line=call.line),)

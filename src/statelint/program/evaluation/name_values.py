@@ -8,7 +8,7 @@ from statelint.program.evaluation.conditions import outcome_of
 from statelint.program.evaluation.value import Outcome, Value
 from statelint.program.names.conditions import ARMS
 from statelint.program.names.mappings import Part, parts_of
-from statelint.program.names.nodes import Class, External, Function, Instance, Location, Made, Module, Place, StateBag
+from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance, Location, LocationPath, Module, StateBag
 from statelint.program.names.resolver import split
 from statelint.program.settings.assignments import mentions
 from statelint.program.settings.dynaconf import READERS, prefix_of
@@ -44,7 +44,7 @@ class NameValues:
         bound = self._bound(view.places)
         if bound:
             return bound
-        for entity in view.entities:
+        for entity in view.objects:
             value = self._entity(entity, function, ref)
             if value:
                 return value
@@ -64,8 +64,8 @@ class NameValues:
 
     def _dynaconf(self, function: Function, prefix: str, name: str, ref: Ref) -> Value | None:
         """`settings.REDIS_URL`, `settings["REDIS_URL"]` of a Dynaconf object: a variable or a file says."""
-        for entity in self._resolver.walk(function, prefix).entities:
-            known = entity.name if isinstance(entity, (Made, External)) else ""
+        for entity in self._resolver.walk(function, prefix).objects:
+            known = entity.name if isinstance(entity, (ExternalValue, External)) else ""
             if known in READERS or known == "dynaconf.settings":
                 made = [
                     value for place in self._resolver.walk(function, prefix).places for _, value in self._resolver.values_of(place.location)
@@ -87,7 +87,7 @@ class NameValues:
 
     def _item(self, function: Function, prefix: str, key: str, ref: Ref) -> Sequence[Value] | None:
         """`os.environ["X"]`, `app.config["X"]`."""
-        if any(isinstance(e, External) and e.name == "os.environ" for e in self._resolver.walk(function, prefix).entities):
+        if any(isinstance(e, External) and e.name == "os.environ" for e in self._resolver.walk(function, prefix).objects):
             return [self._evaluator.given(key) or Value("env", variable=key, function=function, expr=ref, required=True)]
         settled = self._setting_item(function, prefix, key)
         if settled is not None or not key:
@@ -107,15 +107,15 @@ class NameValues:
             return values or [Value("object", name=entity.name, function=function, expr=ref)]
         if isinstance(entity, Class):
             return [object_value(entity, function, ref)]
-        if isinstance(entity, (Made, Instance)):
-            name = entity.name if isinstance(entity, Made) else f"{entity.cls.module.name}.{entity.cls.name}"
+        if isinstance(entity, (ExternalValue, Instance)):
+            name = entity.name if isinstance(entity, ExternalValue) else f"{entity.cls.module.name}.{entity.cls.name}"
             return [Value("object", name=name, function=function, expr=ref)]
         return []
 
     def _through_attribute(self, function: Function, prefix: str, name: str) -> list[Value]:
         """`settings.database.url`: by the nearest class that sets it; production's classes come first."""
-        entities = self._resolver.walk(function, prefix).entities
-        owners = [entity.cls if isinstance(entity, Instance) else entity for entity in entities if isinstance(entity, (Instance, Class))]
+        objects = self._resolver.walk(function, prefix).objects
+        owners = [entity.cls if isinstance(entity, Instance) else entity for entity in objects if isinstance(entity, (Instance, Class))]
         live = [cls for cls in owners if stage_of_class(cls) != "development"]
         best = [cls for cls in live if stage_of_class(cls) == "production"]
         found: list[Value] = []
@@ -125,7 +125,7 @@ class NameValues:
                 found.extend(self._bound_attribute(holder, name, owner))
         return found
 
-    def _bound(self, places: Sequence[Place]) -> list[Value]:
+    def _bound(self, places: Sequence[LocationPath]) -> list[Value]:
         return [value for place in places if not place.inner for value in self._at(place.location)]
 
     def _at(self, location: Location) -> Iterable[Value]:
@@ -266,7 +266,7 @@ class NameValues:
         return found
 
     def _setting_item(self, function: Function, prefix: str, key: str) -> list[Value] | None:
-        bag = any(isinstance(e, StateBag) and e.name == "app.config" for e in self._resolver.walk(function, prefix).entities)
+        bag = any(isinstance(e, StateBag) and e.name == "app.config" for e in self._resolver.walk(function, prefix).objects)
         if (bag or prefix.endswith(".config")) and key and self._settings is not None:
             return self._setting(key) or None
         return None

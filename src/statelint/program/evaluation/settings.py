@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from statelint.program.evaluation.evaluator import Evaluator
 from statelint.program.names.mappings import HIDDEN, parts_of
 from statelint.program.settings.app_config import ApplicationConfig
-from statelint.program.settings.assignments import SettingValue, Sheet, mentions
+from statelint.program.settings.assignments import Assignments, SettingValue, mentions
 from statelint.program.settings.dynaconf import readers
 from statelint.program.settings.settings_modules import SettingsModules
 from statelint.program.settings.stages import development_arm
@@ -227,7 +227,7 @@ class Settings:
         found = [sheet.values for module, sheet in modules if module not in loaded or "ROOT_URLCONF" in sheet.values]
         classes = [cls for cls in self._classes if _CONFIGURATIONS & set(cls.external_bases) and cls.module.part != "test"]
         for target in self._application.best(cls for cls in classes if not cls.subclasses):
-            sheet = Sheet()
+            sheet = Assignments()
             for value in self._application.values_of(target):
                 sheet.put(value)
             found.append(sheet.values)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from statelint.program.names.conditions import Asked
     from statelint.program.names.nodes import Location
     from statelint.program.names.resolver import Resolver
-    from statelint.program.reachability.reach import Reach
+    from statelint.program.reachability.reach import Reachability
     from statelint.survey.summary import Expr
 
 _MISSING: Final = frozenset({"KeyError", "AttributeError", "LookupError", "IndexError", "NameError", "ObjectDoesNotExist"})
@@ -47,7 +47,7 @@ def empties(access: Access) -> bool:
 class Filling:
     """Finds the places that are derived on demand."""
 
-    def __init__(self, resolver: Resolver, graph: CallGraph, serving: Reach, handlers: AbstractSet[Function]) -> None:
+    def __init__(self, resolver: Resolver, graph: CallGraph, serving: Reachability, handlers: AbstractSet[Function]) -> None:
         self._resolver = resolver
         self._graph = graph
         self._serving = serving
@@ -175,7 +175,7 @@ class Filling:
         yield from self._locations(function, asked.path)
         called = f"{asked.path}.get" if asked.how == "entry" else asked.path.removesuffix("()")
         if called != asked.path:
-            for entity in self._resolver.walk(function, called).entities:
+            for entity in self._resolver.walk(function, called).objects:
                 if isinstance(entity, Function):
                     yield from self._looked_up_by(entity)
 
@@ -198,7 +198,7 @@ class Filling:
         elif isinstance(value, Call):
             if value.func.endswith(".get"):
                 yield from self._kept_at(function, value.func.removesuffix(".get"))
-            for entity in self._resolver.walk(function, value.func).entities:
+            for entity in self._resolver.walk(function, value.func).objects:
                 if isinstance(entity, Function):
                     yield from self._looked_up_by(entity)
         elif isinstance(value, Ref):

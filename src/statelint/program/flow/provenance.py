@@ -15,7 +15,7 @@ from statelint.program.fixpoint import Fixpoint
 from statelint.program.flow import sources
 from statelint.program.flow.sources import DEPLOYMENT, PROCESS, REQUEST, SHARED, UNKNOWN, LibrarySources, is_pure
 from statelint.program.names.conditions import ARMS, inside
-from statelint.program.names.nodes import Class, External, Function, Instance, Made, Module, Query, StateBag
+from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance, Module, Query, StateBag
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, Compare, Const, Display, Either, Not, Ref, Template, Unknown
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from statelint.program.names.accesses import Access
-    from statelint.program.names.nodes import Entity, Location, View
+    from statelint.program.names.nodes import AbstractObject, Location, PointsTo
     from statelint.program.names.resolver import Resolver
     from statelint.rulebook.schema import Role
     from statelint.survey.summary import Binding, Expr, Parameter
@@ -170,14 +170,14 @@ class Provenance:
             return self._of_library(self._resolver.walk(scope, name))
         return found
 
-    def _of_library(self, view: View) -> int:
+    def _of_library(self, view: PointsTo) -> int:
         """Return what the library names among the things that a name may be read by themselves: `flask.request` is a source.
 
         A function of a library that is only named, `default_factory=uuid4`, has read nothing yet.
         """
         found = sources.CODE
-        for entity in view.entities:
-            if isinstance(entity, (External, Made)):
+        for entity in view.objects:
+            if isinstance(entity, (External, ExternalValue)):
                 model = REQUEST if entity.name in ("request", "websocket") else self._libraries.of(entity.name) or sources.CODE
                 found |= model & ~PROCESS if isinstance(entity, External) else model
             elif isinstance(entity, Query):
@@ -242,7 +242,7 @@ class Provenance:
         for call in calls:
             for arg in (*call.args, *(value for _, value in call.keywords)):
                 path = arg.path if isinstance(arg, Ref) else ""
-                for entity in self._resolver.walk(function.parent or function, path).entities if path else ():
+                for entity in self._resolver.walk(function.parent or function, path).objects if path else ():
                     if isinstance(entity, Function):
                         found |= self._upwards(entity, self._answers.ask(("returned", entity)))
                         known = True
@@ -287,8 +287,8 @@ class Provenance:
         view = self._resolver.walk(function, path)
         if step == "()":
             return self._result(function, prefix, self._calls_of(function, prefix))
-        for entity in view.entities:
-            if isinstance(entity, (External, Made)):
+        for entity in view.objects:
+            if isinstance(entity, (External, ExternalValue)):
                 model = self._libraries.of(entity.name)
                 if model is not None:
                     return model & ~PROCESS if isinstance(entity, External) else model
@@ -298,9 +298,9 @@ class Provenance:
         found = self._path(function, prefix)
         return found | self._keys(function, path) if step[0] == "[" else found
 
-    def _kept(self, function: Function, path: str, view: View, prefix: str, step: str) -> int | None:
+    def _kept(self, function: Function, path: str, view: PointsTo, prefix: str, step: str) -> int | None:
         """Return the sources of an attribute or item that is kept in a place of the project, None if it is no such place."""
-        owners = self._resolver.walk(function, prefix).entities
+        owners = self._resolver.walk(function, prefix).objects
         if step[0] == "." and any(isinstance(one, (Module, StateBag)) for one in owners):
             return self._places(view)
         classes = [one.cls for one in owners if isinstance(one, Instance)]
@@ -322,7 +322,7 @@ class Provenance:
             return found | self._keys(function, path) if step[0] == "[" else found
         return None
 
-    def _places(self, view: View) -> int:
+    def _places(self, view: PointsTo) -> int:
         found = sources.CODE
         for place in view.places:
             found |= self._answers.ask(("place", place.location))
@@ -351,7 +351,7 @@ class Provenance:
         """Return the sources of what calling a path gives."""
         if path in _ALLOCATING:
             return sources.CODE
-        results = [self._result_of(function, entity, path, calls) for entity in self._resolver.walk(function, path).entities]
+        results = [self._result_of(function, entity, path, calls) for entity in self._resolver.walk(function, path).objects]
         known = [found for found in results if found is not None]
         if known:
             return functools.reduce(operator.or_, known)
@@ -364,7 +364,7 @@ class Provenance:
             return model | (self._handed(function, calls) if not model & _DECISIVE else sources.CODE)
         return self._path(function, receiver) | self._handed(function, calls)
 
-    def _result_of(self, function: Function, entity: Entity, path: str, calls: Sequence[Call]) -> int | None:
+    def _result_of(self, function: Function, entity: AbstractObject, path: str, calls: Sequence[Call]) -> int | None:
         """Return the sources of what calling one thing gives that a path may stand for, None where that cannot be called."""
         match entity:
             case Function():
@@ -375,7 +375,7 @@ class Provenance:
             case Instance():
                 method = entity.cls.find_method("__call__")
                 return self._put_in(function, method, calls) if method is not None else self._handed(function, calls)
-            case External() | Made():
+            case External() | ExternalValue():
                 return self._of_call(function, entity.name, path, calls)
             case Query():
                 return SHARED

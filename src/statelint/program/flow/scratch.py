@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
     from statelint.program.names.nodes import Function
-    from statelint.program.reachability.reach import Reach
+    from statelint.program.reachability.reach import Reachability
 
 _ALWAYS: Final = frozenset({"try", "with", "finally"})
 """Guards whose block always begins."""
@@ -24,7 +24,7 @@ _ALWAYS: Final = frozenset({"try", "with", "finally"})
 class Scratch:
     """Finds places that are written anew before each use."""
 
-    def __init__(self, graph: CallGraph, serving: Reach, handlers: Sequence[Function]) -> None:
+    def __init__(self, graph: CallGraph, serving: Reachability, handlers: Sequence[Function]) -> None:
         self._graph = graph
         self._serving = serving
         self._handlers = [function for function in handlers if function in serving]

@@ -14,7 +14,7 @@ from statelint.program.flow.filling import empties
 from statelint.program.flow.sources import is_pure
 from statelint.program.names.accesses import writes_in
 from statelint.program.names.conditions import ARMS, inside, names_in
-from statelint.program.names.nodes import Class, External, Function, Instance, Made
+from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, Const, Ref
 
@@ -143,7 +143,7 @@ class Uses:
         callers = dict.fromkeys(edge.caller for edge in self._graph.callers.get(function, ()) if edge.caller.module.part != "test")
         found = NO if callers else UNKNOWN
         for caller in callers:
-            paths = {site.call.func for site in caller.summary.calls if function in self._resolver.walk(caller, site.call.func).entities}
+            paths = {site.call.func for site in caller.summary.calls if function in self._resolver.walk(caller, site.call.func).objects}
             # a property, an operator, a callback: called where no call stands
             found = max(found, self._of_paths(caller, {f"{path}()" for path in paths}, None) if paths else UNKNOWN)
             if found == YES:
@@ -252,7 +252,7 @@ class Uses:
     def _of_library_object(self, function: Function, target: str) -> int:
         """Tell what depends on an attribute or item of an object that a library made: of `flask.g` the rest of the request."""
         holder = split(target)[0] if split(target)[1] else target
-        names = [one.name for one in self._resolver.walk(function, holder).entities if isinstance(one, (External, Made))]
+        names = [one.name for one in self._resolver.walk(function, holder).objects if isinstance(one, (External, ExternalValue))]
         if any(name in ("request", "websocket") or name in self._request_local for name in names):
             return YES
         return UNKNOWN if names else NO
@@ -281,19 +281,19 @@ class Uses:
         if not _in_arguments(site, marked):
             return NO
         found = NO
-        entities = self._resolver.walk(function, site.call.func).entities
-        for entity in entities:
+        objects = self._resolver.walk(function, site.call.func).objects
+        for entity in objects:
             match entity:
                 case Function():
                     found = max(found, self._handed(entity, site, marked))
                 case Class() | Instance():
                     method = entity.find_method("__init__") if isinstance(entity, Class) else entity.cls.find_method("__call__")
                     found = max(found, self._handed(method, site, marked) if method is not None else NO)
-                case External() | Made():
+                case External() | ExternalValue():
                     found = max(found, self._of_library(entity.name))
                 case _:
                     found = max(found, UNKNOWN)
-        if entities or step[1:] in self._containers:
+        if objects or step[1:] in self._containers:
             return found
         return self._by_method(step)
 
@@ -309,8 +309,8 @@ class Uses:
     def _of_call(self, function: Function, site: CallSite) -> int:
         """Tell what a call does beyond the process, whatever it is given."""
         found = NO
-        entities = self._resolver.walk(function, site.call.func).entities
-        for entity in entities:
+        objects = self._resolver.walk(function, site.call.func).objects
+        for entity in objects:
             match entity:
                 case Function():
                     found = max(found, self._answers.ask(("effects", entity)))
@@ -320,11 +320,11 @@ class Uses:
                 case Instance():
                     method = entity.cls.find_method("__call__")
                     found = max(found, self._answers.ask(("effects", method)) if method is not None else UNKNOWN)
-                case External() | Made():
+                case External() | ExternalValue():
                     found = max(found, self._of_library(entity.name))
                 case _:
                     found = max(found, UNKNOWN)
-        return found if entities else self._by_method(split(site.call.func)[1])
+        return found if objects else self._by_method(split(site.call.func)[1])
 
     def _of_library(self, name: str) -> int:
         if any(names.calls(name) for names in self._outside):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from statelint.program.calls.callgraph import CallGraph
-    from statelint.program.lifetimes.escape import Holder, Lifetimes
+    from statelint.program.lifetimes.escape import EscapeAnalysis, Retainer
     from statelint.program.names.resolver import Resolver
     from statelint.program.routing.entrypoints import EntryPoints
     from statelint.program.vocabulary import Vocabulary
@@ -34,7 +34,7 @@ class Cell:
     location: Location
     container: ContainerKind
     origins: list[Origin]
-    holder: Holder | None
+    holder: Retainer | None
     writes: list[Access] = field(default_factory=list)
     reads: list[Access] = field(default_factory=list)
 
@@ -48,7 +48,7 @@ class CellFinder:
     """Collects writes by location, keeps the locations that live long, then collects their reads."""
 
     def __init__(
-        self, resolver: Resolver, vocabulary: Vocabulary, lifetimes: Lifetimes, entry_points: EntryPoints, graph: CallGraph
+        self, resolver: Resolver, vocabulary: Vocabulary, lifetimes: EscapeAnalysis, entry_points: EntryPoints, graph: CallGraph
     ) -> None:
         self._resolver = resolver
         self._graph = graph
@@ -132,7 +132,7 @@ class CellFinder:
         values = [(cls.scope, binding.value) for cls in owner.lineage for binding in cls.bindings.get(name, ())]
         made = [(scope, value.func) for scope, value in values if isinstance(value, Call)]
         names: list[str] = []
-        for entity in (entity for scope, path in made for entity in self._resolver.walk(scope, path).entities):
+        for entity in (entity for scope, path in made for entity in self._resolver.walk(scope, path).objects):
             names.extend([entity.name] if isinstance(entity, External) else entity.external_bases if isinstance(entity, Class) else ())
         return any(name in columns for name in names)
 
@@ -144,7 +144,7 @@ class CellFinder:
         if param is None or function not in self._handlers or param.default is not None or not isinstance(param.annotation, Ref):
             return False
         settings = self._vocabulary.role("settings-model")
-        made = self._resolver.walk(function.parent or function, param.annotation.path).entities
+        made = self._resolver.walk(function.parent or function, param.annotation.path).objects
         return any(isinstance(entity, Class) and not any(base in settings for base in entity.external_bases) for entity in made)
 
     def _stays_empty(self, location: Location, origins: Sequence[Origin]) -> bool:
@@ -238,7 +238,7 @@ def _through_class(access: Access, owner: Class, resolver: Resolver) -> bool:
                 prefix = shorter
                 if any(
                     entity in owner.lineage or entity is owner
-                    for entity in resolver.walk(access.function, prefix).entities
+                    for entity in resolver.walk(access.function, prefix).objects
                     if isinstance(entity, Class)
                 ):
                     return True

@@ -25,7 +25,7 @@ _CLASS_ITSELF: Final = frozenset({"cls", "klass", "__class__", "type()"})
 _HEAD: Final = re.compile(r"[.\[(]")
 
 
-class Holder(NamedTuple):
+class Retainer(NamedTuple):
     """Who keeps an instance, and where that is written."""
 
     name: str
@@ -37,19 +37,19 @@ class Holder(NamedTuple):
     """Whoever makes an instance gets this one."""
     is_container: bool = False
     """What is kept there is a container, and the instance one of its elements."""
-    outer: Holder | None = None
+    outer: Retainer | None = None
     """Who keeps the object whose attribute this is; None for a root."""
 
     @property
-    def chain(self) -> Iterator[Holder]:
+    def chain(self) -> Iterator[Retainer]:
         """This holder and those around it, up to the root."""
-        holder: Holder | None = self
+        holder: Retainer | None = self
         while holder is not None:
             yield holder
             holder = holder.outer
 
     @property
-    def within_containers(self) -> tuple[Holder, ...]:
+    def within_containers(self) -> tuple[Retainer, ...]:
         """The holders up to the outermost container; empty where none of them is one."""
         chain = tuple(self.chain)
         return chain[: max((index for index, holder in enumerate(chain, 1) if holder.is_container), default=0)]
@@ -66,19 +66,19 @@ class Holder(NamedTuple):
         return " (".join(parts) + ")" * (len(parts) - 1)
 
 
-class Lifetimes:
+class EscapeAnalysis:
     """The classes with an instance that outlives a request."""
 
     def __init__(self, resolver: Resolver, vocabulary: Vocabulary, entry_points: EntryPoints) -> None:
         self._resolver = resolver
         self._vocabulary = vocabulary
         self._entry_points = entry_points
-        self.holders: dict[Class, Holder] = {}
+        self.holders: dict[Class, Retainer] = {}
         self._fields: dict[Class, dict[str, Sequence[tuple[Function, Expr]]]] = {}
         for (cls, name), values in resolver.flows.fields.items():
             self._fields.setdefault(cls, {})[name] = values
 
-    def holder(self, cls: Class) -> Holder | None:
+    def holder(self, cls: Class) -> Retainer | None:
         """Return who holds an instance of the class, of a subclass, or None."""
         return self.holders.get(cls)
 
@@ -98,7 +98,7 @@ class Lifetimes:
                 pending.extend(self._attribute_roots(ancestor))
                 pending.extend(self._field_roots(ancestor))
 
-    def _roots(self, modules: Iterable[Module], functions: Sequence[Function]) -> Iterable[tuple[Class, Holder]]:
+    def _roots(self, modules: Iterable[Module], functions: Sequence[Function]) -> Iterable[tuple[Class, Retainer]]:
         for module in modules:
             if module.part not in _OUTSIDE:
                 yield from self._module_roots(module)
@@ -113,30 +113,30 @@ class Lifetimes:
         for factory in sorted(factories(self._entry_points.points), key=lambda one: (one.module.path, one.summary.line)):
             yield from self._closure_roots(factory)
         for cls, module, line, text in self._entry_points.held_classes:
-            yield cls, Holder(text, module, line, None)
+            yield cls, Retainer(text, module, line, None)
 
-    def _instances(self, location: Location, function: Function, line: int, text: str) -> Iterable[tuple[Class, Holder]]:
+    def _instances(self, location: Location, function: Function, line: int, text: str) -> Iterable[tuple[Class, Retainer]]:
         known = False
         for scope, expr in self._resolver.values_of(location):
-            for entity in self._resolver.value(scope, expr).entities:
+            for entity in self._resolver.value(scope, expr).objects:
                 if isinstance(entity, Instance):
                     known = True
-                    yield entity.cls, Holder(text, scope.module, _line_of(expr, scope) or line, location)
+                    yield entity.cls, Retainer(text, scope.module, _line_of(expr, scope) or line, location)
         for entity in () if known else self._promised(location):
-            yield entity.cls, Holder(text, function.module, line, location)
-        for entity in self._resolver.content(location).entities:
+            yield entity.cls, Retainer(text, function.module, line, location)
+        for entity in self._resolver.content(location).objects:
             if isinstance(entity, Instance):
-                yield entity.cls, Holder(text, function.module, line, location, is_container=True)
+                yield entity.cls, Retainer(text, function.module, line, location, is_container=True)
 
     def _promised(self, location: Location) -> Iterable[Instance]:
         """What the annotation of a module's name says, where nothing that is bound to it does: `config: Config`, set from elsewhere."""
         if location.kind == "global" and isinstance(location.owner, Module):
             scope = location.owner.body
             for binding in scope.locals.get(location.name, ()):
-                promised = self._resolver.annotated(scope, binding.annotation).entities
+                promised = self._resolver.annotated(scope, binding.annotation).objects
                 yield from (entity for entity in promised if isinstance(entity, Instance))
 
-    def _module_roots(self, module: Module) -> Iterable[tuple[Class, Holder]]:
+    def _module_roots(self, module: Module) -> Iterable[tuple[Class, Retainer]]:
         for name, bindings in module.body.locals.items():
             if bindings[0].how in ("for", "with", "unpack") and not module.body.global_writes.get(name):
                 continue
@@ -149,28 +149,28 @@ class Lifetimes:
                 location = Location("global", module, name)
                 yield from self._instances(location, module.body, writes[0][1].line, f"global name {name}")
 
-    def _class_roots(self, cls: Class) -> Iterable[tuple[Class, Holder]]:
+    def _class_roots(self, cls: Class) -> Iterable[tuple[Class, Retainer]]:
         """What the body of a class binds; fields and managers of a library's making belong to its own machinery."""
         fields = self._vocabulary.role("row-or-form")  # in a mixin, too
         for name, bindings in cls.bindings.items():
             location = Location("attribute", cls, name)
             for binding in bindings:
-                for entity in self._resolver.value(cls.scope, binding.value).entities if isinstance(binding.value, (Call, Ref)) else ():
+                for entity in self._resolver.value(cls.scope, binding.value).objects if isinstance(binding.value, (Call, Ref)) else ():
                     if not isinstance(entity, Instance) or any(base in fields for base in entity.cls.external_bases):
                         continue
                     if not (cls.external_bases and entity.cls.external_bases):
-                        yield entity.cls, Holder(f"class attribute {cls.name}.{name}", cls.module, binding.line, location)
+                        yield entity.cls, Retainer(f"class attribute {cls.name}.{name}", cls.module, binding.line, location)
 
-    def _kept_by_class(self, cls: Class, functions: Sequence[Function]) -> Iterable[tuple[Class, Holder]]:
+    def _kept_by_class(self, cls: Class, functions: Sequence[Function]) -> Iterable[tuple[Class, Retainer]]:
         """A class that keeps its one instance in an attribute of its own; `instance = None` of a form is each form's."""
         names = self._vocabulary.words("singleton-attribute")
         for name, bindings in cls.bindings.items():
             if name in names and any(_is_empty(binding) for binding in bindings) and _is_set_on_class(cls, name, functions):
                 is_the_only_one = cls.find_method("__new__") is not None
                 location = Location("attribute", cls, name)
-                yield cls, Holder(f"singleton {cls.name}.{name}", cls.module, bindings[0].line, location, is_the_only_one)
+                yield cls, Retainer(f"singleton {cls.name}.{name}", cls.module, bindings[0].line, location, is_the_only_one)
 
-    def _singletons(self, cls: Class) -> Iterable[tuple[Class, Holder]]:
+    def _singletons(self, cls: Class) -> Iterable[tuple[Class, Retainer]]:
         """Classes of which there is one instance, or whose instances share one state, by base, metaclass, decorator or Borg."""
         known = self._vocabulary.role("singleton-base")
         texts = [f"{base} instance" for base in cls.external_bases if base in known]
@@ -181,22 +181,22 @@ class Lifetimes:
             path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
             if "singleton" in path.lower() or path.rpartition(".")[2] in ("lru_cache", "cache"):
                 texts.append(f"decorator {path}")
-        yield from ((cls, Holder(text, cls.module, cls.summary.line, None, is_the_only_one=True)) for text in texts)
+        yield from ((cls, Retainer(text, cls.module, cls.summary.line, None, is_the_only_one=True)) for text in texts)
         for writer, write in cls.attribute_writes.get("__dict__", ())[:1]:  # the Borg pattern
             text = f"state that all instances of {cls.name} share"
-            yield cls, Holder(text, writer.module, write.line, None, is_the_only_one=True)
+            yield cls, Retainer(text, writer.module, write.line, None, is_the_only_one=True)
 
-    def _bag_roots(self) -> Iterable[tuple[Class, Holder]]:
+    def _bag_roots(self) -> Iterable[tuple[Class, Retainer]]:
         for key, values in self._resolver.flows.application.items():
             location = Location("application", None, key)
             function, value = values[0]
             yield from self._instances(location, function, _line_of(value, function) or function.summary.line, key)
 
-    def _injected(self, function: Function) -> Iterable[tuple[Class, Holder]]:
+    def _injected(self, function: Function) -> Iterable[tuple[Class, Retainer]]:
         kept = (*kept_by_decorators(function, self._resolver, self._vocabulary), *kept_by_calls(function, self._resolver, self._vocabulary))
-        return [(one.cls, Holder(one.text, one.module, one.line, None)) for one in kept]
+        return [(one.cls, Retainer(one.text, one.module, one.line, None)) for one in kept]
 
-    def _function_roots(self, function: Function) -> Iterable[tuple[Class, Holder]]:
+    def _function_roots(self, function: Function) -> Iterable[tuple[Class, Retainer]]:
         """What a function keeps: defaults of parameters, attributes of its own, and what handlers made in it see."""
         scope = function.parent
         if scope is None or (scope.is_body and function.module.part in _OUTSIDE):
@@ -204,7 +204,7 @@ class Lifetimes:
         for param in function.summary.params:
             for cls in self._made_here(scope, param.default):
                 location = Location("default", function, param.name)
-                yield cls, Holder(f"default {param.name} of {function.name}", function.module, function.summary.line, location)
+                yield cls, Retainer(f"default {param.name} of {function.name}", function.module, function.summary.line, location)
         if scope.is_body:
             head = f"{function.name}."
             for write in scope.summary.writes:
@@ -212,40 +212,40 @@ class Lifetimes:
                     name = write.target.removeprefix(head)
                     for cls in self._made_here(scope, write.value):
                         location = Location("function", function, name)
-                        yield cls, Holder(f"attribute {write.target}", function.module, write.line, location)
+                        yield cls, Retainer(f"attribute {write.target}", function.module, write.line, location)
 
     def _made_here(self, scope: Function, expr: Expr | None) -> Iterable[Class]:
         """Return the classes of which an expression itself makes an instance."""
         if isinstance(expr, Call):
-            yield from (entity for entity in self._resolver.walk(scope, expr.func).entities if isinstance(entity, Class))
+            yield from (entity for entity in self._resolver.walk(scope, expr.func).objects if isinstance(entity, Class))
 
-    def _closure_roots(self, factory: Function) -> Iterable[tuple[Class, Holder]]:
+    def _closure_roots(self, factory: Function) -> Iterable[tuple[Class, Retainer]]:
         """What a factory binds and the handlers made in it use."""
         used = heads_inside(factory)
         for name, bindings in factory.locals.items():
             if name in used:
                 location = Location("local", factory, name)
                 for binding in bindings:
-                    for entity in self._resolver.value(factory, binding.value).entities:
+                    for entity in self._resolver.value(factory, binding.value).objects:
                         if isinstance(entity, Instance):
-                            yield entity.cls, Holder(f"local name {name} of {factory.name}", factory.module, binding.line, location)
+                            yield entity.cls, Retainer(f"local name {name} of {factory.name}", factory.module, binding.line, location)
 
-    def _attribute_roots(self, cls: Class) -> Iterable[tuple[Class, Holder]]:
+    def _attribute_roots(self, cls: Class) -> Iterable[tuple[Class, Retainer]]:
         """What a held object holds in turn."""
         outer = self.holders[cls]
         for name, writes in cls.attribute_writes.items():
             location = Location("attribute", cls, name)
             for writer, write in writes:
-                for entity in self._resolver.value(writer, write.value).entities:
+                for entity in self._resolver.value(writer, write.value).objects:
                     if isinstance(entity, Instance):
-                        yield entity.cls, Holder(f"{cls.name}.{name}", writer.module, write.line, location, outer=outer)
-            for entity in self._resolver.content(location).entities:
+                        yield entity.cls, Retainer(f"{cls.name}.{name}", writer.module, write.line, location, outer=outer)
+            for entity in self._resolver.content(location).objects:
                 if isinstance(entity, Instance):
                     writer, write = writes[0]
-                    kept = Holder(f"{cls.name}.{name}", writer.module, write.line, location, is_container=True, outer=outer)
+                    kept = Retainer(f"{cls.name}.{name}", writer.module, write.line, location, is_container=True, outer=outer)
                     yield entity.cls, kept
 
-    def _field_roots(self, cls: Class) -> Iterable[tuple[Class, Holder]]:
+    def _field_roots(self, cls: Class) -> Iterable[tuple[Class, Retainer]]:
         """What a held object is given for its fields, or makes for them."""
         for name, values in self._fields.get(cls, {}).items():
             for scope, expr in values:
@@ -256,10 +256,10 @@ class Lifetimes:
                 for expr in (value for keyword, value in keywords if keyword in ("default_factory", "factory")):
                     yield from self._field_root(cls, name, cls.scope, expr, binding.line)
 
-    def _field_root(self, cls: Class, name: str, scope: Function, expr: Expr, line: int) -> Iterable[tuple[Class, Holder]]:
-        kept = Holder(f"{cls.name}.{name}", scope.module, line, Location("attribute", cls, name), outer=self.holders[cls])
-        for entity in self._resolver.value(scope, expr).entities:
-            made = self._resolver.returned(entity).entities if isinstance(entity, Function) else (entity,)
+    def _field_root(self, cls: Class, name: str, scope: Function, expr: Expr, line: int) -> Iterable[tuple[Class, Retainer]]:
+        kept = Retainer(f"{cls.name}.{name}", scope.module, line, Location("attribute", cls, name), outer=self.holders[cls])
+        for entity in self._resolver.value(scope, expr).objects:
+            made = self._resolver.returned(entity).objects if isinstance(entity, Function) else (entity,)
             for one in made:
                 if isinstance(one, (Class, Instance)):
                     owner = one.cls if isinstance(one, Instance) else one

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from statelint.program.names.nodes import OWN_ITEMS, Class, External, Function, Instance, Location, Module, Place, StateBag
+from statelint.program.names.nodes import OWN_ITEMS, Class, External, Function, Instance, Location, LocationPath, Module, StateBag
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, CallSite, Display, Expr, Ref, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from statelint.program.names.nodes import View
+    from statelint.program.names.nodes import PointsTo
     from statelint.program.names.resolver import Resolver
 
 How = Literal["item", "delete", "mutate", "rebind", "augment", "nested", "in", "iter", "get", "load"]
@@ -86,7 +86,7 @@ def writes_in(function: Function, resolver: Resolver) -> Iterator[tuple[Location
 def _statement(function: Function, write: Write, resolver: Resolver) -> Iterator[tuple[Location, Access]]:
     target, step = split(write.target)
     how: How = "delete" if write.how == "del" else "augment" if write.how == "aug" else "rebind"
-    places: tuple[Place, ...]
+    places: tuple[LocationPath, ...]
     if step[:1] == "[" and not _is_bag(resolver, function, target, step):
         how = "item" if how == "rebind" else how
         if _is_copy(function, target):
@@ -98,7 +98,7 @@ def _statement(function: Function, write: Write, resolver: Resolver) -> Iterator
     else:
         # the name itself is bound anew: what it was an alias of stays as it is
         own = _own_location(function, write.target) if not step else None
-        places = (Place(own, inner=False),) if own else resolver.walk(function, write.target).places[:1]
+        places = (LocationPath(own, inner=False),) if own else resolver.walk(function, write.target).places[:1]
     for place in _written(places, function):
         method = "+=" if place.inner and how == "augment" else ""
         yield place.location, _access(function, write, "nested" if place.inner else how, method, write.key, write.value)
@@ -110,7 +110,7 @@ def _mutator(function: Function, site: CallSite, prefix: str, method: str, resol
     view = resolver.walk(function, prefix)
     if _is_own_method(view, method, resolver):
         return  # its own writes count
-    if any(isinstance(entity, (Class, Module, StateBag)) for entity in view.entities):
+    if any(isinstance(entity, (Class, Module, StateBag)) for entity in view.objects):
         return
     items = _own_items(view, resolver)
     if prefix in _BUILT_IN:  # `dict.__setitem__(self, key, value)`
@@ -124,7 +124,9 @@ def _mutator(function: Function, site: CallSite, prefix: str, method: str, resol
         yield place.location, _access(function, site, "nested" if place.inner else how, method, key, value)
 
 
-def _reaching(function: Function, name: str, guards: tuple[int, ...], places: tuple[Place, ...], resolver: Resolver) -> tuple[Place, ...]:
+def _reaching(
+    function: Function, name: str, guards: tuple[int, ...], places: tuple[LocationPath, ...], resolver: Resolver
+) -> tuple[LocationPath, ...]:
     """Leave out what a local name is bound to in the other arm of a condition only: `x = self.known` where there is one, else `x = {}`."""
     bindings = function.locals.get(name, ())
     other = [binding for binding in bindings if _exclude_each_other(function, binding.guards, guards)]
@@ -165,9 +167,9 @@ def _copies(value: Expr) -> bool:
     return (value.func in _COPYING and bool(value.args)) or value.func.endswith((".copy", ".deepcopy"))
 
 
-def _is_own_method(view: View, method: str, resolver: Resolver) -> bool:
+def _is_own_method(view: PointsTo, method: str, resolver: Resolver) -> bool:
     """Whether a method is the project's, and not in some configuration that of a plain container: `RedisDict(...)` or `{}`."""
-    if not any(isinstance(entity, Instance) and entity.cls.find_method(method) is not None for entity in view.entities):
+    if not any(isinstance(entity, Instance) and entity.cls.find_method(method) is not None for entity in view.objects):
         return False
     values = (value for place in view.places if not place.inner for _, value in resolver.values_of(place.location))
     return not any(isinstance(value, Display) for value in values)
@@ -176,7 +178,7 @@ def _is_own_method(view: View, method: str, resolver: Resolver) -> bool:
 def _by_function(function: Function, site: CallSite, resolver: Resolver) -> Iterator[tuple[Location, Access]]:
     """`next(ids)`, `heappush(queue, job)`: changes of the first argument."""
     first, *others = site.call.args
-    names = [entity.name for entity in resolver.walk(function, site.call.func).entities if isinstance(entity, External)]
+    names = [entity.name for entity in resolver.walk(function, site.call.func).objects if isinstance(entity, External)]
     known = next((name for name in names if name in _FUNCTIONS), "")
     if not known or not isinstance(first, Ref):
         return
@@ -193,14 +195,14 @@ def _access(function: Function, at: Write | CallSite, how: How, method: str, key
     return Access(function, how, method, key, value, place.line, place.column, place.end_line, place.end_column, at.guards, target)
 
 
-def _own_items(view: View, resolver: Resolver) -> tuple[Place, ...]:
+def _own_items(view: PointsTo, resolver: Resolver) -> tuple[LocationPath, ...]:
     """The contents of a project class that is itself a container: `class Users(dict)`."""
     containers = resolver.vocabulary.container_bases
     found = []
-    for entity in view.entities:
+    for entity in view.objects:
         if isinstance(entity, Instance) and any(base in containers for base in entity.cls.external_bases):
             holder = next(c for c in reversed(entity.cls.lineage) if any(base in containers for base in c.external_bases))
-            found.append(Place(Location("attribute", holder, OWN_ITEMS), inner=False))
+            found.append(LocationPath(Location("attribute", holder, OWN_ITEMS), inner=False))
     return tuple(found)
 
 
@@ -223,13 +225,13 @@ def _own_location(function: Function, name: str) -> Location | None:
     return None
 
 
-def _written(places: Sequence[Place], function: Function) -> Iterator[Place]:
+def _written(places: Sequence[LocationPath], function: Function) -> Iterator[LocationPath]:
     """Drop the function's own locals and parameters, whose aliases are listed beside them; a mutable default is a place of its own."""
     for place in places:
         location = place.location
         if location.kind == "parameter":
             if _is_default(location):
-                yield Place(location._replace(kind="default"), place.inner)
+                yield LocationPath(location._replace(kind="default"), place.inner)
         elif location.kind != "local" or location.owner is not function:
             yield place
 
@@ -286,11 +288,11 @@ def _reader(function: Function, site: CallSite, prefix: str, method: str, resolv
         yield place.location, _access(function, site, "get", method, key, None)
 
 
-def _read(places: Iterable[Place]) -> Iterator[Place]:
+def _read(places: Iterable[LocationPath]) -> Iterator[LocationPath]:
     """Give the default of a parameter its own place."""
     for place in places:
         own = place.location.kind == "parameter" and _is_default(place.location)
-        yield Place(place.location._replace(kind="default"), place.inner) if own else place
+        yield LocationPath(place.location._replace(kind="default"), place.inner) if own else place
 
 
 def _strip_reader(path: str) -> str:

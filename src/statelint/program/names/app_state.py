@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.program.names.flows import Flow
-from statelint.program.names.nodes import External, Made, StateBag
+from statelint.program.names.nodes import External, ExternalValue, StateBag
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Const, Display
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from statelint.program.names.nodes import Class, Entity, Function
+    from statelint.program.names.nodes import AbstractObject, Class, Function
     from statelint.program.names.resolver import Resolver
     from statelint.program.vocabulary import Vocabulary
     from statelint.survey.summary import Expr
@@ -45,23 +45,23 @@ def _assigned(function: Function, resolver: Resolver) -> Iterator[tuple[str, Exp
         prefix, step = split(write.target)
         if not step or step == "[]" or write.how == "del" or prefix in ("self", "cls"):
             continue
-        entities = resolver.walk(function, prefix).entities
-        key = next((key for entity in entities if (key := _key(entity, step, resolver.vocabulary))), "")
+        objects = resolver.walk(function, prefix).objects
+        key = next((key for entity in objects if (key := _key(entity, step, resolver.vocabulary))), "")
         if key:
             yield key, write.value
 
 
-def _key(entity: Entity, step: str, vocabulary: Vocabulary) -> str:
+def _key(entity: AbstractObject, step: str, vocabulary: Vocabulary) -> str:
     """Return the key under which the application keeps what a step below an entity is given, "" if it is no part of it."""
     if isinstance(entity, StateBag):
         return f"{entity.name}{step}"
-    if not isinstance(entity, (Made, External)):
+    if not isinstance(entity, (ExternalValue, External)):
         return ""
     if step[0] == "[":
         return f"app{step}" if vocabulary.has_item_state(entity.name) else ""
     if isinstance(entity, External) and entity.name == "django.conf.settings":
         return f"settings{step}"
-    named = entity.name != "application" and vocabulary.is_application(entity.name, is_made=isinstance(entity, Made))
+    named = entity.name != "application" and vocabulary.is_application(entity.name, is_made=isinstance(entity, ExternalValue))
     return f"app{step}" if named else ""
 
 

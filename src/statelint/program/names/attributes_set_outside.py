@@ -28,6 +28,6 @@ def attributes_from_outside(function: Function, resolver: Resolver, flows: FlowT
 
 
 def _classes(function: Function, path: str, resolver: Resolver) -> Iterator[Class]:
-    for entity in resolver.walk(function, path).entities:
+    for entity in resolver.walk(function, path).objects:
         if isinstance(entity, (Class, Instance)):
             yield entity.cls if isinstance(entity, Instance) else entity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from statelint.program.names.nodes import Class, External, Function, Instance, Location, Made, Module
+from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance, Location, Module
 from statelint.survey.summary import Call, Display, Either, Expr, Ref
 
 if TYPE_CHECKING:
@@ -70,15 +70,15 @@ class Containers:
         return self._made(function, expr, depth) if depth < _DEPTH else "unknown"
 
     def _made(self, function: Function, expr: Call | Ref, depth: int) -> ContainerKind:
-        for entity in self._resolver.value(function, expr).entities:
+        for entity in self._resolver.value(function, expr).objects:
             if isinstance(entity, Instance):
                 kinds = [self._named(base) for base in entity.cls.external_bases]
                 return next((kind for kind in kinds if kind != "unknown"), "object")
-            if isinstance(entity, (Made, External)):
+            if isinstance(entity, (ExternalValue, External)):
                 kind = self._named(entity.name)
                 if kind != "unknown":
                     return kind
-        for entity in self._resolver.walk(function, expr.func).entities if isinstance(expr, Call) else ():
+        for entity in self._resolver.walk(function, expr.func).objects if isinstance(expr, Call) else ():
             if isinstance(entity, Function) and entity.summary.is_generator and not entity.summary.is_async:
                 return "counter"  # a started generator hands out one value after the other
             if isinstance(entity, Function):  # a container made by a helper

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.program.names.nodes import NOTHING, Class, External, Function, Instance, Module, View
-from statelint.program.names.views import joined, union
+from statelint.program.names.nodes import NOTHING, Class, External, Function, Instance, Module, PointsTo
+from statelint.program.names.points_to import joined, union
 from statelint.survey.summary import Call, Display, Either, Expr, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from statelint.program.names.interface import Resolver
-    from statelint.program.names.nodes import Entity, Location
+    from statelint.program.names.nodes import AbstractObject, Location
 
 
-def annotated(resolver: Resolver, function: Function, annotation: Expr | None) -> View:
+def annotated(resolver: Resolver, function: Function, annotation: Expr | None) -> PointsTo:
     """Return what a value with this annotation is: an instance of the class named."""
     if isinstance(annotation, Either):
         return union(resolver.annotated(function, option) for option in annotation.options)
@@ -23,44 +23,44 @@ def annotated(resolver: Resolver, function: Function, annotation: Expr | None) -
         return _parametrised(resolver, function, annotation.items[0].path.rpartition(".")[2], annotation.items)
     if not isinstance(annotation, Ref):
         return NOTHING
-    entities: list[Entity] = []
+    objects: list[AbstractObject] = []
     view = resolver.walk(function, annotation.path)
-    if not view.entities and view.places:  # an alias: `Db = Annotated[Session, Depends(get_db)]`
+    if not view.objects and view.places:  # an alias: `Db = Annotated[Session, Depends(get_db)]`
         return union(resolver.alias(place.location) for place in view.places if place.location.kind == "global")
-    for entity in view.entities:
+    for entity in view.objects:
         if isinstance(entity, Class):
-            entities.append(entity.instance)
+            objects.append(entity.instance)
         elif isinstance(entity, External):
-            entities.append(resolver.made(entity.name))
-    return View(tuple(entities))
+            objects.append(resolver.made(entity.name))
+    return PointsTo(tuple(objects))
 
 
-def alias(resolver: Resolver, location: Location) -> View:
+def alias(resolver: Resolver, location: Location) -> PointsTo:
     """Return what a value is whose annotation is an alias, `Db = Annotated[Session, Depends(get_db)]`, that a module defines."""
     values = resolver.values_of(location)
     return union(resolver.annotated(scope, expr) for scope, expr in values if isinstance(expr, Display) and expr.kind == "tuple")
 
 
-def _parametrised(resolver: Resolver, function: Function, head: str, items: tuple[Expr, ...]) -> View:
+def _parametrised(resolver: Resolver, function: Function, head: str, items: tuple[Expr, ...]) -> PointsTo:
     """What a value annotated `Head[...]` is; `items` begin with the head itself."""
     if head in ("Annotated", "Depends") and len(items) > 1:
         marked = [resolver.value(function, extra) for extra in items[2:] if isinstance(extra, Call)]
-        found = union([view for view in marked if view.entities])
-        return found if found.entities else resolver.annotated(function, items[1])
+        found = union([view for view in marked if view.objects])
+        return found if found.objects else resolver.annotated(function, items[1])
     if head in ("Type", "type"):  # the class itself, not an instance of it
         found = union(resolver.annotated(function, item) for item in items[1:])
-        return View(tuple(entity.cls if isinstance(entity, Instance) else entity for entity in found.entities))
+        return PointsTo(tuple(entity.cls if isinstance(entity, Instance) else entity for entity in found.objects))
     if head in resolver.vocabulary.words("wrapper-annotation"):
         return union(resolver.annotated(function, item) for item in items[1:])
     return resolver.annotated(function, items[0])
 
 
-def content(resolver: Resolver, location: Location) -> View:
+def content(resolver: Resolver, location: Location) -> PointsTo:
     """Return what a container holds: from its display, its annotation, and what is put into it."""
     if location.kind in ("attribute", "application", "parameter"):
         _depends(resolver, location)
     resolver.depends_on("contents", location)
-    views: list[View] = []
+    views: list[PointsTo] = []
     for function, expr, noted in made_of(resolver, location):
         if isinstance(expr, Display) and not _is_type_alias(expr):
             views.extend(resolver.value(function, item) for item in expr.items)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from statelint.program.names.nodes import Class, External, Function, Made, View
+from statelint.program.names.nodes import Class, External, ExternalValue, Function, PointsTo
 from statelint.survey.summary import Call, Ref
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def link_classes(classes: Iterable[Class], resolver: Resolver) -> None:
             for entity in _base_entities(cls, base, resolver):
                 if isinstance(entity, Class) and entity is not cls and entity not in cls.bases:
                     cls.bases.append(entity)
-                elif isinstance(entity, (External, Made)):
+                elif isinstance(entity, (External, ExternalValue)):
                     outside.setdefault(cls, []).append(entity.name)
         cls.metaclass = _metaclass(cls, resolver)
     lineages = _lineages(ordered)
@@ -44,7 +44,7 @@ def link_classes(classes: Iterable[Class], resolver: Resolver) -> None:
 
 def _metaclass(cls: Class, resolver: Resolver) -> Class | None:
     given = dict(cls.summary.keywords).get("metaclass")
-    found = resolver.walk(cls.scope, given.path).entities if isinstance(given, Ref) else ()
+    found = resolver.walk(cls.scope, given.path).objects if isinstance(given, Ref) else ()
     return next((entity for entity in found if isinstance(entity, Class)), None)
 
 
@@ -69,11 +69,11 @@ def _link_protocols(protocols: Sequence[Class], classes: Sequence[Class]) -> Non
 
 
 def _base_entities(cls: Class, base: Expr, resolver: Resolver) -> tuple[object, ...]:
-    view: View = resolver.walk(cls.scope, base.path) if isinstance(base, Ref) else resolver.value(cls.scope, base)
-    if isinstance(base, Call) and not view.entities:
+    view: PointsTo = resolver.walk(cls.scope, base.path) if isinstance(base, Ref) else resolver.value(cls.scope, base)
+    if isinstance(base, Call) and not view.objects:
         # `class Api(with_metaclass(Meta, View))`, mixin factories: the arguments are the bases
-        return tuple(entity for arg in base.args for entity in resolver.value(cls.scope, arg).entities)
-    return tuple(entity for entity in view.entities if not isinstance(entity, Function))
+        return tuple(entity for arg in base.args for entity in resolver.value(cls.scope, arg).objects)
+    return tuple(entity for entity in view.objects if not isinstance(entity, Function))
 
 
 def _lineages(classes: Iterable[Class]) -> dict[Class, list[Class]]:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from statelint.limits import LimitLog
-    from statelint.program.names.nodes import Class, External, Function, Location, Made, Module, Values, View
+    from statelint.program.names.nodes import Class, External, ExternalValue, Function, Location, Module, PointsTo, Values
     from statelint.program.vocabulary import Vocabulary
     from statelint.survey.summary import Expr
 
@@ -57,7 +57,7 @@ class Resolver(Protocol):
     def external(self, name: str, steps: int = 0) -> External:
         """Return the one node for a library name."""
 
-    def made(self, name: str, steps: int = 0) -> Made:
+    def made(self, name: str, steps: int = 0) -> ExternalValue:
         """Return the one node for what calling a library name gives."""
 
     def module(self, name: str) -> Module | None:
@@ -74,43 +74,43 @@ class Resolver(Protocol):
 
     # -- questions, each answered once
 
-    def walk(self, function: Function, path: str) -> View:
+    def walk(self, function: Function, path: str) -> PointsTo:
         """Resolve an access path as seen from a function."""
 
-    def value(self, function: Function, expr: Expr | None) -> View:
+    def value(self, function: Function, expr: Expr | None) -> PointsTo:
         """Resolve an expression."""
 
-    def step(self, view: View, step: str, function: Function) -> View:
+    def step(self, view: PointsTo, step: str, function: Function) -> PointsTo:
         """Take one step from what a path stands for."""
 
-    def in_scope(self, scope: Function, name: str) -> View | None:
+    def in_scope(self, scope: Function, name: str) -> PointsTo | None:
         """Return what a name stands for in one scope, None if the scope does not know it."""
 
-    def bound(self, scope: Function, name: str) -> View:
+    def bound(self, scope: Function, name: str) -> PointsTo:
         """Return what is bound to a local or module-level name."""
 
-    def parameter(self, scope: Function, name: str) -> View:
+    def parameter(self, scope: Function, name: str) -> PointsTo:
         """Return what a parameter stands for."""
 
-    def imported(self, scope: Function, name: str) -> View:
+    def imported(self, scope: Function, name: str) -> PointsTo:
         """Return what the imports of a scope bind a name to."""
 
-    def attribute_of(self, cls: Class, name: str, *, above: bool) -> View:
+    def attribute_of(self, cls: Class, name: str, *, above: bool) -> PointsTo:
         """Return what is kept in an attribute of a class and its instances; `above` leaves the class itself out."""
 
-    def bag(self, key: str) -> View:
+    def bag(self, key: str) -> PointsTo:
         """Return what is kept below the application object under a key."""
 
-    def returned(self, function: Function) -> View:
+    def returned(self, function: Function) -> PointsTo:
         """Return what a function returns or yields."""
 
-    def content(self, location: Location) -> View:
+    def content(self, location: Location) -> PointsTo:
         """Return what a container holds."""
 
-    def annotated(self, function: Function, annotation: Expr | None) -> View:
+    def annotated(self, function: Function, annotation: Expr | None) -> PointsTo:
         """Return what a value with this annotation is."""
 
-    def alias(self, location: Location) -> View:
+    def alias(self, location: Location) -> PointsTo:
         """Return what a value is whose annotation is an alias that a module defines."""
 
     def values_of(self, location: Location) -> Values:

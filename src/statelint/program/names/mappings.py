@@ -150,7 +150,7 @@ def _of_call(call: Call, whole: Part, resolver: Resolver, depth: int) -> list[Pa
     prefix, _, method = call.func.rpartition(".")
     if method == "copy" and not call.args:
         return parts_of(whole._replace(expr=Ref(prefix)), resolver, depth + 1)
-    for entity in resolver.walk(whole.function, call.func).entities:
+    for entity in resolver.walk(whole.function, call.func).objects:
         if isinstance(entity, External) and (entity.name in _COPIES or entity.name.removeprefix("builtins.") in _COPIES):
             return _of_constructor(call, whole, resolver, depth)
         if isinstance(entity, Function):

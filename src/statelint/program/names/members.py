@@ -10,25 +10,25 @@ from statelint.program.names.nodes import (
     NOTHING,
     Class,
     External,
+    ExternalValue,
     Function,
     Instance,
     Location,
-    Made,
+    LocationPath,
     Module,
-    Place,
+    PointsTo,
     Query,
     StateBag,
     Super,
-    View,
 )
-from statelint.program.names.views import joined, union
+from statelint.program.names.points_to import joined, union
 from statelint.survey.summary import Call, Const, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.program.names.interface import Resolver
-    from statelint.program.names.nodes import Entity, LocationKind
+    from statelint.program.names.nodes import AbstractObject, LocationKind
     from statelint.program.vocabulary import Vocabulary
 
 _REQUESTS: Final = frozenset({"request", "pyramid.request.Request", "pyramid.threadlocal.get_current_request"})
@@ -37,28 +37,28 @@ _BASES: Final = 3
 """How many library bases of a class are asked for an attribute."""
 
 
-def attribute(resolver: Resolver, view: View, name: str) -> View:
+def attribute(resolver: Resolver, view: PointsTo, name: str) -> PointsTo:
     """Return what an attribute of what a path stands for stands for."""
-    views = [found for entity in view.entities if (found := _attribute_of(resolver, entity, name)) is not None]
+    views = [found for entity in view.objects if (found := _attribute_of(resolver, entity, name)) is not None]
     if views:
         found = views[0] if len(views) == 1 else union(views)
         if view.places and name in resolver.vocabulary.words("content-call") and _is_container(resolver, view):
-            return View(found.entities, tuple(Place(place.location, inner=True) for place in view.places), name)
+            return PointsTo(found.objects, tuple(LocationPath(place.location, inner=True) for place in view.places), name)
         return found
-    inner = tuple(Place(place.location, inner=True) for place in view.places)
-    return View((), inner, name) if inner else NOTHING
+    inner = tuple(LocationPath(place.location, inner=True) for place in view.places)
+    return PointsTo((), inner, name) if inner else NOTHING
 
 
-def _is_container(resolver: Resolver, view: View) -> bool:
+def _is_container(resolver: Resolver, view: PointsTo) -> bool:
     """Whether a path stands for a library's container: `jobs: dict[str, Job] = {}`, `OrderedDict()`."""
     containers = resolver.vocabulary.container_bases
-    return any(isinstance(entity, Made) and entity.name in containers for entity in view.entities)
+    return any(isinstance(entity, ExternalValue) and entity.name in containers for entity in view.objects)
 
 
-def _attribute_of(resolver: Resolver, entity: Entity, name: str) -> View | None:
+def _attribute_of(resolver: Resolver, entity: AbstractObject, name: str) -> PointsTo | None:
     """Return what one entity has under a name, None if it has nothing."""
     match entity:
-        case Made() | External():
+        case ExternalValue() | External():
             return _library_attribute(resolver, entity, name)
         case Instance() | Class() | Super():
             return _class_attribute(resolver, entity, name)
@@ -67,63 +67,63 @@ def _attribute_of(resolver: Resolver, entity: Entity, name: str) -> View | None:
         case Function():
             return _place("function", entity, name)
         case Query():
-            return View((entity,))
+            return PointsTo((entity,))
         case StateBag():
             return resolver.bag(f"{entity.name}.{name}" if entity.name else name)
     return None
 
 
-def _place(kind: LocationKind, owner: Module | Class | Function, name: str) -> View:
-    return View(places=(Place(Location(kind, owner, name), inner=False),))
+def _place(kind: LocationKind, owner: Module | Class | Function, name: str) -> PointsTo:
+    return PointsTo(places=(LocationPath(Location(kind, owner, name), inner=False),))
 
 
-def _class_attribute(resolver: Resolver, entity: Instance | Class | Super, name: str) -> View | None:
+def _class_attribute(resolver: Resolver, entity: Instance | Class | Super, name: str) -> PointsTo | None:
     match entity:
         case Class():
             return _member(resolver, entity, name, bound=False)
         case Super():
             if name == "__new__":
-                return View((entity.cls,))
+                return PointsTo((entity.cls,))
             found = _member(resolver, entity.cls, name, bound=True, above=True)
             beside = _beside(entity.cls, name)
-            return joined([View(beside), *([found] if found else [])], found.places if found else ()) if beside else found
+            return joined([PointsTo(beside), *([found] if found else [])], found.places if found else ()) if beside else found
         case Instance():
             if name == "__class__":
-                return View((entity.cls,))
+                return PointsTo((entity.cls,))
             return _member(resolver, entity.cls, name, bound=True)
 
 
-def _library_attribute(resolver: Resolver, entity: Made | External, name: str) -> View | None:
+def _library_attribute(resolver: Resolver, entity: ExternalValue | External, name: str) -> PointsTo | None:
     vocabulary = resolver.vocabulary
     if entity.name in _REQUESTS and (given := _of_requests(resolver, name)) is not None:
         return given
     if entity.name == "django.conf.settings" and _is_kept(resolver, f"settings.{name}"):
         return resolver.bag(f"settings.{name}")  # a setting that the program changes
     if name == "settings" and entity.name.endswith("RequestHandler"):
-        return View((StateBag("app.settings"),))  # Tornado's, handed to the application
+        return PointsTo((StateBag("app.settings"),))  # Tornado's, handed to the application
     if name == "registry" and entity.name.rpartition(".")[2] in ("request", "Request", "application", "Configurator"):
-        return View((StateBag("app.registry"),))  # Pyramid's, one for the process
-    if vocabulary.is_application(entity.name, is_made=isinstance(entity, Made)):
+        return PointsTo((StateBag("app.registry"),))  # Pyramid's, one for the process
+    if vocabulary.is_application(entity.name, is_made=isinstance(entity, ExternalValue)):
         if name in vocabulary.state_attributes:
-            return View((StateBag(f"app.{name}"), resolver.external(f"{entity.name}.{name}")))
+            return PointsTo((StateBag(f"app.{name}"), resolver.external(f"{entity.name}.{name}")))
         if entity.name != "application" and _is_kept(resolver, f"app.{name}"):  # not by the mere name of a parameter
             return resolver.bag(f"app.{name}")
     longer = extended(entity.name, f".{name}")
-    steps = entity.steps + 1 if entity.steps or isinstance(entity, Made) else 0
-    return View((resolver.external(longer, steps),)) if longer else NOTHING
+    steps = entity.steps + 1 if entity.steps or isinstance(entity, ExternalValue) else 0
+    return PointsTo((resolver.external(longer, steps),)) if longer else NOTHING
 
 
-def _of_requests(resolver: Resolver, name: str) -> View | None:
+def _of_requests(resolver: Resolver, name: str) -> PointsTo | None:
     """What the application gives every request under a name: `config.add_request_method(open_store, "store", reify=True)`."""
     resolver.depends_on("request", name)
-    views: list[View] = []
+    views: list[PointsTo] = []
     for function, call in resolver.flows.request.get(name, ()):
         if isinstance(call, Call):
             view = resolver.value(function, call.args[0])
             flags = dict(call.keywords)
             is_value = any(isinstance(flag, Const) and flag.value is True for flag in (flags.get("reify"), flags.get("property")))
             views.append(resolver.step(view, "()", function) if is_value else view)
-    return View(tuple(dict.fromkeys(entity for view in views for entity in view.entities))) if views else None
+    return PointsTo(tuple(dict.fromkeys(entity for view in views for entity in view.objects))) if views else None
 
 
 def _is_kept(resolver: Resolver, key: str) -> bool:
@@ -132,28 +132,28 @@ def _is_kept(resolver: Resolver, key: str) -> bool:
     return key in resolver.flows.application
 
 
-def bag_place(key: str) -> View:
+def bag_place(key: str) -> PointsTo:
     """Return what is kept under a key as a place, before anything is known of it."""
-    return View(places=(Place(Location("application", None, key), inner=False),))
+    return PointsTo(places=(LocationPath(Location("application", None, key), inner=False),))
 
 
-def bag(resolver: Resolver, key: str) -> View:
+def bag(resolver: Resolver, key: str) -> PointsTo:
     """Return what is kept below the application object under a key."""
     resolver.depends_on("application", key)
     views = [resolver.value(writer, expr) for writer, expr in resolver.flows.application.get(key, ())]
     return joined(views, bag_place(key).places)
 
 
-def _member(resolver: Resolver, owner: Class, name: str, *, bound: bool, above: bool = False) -> View | None:
+def _member(resolver: Resolver, owner: Class, name: str, *, bound: bool, above: bool = False) -> PointsTo | None:
     """A method, nested class or attribute of a class or its instances; `above` leaves the class itself out."""
     for cls in order_of(owner, above=above):
         method = cls.methods.get(name)
         if method is not None:
             if bound and _is_property(method, resolver.vocabulary):
                 return resolver.returned(method)
-            return View((method, *_overrides(owner, name, method)))
+            return PointsTo((method, *_overrides(owner, name, method)))
         if name in cls.nested:
-            return View((cls.nested[name],))
+            return PointsTo((cls.nested[name],))
         resolver.depends_on("attribute", cls, name)
         if name in cls.bindings or name in cls.attribute_writes:
             return resolver.attribute_of(owner, name, above=above)
@@ -162,13 +162,13 @@ def _member(resolver: Resolver, owner: Class, name: str, *, bound: bool, above: 
         views = [_library_attribute(resolver, resolver.external(base), name) for base in externals[:_BASES]]
         found = union(view for view in views if view is not None)
         begins_query = not bound and name in resolver.vocabulary.words("mapped-query")
-        return found._replace(entities=(*found.entities, owner.query)) if begins_query else found
+        return found._replace(objects=(*found.objects, owner.query)) if begins_query else found
     if owner.subclasses and (below := _below(resolver, owner, name, bound=bound)) is not None:
         return below
     return _place("attribute", owner, name) if bound else None
 
 
-def _below(resolver: Resolver, owner: Class, name: str, *, bound: bool) -> View | None:
+def _below(resolver: Resolver, owner: Class, name: str, *, bound: bool) -> PointsTo | None:
     """What a class leaves to the classes below it: `self.load()` of a base or a mixin that does not define `load`."""
     if name.startswith("__"):
         return None
@@ -177,7 +177,7 @@ def _below(resolver: Resolver, owner: Class, name: str, *, bound: bool) -> View 
     if methods:
         read = [method for method in methods if bound and _is_property(method, resolver.vocabulary)]
         plain = tuple(method for method in methods if method not in read)
-        return union([View(plain), *(resolver.returned(method) for method in read)])
+        return union([PointsTo(plain), *(resolver.returned(method) for method in read)])
     for cls in below:
         resolver.depends_on("attribute", cls, name)
     holding = [cls for cls in below if name in cls.bindings or name in cls.attribute_writes]
@@ -219,17 +219,17 @@ def _is_property(method: Function, vocabulary: Vocabulary) -> bool:
     return False
 
 
-def attribute_place(cls: Class, name: str, *, above: bool) -> View:
+def attribute_place(cls: Class, name: str, *, above: bool) -> PointsTo:
     """Return an attribute as a place: it belongs to the class furthest up that binds it."""
     order = order_of(cls, above=above)
     holder = next((base for base in reversed(order) if name in base.bindings or name in base.attribute_writes), cls)
-    return View(places=(Place(Location("attribute", holder, name), inner=False),))
+    return PointsTo(places=(LocationPath(Location("attribute", holder, name), inner=False),))
 
 
-def kept(resolver: Resolver, cls: Class, name: str, *, above: bool) -> View:
+def kept(resolver: Resolver, cls: Class, name: str, *, above: bool) -> PointsTo:
     """Return what is kept in an attribute of a class and its instances, and where."""
-    views: list[View] = []
-    alias: list[Place] = []
+    views: list[PointsTo] = []
+    alias: list[LocationPath] = []
     for base in order_of(cls, above=above):
         views.extend(names.bound_value(resolver, base.scope, binding) for binding in base.bindings.get(name, ()))
         resolver.depends_on("attribute", base, name)

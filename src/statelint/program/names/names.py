@@ -6,22 +6,22 @@ import builtins
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.names.link import absolute_module
-from statelint.program.names.nodes import NOTHING, Function, Instance, Location, Place, View
-from statelint.program.names.views import joined, union
+from statelint.program.names.nodes import NOTHING, Function, Instance, Location, LocationPath, PointsTo
+from statelint.program.names.points_to import joined, union
 from statelint.survey.summary import Call, Display, Either, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from statelint.program.names.interface import Resolver
-    from statelint.program.names.nodes import Entity, Module
+    from statelint.program.names.nodes import AbstractObject, Module
     from statelint.program.vocabulary import Vocabulary
     from statelint.survey.summary import Binding, ImportedName
 
 _BUILTINS: Final = frozenset(dir(builtins))
 
 
-def named(resolver: Resolver, function: Function, head: str) -> View:
+def named(resolver: Resolver, function: Function, head: str) -> PointsTo:
     """Return what a name stands for, as seen from a function: the nearest scope that knows it decides."""
     if head == "?":
         return NOTHING
@@ -35,22 +35,22 @@ def named(resolver: Resolver, function: Function, head: str) -> View:
     if found is not None:
         return found
     if head == "__class__" and function.owner:
-        return View((function.owner,))
-    return View((resolver.external(head),)) if head in _BUILTINS else NOTHING
+        return PointsTo((function.owner,))
+    return PointsTo((resolver.external(head),)) if head in _BUILTINS else NOTHING
 
 
-def in_scope(resolver: Resolver, scope: Function, head: str) -> View | None:
+def in_scope(resolver: Resolver, scope: Function, head: str) -> PointsTo | None:
     """Return what a name stands for in one scope, None if the scope does not know it."""
     bound_names = scope.bound_names
     if bound_names is None:
         bound_names = scope.bound_names = frozenset((*scope.params, *scope.children, *scope.imports, *scope.locals, *scope.global_writes))
     if head not in bound_names:
         return None
-    views: list[View] = []
+    views: list[PointsTo] = []
     if head in scope.params:
         views.append(resolver.parameter(scope, head))
     if head in scope.children:
-        views.append(View(tuple(scope.children[head])))
+        views.append(PointsTo(tuple(scope.children[head])))
     if head in scope.imports:
         views.append(resolver.imported(scope, head))
     if head in scope.locals or head in scope.global_writes:
@@ -58,17 +58,17 @@ def in_scope(resolver: Resolver, scope: Function, head: str) -> View | None:
     return views[0] if len(views) == 1 else union(views)
 
 
-def own_place(scope: Function, name: str) -> View:
+def own_place(scope: Function, name: str) -> PointsTo:
     """Return a local or module-level name as a place, before anything is known of what is bound to it."""
     owner = scope.module if scope.is_body else scope
-    return View(places=(Place(Location("global" if scope.is_body else "local", owner, name), inner=False),))
+    return PointsTo(places=(LocationPath(Location("global" if scope.is_body else "local", owner, name), inner=False),))
 
 
-def bound(resolver: Resolver, scope: Function, name: str) -> View:
+def bound(resolver: Resolver, scope: Function, name: str) -> PointsTo:
     """Return all that is bound to a local or module-level name; its place is its own, or the place it is an alias of."""
     (own,) = own_place(scope, name).places
-    views: list[View] = []
-    alias: list[Place] = []
+    views: list[PointsTo] = []
+    alias: list[LocationPath] = []
     bindings = scope.locals.get(name, ())
     for binding in bindings:
         view = bound_value(resolver, scope, binding)
@@ -84,54 +84,54 @@ def bound(resolver: Resolver, scope: Function, name: str) -> View:
     return joined(views, places)
 
 
-def bound_value(resolver: Resolver, scope: Function, binding: Binding) -> View:
+def bound_value(resolver: Resolver, scope: Function, binding: Binding) -> PointsTo:
     """Return what one binding of a name binds it to."""
     view = resolver.value(scope, binding.value)
     if binding.how == "with":
-        view = view._replace(entities=tuple(entered(resolver, view)))
-    if not view.entities and binding.annotation is not None:
-        return View(resolver.annotated(scope, binding.annotation).entities, view.places)
+        view = view._replace(objects=tuple(entered(resolver, view)))
+    if not view.objects and binding.annotation is not None:
+        return PointsTo(resolver.annotated(scope, binding.annotation).objects, view.places)
     return view
 
 
-def entered(resolver: Resolver, view: View) -> Iterable[Entity]:
+def entered(resolver: Resolver, view: PointsTo) -> Iterable[AbstractObject]:
     """Yield what the context managers among what a path stands for give when they are entered; all else gives itself."""
-    for entity in view.entities:
+    for entity in view.objects:
         method = entity.cls.find_method("__enter__") or entity.cls.find_method("__aenter__") if isinstance(entity, Instance) else None
-        inner = resolver.returned(method).entities if method is not None else ()
+        inner = resolver.returned(method).objects if method is not None else ()
         yield from inner or (entity,)
 
 
-def parameter_place(scope: Function, name: str) -> View:
+def parameter_place(scope: Function, name: str) -> PointsTo:
     """Return a parameter as a place, before anything is known of what it is handed."""
-    return View(places=(Place(Location("parameter", scope, name), inner=False),))
+    return PointsTo(places=(LocationPath(Location("parameter", scope, name), inner=False),))
 
 
-def parameter(resolver: Resolver, scope: Function, name: str) -> View:
+def parameter(resolver: Resolver, scope: Function, name: str) -> PointsTo:
     """Return what a parameter is: the instance or class for the first one of a method, else what it is declared and handed."""
     param = scope.params[name]
     if scope.owner is not None and scope.summary.params[0].name == name and not _is_static(scope):
         if scope.name.endswith("__init_subclass__"):  # it is called for each class below
-            return View((scope.owner, *scope.owner.descendants()))
-        return View((scope.owner if _is_classmethod(scope, resolver.vocabulary) else scope.owner.instance,))
+            return PointsTo((scope.owner, *scope.owner.descendants()))
+        return PointsTo((scope.owner if _is_classmethod(scope, resolver.vocabulary) else scope.owner.instance,))
     views = [resolver.annotated(scope.parent or scope, param.annotation)] if param.annotation is not None else []
     if isinstance(param.default, Call):
         dependency = resolver.value(scope.parent or scope, param.default)
-        if dependency.entities:  # a bare `Depends()` makes the annotated class: the annotation has said it
+        if dependency.objects:  # a bare `Depends()` makes the annotated class: the annotation has said it
             views.append(dependency)
     resolver.depends_on("arguments", scope, name)
     views.extend(resolver.value(caller, expr) for caller, expr in resolver.flows.arguments.get(scope, {}).get(name, ()))
     # a parameter of a caller is no place that anything is kept in, unless it is a mutable default
     places = dict.fromkeys(place for view in views for place in view.places if not _is_handed_on(place))
     view = joined(views, tuple(dict.fromkeys((*parameter_place(scope, name).places, *places))))
-    if not view.entities and param.annotation is None:
+    if not view.objects and param.annotation is None:
         resolver.depends_on("customary", scope, name)
         meant = resolver.flows.customary.get((scope, name))
-        return view._replace(entities=(resolver.made(meant),) if meant else ())
+        return view._replace(objects=(resolver.made(meant),) if meant else ())
     return view
 
 
-def _is_handed_on(place: Place) -> bool:
+def _is_handed_on(place: LocationPath) -> bool:
     owner = place.location.owner
     if place.location.kind != "parameter" or not isinstance(owner, Function):
         return False
@@ -139,47 +139,47 @@ def _is_handed_on(place: Place) -> bool:
     return not isinstance(default, (Display, Call))
 
 
-def imported(resolver: Resolver, scope: Function, name: str) -> View:
+def imported(resolver: Resolver, scope: Function, name: str) -> PointsTo:
     """Return what the imports of a scope bind a name to: modules, what modules define, or library names."""
     return union([_import_target(resolver, scope.module, one) for one in scope.imports[name]])
 
 
-def _import_target(resolver: Resolver, module: Module, imported: ImportedName) -> View:
+def _import_target(resolver: Resolver, module: Module, imported: ImportedName) -> PointsTo:
     target = absolute_module(module, imported)
     for name, rest in ((target, imported.attr), (f"{target}.{imported.attr}", "")):
         library = resolver.copy_of(name)
         if library:
-            return View((resolver.external(f"{library}.{rest}" if rest else library),))
+            return PointsTo((resolver.external(f"{library}.{rest}" if rest else library),))
     if not imported.attr:
         found = resolver.module(target)
-        return View((found,)) if found else View((resolver.external(target),))
+        return PointsTo((found,)) if found else PointsTo((resolver.external(target),))
     found = resolver.module(target)
     submodule = resolver.module(f"{target}.{imported.attr}" if target else imported.attr)
     if submodule is not None and found is module:
-        return View((submodule,))  # a package's own `from . import part`
+        return PointsTo((submodule,))  # a package's own `from . import part`
     if found is not None:
         view = module_attribute(resolver, found, imported.attr)
-        if view is not None and (view.entities or view.places):
+        if view is not None and (view.objects or view.places):
             return view
     if submodule is not None:
-        return View((submodule,))
+        return PointsTo((submodule,))
     if found is not None:
         return NOTHING
-    return View((resolver.external(f"{target}.{imported.attr}" if target else imported.attr),))
+    return PointsTo((resolver.external(f"{target}.{imported.attr}" if target else imported.attr),))
 
 
-def module_attribute(resolver: Resolver, module: Module, name: str) -> View | None:
+def module_attribute(resolver: Resolver, module: Module, name: str) -> PointsTo | None:
     """Return what a module's attribute stands for, None if neither it nor what it imports from knows the name."""
     view = in_scope(resolver, module.body, name)
     if view is not None:
         return view
     submodule = resolver.module(f"{module.name}.{name}") if module.is_package else None
     if submodule is not None:
-        return View((submodule,))
+        return PointsTo((submodule,))
     return _from_stars(resolver, module, name)
 
 
-def _from_stars(resolver: Resolver, module: Module, name: str) -> View | None:
+def _from_stars(resolver: Resolver, module: Module, name: str) -> PointsTo | None:
     """A name by `from ... import *`: by the first module that knows it, however many stars lead there."""
     if name.startswith("__"):
         return None
@@ -193,7 +193,7 @@ def _from_stars(resolver: Resolver, module: Module, name: str) -> View | None:
                 return view
             submodule = resolver.module(f"{current.name}.{name}") if current.is_package else None
             if submodule is not None:
-                return View((submodule,))
+                return PointsTo((submodule,))
         targets = [absolute_module(current, star) for star in current.stars]
         inside = [(target, resolver.module(target)) for target in targets]
         libraries.append([target for target, found in inside if found is None])
@@ -204,7 +204,7 @@ def _from_stars(resolver: Resolver, module: Module, name: str) -> View | None:
     if name in _BUILTINS:
         return None
     library = next((names[0] for names in reversed(libraries) if len(names) == 1), "")
-    return View((resolver.external(f"{library}.{name}"),)) if library else None
+    return PointsTo((resolver.external(f"{library}.{name}"),)) if library else None
 
 
 def _is_static(function: Function) -> bool:

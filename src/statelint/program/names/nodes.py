@@ -152,7 +152,7 @@ class External:
 
 
 @dataclass(eq=False, slots=True)
-class Made:
+class ExternalValue:
     """What calling a library name gives: an instance of its class, or its result."""
 
     name: str
@@ -170,7 +170,7 @@ class StateBag:
     name: str
 
 
-Entity = Module | Function | Class | Instance | Super | Query | External | Made | StateBag
+AbstractObject = Module | Function | Class | Instance | Super | Query | External | ExternalValue | StateBag
 
 
 OWN_ITEMS: Final = "[]"
@@ -222,18 +222,18 @@ class Location(NamedTuple):
         return f"{owner.module.name}.{owner.name}.{self.name}"
 
 
-class Place(NamedTuple):
+class LocationPath(NamedTuple):
     """A location, and whether the value meant is the one kept there or something inside it."""
 
     location: Location
     inner: bool
 
 
-class View(NamedTuple):
+class PointsTo(NamedTuple):
     """What an expression may stand for, and where that is kept."""
 
-    entities: tuple[Entity, ...] = ()
-    places: tuple[Place, ...] = ()
+    objects: tuple[AbstractObject, ...] = ()
+    places: tuple[LocationPath, ...] = ()
     method: str = ""
     """The name of a method that no project class defines, looked up on the places."""
     is_alias_of_many: bool = False
@@ -242,5 +242,5 @@ class View(NamedTuple):
     """Whether values of so many library types come together that nothing is known of them: plain data."""
 
 
-NOTHING = View()
+NOTHING = PointsTo()
 Values = list[tuple["Function", "Expr"]]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from statelint.program.fixpoint import Fixpoint
 from statelint.program.names import contents, members, names, results, special_calls
-from statelint.program.names.nodes import NOTHING, Class, External, Function, Made, Module, View
-from statelint.program.names.views import MOST_LIBRARY, MOST_PLACES, bounded, joined, same, settled, union, widened
+from statelint.program.names.nodes import NOTHING, Class, External, ExternalValue, Function, Module, PointsTo
+from statelint.program.names.points_to import MOST_LIBRARY, MOST_PLACES, bounded, joined, same, settled, union, widened
 from statelint.survey.summary import Call, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
@@ -70,9 +70,9 @@ class Resolver:
         self._strings = strings
         self._in_packages: dict[str, list[Module]] | None = None
         self._externals: dict[str, External] = {}
-        self._made: dict[str, Made] = {}
+        self._made: dict[str, ExternalValue] = {}
         self._loading = vocabulary.words("loading-call")
-        self._answers: Fixpoint[Key, View] = Fixpoint(
+        self._answers: Fixpoint[Key, PointsTo] = Fixpoint(
             self._rule, _bottom, join=lambda old, new: bounded(union((old, new))), same=same, settle=settled, widen=widened, tracking=True
         )
 
@@ -86,12 +86,12 @@ class Resolver:
             node = self._externals[name] = External(name, steps) if known == name else self.external(known, steps)
         return node
 
-    def made(self, name: str, steps: int = 0) -> Made:
+    def made(self, name: str, steps: int = 0) -> ExternalValue:
         """Return the one node for what calling a library name gives."""
         node = self._made.get(name)
         if node is None:
             known = self.vocabulary.canonical(name)
-            node = self._made[name] = Made(name, steps) if known == name else self.made(known, steps)
+            node = self._made[name] = ExternalValue(name, steps) if known == name else self.made(known, steps)
         return node
 
     def module(self, name: str) -> Module | None:
@@ -138,49 +138,49 @@ class Resolver:
 
     # -- questions
 
-    def walk(self, function: Function, path: str) -> View:
+    def walk(self, function: Function, path: str) -> PointsTo:
         """Resolve an access path as seen from a function."""
         if path.isidentifier():
             return names.named(self, function, path)
         return self._answers.ask(("path", function, path))
 
-    def in_scope(self, scope: Function, name: str) -> View | None:
+    def in_scope(self, scope: Function, name: str) -> PointsTo | None:
         """Return what a name stands for in one scope, None if the scope does not know it."""
         return names.in_scope(self, scope, name)
 
-    def bound(self, scope: Function, name: str) -> View:
+    def bound(self, scope: Function, name: str) -> PointsTo:
         """Return what is bound to a local or module-level name."""
         return self._answers.ask(("bound", scope, name))
 
-    def parameter(self, scope: Function, name: str) -> View:
+    def parameter(self, scope: Function, name: str) -> PointsTo:
         """Return what a parameter stands for."""
         return self._answers.ask(("parameter", scope, name))
 
-    def imported(self, scope: Function, name: str) -> View:
+    def imported(self, scope: Function, name: str) -> PointsTo:
         """Return what the imports of a scope bind a name to."""
         return self._answers.ask(("imported", scope, name))
 
-    def attribute_of(self, cls: Class, name: str, *, above: bool) -> View:
+    def attribute_of(self, cls: Class, name: str, *, above: bool) -> PointsTo:
         """Return what is kept in an attribute of a class and its instances; `above` leaves the class itself out."""
         return self._answers.ask(("attribute-of", cls, name, above))
 
-    def bag(self, key: str) -> View:
+    def bag(self, key: str) -> PointsTo:
         """Return what is kept below the application object under a key."""
         return self._answers.ask(("bag", key))
 
-    def returned(self, function: Function) -> View:
+    def returned(self, function: Function) -> PointsTo:
         """Return what a function returns or yields."""
         return self._answers.ask(("returned", function))
 
-    def content(self, location: Location) -> View:
+    def content(self, location: Location) -> PointsTo:
         """Return what a container holds: from its display, its annotation, and what is put into it."""
         return self._answers.ask(("content", location))
 
-    def alias(self, location: Location) -> View:
+    def alias(self, location: Location) -> PointsTo:
         """Return what a value is whose annotation is an alias that a module defines."""
         return self._answers.ask(("alias", location))
 
-    def annotated(self, function: Function, annotation: Expr | None) -> View:
+    def annotated(self, function: Function, annotation: Expr | None) -> PointsTo:
         """Return what a value with this annotation is: an instance of the class named."""
         return contents.annotated(self, function, annotation)
 
@@ -188,19 +188,19 @@ class Resolver:
         """Return every expression bound to a location as a whole, with the function to read it in."""
         return [(function, expr) for function, expr, _ in contents.made_of(self, location)]
 
-    def step(self, view: View, step: str, function: Function) -> View:
+    def step(self, view: PointsTo, step: str, function: Function) -> PointsTo:
         """Take one step from what a path stands for: a call `()`, an attribute `.name`, or an item `[key]`."""
         found = self._step(view, step, function)
         return joined((found,), found.places, is_plain=True) if view.is_plain and not found.is_plain else found
 
-    def _step(self, view: View, step: str, function: Function) -> View:
+    def _step(self, view: PointsTo, step: str, function: Function) -> PointsTo:
         if step == "()":
             return results.call_result(self, view, function)
         if step[0] == ".":
             return members.attribute(self, view, step[1:])
         return results.item(self, view, step[1:-1])
 
-    def value(self, function: Function, expr: Expr | None) -> View:
+    def value(self, function: Function, expr: Expr | None) -> PointsTo:
         """Resolve an expression."""
         if isinstance(expr, Ref):
             return self.walk(function, expr.path)
@@ -209,25 +209,25 @@ class Resolver:
         if isinstance(expr, Either):
             return union(self.value(function, option) for option in expr.options)
         if isinstance(expr, Template) and expr.parts and not expr.head:  # `FOLDER / name` is a path as `FOLDER` is
-            first = self.value(function, expr.parts[0]).entities
+            first = self.value(function, expr.parts[0]).objects
             if any(isinstance(e, External) and e.name.startswith(_SETTINGS) for e in first):
-                return View((self.made("pathlib.Path"),))  # `settings.BASE_DIR / name`, or a text: nothing looks for that
-            return View(tuple(e for e in first if isinstance(e, Made) and e.name.startswith(_PATHS)))
+                return PointsTo((self.made("pathlib.Path"),))  # `settings.BASE_DIR / name`, or a text: nothing looks for that
+            return PointsTo(tuple(e for e in first if isinstance(e, ExternalValue) and e.name.startswith(_PATHS)))
         return NOTHING
 
     def library_names(self, function: Function, path: str) -> tuple[str, ...]:
         """Return the qualified names of a library that a path stands for; of what calling one gives, nothing."""
-        return tuple(entity.name for entity in self.walk(function, path).entities if isinstance(entity, External))
+        return tuple(entity.name for entity in self.walk(function, path).objects if isinstance(entity, External))
 
     # -- rules
 
-    def _rule(self, key: Key) -> View:
+    def _rule(self, key: Key) -> PointsTo:
         view = _RULES[key[0]](self, *key[1:])
-        if len(view.entities) > MOST_LIBRARY or len(view.places) > MOST_PLACES:
+        if len(view.objects) > MOST_LIBRARY or len(view.places) > MOST_PLACES:
             view = bounded(view)
         return view._replace(places=_bottom(key).places) if view.is_alias_of_many else view
 
-    def _path(self, function: Function, path: str) -> View:
+    def _path(self, function: Function, path: str) -> PointsTo:
         prefix, step = split(path)
         if not step:
             return names.named(self, function, prefix)
@@ -237,7 +237,7 @@ class Resolver:
                 return view
         return self.step(self.walk(function, prefix), step, function)
 
-    def _called(self, function: Function, call: Call) -> View:
+    def _called(self, function: Function, call: Call) -> PointsTo:
         prefix, step = split(call.func)
         kept = special_calls.from_application(self, function, call, prefix) if step in _KEYED_READS else None
         if kept is not None:
@@ -246,7 +246,7 @@ class Resolver:
         found = special_calls.loaded(self, function, call) if step[1:] in self._loading else None
         if found is not None:
             return found
-        for entity in callee.entities:
+        for entity in callee.objects:
             if isinstance(entity, External):
                 given = special_calls.of_library(self, function, call, entity.name)
                 if given is not None:
@@ -254,7 +254,7 @@ class Resolver:
         return self.walk(function, call.func + "()")
 
 
-_RULES: Final[dict[str, Callable[..., View]]] = {
+_RULES: Final[dict[str, Callable[..., PointsTo]]] = {
     "path": Resolver._path,  # noqa: SLF001 - the rule that is this module's own
     "bound": names.bound,
     "parameter": names.parameter,
@@ -265,7 +265,7 @@ _RULES: Final[dict[str, Callable[..., View]]] = {
     "content": contents.content,
     "alias": contents.alias,
 }
-_BOTTOMS: Final[dict[str, Callable[..., View]]] = {
+_BOTTOMS: Final[dict[str, Callable[..., PointsTo]]] = {
     "bound": names.own_place,
     "parameter": names.parameter_place,
     "attribute-of": lambda cls, name, above: members.attribute_place(cls, name, above=above),
@@ -274,6 +274,6 @@ _BOTTOMS: Final[dict[str, Callable[..., View]]] = {
 """What is known of a question before its rule has run: at least where the value is kept."""
 
 
-def _bottom(key: Key) -> View:
+def _bottom(key: Key) -> PointsTo:
     bottom = _BOTTOMS.get(key[0])
     return bottom(*key[1:]) if bottom is not None else NOTHING

@@ -5,13 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.names.library_paths import extended
-from statelint.program.names.nodes import NOTHING, Class, External, Function, Instance, Made, Place, Query, StateBag, Super, View
-from statelint.program.names.views import joined, union
+from statelint.program.names.nodes import (
+    NOTHING,
+    Class,
+    External,
+    ExternalValue,
+    Function,
+    Instance,
+    LocationPath,
+    PointsTo,
+    Query,
+    StateBag,
+    Super,
+)
+from statelint.program.names.points_to import joined, union
 from statelint.survey.summary import Display
 
 if TYPE_CHECKING:
     from statelint.program.names.interface import Resolver
-    from statelint.program.names.nodes import Entity
+    from statelint.program.names.nodes import AbstractObject
 
 
 _PLAIN: Final = frozenset(
@@ -20,53 +32,53 @@ _PLAIN: Final = frozenset(
 """Builtins that make plain data."""
 
 
-def item(resolver: Resolver, view: View, key: str) -> View:
+def item(resolver: Resolver, view: PointsTo, key: str) -> PointsTo:
     """Return what an item of what a path stands for stands for."""
-    entities: list[Entity] = []
-    views: list[View] = []
-    for entity in view.entities:
+    objects: list[AbstractObject] = []
+    views: list[PointsTo] = []
+    for entity in view.objects:
         if isinstance(entity, StateBag) and key:
             views.append(resolver.bag(f"{entity.name}[{key}]"))
-        elif isinstance(entity, (Made, External)) and key and resolver.vocabulary.has_item_state(entity.name):
+        elif isinstance(entity, (ExternalValue, External)) and key and resolver.vocabulary.has_item_state(entity.name):
             views.append(resolver.bag(f"app[{key}]"))
         elif isinstance(entity, Query):
-            entities.append(entity.cls.instance)
+            objects.append(entity.cls.instance)
         elif isinstance(entity, Instance):
             method = entity.cls.find_method("__getitem__")
             if method is not None:
-                entities.extend(resolver.returned(method).entities)
+                objects.extend(resolver.returned(method).objects)
         elif isinstance(entity, External) and entity.name.rpartition(".")[2][:1].isupper():
-            entities.append(entity)  # a generic class with its parameters
-        elif isinstance(entity, (Made, External)) and _is_passing(view, entity):
+            objects.append(entity)  # a generic class with its parameters
+        elif isinstance(entity, (ExternalValue, External)) and _is_passing(view, entity):
             longer = extended(entity.name, "[]")
-            entities += [resolver.made(longer, entity.steps + 1)] if longer else []
+            objects += [resolver.made(longer, entity.steps + 1)] if longer else []
     if views:
         return union(views)
-    inner = tuple(Place(place.location, inner=True) for place in view.places)
+    inner = tuple(LocationPath(place.location, inner=True) for place in view.places)
     contained = [resolver.content(place.location) for place in view.places]
-    return joined((View(tuple(entities)), *contained), inner)
+    return joined((PointsTo(tuple(objects)), *contained), inner)
 
 
-def _is_passing(view: View, entity: Made | External) -> bool:
+def _is_passing(view: PointsTo, entity: ExternalValue | External) -> bool:
     """Whether a library's value is kept nowhere, or only under a name while it is used: `files = request.files.getlist("file")`."""
     if any(place.inner or place.location.kind not in ("local", "parameter") for place in view.places):
         return False
     return not view.places or "." in entity.name.removeprefix("collections.").removeprefix("typing.")
 
 
-def call_result(resolver: Resolver, view: View, function: Function) -> View:
+def call_result(resolver: Resolver, view: PointsTo, function: Function) -> PointsTo:
     """Return what a call of what a path stands for gives."""
     if view.method:
         if view.method in resolver.vocabulary.words("content-call"):
             return joined([resolver.content(place.location) for place in view.places], view.places)
         return NOTHING
-    views: list[View] = []
-    for entity in view.entities:
+    views: list[PointsTo] = []
+    for entity in view.objects:
         match entity:
             case Function():
                 views.append(resolver.returned(entity))
             case Class():
-                views.append(View((entity.instance,)))
+                views.append(PointsTo((entity.instance,)))
             case Instance():
                 method = entity.cls.find_method("__call__")
                 if method is not None:
@@ -74,53 +86,53 @@ def call_result(resolver: Resolver, view: View, function: Function) -> View:
             case External():
                 views.append(_library_result(resolver, entity, function))
             case Query():
-                views.append(View((entity, entity.cls.instance)))
+                views.append(PointsTo((entity, entity.cls.instance)))
             case _:
                 pass
     return views[0] if len(views) == 1 else union(views)
 
 
-def _library_result(resolver: Resolver, entity: External, function: Function) -> View:
+def _library_result(resolver: Resolver, entity: External, function: Function) -> PointsTo:
     if entity.name == "super" and function.owner is not None:
-        return View((Super(function.owner),))
+        return PointsTo((Super(function.owner),))
     if entity.name == "super":
         outer = function.parent
         while outer is not None and outer.owner is None:
             outer = outer.parent
-        return View((Super(outer.owner),)) if outer is not None and outer.owner is not None else NOTHING
+        return PointsTo((Super(outer.owner),)) if outer is not None and outer.owner is not None else NOTHING
     head, _, method = entity.name.partition(".")
     if method and head in _PLAIN:
         return NOTHING  # what a plain container or text gives is told by what is in it
-    return View((resolver.made(entity.name, entity.steps),))
+    return PointsTo((resolver.made(entity.name, entity.steps),))
 
 
-def part_of_result(resolver: Resolver, function: Function, callee: str, key: str) -> View | None:
+def part_of_result(resolver: Resolver, function: Function, callee: str, key: str) -> PointsTo | None:
     """Return one element of the tuple that a function returns, or what a generator yields; None where neither is known."""
     if key and not key.isdigit():
         return None
-    called = [entity for entity in resolver.walk(function, callee).entities if isinstance(entity, Function)]
+    called = [entity for entity in resolver.walk(function, callee).objects if isinstance(entity, Function)]
     yielded = (resolver.returned(one) for one in called if one.summary.is_generator)
     view = _element(resolver, called, int(key)) if key else union(yielded)
-    return view if view.entities else None
+    return view if view.objects else None
 
 
-def _element(resolver: Resolver, called: list[Function], index: int) -> View:
+def _element(resolver: Resolver, called: list[Function], index: int) -> PointsTo:
     """One element of the tuples that functions return."""
-    views: list[View] = []
+    views: list[PointsTo] = []
     for entity in called:
         tuples = (expr for expr in entity.summary.returns if isinstance(expr, Display) and index < len(expr.items))
         views.extend(resolver.value(entity, expr.items[index]) for expr in tuples)
         noted = entity.summary.returns_annotation
-        if isinstance(noted, Display) and index + 1 < len(noted.items) and not any(view.entities for view in views):
+        if isinstance(noted, Display) and index + 1 < len(noted.items) and not any(view.objects for view in views):
             views.append(resolver.annotated(entity, noted.items[index + 1]))
     return union(views)
 
 
-def returned(resolver: Resolver, function: Function) -> View:
+def returned(resolver: Resolver, function: Function) -> PointsTo:
     """Return what a function returns or yields."""
     views = [resolver.value(function, expr) for expr in function.summary.returns]
     places = dict.fromkeys(place for view in views for place in view.places if place.location.kind not in ("local", "parameter"))
     view = joined(views, tuple(places))
-    if not view.entities and function.summary.returns_annotation is not None:
-        return view._replace(entities=resolver.annotated(function.parent or function, function.summary.returns_annotation).entities)
+    if not view.objects and function.summary.returns_annotation is not None:
+        return view._replace(objects=resolver.annotated(function.parent or function, function.summary.returns_annotation).objects)
     return view

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.names.names import entered
-from statelint.program.names.nodes import NOTHING, Class, Function, Instance, Module, StateBag, View
+from statelint.program.names.nodes import NOTHING, Class, Function, Instance, Module, PointsTo, StateBag
 from statelint.survey.summary import Call, Const, Ref, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from statelint.program.names.interface import Resolver
-    from statelint.program.names.nodes import Entity
+    from statelint.program.names.nodes import AbstractObject
     from statelint.survey.summary import Expr
 
 _BEFORE_ARGUMENTS: Final = 2
@@ -21,25 +21,25 @@ _MOST_CHOSEN: Final = 40
 """How many modules of a package a name that is put together may mean; more of them are data, such as one module a country."""
 
 
-def from_application(resolver: Resolver, function: Function, call: Call, prefix: str) -> View | None:
+def from_application(resolver: Resolver, function: Function, call: Call, prefix: str) -> PointsTo | None:
     """`app.state.get("jobs")`: what the application keeps under a key; None where it is no part of it."""
     key = call.args[0] if call.args else None
-    for entity in resolver.walk(function, prefix).entities if isinstance(key, Const) else ():
+    for entity in resolver.walk(function, prefix).objects if isinstance(key, Const) else ():
         if isinstance(entity, StateBag) and isinstance(key, Const):
             return resolver.bag(f"{entity.name}[{key.value}]")
     return None
 
 
-def loaded(resolver: Resolver, function: Function, call: Call) -> View | None:
+def loaded(resolver: Resolver, function: Function, call: Call) -> PointsTo | None:
     """`session.get(User, key)`, `session.query(User)`: a query of the mapped class, or an instance."""
     first = call.args[0] if call.args else None
-    for entity in resolver.walk(function, first.path).entities if isinstance(first, Ref) else ():
+    for entity in resolver.walk(function, first.path).objects if isinstance(first, Ref) else ():
         if isinstance(entity, Class) and entity.external_bases:
-            return View((entity.query, entity.instance))
+            return PointsTo((entity.query, entity.instance))
     return None
 
 
-def of_library(resolver: Resolver, function: Function, call: Call, name: str) -> View | None:
+def of_library(resolver: Resolver, function: Function, call: Call, name: str) -> PointsTo | None:
     """What a call of a library name gives where that is an argument, or is named by one; None for all other names."""
     vocabulary = resolver.vocabulary
     if name in vocabulary.dependency_markers:
@@ -51,7 +51,7 @@ def of_library(resolver: Resolver, function: Function, call: Call, name: str) ->
     if vocabulary.results_of_arguments.calls(name) or vocabulary.entering_calls.calls(name):
         return _from_argument(resolver, function, call, name)
     if vocabulary.dynamic_imports.calls(name):
-        return View(tuple(named_by_string(resolver, function, call.args[0])))
+        return PointsTo(tuple(named_by_string(resolver, function, call.args[0])))
     if name.startswith("traitlets.") and name.endswith("Instance"):
         return resolver.annotated(function, call.args[0])  # the descriptor gives an instance of the class named
     if name in ("typing.cast", "cast") and len(call.args) == 2:
@@ -59,44 +59,44 @@ def of_library(resolver: Resolver, function: Function, call: Call, name: str) ->
     return None
 
 
-def _dependency(resolver: Resolver, function: Function, call: Call) -> View:
+def _dependency(resolver: Resolver, function: Function, call: Call) -> PointsTo:
     """`Depends(f)` stands for what `f` returns."""
     target = call.args[0] if call.args else dict(call.keywords).get("dependency")
     return resolver.step(resolver.value(function, target), "()", function) if target is not None else NOTHING
 
 
-def called_argument(resolver: Resolver, function: Function, call: Call) -> tuple[int, View]:
+def called_argument(resolver: Resolver, function: Function, call: Call) -> tuple[int, PointsTo]:
     """Return which argument of a call is the function that it is to call, and what that stands for; -1 where none is.
 
     It stands first, or behind an executor, a delay or a priority.
     """
     for position, expr in enumerate(call.args[:_BEFORE_ARGUMENTS]):
-        found = tuple(entity for entity in resolver.value(function, expr).entities if _is_callable(entity))
+        found = tuple(entity for entity in resolver.value(function, expr).objects if _is_callable(entity))
         if found:
-            return position, View(found)
+            return position, PointsTo(found)
     return -1, NOTHING
 
 
-def _is_callable(entity: Entity) -> bool:
+def _is_callable(entity: AbstractObject) -> bool:
     return isinstance(entity, (Function, Class)) or (isinstance(entity, Instance) and entity.cls.find_method("__call__") is not None)
 
 
-def _from_argument(resolver: Resolver, function: Function, call: Call, name: str) -> View | None:
+def _from_argument(resolver: Resolver, function: Function, call: Call, name: str) -> PointsTo | None:
     """`await asyncio.to_thread(f, key)` stands for what `f` returns, `stack.enter_context(session())` for what the session gives."""
     if resolver.vocabulary.entering_calls.calls(name):
         manager = resolver.value(function, call.args[0])
-        return manager._replace(entities=tuple(entered(resolver, manager)))
+        return manager._replace(objects=tuple(entered(resolver, manager)))
     position, view = called_argument(resolver, function, call)
     return resolver.step(view, "()", function) if position >= 0 else None
 
 
-def named_by_string(resolver: Resolver, function: Function, arg: Expr) -> Iterator[Entity]:
+def named_by_string(resolver: Resolver, function: Function, arg: Expr) -> Iterator[AbstractObject]:
     """Yield what `import_module(settings["backend"])` may import: strings in the call, or bound to the key or name in it.
 
     A module or class that is handed over itself is that; of a name that is put together, the modules that its beginning leads to.
     """
     if isinstance(arg, Ref):
-        yield from (entity for entity in resolver.value(function, arg).entities if isinstance(entity, (Module, Class, Function)))
+        yield from (entity for entity in resolver.value(function, arg).objects if isinstance(entity, (Module, Class, Function)))
     module = function.module
     package = module.name if module.is_package else module.name.rpartition(".")[0]
     for text in dict.fromkeys(_texts(resolver, function, arg)):
@@ -133,7 +133,7 @@ def _constants(expr: Expr) -> Iterator[str]:
         yield last.value.strip(".")
 
 
-def _at(resolver: Resolver, name: str) -> Iterable[Entity]:
+def _at(resolver: Resolver, name: str) -> Iterable[AbstractObject]:
     """The module of a dotted name, or what a module defines or imports under its last part."""
     module = resolver.module(name)
     if module is not None:
@@ -143,4 +143,4 @@ def _at(resolver: Resolver, name: str) -> Iterable[Entity]:
     if owner is None or not (attribute in owner.body.children or attribute in owner.body.imports):
         return ()
     found = resolver.in_scope(owner.body, attribute)
-    return found.entities if found is not None else ()
+    return found.objects if found is not None else ()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from statelint.program.calls.callgraph import CallGraph, Edge
-    from statelint.program.lifetimes.escape import Lifetimes
+    from statelint.program.lifetimes.escape import EscapeAnalysis
     from statelint.program.names.nodes import Function, Location
     from statelint.program.names.resolver import Resolver
     from statelint.survey.summary import Guard, Write
@@ -26,7 +26,7 @@ _TIMED: Final = re.compile(r"ttl|timeout|expir|seconds|max_?age", re.IGNORECASE)
 class FirstUse:
     """Finds the calls that run once in a process, whoever comes first."""
 
-    def __init__(self, resolver: Resolver, graph: CallGraph, lifetimes: Lifetimes) -> None:
+    def __init__(self, resolver: Resolver, graph: CallGraph, lifetimes: EscapeAnalysis) -> None:
         self._resolver = resolver
         self._graph = graph
         self._lifetimes = lifetimes
@@ -60,8 +60,8 @@ class FirstUse:
             timed = isinstance(decorator, Call) and any(_TIMED.search(keyword) for keyword, _ in decorator.keywords)
             if not path or timed or _TIMED.search(path):
                 continue
-            entities = self._resolver.walk(function.parent or function, path).entities
-            if any(isinstance(entity, External) and entity.name in self._memoizers for entity in entities):
+            objects = self._resolver.walk(function.parent or function, path).objects
+            if any(isinstance(entity, External) and entity.name in self._memoizers for entity in objects):
                 return True
         return False
 

@@ -29,7 +29,7 @@ class Route(NamedTuple):
     """Whether a call on the way is only a guess by method name."""
 
 
-class Reach:
+class Reachability:
     """Reachability from one kind of entry point; requests are searched first, then what surrounds them."""
 
     def __init__(self, graph: CallGraph, waves: Sequence[Sequence[EntryPoint]], commands: AbstractSet[Function] = frozenset()) -> None:
@@ -178,12 +178,12 @@ def reach_contexts(
     graph: CallGraph,
     points: Sequence[EntryPoint],
     modules: Iterable[Module],
-    once_of: Callable[[Reach], Iterable[Edge]],
+    once_of: Callable[[Reachability], Iterable[Edge]],
     commands: AbstractSet[Function] = frozenset(),
-) -> dict[Context, Reach]:
+) -> dict[Context, Reachability]:
     """Search once for each context in which code runs; `once_of` tells which of the calls that serve requests are made once."""
     waves = [[point for point in points if point.role in wave] for wave in _PASSES]
-    serving = Reach(graph, waves)
+    serving = Reachability(graph, waves)
     once = frozenset(once_of(serving))
     serving.note_once(graph, once)
     imported = [EntryPoint(module.body, "startup", "import") for module in modules if module.part in ("app", "settings")]
@@ -191,9 +191,9 @@ def reach_contexts(
     started = [[point for point in points if point.role == "startup"], imported, late]
     return {
         "serving": serving,
-        "startup": Reach(graph, started, commands),
-        "worker": Reach(graph, [[point for point in points if point.role in _WORKER_ROLES]]),
-        "command": Reach(graph, [[point for point in points if point.role == "command"]]),
+        "startup": Reachability(graph, started, commands),
+        "worker": Reachability(graph, [[point for point in points if point.role in _WORKER_ROLES]]),
+        "command": Reachability(graph, [[point for point in points if point.role == "command"]]),
     }
 
 

@@ -179,7 +179,7 @@ class EntryPointFinder:
 
     def _closures(self, factory: Function, label: str) -> None:
         """Add what a factory of middleware returns: it is that which every request goes through."""
-        for inner in self._resolver.returned(factory).entities:
+        for inner in self._resolver.returned(factory).objects:
             if isinstance(inner, Function) and inner.parent is factory:
                 self._book.add(inner, "middleware", label)
 
@@ -308,7 +308,7 @@ class EntryPointFinder:
             for write in function.summary.writes if function.module.part in _PUBLIC_PARTS else ():
                 prefix, _, last = write.target.rpartition(".")
                 if last in names and prefix and isinstance(write.value, Ref):
-                    for target in self._resolver.walk(function, write.value.path).entities:
+                    for target in self._resolver.walk(function, write.value.path).objects:
                         if isinstance(target, Function):
                             self._book.add(target, "startup", last)
 
@@ -316,7 +316,7 @@ class EntryPointFinder:
         """What a route hands to `initialize` is the application's, and the same for every request."""
         for given in (given for given in self._graph.route_arguments if given.function.module.part in _PUBLIC_PARTS):
             function = given.function
-            for entity in self._resolver.value(function, given.value).entities:
+            for entity in self._resolver.value(function, given.value).objects:
                 if isinstance(entity, Instance):
                     self._book.hold(entity.cls, function.module, function.summary.line, "a route of the application")
 
@@ -344,7 +344,7 @@ class EntryPointFinder:
     def _handed(self, function: Function, call: Call) -> Iterator[Class]:
         for expr in (*call.args, *(value for _, value in call.keywords)):
             if isinstance(expr, (Ref, Call)):
-                yield from (entity.cls for entity in self._resolver.value(function, expr).entities if isinstance(entity, Instance))
+                yield from (entity.cls for entity in self._resolver.value(function, expr).objects if isinstance(entity, Instance))
 
     def _methods(self, cls: Class, package: str) -> None:
         for one in cls.lineage:

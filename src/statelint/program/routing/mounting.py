@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.names.loop_rows import looped
-from statelint.program.names.nodes import Class, External, Function, Location, Made, Module
+from statelint.program.names.nodes import Class, External, ExternalValue, Function, Location, Module
 from statelint.program.names.resolver import split
 from statelint.program.routing.paths import UNKNOWN_PART, join
 from statelint.program.routing.router_nodes import RouterNodes
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from statelint.program.calls.callgraph import CallGraph, LibraryCall
-    from statelint.program.names.nodes import Entity
+    from statelint.program.names.nodes import AbstractObject
     from statelint.program.names.resolver import Resolver
     from statelint.program.routing.paths import PathReader
     from statelint.program.routing.routing_names import RoutingNames
@@ -100,11 +100,11 @@ class Mounts(RouterNodes):
         if isinstance(expr, Display):
             return True
         if isinstance(expr, Ref):
-            entities = self._resolver.walk(function, expr.path).entities
-            return expr.path.rpartition(".")[2] == "urls" and not any(isinstance(entity, (Function, Class)) for entity in entities)
+            objects = self._resolver.walk(function, expr.path).objects
+            return expr.path.rpartition(".")[2] == "urls" and not any(isinstance(entity, (Function, Class)) for entity in objects)
         if not isinstance(expr, Call):
             return False
-        names = [entity.name for entity in self._resolver.walk(function, expr.func).entities if isinstance(entity, External)]
+        names = [entity.name for entity in self._resolver.walk(function, expr.func).objects if isinstance(entity, External)]
         return any(name in self._names.includes and not self._names.may_be_view(name) for name in names)
 
     # -- routers and includes
@@ -166,8 +166,8 @@ class Mounts(RouterNodes):
         if not step:
             return True
         owner = call.name.rpartition(".")[0]
-        entities = self._resolver.walk(call.function, prefix).entities
-        return any(isinstance(entity, External) and entity.name == owner for entity in entities) and not owner.startswith("application")
+        objects = self._resolver.walk(call.function, prefix).objects
+        return any(isinstance(entity, External) and entity.name == owner for entity in objects) and not owner.startswith("application")
 
     def _hang_below(self, include: Include, call: LibraryCall, above: Group) -> None:
         """`Api(app)`, `api.init_app(app)`: the argument is what the object itself hangs below."""
@@ -257,23 +257,23 @@ class Mounts(RouterNodes):
             self._hang_group(group, hang)
             return True
         view = self._resolver.walk(function, expr.path)
-        return any(_is_library(entity) for entity in view.entities)
+        return any(_is_library(entity) for entity in view.objects)
 
     def _attach_call(self, function: Function, call: Call, hang: Hang, depth: int) -> bool:
-        entities = self._resolver.walk(function, call.func).entities
-        names = [entity.name for entity in entities if isinstance(entity, External)]
+        objects = self._resolver.walk(function, call.func).objects
+        names = [entity.name for entity in objects if isinstance(entity, External)]
         if any(self._names.makes_node(name) for name in names):
             made = self.made(function, call)
             if not set(made[1:]).intersection(hang.parents):
                 self._hang_group(made, hang)
                 self.listed.update(made[:1])
             return True
-        callees = [entity for entity in entities if isinstance(entity, Function)]
+        callees = [entity for entity in objects if isinstance(entity, Function)]
         if callees:
             found = [self.attach(callee, value, hang, depth + 1) for callee in callees for value in callee.summary.returns[:6]]
             handed = [self.attach(function, arg, hang, depth + 1) for arg in call.args if isinstance(arg, (Ref, Display))]
             return any(found) or any(handed)
-        classes = [entity for entity in entities if isinstance(entity, Class)]
+        classes = [entity for entity in objects if isinstance(entity, Class)]
         if classes:
             self._hang_group(tuple(self.entity_nodes(classes)), hang)
             return True
@@ -281,7 +281,7 @@ class Mounts(RouterNodes):
             hang = hang._replace(prefix=join(hang.prefix, "{language}"), override=False)
         wrapped = [arg for arg in call.args if isinstance(arg, (Ref, Display, Call, Template, Either))]
         passed = [self.attach(function, arg, hang, depth + 1) for arg in wrapped]
-        return any(passed) or any(_is_library(entity) for entity in entities)
+        return any(passed) or any(_is_library(entity) for entity in objects)
 
     def _hang_group(self, group: Group, hang: Hang) -> None:
         self.table.hang(group, hang)
@@ -336,6 +336,6 @@ def _is_nothing(expr: Expr) -> bool:
     return isinstance(expr, Const) and not isinstance(expr.value, str)
 
 
-def _is_library(entity: Entity) -> bool:
+def _is_library(entity: AbstractObject) -> bool:
     """Whether something comes from a library whose routes are its own business, and not from a loader of plug-ins."""
-    return isinstance(entity, (Made, External)) and entity.name.partition(".")[0] not in _LOADERS and "." in entity.name
+    return isinstance(entity, (ExternalValue, External)) and entity.name.partition(".")[0] not in _LOADERS and "." in entity.name

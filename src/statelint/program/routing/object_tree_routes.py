@@ -47,7 +47,7 @@ def pages(cls: Class, prefix: str, resolver: Resolver, functions: Sequence[Funct
 def _exposed(decorators: Sequence[Expr], scope: Function, resolver: Resolver) -> bool:
     for decorator in decorators:
         path = decorator.path if isinstance(decorator, Ref) else decorator.func if isinstance(decorator, Call) else ""
-        if path.rpartition(".")[2] == _EXPOSE and any(isinstance(entity, External) for entity in resolver.walk(scope, path).entities):
+        if path.rpartition(".")[2] == _EXPOSE and any(isinstance(entity, External) for entity in resolver.walk(scope, path).objects):
             return True
     return False
 
@@ -59,10 +59,10 @@ def _held(cls: Class, resolver: Resolver, functions: Sequence[Function]) -> Iter
     for function in functions:
         for write in function.summary.writes if function.is_body or function.owner is None else ():
             owner, _, name = write.target.rpartition(".")
-            if owner and "." not in owner and any(_is_of(entity, cls) for entity in resolver.walk(function, owner).entities):
+            if owner and "." not in owner and any(_is_of(entity, cls) for entity in resolver.walk(function, owner).objects):
                 values.append((name, function, write.value))
     for name, scope, value in values:
-        for entity in resolver.value(scope, value).entities:
+        for entity in resolver.value(scope, value).objects:
             if isinstance(entity, Instance):
                 yield name, entity.cls
 

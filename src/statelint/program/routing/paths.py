@@ -146,7 +146,7 @@ class PathReader:
             for text in texts:
                 joined = join(joined, text)
             return [joined] if any(parts) else []
-        for entity in self._resolver.walk(function, call.func).entities:
+        for entity in self._resolver.walk(function, call.func).objects:
             if isinstance(entity, Function):
                 given = self._handed(function, call, entity, handed, depth)
                 found = [text for expr in entity.summary.returns[:4] for text in self._texts(entity, expr, given, depth + 1)]

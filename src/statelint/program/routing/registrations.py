@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.program.calls.callgraph import is_main_guarded
-from statelint.program.names.nodes import Class, External, Function, Instance, Made, Module
+from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance, Module
 from statelint.program.names.resolver import split
 from statelint.program.routing.mounting import argument
 from statelint.program.routing.paths import text_of
@@ -76,8 +76,8 @@ class RegistrationReader:
 
     def _decorator(self, target: Function | Class, path: str, call: Call | None, scope: Function) -> Iterator[Registered]:
         known = False
-        for entity in self._resolver.walk(scope, path).entities:
-            if isinstance(entity, (External, Made)):
+        for entity in self._resolver.walk(scope, path).objects:
+            if isinstance(entity, (External, ExternalValue)):
                 for row in self._names.registrations.get(entity.name, ()):
                     if row.form != "call":
                         known = True
@@ -108,7 +108,7 @@ class RegistrationReader:
         """What a decorator of the class says for all of its methods: `@view_defaults(route_name="jobs")`."""
         for decorator in cls.summary.decorators:
             if isinstance(decorator, Call):
-                for entity in self._resolver.walk(cls.scope, decorator.func).entities:
+                for entity in self._resolver.walk(cls.scope, decorator.func).objects:
                     if isinstance(entity, External) and entity.name in row.names:
                         return text_of(argument(row.event, decorator)) or ""
         return ""
@@ -133,7 +133,7 @@ class RegistrationReader:
     def _is_library_router(self, scope: Function, path: str) -> bool:
         """Whether `api.get("jobs")` asks an object of a library without rows: it may lay its paths below a prefix of its own."""
         owner, method = split(path)
-        made = (entity.name.partition(".") for entity in self._resolver.walk(scope, owner).entities if isinstance(entity, Made))
+        made = (entity.name.partition(".") for entity in self._resolver.walk(scope, owner).objects if isinstance(entity, ExternalValue))
         return method[1:] in _LIBRARY_VERBS and any(name and package not in sys.stdlib_module_names for package, _, name in made)
 
     def called_unknown(self) -> Iterator[Registered]:
@@ -269,9 +269,9 @@ class RegistrationReader:
         """What a name stands for; a name of a list stands for its elements, a decorator's parameter for all that it decorates."""
         if isinstance(expr, Ref) and expr.path in function.params:
             for scope, name in self._resolver.flows.decorated.get(function, ()):
-                yield from (e for e in self._resolver.walk(scope, name).entities if isinstance(e, (Function, Class)))
+                yield from (e for e in self._resolver.walk(scope, name).objects if isinstance(e, (Function, Class)))
         view = self._resolver.value(function, expr)
-        found = [entity for entity in view.entities if isinstance(entity, (Function, Class, Instance)) or _is_resource(entity)]
+        found = [entity for entity in view.objects if isinstance(entity, (Function, Class, Instance)) or _is_resource(entity)]
         yield from found
         if not found and isinstance(expr, Ref):
             for place in view.places:
@@ -282,19 +282,19 @@ class RegistrationReader:
     def _made_targets(self, function: Function, call: Call, depth: int) -> Iterator[object]:
         """`View.as_view()`, `csrf_exempt(view)`, `factory(settings)`."""
         if call.func.endswith((".as_view", ".as_asgi")):
-            yield from self._resolver.walk(function, split(call.func)[0]).entities
+            yield from self._resolver.walk(function, split(call.func)[0]).objects
             return
-        entities = self._resolver.value(function, call).entities
-        found = [entity for entity in entities if isinstance(entity, (Function, Class, Instance))]
+        objects = self._resolver.value(function, call).objects
+        found = [entity for entity in objects if isinstance(entity, (Function, Class, Instance))]
         if found:
             yield from found
             if any(isinstance(entity, Function) for entity in found):  # `guarded(view)`: what the wrapper calls is the view
                 for arg in call.args:
-                    named = self._resolver.value(function, arg).entities if isinstance(arg, Ref) else ()
+                    named = self._resolver.value(function, arg).objects if isinstance(arg, Ref) else ()
                     yield from (entity for entity in named if isinstance(entity, Function))
             return
         handed = [*call.args[:2]]
-        if entities:
+        if objects:
             handed += [value for key, value in call.keywords if key in _HANDED]
         for arg in handed:
             yield from self.targets(function, arg, depth + 1)
@@ -305,7 +305,7 @@ class RegistrationReader:
         module_name, _, attribute = name.rpartition(".")
         module = self._resolver.modules.get(module_name)
         if module is not None:
-            yield from self._resolver.walk(module.body, attribute).entities
+            yield from self._resolver.walk(module.body, attribute).objects
 
     def actions(self, cls: Class) -> Iterator[tuple[Function, bool, str, tuple[str, ...]]]:
         """Yield the further methods of a view set: the method, whether it is of one element, its path, its verbs."""

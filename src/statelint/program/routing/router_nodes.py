@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.names.link import absolute_module
-from statelint.program.names.nodes import Class, External, Function, Instance, Location, Made, Module
+from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance, Location, Module
 from statelint.program.names.resolver import split
 from statelint.program.routing.routes import Group, RouteGraph, Site
 from statelint.survey.summary import Call, Expr, Ref
@@ -13,7 +13,7 @@ from statelint.survey.summary import Call, Expr, Ref
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from statelint.program.names.nodes import Entity
+    from statelint.program.names.nodes import AbstractObject
     from statelint.program.names.resolver import Resolver
     from statelint.program.routing.paths import PathReader
     from statelint.program.routing.routing_names import RoutingNames
@@ -49,11 +49,13 @@ class RouterNodes:
             view = self._resolver.walk(function, path)
             places = [place.location for place in view.places if not place.inner]
             kept = [location for location in places if location.kind in _MADE_PLACES]
-            entities = self.entity_nodes(view.entities)
-            if kept or entities:
-                if any(isinstance(entity, (Made, External)) and entity.name in self._names.applications for entity in view.entities):
+            objects = self.entity_nodes(view.objects)
+            if kept or objects:
+                if any(
+                    isinstance(entity, (ExternalValue, External)) and entity.name in self._names.applications for entity in view.objects
+                ):
                     self.table.roots.update(kept)
-                return tuple(dict.fromkeys((*kept, *entities)))
+                return tuple(dict.fromkeys((*kept, *objects)))
             path, step = split(path)
             if not step or step == "()":
                 return ()
@@ -80,10 +82,10 @@ class RouterNodes:
                     found.extend(self._url_lists(target, seen))
         return tuple(dict.fromkeys(found))
 
-    def entity_nodes(self, entities: Iterable[Entity]) -> list[object]:
+    def entity_nodes(self, objects: Iterable[AbstractObject]) -> list[object]:
         """Return the nodes that entities are by themselves: modules with a list of URLs, functions, classes that take routes."""
         found: list[object] = []
-        for entity in entities:
+        for entity in objects:
             if isinstance(entity, Module):
                 found.extend(self.url_lists(entity))
             elif isinstance(entity, (Class, Instance)):
@@ -125,7 +127,7 @@ class RouterNodes:
             return made if made[0] in self.table.own or made[0] in self.table.parents else self.receiver(function, inner)
         if prefix in function.params and function in self.listed:
             return (function,)  # `def includeme(config)`, which something includes below a prefix
-        if any(isinstance(entity, Module) for entity in self._resolver.walk(function, prefix).entities):
+        if any(isinstance(entity, Module) for entity in self._resolver.walk(function, prefix).objects):
             return ()
         return tuple(node for node in self.group(function, Ref(prefix)) if not isinstance(node, Function))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.program.names.mappings import HIDDEN, Part, parts_of
-from statelint.program.names.nodes import External, Made, Module, StateBag
+from statelint.program.names.nodes import External, ExternalValue, Module, StateBag
 from statelint.program.names.resolver import split
-from statelint.program.settings.assignments import SettingValue, Sheet, guards_at, staged, text_of
+from statelint.program.settings.assignments import Assignments, SettingValue, guards_at, staged, text_of
 from statelint.program.settings.config_objects import ConfigObjects, is_for_development
 from statelint.program.settings.dynaconf import Opaque
 from statelint.program.settings.settings_modules import updated
@@ -69,7 +69,7 @@ class ApplicationConfig:
                 found.setdefault(one.function, []).append(one)
         by_name: dict[str, list[SettingValue]] = {}
         for sets in found.values():
-            sheet = Sheet()
+            sheet = Assignments()
             for one in sorted(sets, key=lambda one: one.line):
                 sheet.put(one.value)
             for name, values in sheet.values.items():
@@ -112,8 +112,8 @@ class ApplicationConfig:
             return True
         return any(
             (isinstance(entity, StateBag) and entity.name == "app.config")
-            or (isinstance(entity, (External, Made)) and entity.name in _CONFIG_NAMES)
-            for entity in self._resolver.walk(function, path).entities
+            or (isinstance(entity, (External, ExternalValue)) and entity.name in _CONFIG_NAMES)
+            for entity in self._resolver.walk(function, path).objects
         )
 
     def _set(
@@ -147,8 +147,8 @@ class ApplicationConfig:
     def _is_application(self, function: Function, path: str) -> bool:
         vocabulary = self._resolver.vocabulary
         return path.rpartition(".")[2] in _APPLICATIONS or any(
-            isinstance(e, (Made, External)) and vocabulary.is_application(e.name, is_made=isinstance(e, Made))
-            for e in self._resolver.walk(function, path).entities
+            isinstance(e, (ExternalValue, External)) and vocabulary.is_application(e.name, is_made=isinstance(e, ExternalValue))
+            for e in self._resolver.walk(function, path).objects
         )
 
     def _mapping(self, function: Function, site: CallSite, method: str) -> Iterator[_Set]:

@@ -54,7 +54,7 @@ class SettingValue(NamedTuple):
         return Part(self.name, self.expr, self.function, self.line, self.keys, self.guards)
 
 
-class Sheet:
+class Assignments:
     """Values by name in the order in which they come into force."""
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class Sheet:
                 self.values[name] = [known for known in self.values[name] if known.stage == "development"]
         kept.append(value)
 
-    def merge(self, other: Sheet, *, guards: tuple[Guard, ...] = ()) -> None:
+    def merge(self, other: Assignments, *, guards: tuple[Guard, ...] = ()) -> None:
         """Bring everything of another sheet into force: `from .base import *`."""
         for name, values in other.values.items():
             if guards:
@@ -81,7 +81,7 @@ class Sheet:
             elif values:
                 self.values[name] = list(values)
 
-    def take(self, other: Sheet, theirs: str, name: str) -> bool:
+    def take(self, other: Assignments, theirs: str, name: str) -> bool:
         """Bring one setting of another sheet into force as `name`, with its keys; False where the other has no such setting."""
         taken = {key: values for key, values in other.values.items() if values and _is_below(key, theirs)}
         if not taken:

@@ -72,16 +72,16 @@ class ConfigObjects:
 
     def _entities(self, arg: Expr, function: Function) -> Iterable[object]:
         view = self._resolver.value(function, arg)
-        found: list[object] = list(view.entities)
+        found: list[object] = list(view.objects)
         for place in view.places:
             owner, name = place.location.owner, place.location.name
             if place.inner:  # `configs[name]`: every class in the table may be meant
-                found.extend(self._resolver.content(place.location).entities)
+                found.extend(self._resolver.content(place.location).objects)
             elif place.location.kind == "parameter" and isinstance(owner, Function) and owner.params[name].default is not None:
-                found.extend(self._resolver.value(owner.parent or owner, owner.params[name].default).entities)
+                found.extend(self._resolver.value(owner.parent or owner, owner.params[name].default).objects)
         if not found and isinstance(arg, Call):  # `configs.get(name)` and what a function returns
             for place in self._resolver.walk(function, arg.func).places:
-                found.extend(self._resolver.content(place.location).entities)
+                found.extend(self._resolver.content(place.location).objects)
         return found
 
     def _by_text(self, arg: Expr, function: Function) -> Iterator[Target]:
@@ -114,7 +114,7 @@ class ConfigObjects:
             return
         head, _, attribute = name.rpartition(".")
         owner = self._module(head, near)
-        for entity in self._resolver.walk(owner.body, attribute).entities if owner is not None else ():
+        for entity in self._resolver.walk(owner.body, attribute).objects if owner is not None else ():
             target = _target(entity)
             if target is not None:
                 yield target

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.program.names.link import absolute_module
 from statelint.program.names.resolver import split
-from statelint.program.settings.assignments import SettingValue, Sheet, guards_at, staged, text_of
+from statelint.program.settings.assignments import Assignments, SettingValue, guards_at, staged, text_of
 from statelint.program.settings.stages import stage_of_module
 from statelint.survey.summary import Call, Ref
 
@@ -51,9 +51,9 @@ class SettingsModules:
         self._by_tail: dict[str, list[Module]] = {}
         for module in modules.values():
             self._by_tail.setdefault(module.name.rpartition(".")[2], []).append(module)
-        self._sheets: dict[Module, Sheet] = {}
+        self._sheets: dict[Module, Assignments] = {}
 
-    def sheets(self, named: Iterable[str], *, decisive: bool) -> list[tuple[Module, Sheet]]:
+    def sheets(self, named: Iterable[str], *, decisive: bool) -> list[tuple[Module, Assignments]]:
         """Return the modules that a deployment may load, with their settings.
 
         A module from which others import settings counts as part of them. Of the modules of one folder those for production
@@ -88,11 +88,11 @@ class SettingsModules:
                 if event.source is None:
                     yield _value(event, module, stage)
                 elif event.attr:
-                    sheet = Sheet()
+                    sheet = Assignments()
                     self._take(event, sheet, module, stage, 0)
                     yield from (value for values in sheet.values.values() for value in values)
 
-    def sheet(self, module: Module) -> Sheet:
+    def sheet(self, module: Module) -> Assignments:
         """Return the settings of one module that something loads, whatever it is called."""
         return self._sheet(module, 0)
 
@@ -104,18 +104,18 @@ class SettingsModules:
             found = tails[0] if len(tails) == 1 else None
         return found
 
-    def _sheet(self, module: Module, depth: int) -> Sheet:
+    def _sheet(self, module: Module, depth: int) -> Assignments:
         known = self._sheets.get(module)
         if known is not None or depth > _DEPTH:
-            return known or Sheet()
-        sheet = self._sheets[module] = Sheet()
+            return known or Assignments()
+        sheet = self._sheets[module] = Assignments()
         # what a root takes from a module is meant for the root's stage, whatever the module is called
         stage: Stage = "base" if stage_of_module(module) == "development" else stage_of_module(module)
         for event in self._events(module):
             self._apply(event, sheet, module, stage, depth)
         return sheet
 
-    def _apply(self, event: _Event, sheet: Sheet, module: Module, stage: Stage, depth: int) -> None:
+    def _apply(self, event: _Event, sheet: Assignments, module: Module, stage: Stage, depth: int) -> None:
         if event.source is None:
             sheet.put(_value(event, module, stage))
         elif event.attr:
@@ -123,16 +123,16 @@ class SettingsModules:
         elif stage_of_module(event.source) != "development":
             sheet.merge(self._sheet(event.source, depth + 1), guards=event.guards)
 
-    def _take(self, event: _Event, sheet: Sheet, module: Module, stage: Stage, depth: int) -> None:
+    def _take(self, event: _Event, sheet: Assignments, module: Module, stage: Stage, depth: int) -> None:
         """Bring an imported setting into force as it stands in its own module; what is nowhere assigned is known by its import alone."""
         if event.source is None or not sheet.take(self._sheet_with(event.attr, event.source, depth + 1), event.attr, event.name):
             sheet.put(_value(event, module, stage))
 
-    def _sheet_with(self, name: str, module: Module, depth: int) -> Sheet:
+    def _sheet_with(self, name: str, module: Module, depth: int) -> Assignments:
         """Return a sheet that has one name of a module, though it may be none that settings have."""
         if name.isupper() or depth > _DEPTH:
             return self._sheet(module, depth)
-        sheet = Sheet()
+        sheet = Assignments()
         for event in sorted(self._bound(module, name), key=lambda event: event.line):
             self._apply(event, sheet, module, "base", depth)
         return sheet

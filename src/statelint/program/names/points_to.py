@@ -8,57 +8,57 @@ from statelint.limits import TARGETS
 from statelint.program.names.nodes import (
     Class,
     External,
+    ExternalValue,
     Function,
     Instance,
-    Made,
     Module,
+    PointsTo,
     Query,
     StateBag,
     Super,
-    View,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from statelint.program.names.nodes import Entity, Place
+    from statelint.program.names.nodes import AbstractObject, LocationPath
 
 
-def joined(views: Iterable[View], places: tuple[Place, ...] = (), *, is_plain: bool = False) -> View:
+def joined(views: Iterable[PointsTo], places: tuple[LocationPath, ...] = (), *, is_plain: bool = False) -> PointsTo:
     """Return all that the views stand for, kept in these places instead of theirs."""
-    entities: dict[Entity, None] = {}
+    objects: dict[AbstractObject, None] = {}
     of_many = False
     for view in views:
-        entities.update(dict.fromkeys(view.entities))
+        objects.update(dict.fromkeys(view.objects))
         is_plain = is_plain or view.is_plain
         of_many = of_many or view.is_alias_of_many
-    kept = (entity for entity in entities if not isinstance(entity, (External, Made))) if is_plain else entities
-    return View(tuple(kept), places, "", of_many, is_plain)
+    kept = (entity for entity in objects if not isinstance(entity, (External, ExternalValue))) if is_plain else objects
+    return PointsTo(tuple(kept), places, "", of_many, is_plain)
 
 
-def union(views: Iterable[View]) -> View:
+def union(views: Iterable[PointsTo]) -> PointsTo:
     """Return one view of all that the views stand for."""
     views = list(views)
     if len(views) == 1:
         return views[0]
     places = tuple(dict.fromkeys(place for view in views for place in view.places))
-    return joined(views, places)._replace(method=next((view.method for view in views if view.method and not view.entities), ""))
+    return joined(views, places)._replace(method=next((view.method for view in views if view.method and not view.objects), ""))
 
 
-def same(one: View, other: View) -> bool:
+def same(one: PointsTo, other: PointsTo) -> bool:
     """Whether two views stand for the same, in whatever order."""
     if one == other:
         return True
     if one[2:] != other[2:]:
         return False
-    return set(one.entities) == set(other.entities) and set(one.places) == set(other.places)
+    return set(one.objects) == set(other.objects) and set(one.places) == set(other.places)
 
 
-def settled(view: View) -> View:
+def settled(view: PointsTo) -> PointsTo:
     """Return the same view in an order that does not depend on how it was reached."""
-    if len(view.entities) < 2 and len(view.places) < 2:
+    if len(view.objects) < 2 and len(view.places) < 2:
         return view
-    return view._replace(entities=tuple(sorted(view.entities, key=_entity_order)), places=tuple(sorted(view.places, key=_place_order)))
+    return view._replace(objects=tuple(sorted(view.objects, key=_entity_order)), places=tuple(sorted(view.places, key=_place_order)))
 
 
 MOST_PLACES: Final = 8
@@ -69,30 +69,30 @@ MOST_STEPS_ROUND: Final = 1
 """How far from what a library made the members of a component still tell values apart: k-limited access paths, with this k."""
 
 
-def widened(view: View) -> View:
+def widened(view: PointsTo) -> PointsTo:
     """Leave out what going round would lengthen for ever: after `node = node.next`, the next of the next is what `next` is."""
-    kept = tuple(e for e in view.entities if not isinstance(e, (External, Made)) or e.steps <= MOST_STEPS_ROUND)
-    return view if len(kept) == len(view.entities) else view._replace(entities=kept)
+    kept = tuple(e for e in view.objects if not isinstance(e, (External, ExternalValue)) or e.steps <= MOST_STEPS_ROUND)
+    return view if len(kept) == len(view.objects) else view._replace(objects=kept)
 
 
-def bounded(view: View) -> View:
+def bounded(view: PointsTo) -> PointsTo:
     """Cut a view to what one expression may stand for.
 
     A value of more than a handful of library types is plain data that comes from everywhere: it is unknown, as one without a
     type is, and so is where a value is kept that comes from everywhere. Of objects of the project the first are kept, in an
     order that does not depend on how they were reached; whoever calls through such a view says so (`limits.TARGETS`).
     """
-    own = tuple(entity for entity in view.entities if not isinstance(entity, (External, Made)))
-    if len(view.entities) - len(own) > MOST_LIBRARY:
-        view = view._replace(entities=own, is_plain=True)
+    own = tuple(entity for entity in view.objects if not isinstance(entity, (External, ExternalValue)))
+    if len(view.objects) - len(own) > MOST_LIBRARY:
+        view = view._replace(objects=own, is_plain=True)
     if len(view.places) > MOST_PLACES:
         view = view._replace(is_alias_of_many=True)
     if len(own) <= TARGETS.most:
         return view
-    return view._replace(entities=settled(view).entities[: TARGETS.most])
+    return view._replace(objects=settled(view).objects[: TARGETS.most])
 
 
-def _entity_order(entity: Entity) -> tuple[int, str, int, str]:
+def _entity_order(entity: AbstractObject) -> tuple[int, str, int, str]:
     match entity:
         case Function() | Class():
             return (1, entity.module.path, entity.summary.line, entity.name)
@@ -100,11 +100,11 @@ def _entity_order(entity: Entity) -> tuple[int, str, int, str]:
             return (2, entity.cls.module.path, entity.cls.summary.line, entity.cls.name)
         case Module():
             return (3, entity.path, 0, entity.name)
-        case External() | Made() | StateBag():
+        case External() | ExternalValue() | StateBag():
             return (4, type(entity).__name__, 0, entity.name)
 
 
-def _place_order(place: Place) -> tuple[str, str, str, bool]:
+def _place_order(place: LocationPath) -> tuple[str, str, str, bool]:
     location = place.location
     owner = location.owner
     path = "" if owner is None else owner.path if isinstance(owner, Module) else f"{owner.module.path}:{owner.name}"
