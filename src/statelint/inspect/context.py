@@ -11,6 +11,7 @@ from statelint.inspect.uses import UseIndex
 from statelint.model import Evidence, Finding, Span, Step
 from statelint.program.calls.callgraph import is_main_guarded
 from statelint.program.evaluation.settings import development_arm
+from statelint.survey.comprehensions import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -125,8 +126,8 @@ def finding(
         column=span.column,
         end_line=span.end_line,
         end_column=span.end_column,
-        symbol=symbol,
-        message=message,
+        symbol=shown(symbol),
+        message=shown(message),
         hint=hint or rule.fix.strip(),
         label=span.label,
         spans=tuple(spans),

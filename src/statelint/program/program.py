@@ -11,6 +11,7 @@ from statelint.limits import LimitLog
 from statelint.program.calls.callgraph import CallGraph, CallGraphBuilder, functions_of
 from statelint.program.calls.linking import link_flows
 from statelint.program.evaluation.settings import Settings
+from statelint.program.flow.feasibility import Feasibility
 from statelint.program.flow.filling import Filling
 from statelint.program.flow.provenance import Provenance, roles_of
 from statelint.program.flow.scratch import Scratch
@@ -97,6 +98,12 @@ class Program:
     def provenance(self) -> Provenance:
         """Where values come from."""
         return Provenance(self.resolver, self._roles, {cell.location: cell.writes for cell in self.cells})
+
+    @cached_property
+    def feasibility(self) -> Feasibility:
+        """Which branches no request takes."""
+        entries = frozenset(point.function for point in self.entry_points.points)
+        return Feasibility(self.resolver, self.graph, self.reach["serving"], entries)
 
     @cached_property
     def filling(self) -> Filling:

@@ -50,7 +50,7 @@ class Definitions(Walker):
             docstring=_docstring(node.body),
         )
         self.functions.append(frame)
-        inner = Scope(self, frame.name)
+        inner = Scope(self, frame.name, statements=node.body, args=node.args)
         self.body(node.body, inner)
         inner.summary(frame)
 
@@ -68,7 +68,7 @@ class Definitions(Walker):
             params=self._parameters(node.args, scope),
         )
         self.functions.append(frame)
-        inner = Scope(self, frame.name)
+        inner = Scope(self, frame.name, args=node.args)
         inner.returns.append(expression(node.body, inner, "return"))
         inner.summary(frame)
 

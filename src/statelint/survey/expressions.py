@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
+from statelint.survey.comprehensions import mark
 from statelint.survey.conditions import negated
 from statelint.survey.nesting import check_chain
 from statelint.survey.summary import (
@@ -244,6 +245,7 @@ def _dict(node: ast.Dict, scope: Scope) -> Expr:
 
 
 def _comprehension(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope) -> Expr:
+    mark(node, scope.names_bound)
     for generator in node.generators:
         bind_loop(generator.target, expression(generator.iter, scope), scope)
         for test in generator.ifs:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
+from statelint.survey.comprehensions import names_bound
 from statelint.survey.summary import Exit
 
 if TYPE_CHECKING:
@@ -52,6 +53,16 @@ class Scope:
     raises: list[tuple[str, int]] = field(default_factory=list)
     exits: list[Exit] = field(default_factory=list)
     is_generator: bool = False
+    statements: Sequence[ast.stmt] = ()
+    args: ast.arguments | None = None
+    _names_bound: frozenset[str] | None = None
+
+    @property
+    def names_bound(self) -> frozenset[str]:
+        """The names that the statements of the function bind; asked for by comprehensions alone."""
+        if self._names_bound is None:
+            self._names_bound = names_bound(self.statements, self.args)
+        return self._names_bound
 
     def load(self, path: str, line: int) -> None:
         """Remember the first line on which a path is read."""

@@ -23,7 +23,7 @@ class Surveyor(Blocks, Definitions):
         """Survey a module of so many lines."""
         frame = FunctionSummary(MODULE_BODY, 1, 1, max(lines, 1), 1, parent="")
         self.functions.append(frame)
-        scope = Scope(self, MODULE_BODY)
+        scope = Scope(self, MODULE_BODY, statements=tree.body)
         self.body(tree.body, scope)
         scope.summary(frame)
 

@@ -58,7 +58,166 @@ SAFE = {
         """,
 }
 
+SAFE |= {
+    "the request itself": """
+        class Page:
+            def show(self, request: Request):
+                self.request = request
+                return self.title()
+
+            def title(self):
+                return self.request.url.path
+
+        page = Page()
+
+        @app.get("/page")
+        def read(request: Request):
+            return page.show(request)
+        """,
+    "addresses taken in turn": """
+        import itertools
+
+        ADDRESSES = itertools.cycle(["10.0.0.1", "10.0.0.2"])
+
+        @app.get("/fetch")
+        def fetch():
+            return requests.get("http://" + next(ADDRESSES))
+        """,
+    "addresses that a generator goes round": """
+        class Network:
+            def __init__(self):
+                self.cycle = self.addresses()
+
+            def addresses(self):
+                while True:
+                    for address in ("10.0.0.1", "10.0.0.2"):
+                        yield address
+
+            def next(self):
+                return next(self.cycle)
+
+        network = Network()
+
+        @app.get("/fetch")
+        def fetch():
+            return requests.get("http://" + network.next())
+        """,
+    "a name that only a comprehension shares": """
+        TEAMS = {"admin": "Administration", "review": "Review"}
+
+        @app.post("/teams")
+        def create(request: Request):
+            names = set(TEAMS.keys())
+            names = {team for team in names if team != "admin"}
+            for name in names:
+                team, created = Team.objects.get_or_create(name=name)
+                team.roles.add(TEAMS[name])
+        """,
+    "a branch that no request takes": """
+        class Link:
+            known = {}
+
+            def __init__(self, text, name=None):
+                self.text = text
+                if name:
+                    Link.known[name] = self
+
+        home = Link("Home", name="home")
+
+        @app.get("/links")
+        def links(text: str):
+            return Link(text).text
+        """,
+    "a cache of a row": """
+        from django.db import models
+
+        class User(models.Model):
+            def __init__(self, *args, **kwargs):
+                self.agreed = {}
+                super().__init__(*args, **kwargs)
+
+        class Repository:
+            def __init__(self, owner: User):
+                self.owner = owner
+
+        REPOSITORY = Repository(User(name="system"))
+
+        @app.post("/agree/{name}")
+        def agree(name: str, component: str):
+            user = User.objects.get(name=name)
+            user.agreed[component] = True
+            return user.agreed
+        """,
+}
 SHARED = {
+    "what the request carries": """
+        class Page:
+            def __init__(self):
+                self.language = "en"  # here
+
+            def show(self, request: Request):
+                if "lang" in request.query_params:
+                    self.language = request.query_params["lang"]
+                return self.language
+
+        page = Page()
+
+        @app.get("/page")
+        def read(request: Request):
+            return page.show(request)
+        """,
+    "numbers taken one after the other": """
+        import itertools
+
+        NUMBERS = itertools.count()  # here
+
+        @app.post("/orders")
+        def order():
+            return {"id": next(NUMBERS)}
+        """,
+    "a name that a comprehension goes through": """
+        TEAMS = {"admin": ["Administration"], "review": ["Review"]}  # here
+
+        @app.post("/teams/{name}")
+        def create(name: str, role: str):
+            for team in TEAMS.values():
+                team.append(role)
+            return [team for team in TEAMS.values()]
+        """,
+    "a branch that one request takes": """
+        class Link:
+            known = {}  # here
+
+            def __init__(self, text, name=None):
+                self.text = text
+                if name:
+                    Link.known[name] = self
+
+        home = Link("Home", name="home")
+
+        @app.get("/links")
+        def links(text: str):
+            return Link(text).text
+
+        @app.post("/links/{name}")
+        def add(text: str, name: str):
+            Link(text, name=name)
+            return sorted(Link.known)
+        """,
+    "a container that all rows share": """
+        from django.db import models
+
+        class User(models.Model):
+            agreed = {}  # here
+
+        @app.post("/agree/{name}")
+        def agree(name: str, component: str):
+            user = User.objects.get(name=name)
+            user.agreed[component] = True
+            return user.agreed
+        """,
+}
+SHARED |= {
     "subscribers, while they are there": """
         class Bus:
             def __init__(self):

@@ -135,7 +135,14 @@ class _CellJudge:
         return one._replace(finding=state_finding(fault, self._context))
 
     def _request_writes(self, cell: Cell) -> list[Access]:
-        found = [a for a in cell.writes if self._again(a.function) and self._context.context_of(a.function, a.guards) == "serving"]
+        feasible = self._context.program.feasibility
+        found = [
+            access
+            for access in cell.writes
+            if self._again(access.function)
+            and self._context.context_of(access.function, access.guards) == "serving"
+            and not feasible.is_ruled_out(access.function, access.guards)
+        ]
         if all(self._reach.is_beside(access.function) for access in found) and not self._is_asked_for(cell):
             return []
         certain = [access for access in found if not self._reach.is_guessed(access.function)]

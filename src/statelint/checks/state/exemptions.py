@@ -13,7 +13,7 @@ from statelint.program.flow import sources, uses
 from statelint.program.flow.filling import empties
 from statelint.program.names.conditions import ARMS, inside
 from statelint.program.names.containers import FILLABLE
-from statelint.program.names.nodes import External, Instance
+from statelint.program.names.nodes import External, ExternalValue, Function, Instance
 from statelint.survey.summary import Call, Compare, Const, Display, Ref
 
 if TYPE_CHECKING:
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
-    from statelint.program.names.nodes import Function
     from statelint.program.program import Program
     from statelint.rulebook.schema import Kind
     from statelint.survey.summary import Expr
 
 _RAISING: Final = frozenset({"rebind", "augment"})
+_REQUESTS: Final = frozenset({"request", "websocket"})
+"""What the resolver calls the request that a handler is given."""
 _MANAGERS: Final = ({"__enter__", "__exit__"}, {"__aenter__", "__aexit__"})
 
 
@@ -145,6 +146,38 @@ class Exemptions:
         """One write dominates all other accesses."""
         return bool(writes) and bool(cell.reads) and self._program.scratch.is_written_first(cell)
 
+    def is_the_current_request(self, cell: Cell, writes: list[Access]) -> bool:
+        """`self.request = request`: the request itself, which says nothing to another one; what it carries is somebody's."""
+        del cell
+        filled = [access for access in writes if not empties(access)]
+        return bool(filled) and all(access.how == "rebind" and self._is_request(access.function, access.value) for access in filled)
+
+    def _is_request(self, function: Function, expr: Expr | None) -> bool:
+        objects = self._resolver.value(function, expr).objects if isinstance(expr, Ref) else ()
+        return bool(objects) and all(isinstance(one, ExternalValue) and one.name in _REQUESTS for one in objects)
+
+    def takes_turns(self, cell: Cell, writes: list[Access]) -> bool:
+        """`next(itertools.cycle(ADDRESSES))`: where the round stands decides nothing; `itertools.count()` gives numbers out."""
+        if cell.container != "counter" or any(access.how in _RAISING and access.value is not None for access in writes):
+            return False
+        made = [(origin.function, origin.expr) for origin in cell.origins if not _is_nothing(origin.expr)]
+        return bool(made) and all(isinstance(expr, Call) and self._goes_round(function, expr) for function, expr in made)
+
+    def _goes_round(self, function: Function, call: Call) -> bool:
+        """Whether a call makes an endless round over what is the same on every instance."""
+        for entity in self._resolver.walk(function, call.func).objects:
+            if isinstance(entity, External) and entity.name == "itertools.cycle":
+                found = self._provenance.of(function, call)
+            elif isinstance(entity, Function) and {guard.kind for guard in entity.summary.guards} >= {"while", "for"}:
+                if any(binding.how == "aug" for binding in entity.summary.bindings):
+                    return False  # it counts
+                found = self._provenance.returned(entity)
+            else:
+                return False
+            if not sources.is_same_everywhere(found):
+                return False
+        return True
+
     def is_set_by_middleware(self, cell: Cell, writes: list[Access]) -> bool:
         """`self.path = ...` in a middleware: each request begins with a value of its own."""
         first = all(access.function in self._middleware and access.function.owner is cell.location.owner for access in writes)
@@ -222,6 +255,8 @@ EXEMPTIONS: Final = (
     Exemption(
         "kept-with-key", 4, "kept with the key that it was made for, and made anew for another key", "flow", Exemptions.is_kept_with_key
     ),
+    Exemption("current-request", 1, "the request itself, which says nothing to another one", "model", Exemptions.is_the_current_request),
+    Exemption("takes-turns", 3, "goes round the same things again and again", "flow", Exemptions.takes_turns),
     Exemption("middleware", 3, "set anew by the middleware, for each request", "flow", Exemptions.is_set_by_middleware),
     Exemption("block", 3, "set for the time of a `with`, and put back", "flow", Exemptions.is_of_block),
     Exemption("restored", 3, "set for the time of one call, and put back", "flow", Exemptions.is_restored),

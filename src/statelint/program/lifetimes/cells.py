@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.lifetimes.escape import factories
+from statelint.program.lifetimes.rows import is_mapped
 from statelint.program.names.accesses import Access, reads_in, writes_in
 from statelint.program.names.containers import FILLABLE, ContainerKind, Containers
 from statelint.program.names.nodes import Class, External, Function, Location, Module
@@ -104,8 +105,9 @@ class CellFinder:
             case "attribute" if isinstance(owner, Class):
                 # an attribute of a row, a form, a message is written to its own store
                 whole = all(access.how in ("rebind", "augment") for access in accesses)
-                own = whole or self._is_given_anew(owner, location.name, accesses)
-                of_row = (own and _is_mapped(owner, self._vocabulary)) or self._is_column(owner, location.name)
+                own = whole or self._is_given_anew(owner, location.name)
+                of_row = (own and is_mapped(owner, self._vocabulary)) or self._is_column(owner, location.name)
+                of_row = of_row and not any(_through_class(access, owner, self._resolver) for access in accesses)
                 local = self._vocabulary.role("request-local")
                 if any(base in local for base in owner.external_bases):
                     return False  # `class Local(threading.local)`
@@ -121,10 +123,9 @@ class CellFinder:
                 return kind == "application"
 
     @staticmethod
-    def _is_given_anew(owner: Class, name: str, accesses: list[Access]) -> bool:
+    def _is_given_anew(owner: Class, name: str) -> bool:
         """Whether each object gets a value of its own: its class binds none that all would share."""
-        bound = any(binding.how != "annotated" for cls in owner.lineage for binding in cls.bindings.get(name, ()))
-        return not bound and any(access.how == "rebind" for access in accesses)
+        return not any(binding.how != "annotated" for cls in owner.lineage for binding in cls.bindings.get(name, ()))
 
     def _is_column(self, owner: Class, name: str) -> bool:
         """Whether a class body declares an attribute as a column or field of its instances."""
@@ -214,12 +215,6 @@ def _declares_fields(owner: Class, vocabulary: Vocabulary) -> bool:
         if path.rpartition(".")[2] in vocabulary.words("field-decorator"):
             return True
     return any(base.rpartition(".")[2] in vocabulary.words("field-class") for base in owner.external_bases)
-
-
-def _is_mapped(owner: Class, vocabulary: Vocabulary) -> bool:
-    """Whether instances stand for rows, forms or messages, which live as long as the request at most."""
-    mapped, names = vocabulary.role("row-or-form"), vocabulary.words("row-class")
-    return any(base in mapped or base.rpartition(".")[2] in names for base in owner.external_bases)
 
 
 def _writes_instance(function: Function, target: str) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.program.calls.callgraph import is_main_guarded
 from statelint.program.calls.injection import kept_by_calls, kept_by_decorators
+from statelint.program.lifetimes.rows import is_mapped
 from statelint.program.names.nodes import Class, Function, Instance, Location, Module
 from statelint.survey.summary import Call, Const, Ref
 
@@ -95,6 +96,8 @@ class EscapeAnalysis:
                 if ancestor in self._entry_points.request_classes and holder.location is None:
                     continue
                 self.holders[ancestor] = holder
+                if is_mapped(ancestor, self._vocabulary):
+                    continue  # what hangs on a row is loaded and dropped with it, whoever else keeps one
                 pending.extend(self._attribute_roots(ancestor))
                 pending.extend(self._field_roots(ancestor))
 
