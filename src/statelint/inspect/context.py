@@ -83,6 +83,8 @@ class Context:
             return "out"
         if is_main_guarded(function, guards) or development_arm(function.summary.guards[index] for index in guards):
             return "out"
+        if self.program.reach["serving"].is_once(function):
+            return "startup"  # that the first request comes by is chance: each instance does it once
         return next((activity for activity, reach in self.program.reach.items() if function in reach), "unreached")
 
     def route_steps(self, route: Route | None, last: Step | None = None) -> tuple[Step, ...]:

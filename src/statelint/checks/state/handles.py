@@ -28,7 +28,8 @@ class Handles:
         if self.has_role(function, expr, *_OF_THE_PROCESS):
             return True
         made = self._resolver.value(function, expr).objects if isinstance(expr, (Ref, Call, Either)) else ()
-        return any(isinstance(one, ExternalValue) and self._vocabulary.is_application(one.name, is_made=True) for one in made)
+        names = [name for one in made if isinstance(one, (ExternalValue, Instance)) for name in _names_of(one)]
+        return any(self._vocabulary.is_application(name, is_made=True) for name in names)
 
     def has_role(self, function: Function, expr: Expr | None, *roles: str) -> bool:
         """Whether a value, or what makes it, plays one of the roles."""

@@ -96,7 +96,7 @@ class Reachability:
                 if edge.callee not in self._edge:
                     continue
                 after = pace
-                if pace == "again" and edge in once:
+                if pace != "once" and edge in once:
                     after = "beside" if edge.kind == "callback" else "once"
                 elif pace == "once" and edge.kind == "callback":
                     after = "beside"
