@@ -102,6 +102,29 @@ SAFE |= {
         def fetch():
             return requests.get("http://" + network.next())
         """,
+    "set for a while and put back": """
+        class Mail:
+            timeout = 60
+
+        @app.post("/test")
+        def test(request: Request):
+            before = Mail.timeout
+            Mail.timeout = 10
+            try_to_send(request)
+            Mail.timeout = before
+        """,
+    "a method that lists do not have": """
+        COMMON = [(640, 480)]
+
+        @app.get("/sizes/{device}")
+        def sizes(device: str):
+            found = set()
+            for size in ask(device):
+                found.add(size)
+            if not found:
+                found = COMMON
+            return list(found)
+        """,
     "a name that only a comprehension shares": """
         TEAMS = {"admin": "Administration", "review": "Review"}
 
@@ -174,6 +197,26 @@ SHARED = {
         @app.post("/orders")
         def order():
             return {"id": next(NUMBERS)}
+        """,
+    "set to what the client sends, whatever was there before": """
+        class Mail:
+            timeout = 60  # here
+
+        @app.post("/test")
+        def test(request: Request, seconds: int):
+            before = Mail.timeout
+            Mail.timeout = seconds
+            return {"before": before, "now": Mail.timeout}
+        """,
+    "a list by another name": """
+        COMMON = [(640, 480)]  # here
+
+        @app.get("/sizes/{device}")
+        def sizes(device: str):
+            found = COMMON
+            for size in ask(device):
+                found.append(size)
+            return list(found)
         """,
     "a name that a comprehension goes through": """
         TEAMS = {"admin": ["Administration"], "review": ["Review"]}  # here

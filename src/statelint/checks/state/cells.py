@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from statelint.checks.common.activities import Background
 from statelint.checks.common.mutable_reads import MutableReads
 from statelint.checks.common.naming import names_and_texts
 from statelint.checks.state.differences import Differences
@@ -17,6 +18,7 @@ from statelint.checks.state.report import Fault, grouped, state_finding
 from statelint.checks.state.shared_copies import SharedCopies
 from statelint.checks.state.traits import TRAITS
 from statelint.inspect.context import Report, evidence
+from statelint.program.flow import sources, uses
 from statelint.program.flow.filling import empties
 from statelint.program.names.containers import FILLABLE
 from statelint.program.names.nodes import Class
@@ -145,8 +147,23 @@ class _CellJudge:
         ]
         if all(self._reach.is_beside(access.function) for access in found) and not self._is_asked_for(cell):
             return []
+        found = found or self._background_writes(cell)
         certain = [access for access in found if not self._reach.is_guessed(access.function)]
         return sorted(certain or found, key=lambda a: (self._distance(a), a.function.module.path, a.line))
+
+    def _background_writes(self, cell: Cell) -> list[Access]:
+        """Return the writes of loops and consumers of the process that collect what they see, for requests to read."""
+        if not self._is_asked_for(cell) or self._context.program.uses.of(cell) != uses.YES:
+            return []
+        background = self._context.once(Background)
+        found = [access for access in cell.writes if access.function in background and not empties(access)]
+        return found if any(self._is_seen_here(access) for access in found) else []
+
+    def _is_seen_here(self, access: Access) -> bool:
+        """Whether what is written is known to this process alone, not read again from where all instances read it."""
+        provenance = self._context.program.provenance
+        came = provenance.of(access.function, access.value) | provenance.of(access.function, access.key)
+        return bool(came & (sources.PROCESS | sources.REQUEST)) or access.how == "augment"
 
     def _runs(self, function: Function) -> bool:
         return any(function in reach for reach in self._context.program.reach.values())

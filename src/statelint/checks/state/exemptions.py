@@ -190,9 +190,8 @@ class Exemptions:
         return names in _MANAGERS and all(access.how in _RAISING for access in writes)
 
     def is_restored(self, cell: Cell, writes: list[Access]) -> bool:
-        """Set for a while, and set again in a `finally` of the same function."""
-        del cell
-        takers = {access.function for access in writes if access.how == "rebind" and _in_finally(access)}
+        """Set for a while, and set again in a `finally` of the same function, or back to what was read from it before."""
+        takers = {access.function for access in writes if access.how == "rebind" and (_in_finally(access) or _puts_back(cell, access))}
         return bool(writes) and all(access.how == "rebind" and access.function in takers for access in writes)
 
     def is_in_flight(self, cell: Cell, writes: list[Access]) -> bool:
@@ -280,6 +279,14 @@ def _takes_out(access: Access) -> bool:
 
 def _in_finally(access: Access) -> bool:
     return any(access.function.summary.guards[index].kind == "finally" for index in access.guards)
+
+
+def _puts_back(cell: Cell, access: Access) -> bool:
+    """`old = settings.TIMEOUT`, and later `settings.TIMEOUT = old`."""
+    name = access.value.path if isinstance(access.value, Ref) else ""
+    bound = access.function.locals.get(name, ())
+    read = {read.line for read in cell.reads if read.function is access.function}
+    return bool(bound) and all(isinstance(one.value, Ref) and one.line in read and one.line < access.line for one in bound)
 
 
 def _number(expr: Expr | None) -> float:

@@ -15,7 +15,7 @@ from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, Const, Display, Ref, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from statelint.program.calls.callgraph import CallGraph
     from statelint.program.lifetimes.escape import EscapeAnalysis, Retainer
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from statelint.program.vocabulary import Vocabulary
 
 _OUTSIDE: Final = frozenset({"test", "migration", "script"})
+_BUILTIN: Final[Mapping[str, type]] = {"list": list, "dict": dict, "set": set}
+"""What displays make."""
 _FAR: Final = 1000
 """A position that no call reaches."""
 
@@ -92,7 +94,10 @@ class CellFinder:
             accesses = [access for access in accesses if not access.method and access.how != "nested"]
             if origins and all(isinstance(origin.expr, Const) and origin.expr.value is not None for origin in origins):
                 accesses = [access for access in accesses if access.how in ("rebind", "augment")]  # text and numbers have no items
-        elif self._stays_empty(location, origins) and all(access.how == "nested" and _is_looped(access) for access in accesses):
+        else:
+            accesses = _possible(accesses, origins)
+        looped = all(access.how == "nested" and _is_looped(access) for access in accesses)
+        if looped and container in FILLABLE and self._stays_empty(location, origins):
             return None
         holder = self._lifetimes.holder(location.owner) if location.kind == "attribute" and isinstance(location.owner, Class) else None
         return Cell(location, container, origins, holder, accesses) if accesses else None
@@ -195,6 +200,16 @@ class CellFinder:
                 cell = cells.get(location)
                 if cell is not None:
                     cell.reads.append(access)
+
+
+def _possible(accesses: list[Access], origins: Sequence[Origin]) -> list[Access]:
+    """Leave out calls of methods that the container does not have: `.add()` is none of a list, whatever else the name stands for."""
+    kinds = {origin.expr.kind if isinstance(origin.expr, Display) else "" for origin in origins}
+    builtin = _BUILTIN.get(next(iter(kinds))) if len(kinds) == 1 else None
+    if builtin is None:
+        return accesses
+    lacking = {name for other in _BUILTIN.values() for name in dir(other)} - set(dir(builtin))
+    return [one for one in accesses if one.how == "nested" or one.method not in lacking]
 
 
 def _is_looped(access: Access) -> bool:
