@@ -82,8 +82,7 @@ def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
     if sources.is_same_everywhere(computed):
         yield evidence(rule.item, "pass", path, use.line, f"{target.name}: what it remembers follows from its arguments and the deployment")
         return
-    is_of_files = context.program.vocabulary.role("volatile-file").calls(source)
-    only_perhaps = is_of_files and not computed & ~(sources.EVERYWHERE | sources.UNKNOWN)
+    only_perhaps = sources.is_own_truth(computed)
     span = line_span(context, path, use.line, f"remembers what {source} returned")
     timed = "ttl" in use.name.lower() or (
         use.call is not None and any("ttl" in key or "timeout" in key or "seconds" in key for key, _ in use.call.keywords)

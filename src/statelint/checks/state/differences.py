@@ -48,8 +48,9 @@ class Differences:
         if sources.is_same_everywhere(found):
             origin = "the deployment's configuration" if found else "code"
             return Answer("no", f"derived from {origin} wherever it is found missing: the same on every instance")
-        if not found & ~(sources.EVERYWHERE | sources.UNKNOWN):
-            return Answer("unknown", "made on first use, and what makes it could not be followed")
+        if sources.is_own_truth(found):
+            host = "describes the machine that it was asked on" if found & sources.HOST else "what makes it could not be followed"
+            return Answer("unknown", f"made on first use, and {host}")
         return Answer("yes", f"what it holds comes from {', '.join(sources.names_of(found))}")
 
     def _of_write(self, access: Access) -> int:
@@ -66,7 +67,7 @@ class Differences:
         own = self._provenance.within(access.function, access.value)
         if own & sources.FILE and not sources.is_same_everywhere(named):
             return value | named  # a file that a request names may be one that a request has written
-        follows = not own & ~(key | sources.EVERYWHERE | sources.FILE)
+        follows = not own & ~(key | sources.EVERYWHERE | sources.FILE | sources.HOST)
         if follows and sources.parameters_in(key) and sources.is_same_everywhere(sources.settled(key)):
             return sources.settled(own)
         return value | named

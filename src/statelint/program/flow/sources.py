@@ -1,4 +1,4 @@
-"""The five sources that a value can come from, and which library names are one.
+"""The sources that a value can come from, and which library names are one.
 
 A set of sources is a number with a bit for each. `code`, what is the same in each release, has none: it is what is left where
 nothing else takes part. Bits from `FIRST_PARAMETER` on stand for the parameters of the function in whose terms an answer is given.
@@ -28,9 +28,11 @@ UNKNOWN: Final = 16
 """What could not be followed."""
 FILE: Final = 32
 """What a file says, whose name the other sources decide: of the deployment if they do not go beyond it, of this disk otherwise."""
+HOST: Final = 64
+"""What this machine says of itself: its devices, its load, what its programs answer. True of it, and of no other."""
 EVERYWHERE: Final = DEPLOYMENT
 """Where nothing but these bits is set the value is the same on every instance."""
-FIRST_PARAMETER: Final = 6
+FIRST_PARAMETER: Final = 7
 MOST_PARAMETERS: Final = 40
 """Parameters of one function that are told apart; all further ones are one."""
 _NAMES: Final[Mapping[int, str]] = {
@@ -38,6 +40,7 @@ _NAMES: Final[Mapping[int, str]] = {
     SHARED: "shared",
     REQUEST: "request",
     PROCESS: "process",
+    HOST: "host",
     UNKNOWN: "unknown",
 }
 _BUILTINS: Final = frozenset(dir(builtins))
@@ -68,6 +71,11 @@ def settled(found: int) -> int:
     return plain & ~FILE | (PROCESS if plain & (SHARED | REQUEST | PROCESS) else DEPLOYMENT)
 
 
+def is_own_truth(found: int) -> bool:
+    """Whether each instance comes to a value that is right for itself, as far as could be followed: the same, or its host's."""
+    return not found & ~(EVERYWHERE | HOST | UNKNOWN)
+
+
 def names_of(found: int) -> tuple[str, ...]:
     """Return the sources as people call them; `code` where there is no other."""
     return tuple(name for bit, name in _NAMES.items() if found & bit) or ("code",)
@@ -91,8 +99,8 @@ class LibrarySources:
             (PROCESS, sets("volatile-clock", "volatile-random", "random-secret", "instance-identity", "task-start")),
             (DEPLOYMENT, sets("env-read", "configuration")),
             (SHARED, sets("shared-store", "volatile-http", "volatile-read", "object-storage")),
+            (HOST, sets("child-process", "host-state")),
             (FILE, sets("volatile-file")),
-            (DEPLOYMENT, sets("child-process")),
         )
         self._known: dict[str, int | None] = {}
 
