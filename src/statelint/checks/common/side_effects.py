@@ -52,6 +52,8 @@ class Effect(NamedTuple):
     line: int
     name: str
     kind: Kind
+    is_own: bool = False
+    """Whether the names around it are those of what every process does for itself: a heartbeat, a metric. They are only names."""
 
 
 class Effects:
@@ -66,17 +68,40 @@ class Effects:
         self._outside: NameSet = vocabulary.role("effect")
         self._rows: NameSet = vocabulary.role("row-change")
         self._shared: NameSet = vocabulary.role("shared-store")
-        self._nearest: dict[frozenset[Kind], Transitive[Function, Effect]] = {}
+        self._common = vocabulary.words("common-method", "reading-method", "adding-method", "removing-method")
+        self._nearest: dict[tuple[frozenset[Kind], bool], Transitive[Function, Effect]] = {}
         self._open: Transitive[Function, Effect] = Transitive(self._unknown, self._called)
+        self._unseen: Transitive[Function, Effect] = Transitive(self._not_followed, self._all_called)
 
     def of(self, target: Function, kinds: frozenset[Kind] = LASTING) -> Effect | None:
-        """Return what some work changes beyond its process, of certain kinds; None if it only looks after its own."""
-        if _OWN.search(target.name):
-            return None
-        nearest = self._nearest.get(kinds)
+        """Return what some work changes beyond its process, of certain kinds; None if nothing was seen that does."""
+        found = None if _OWN.search(target.name) else self._search(kinds, named=False).of(target)
+        if found is None:
+            found = self._search(kinds, named=True).of(target)
+            found = found._replace(is_own=True) if found is not None else None
+        return found
+
+    def _search(self, kinds: frozenset[Kind], *, named: bool) -> Transitive[Function, Effect]:
+        """Return the search for effects of some kinds; `named`: also where names speak of what a process does for itself."""
+        nearest = self._nearest.get((kinds, named))
         if nearest is None:
-            nearest = self._nearest[kinds] = Transitive(lambda one: self._own(one, kinds), self._called)
-        return nearest.of(target)
+            called = self._all_called if named else self._called
+            nearest = self._nearest[kinds, named] = Transitive(lambda one: self._own(one, kinds, named=named), called)
+        return nearest
+
+    def unseen(self, target: Function) -> Effect | None:
+        """Return the nearest call that some work makes and that could not be followed: it may change anything."""
+        return self._unseen.of(target)
+
+    def _not_followed(self, function: Function) -> Effect | None:
+        followed = {edge.line for edge in self._program.graph.edges.get(function, ())}
+        for site in function.summary.calls:
+            receiver, _, last = site.call.func.rpartition(".")
+            if site.call.line in followed or not receiver or last in self._common or receiver.startswith("?"):
+                continue
+            if not any(self._program.resolver.walk(function, path).objects for path in (site.call.func, receiver)):
+                return Effect(function, site.call.line, site.call.func, "outside")
+        return None
 
     def registered(self, target: Function) -> Effect | None:
         """Return the nearest call of something taken from a container, where what it calls is not known."""
@@ -102,17 +127,23 @@ class Effects:
         names = [entity.name for entity in objects if isinstance(entity, External)]
         return self._kind(function, call, names) == "rows"
 
+    def _all_called(self, function: Function) -> Iterator[Function]:
+        """Yield what is called for certain."""
+        for edge in self._program.graph.edges.get(function, ()):
+            if edge.kind in _FOLLOWED:
+                yield edge.callee
+
     def _called(self, function: Function) -> Iterator[Function]:
         """Yield what is called for certain, without what a process does for itself."""
         for edge in self._program.graph.edges.get(function, ()):
             if edge.kind in _FOLLOWED and not _OWN.search(edge.callee.name):
                 yield edge.callee
 
-    def _own(self, function: Function, kinds: frozenset[Kind]) -> Effect | None:
+    def _own(self, function: Function, kinds: frozenset[Kind], *, named: bool) -> Effect | None:
         for site in function.summary.calls:
             names = [e.name for e in self._program.resolver.walk(function, site.call.func).objects if isinstance(e, External)]
             found = self._kind(function, site.call, names)
-            if found in kinds and not _OWN.search(" ".join(names_and_texts(arg) for arg in site.call.args[:2])):
+            if found in kinds and (named or not _OWN.search(" ".join(names_and_texts(arg) for arg in site.call.args[:2]))):
                 return Effect(function, site.call.line, names[0] if names else site.call.func, found)
         return _row_written(function) if "rows" in kinds else None
 

@@ -44,7 +44,7 @@ _COROUTINES: Final = frozenset({"create_task", "ensure_future"})
 _BEST_EFFORT: Final = re.compile(
     r"alert|(?:^|_)log(?:s|ging|_|$)|audit|track|analytics|telemetry|metric|trace|usage|stats|warm|prefetch", re.IGNORECASE
 )
-"""Names of what may be lost without anybody waiting for it."""
+"""Names of what may be lost without anybody waiting for it: a fault is likely then, not certain."""
 _OUTSIDE: Final[frozenset[Kind]] = frozenset({"outside"})
 _AFTER_ANSWER: Final = ".BackgroundTasks.add_task"
 """What a server runs after the answer, and waits for when it stops as asked: lost only when it is killed or runs out of time."""
@@ -168,9 +168,12 @@ def left_behind(starts: Iterable[Started], background: BackgroundWork, effects: 
             continue
         after = started.name.endswith(_AFTER_ANSWER)
         kinds = _left(started, background, context) if not after else LASTING
-        if not kinds or function in tables or target in tables or _BEST_EFFORT.search(target.name.rpartition(".")[2]):
-            continue  # the table of jobs is told; a log line may be lost
+        if not kinds or function in tables or target in tables:
+            continue  # the table of jobs is reported
         effect = effects.of(target, kinds)
+        seen = effect is not None and not effect.is_own and not _BEST_EFFORT.search(target.name.rpartition(".")[2])
+        if effect is None and not after and kinds is not _OUTSIDE:
+            effect = effects.unseen(target)
         if effect is None or (function, site.call.line) in told:
             continue
         told.add((function, site.call.line))
@@ -180,7 +183,7 @@ def left_behind(starts: Iterable[Started], background: BackgroundWork, effects: 
             symbol=target.name,
             message=worded(rule, "after" if after else "thread", symbol=target.name),
             severity="note" if after else "warning",
-            confidence="medium",
+            confidence="medium" if seen else "low",
             route=context.route_steps(route),
             spans=[line_span(context, effect.function.module.path, effect.line, f"lost with the process: {effect.name}")],
             scope=function.name,

@@ -105,7 +105,7 @@ def _loop(rule: Rule, started: Started, effect: Effect | None, background: Backg
         line_span(context, path, line, f"starts {target.name} in every instance", site.call.column),
         symbol=target.name,
         message=worded(rule, case, symbol=target.name),
-        confidence="medium",
+        confidence="low" if effect.is_own else "medium",
         route=context.route_steps(route),
         spans=[doing],
         notes=[f"where `{before.text}`"] if before.text else [],
@@ -117,19 +117,20 @@ def _without_effect(rule: Rule, started: Started, context: Context) -> Iterator[
     """A loop that changes nothing beyond its process as far as it can be read: to the end, or up to what it takes from a container."""
     function, site, target = started.function, started.site, started.target
     path, line = function.module.path, site.call.line
-    taken = context.once(Effects).registered(target)
+    effects = context.once(Effects)
+    taken = effects.registered(target) or (None if context.once(BackgroundWork).listens(target) else effects.unseen(target))
     if taken is None:
         yield evidence("jobs", "pass", path, line, f"{target.name} goes on for ever, but looks after its own process only")
         return
     yield evidence("jobs", "unknown", path, line, f"{target.name} runs in every process; what it calls could not be followed")
     yield finding(
         rule,
-        line_span(context, path, line, "goes on in every instance; what it runs is registered elsewhere", site.call.column),
+        line_span(context, path, line, "goes on in every instance; not all that it does could be followed", site.call.column),
         symbol=target.name,
         message=worded(rule, "unread", symbol=target.name),
         confidence="low",
         route=context.route_steps(context.program.route_to(function, "startup")),
-        spans=[line_span(context, taken.function.module.path, taken.line, "calls what was registered")],
+        spans=[line_span(context, taken.function.module.path, taken.line, f"calls {taken.name}, which could not be followed")],
         scope=function.name,
     )
 
