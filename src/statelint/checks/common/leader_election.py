@@ -47,7 +47,8 @@ _MAX_CALLS: Final = 3
 class Gate(NamedTuple):
     """What stands before a start: nothing, a choice that may hold on one instance alone, or a feature that is off unless asked for."""
 
-    kind: Literal["", "choice", "feature"]
+    kind: Literal["", "choice", "open", "feature"]
+    """`open`: a choice of which the default could not be told."""
     text: str = ""
 
 
@@ -111,10 +112,11 @@ def gate(chain: Sequence[Function], site: CallSite, context: Context) -> Gate:
             continue
         of_credential = _any(_CREDENTIAL, asked)
         if _any(_CHOICE, asked) or (_any(_ENVIRONMENT, asked) and not of_credential):
-            if outcome_of([guard], function, context.program.evaluator.values).holds:  # an opt-out: it runs unless somebody says no
+            default = outcome_of([guard], function, context.program.evaluator.values).holds
+            if default:  # an opt-out: it runs unless somebody says no
                 feature = feature or Gate("feature", guard.text)
                 continue
-            return Gate("choice", guard.text)
+            return Gate("open" if default is None else "choice", guard.text)
         feature = feature or Gate("feature" if of_credential else "", guard.text if of_credential else "")
     switch = switch_of(chain, site.guards, context)
     if switch.state == "off" and switch.variable and not _CREDENTIAL.search(switch.variable):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.checks.common.naming import names_and_texts
 from statelint.checks.common.transitive import Transitive
 from statelint.program.names.conditions import names_in
+from statelint.program.names.containers import FILLABLE
 from statelint.program.names.nodes import External, Function
 from statelint.survey.summary import Call, Const, Expr, Ref, Template
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from statelint.inspect.context import Context
+    from statelint.program.names.accesses import Access
     from statelint.program.vocabulary import NameSet
 
 _OWN: Final = re.compile(
@@ -36,13 +39,15 @@ _FILE_CALLS: Final = frozenset(
         "shutil.move",
     }
 )  # fmt: skip
+_OF_VALUES: Final = frozenset(name for one in (str, bytes, list, dict, set, int) for name in dir(one))
+"""Methods of plain values, which change nothing beyond the process."""
 _FOLLOWED: Final = frozenset({"call", "callback", "dependency", "implicit", "wraps"})
 
-Kind = Literal["outside", "rows", "file"]
+Kind = Literal["outside", "rows", "file", "state"]
 LASTING: Final[frozenset[Kind]] = frozenset({"outside", "rows"})
 """What is done several times if every instance does it."""
-NEEDED: Final[frozenset[Kind]] = frozenset({"outside", "rows", "file"})
-"""What somebody may wait for who asks again later."""
+NEEDED: Final[frozenset[Kind]] = frozenset({"outside", "rows", "file", "state"})
+"""What somebody may wait for who asks again later: also what is put into a container that outlives the request."""
 
 
 class Effect(NamedTuple):
@@ -89,15 +94,25 @@ class Effects:
             nearest = self._nearest[kinds, named] = Transitive(lambda one: self._own(one, kinds, named=named), called)
         return nearest
 
+    @cached_property
+    def _collecting(self) -> dict[Function, Access]:
+        """Functions that add to a container which outlives a request, and where."""
+        found: dict[Function, Access] = {}
+        for cell in self._program.cells:
+            for access in cell.writes if cell.container in FILLABLE and cell.reads else ():
+                if access.how in ("item", "mutate", "nested"):
+                    found.setdefault(access.function, access)
+        return found
+
     def unseen(self, target: Function) -> Effect | None:
         """Return the nearest call that some work makes and that could not be followed: it may change anything."""
         return self._unseen.of(target)
 
     def _not_followed(self, function: Function) -> Effect | None:
-        followed = {edge.line for edge in self._program.graph.edges.get(function, ())}
+        followed = {edge.line for edge in self._program.graph.edges.get(function, ()) if edge.kind in _FOLLOWED}
         for site in function.summary.calls:
             receiver, _, last = site.call.func.rpartition(".")
-            if site.call.line in followed or not receiver or last in self._common or receiver.startswith("?"):
+            if site.call.line in followed or not receiver or last in self._common | _OF_VALUES or receiver.startswith("?"):
                 continue
             if not any(self._program.resolver.walk(function, path).objects for path in (site.call.func, receiver)):
                 return Effect(function, site.call.line, site.call.func, "outside")
@@ -145,7 +160,9 @@ class Effects:
             found = self._kind(function, site.call, names)
             if found in kinds and (named or not _OWN.search(" ".join(names_and_texts(arg) for arg in site.call.args[:2]))):
                 return Effect(function, site.call.line, names[0] if names else site.call.func, found)
-        return _row_written(function) if "rows" in kinds else None
+        written = _row_written(function) if "rows" in kinds else None
+        kept = self._collecting.get(function) if written is None and "state" in kinds else None
+        return Effect(function, kept.line, kept.target, "state") if kept is not None else written
 
     def _is_saved(self, function: Function, call: Call) -> bool:
         """Whether nothing is known of an object but that it is saved, in a project of the one framework whose rows are."""

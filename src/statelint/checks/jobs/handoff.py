@@ -12,9 +12,9 @@ from statelint.inspect.spans import line_span
 from statelint.model import Span, Step
 from statelint.program.names.conditions import names_in
 from statelint.program.names.containers import Containers
-from statelint.program.names.nodes import Function
+from statelint.program.names.nodes import Function, Instance
 from statelint.program.names.resolver import split
-from statelint.survey.summary import Call, Const, Ref
+from statelint.survey.summary import Call, Const, Display, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -70,7 +70,7 @@ def drained_queues(starts: Sequence[Started], background: BackgroundWork, effect
         if context.context_of(started.function, started.site.guards) not in ("serving", "startup") or not background.loops(started.target):
             continue
         for location, function, line in _taken(started.target, context):
-            if location not in puts or not (effects.of(started.target) or _runs_items(function)):
+            if location not in puts or not (effects.of(started.target) or _runs_items(function)) or _holds_workers(location, context):
                 continue
             consumers.add(started.target)
             if location not in told:
@@ -101,7 +101,10 @@ def _taken(target: Function, context: Context) -> Iterator[tuple[Location, Funct
     callees = [edge.callee for edge in context.program.graph.edges.get(target, ()) if edge.kind == "call"]
     for function in dict.fromkeys((target, *callees)):
         paths = [(split(site.call.func)[0], site.call.line) for site in function.summary.calls if split(site.call.func)[1][1:] in _TAKES]
-        paths += [(read.target, read.line) for read in function.summary.reads if read.how == "iter"]
+        if function is target:  # what a helper goes through and empties is its own housekeeping
+            paths += [
+                (read.target, read.line) for read in function.summary.reads if read.how == "iter" and _takes_out(function, read.target)
+            ]
         for path, line in paths:
             for place in context.program.resolver.walk(function, path).places:
                 location = place.location
@@ -109,6 +112,24 @@ def _taken(target: Function, context: Context) -> Iterator[tuple[Location, Funct
                     kind = containers.at(location, context.program.resolver.values_of(location))
                     if kind in ("queue", "sequence"):
                         yield location, function, line
+
+
+def _holds_workers(location: Location, context: Context) -> bool:
+    """Whether what is kept are the threads and tasks themselves, which somebody looks after."""
+    starts = context.program.vocabulary.role("task-start")
+    for entity in context.program.resolver.content(location).objects:
+        names = entity.cls.external_bases if isinstance(entity, Instance) else [getattr(entity, "name", "")]
+        if any(starts.calls(name) for name in names):
+            return True
+    return False
+
+
+def _takes_out(function: Function, path: str) -> bool:
+    """Whether a function also empties what it goes through: `for job in jobs: ...`, `jobs.clear()`; else the list is no queue."""
+    if any(site.call.func == f"{path}.clear" for site in function.summary.calls):
+        return True
+    written = (write.value for write in function.summary.writes if write.target == path)
+    return any(isinstance(value, Display) and not value.items for value in written)
 
 
 def _runs_items(function: Function) -> bool:

@@ -95,8 +95,10 @@ def _loop(rule: Rule, started: Started, effect: Effect | None, background: Backg
         return
     route = context.program.route_to(function, "startup") or context.program.route_to(function)
     before = gate(route.functions if route is not None else (function,), site, context)
-    if before.kind == "choice":
+    chosen = before.kind in ("choice", "open")
+    if chosen:
         yield _chosen(path, line, f"{target.name} runs", before.text)
+    if before.kind == "choice":
         return
     case = "timer" if background.is_rearmed(target) else "loop"
     doing = line_span(context, effect.function.module.path, effect.line, f"goes on for ever, in every instance: {effect.name}")
@@ -105,10 +107,11 @@ def _loop(rule: Rule, started: Started, effect: Effect | None, background: Backg
         line_span(context, path, line, f"starts {target.name} in every instance", site.call.column),
         symbol=target.name,
         message=worded(rule, case, symbol=target.name),
+        severity="note" if chosen else None,
         confidence="low" if effect.is_own else "medium",
         route=context.route_steps(route),
         spans=[doing],
-        notes=[f"where `{before.text}`"] if before.text else [],
+        notes=[f"only where `{before.text}`" if chosen else f"where `{before.text}`"] if before.text else [],
         scope=function.name,
     )
 
@@ -191,7 +194,7 @@ def _children(rule: Rule, context: Context) -> Iterator[Report]:
         path, line = function.module.path, site.call.line
         route = context.program.route_to(function, "startup")
         before = gate(route.functions if route is not None else (function,), site, context)
-        if before.kind == "choice":
+        if before.kind in ("choice", "open"):
             yield _chosen(path, line, f"`{command}` is started", before.text)
             continue
         yield finding(
@@ -223,7 +226,7 @@ def refine_scheduler(candidate: Candidate, context: Context) -> Iterator[Report]
     route = context.program.route_to(function, "startup") or context.program.route_to(function)
     if use.site is not None:
         before = gate(route.functions if route is not None else (function,), use.site, context)
-        if before.kind == "choice":
+        if before.kind in ("choice", "open"):
             yield _chosen(path, use.line, f"{use.name} runs", before.text)
             return
     jobs = _jobs(candidate, context)
@@ -303,7 +306,7 @@ def refine_bot(candidate: Candidate, context: Context) -> Iterator[Report]:
         return
     route = context.program.route_to(function, "startup") or context.program.route_to(function)
     before = gate(route.functions if route is not None else (function,), use.site, context)
-    if before.kind == "choice":
+    if before.kind in ("choice", "open"):
         yield _chosen(path, use.line, f"{use.name} runs", before.text)
         return
     yield finding(

@@ -91,16 +91,24 @@ class KindClassifier:
 
     def _by_use(self, cell: Cell, writes: list[Access], own: frozenset[str], keys: str) -> Kind | None:
         """What it holds for whom: the words choose between kinds that are equally bad."""
-        if self._is_conversation(cell):
+        if self._is_conversation(cell) and self._comes_from_clients(writes):
             return "conversation"
         if self._is_job_table(cell, writes):
             return "job-table"
         keyed_by_session = self._vocabulary.pattern("session-key").search(keys) is not None
-        if self._matches_words(own, "session") or (keyed_by_session and not self._matches_words(own, "job", "connection", "configuration")):
+        says_session = self._matches_words(own, "session")
+        says_session |= keyed_by_session and not self._matches_words(own, "job", "connection", "configuration")
+        if says_session and self._comes_from_clients(writes):
             return "session-store"
         if own & (self._vocabulary.words("job") - self._vocabulary.words("perhaps-job")):
             return "job-table"
         return None
+
+    def _comes_from_clients(self, writes: list[Access]) -> bool:
+        """Whether clients have a part in what is kept or in its keys: who they are, what they sent, what was drawn for them."""
+        provenance = self._program.provenance
+        seen = sources.REQUEST | sources.PROCESS | sources.UNKNOWN
+        return any((provenance.of(one.function, one.key) | provenance.of(one.function, one.value)) & seen for one in writes)
 
     def _by_name(self, cell: Cell, own: frozenset[str]) -> Kind:
         """Words that mean it only where nothing else is known."""
@@ -120,7 +128,7 @@ class KindClassifier:
             return "rate-counter" if self._matches_words(own, "rate-limit") else "counter"
         if self._matches_words(own, "configuration"):
             return "config"
-        if self._matches_words(own, "session"):
+        if self._matches_words(own, "session") and self._comes_from_clients(writes):
             return "session-store"
         numbers = any(isinstance(access.value, Template) or _is_number(access.value) for access in writes)
         return "counter" if numbers and self._matches_words(own, "counter") and own != {"id"} else "other"
