@@ -37,7 +37,6 @@ WORK = {
     ),
     "in a circle": (f"def work0():\n    other()\n\ndef other():\n    work0()\n    {_MAIL}\n", "httpx.post"),
     "none at the end of a long chain": (_chain('print("done")'), None),
-    "a sign of life": (f"def work0():\n    heartbeat()\n\ndef heartbeat():\n    {_MAIL}\n", None),
 }  # fmt: skip
 
 
@@ -47,6 +46,26 @@ def test_nearest(tmp_path: Path, body: str, name: str | None) -> None:
     work = next(function for function in context.program.functions if function.name == "work0")
     effect = Effects(context).of(work, NEEDED)
     assert (effect.name if effect is not None else None) == name
+
+
+@pytest.mark.parametrize(("name", "is_own"), [("heartbeat", True), ("remind", False)])
+def test_a_name_makes_it_less_likely_and_nothing_else(tmp_path: Path, name: str, is_own: bool) -> None:
+    context = contextual(tmp_path, f"{_HEAD}def work0():\n    {name}()\n\ndef {name}():\n    {_MAIL}\n")
+    work = next(function for function in context.program.functions if function.name == "work0")
+    effect = Effects(context).of(work)
+    assert effect is not None
+    assert (effect.name, effect.is_own) == ("httpx.post", is_own)
+
+
+def test_what_cannot_be_followed(tmp_path: Path) -> None:
+    body = "def work0(job):\n    prepare(job)\n\ndef prepare(job):\n    job.title.strip()\n    job.transmit()\n"
+    context = contextual(tmp_path, _HEAD + body)
+    work = next(function for function in context.program.functions if function.name == "work0")
+    effects = Effects(context)
+    unseen = effects.unseen(work)
+    assert effects.of(work, NEEDED) is None
+    assert unseen is not None
+    assert unseen.name == "job.transmit"
 
 
 def test_a_question_about_a_part_changes_no_answer(tmp_path: Path) -> None:
