@@ -640,6 +640,26 @@ def test_what_a_route_hands_to_its_handler_is_kept_and_called_by_name() -> None:
     assert (cell.qualified, cell.holder is not None) == ("app.Scheduler.tasks", True)
 
 
+def test_a_name_from_outside_may_mean_any_public_method_however_many() -> None:
+    others = "".join(f"    def job{n}(self): pass\n" for n in range(120))
+    found = program(RPC.replace("    def _prune", f"{others}    def _prune"))
+    assert all(function(found, f"Scheduler.job{n}") in found.reach["serving"] for n in range(120))
+    assert function(found, "Scheduler._prune") not in found.reach["serving"]
+
+
+def test_the_head_of_a_name_may_mean_any_method_that_begins_so() -> None:
+    hooks = "".join(f"    def on_{n}(self): pass\n" for n in range(60))
+    source = (
+        "from flask import Flask, request\napp = Flask(__name__)\nclass Hooks:\n"
+        '    def dispatch(self, name): return getattr(self, f"on_{name}")()\n'
+        f"{hooks}    def off(self): pass\nhooks = Hooks()\n"
+        '@app.post("/")\ndef hook(): return hooks.dispatch(request.args["name"])\n'
+    )
+    found = program(source)
+    assert all(function(found, f"Hooks.on_{n}") in found.reach["serving"] for n in range(60))
+    assert function(found, "Hooks.off") not in found.reach["serving"]
+
+
 def test_a_decorator_of_the_project_may_register_all_that_it_decorates() -> None:
     views = "".join(f'@api("/v{n}")\ndef view{n}(): pass\n' for n in range(30))
     source = (

@@ -84,9 +84,9 @@ def test_answers_follow_their_inputs_and_those_who_asked_are_named(seed: int) ->
     rng = random.Random(seed)
     graph = random_graph(rng, 40)
     answers = table(graph, tracking=True)
-    for node in rng.sample(sorted(graph), 30):
-        answers.observe(1000 + node, partial(answers.ask, node))
-    asked = set(answers._observers)
+    asked = {1000 + node for node in rng.sample(sorted(graph), 30)}
+    for observer in asked:
+        answers.observe(observer, partial(answers.ask, observer - 1000))
     for _ in range(3):
         before = reached(graph)
         changed = rng.sample(sorted(graph), 3)

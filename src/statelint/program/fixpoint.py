@@ -11,10 +11,10 @@ stack of our own, and the rules above run once more; so the project's shape neve
 
 from __future__ import annotations
 
-from collections import defaultdict
+from enum import Enum
 from functools import partial
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
@@ -33,34 +33,62 @@ _NONE: Final = 1 << 60
 class _TooDeep(Exception):  # noqa: N818 - a jump back to the driver, never seen outside
     """A question that lies too deep to be computed inside the rules that ask it."""
 
-    def __init__(self, key: Any) -> None:
+    def __init__(self, question: Any) -> None:
+        self.question = question
+
+
+class _State(Enum):
+    """What has become of a question."""
+
+    IDLE = 0
+    """It is not answered: never asked for, or its answer was withdrawn."""
+    OPEN = 1
+    """Its rule runs, or waits for one that lies too deep."""
+    DRAFT = 2
+    """Its answer depends on a question that is open."""
+    KNOWN = 3
+    """Its answer is kept, and may still change."""
+    FIXED = 4
+    """Its answer is kept, and cannot change."""
+    INPUT = 5
+    """It is no question, but something that answers depend on."""
+    OBSERVER = 6
+    """It is no question, but somebody who asks."""
+
+
+_IDLE: Final = _State.IDLE  # an attribute of an enumeration takes longer than all else that happens to a question
+_OPEN: Final = _State.OPEN
+_DRAFT: Final = _State.DRAFT
+_KNOWN: Final = _State.KNOWN
+_FIXED: Final = _State.FIXED
+_INPUT: Final = _State.INPUT
+_OBSERVER: Final = _State.OBSERVER
+
+
+class _Question(Generic[K, V]):
+    """A question, and all that is known of it until its answer cannot change any more."""
+
+    __slots__ = ("answer", "asked", "index", "is_circular", "kept_at", "key", "low", "readers", "state", "trail")
+
+    def __init__(self, key: K, state: _State = _IDLE) -> None:
         self.key = key
-
-
-class _Frame(Generic[K, V]):
-    """A question that is open: its rule runs, or waits for one that lies too deep."""
-
-    __slots__ = ("answer", "asked", "index", "key", "low", "trail")
-
-    def __init__(self, key: K, index: int, trail: int, answer: V | None = None) -> None:
-        self.key = key
-        self.index = index
+        self.state = state
+        self.answer: V | None = None
+        """While it is open what those are told who ask for it meanwhile; None until somebody does."""
+        self.asked: list[_Question[K, V]] = []
+        """What its rule has asked for; empty once the answer is kept."""
+        self.readers: list[_Question[K, V]] = []
+        """Whose answers depend on its own."""
+        self.index = 0
         """In the order of opening, over all questions of the table."""
-        self.trail = trail
+        self.trail = 0
         """Where the drafts begin that were made since it was opened."""
-        self.answer = answer
-        """What those are told who ask for it meanwhile; None until somebody does."""
         self.low = _NONE
         """The first question that its answer depends on and that is, or was at the time, open."""
-        self.asked: list[K] = []
-
-
-class _Draft(NamedTuple, Generic[K, V]):
-    """An answer that depends on an open question."""
-
-    answer: V
-    low: int
-    asked: list[K]
+        self.kept_at = 0
+        """When its answer was kept; what it depends on was kept before, unless the two form a component."""
+        self.is_circular = False
+        """Whether its answer was found as part of a component."""
 
 
 class Fixpoint(Generic[K, V]):
@@ -92,29 +120,22 @@ class Fixpoint(Generic[K, V]):
         self._widen = widen
         self._fixed: dict[K, V] = {}
         """Answers that depend on no input: nearly all that speak of libraries alone. Once frozen, all answers."""
-        self._known: dict[K, V] = {}
-        """Answers that may still change."""
-        self._drafts: dict[K, _Draft[K, V]] = {}
-        self._trail: list[K] = []
+        self._questions: dict[K, _Question[K, V]] = {}
+        """All other questions, inputs and observers."""
+        self._trail: list[_Question[K, V]] = []
         """The drafts in the order in which they were made."""
-        self._early: list[K] = []
+        self._early: list[_Question[K, V]] = []
         """Questions that were asked while they were open, since the stack was last empty."""
-        self._left: dict[K, V] = {}
+        self._left: dict[_Question[K, V], V] = {}
         """What was told of questions that were left for one that lies too deep."""
-        self._open: dict[K, _Frame[K, V]] = {}
-        self._stack: list[_Frame[K, V]] = []
+        self._stack: list[_Question[K, V]] = []
+        """The questions that are open."""
         self._opened_so_far = 0
         self._nested = 0
         self._most_nested = nested
         self._tracking = tracking
-        self._readers: defaultdict[K, list[K]] = defaultdict(list)
-        self._observed: list[K] | None = None
-        self._kept_at: dict[K, int] = {}
-        """When an answer was kept; what it depends on was kept before, unless the two form a component."""
+        self._observed: list[_Question[K, V]] | None = None
         self._kept_so_far = 0
-        self._observers: set[K] = set()
-        self._circular: set[K] = set()
-        """The answers that were found as part of a component."""
 
     # -- asking
 
@@ -123,48 +144,61 @@ class Fixpoint(Generic[K, V]):
         fixed = self._fixed.get(key)
         if fixed is not None:
             return fixed
-        known = self._known.get(key)
-        if known is not None:
-            self.read(key)
-            return known
+        question = self._questions.get(key)
+        if question is None:
+            question = self._questions[key] = _Question(key)
+        elif question.state is _KNOWN:
+            self._noticed(question)
+            return cast("V", question.answer)
         if not self._stack:
-            return self._outermost(key)
-        top = self._stack[-1]
-        top.asked.append(key)
-        frame = self._open.get(key)
-        if frame is not None:
-            if frame.answer is None:
-                frame.answer = self._bottom(key)
-            self._early.append(key)
-            top.low = min(top.low, frame.index)
-            return frame.answer
-        draft = self._drafts.get(key)
-        if draft is None:
+            return self._outermost(question)
+        if question.state is _IDLE:
             if self._nested >= self._most_nested:
-                raise _TooDeep(key)
-            return self._nest(key)
-        top.low = min(top.low, draft.low)
-        return draft.answer
+                raise _TooDeep(question)
+            value = self._nest(question)
+            if key not in self._fixed:
+                self._stack[-1].asked.append(question)
+            return value
+        top = self._stack[-1]
+        top.asked.append(question)
+        if question.state is _DRAFT:
+            top.low = min(top.low, question.low)
+        else:
+            if question.answer is None:
+                question.answer = self._bottom(key)
+            self._early.append(question)
+            top.low = min(top.low, question.index)
+        return cast("V", question.answer)
 
     def read(self, key: K) -> None:
-        """Note that the answer that is being computed depends on this key, which may stand for an input."""
+        """Note that the answer that is being computed depends on this key, which stands for an input."""
+        if self._tracking:
+            self._noticed(self._question(key, _INPUT))
+
+    def _noticed(self, question: _Question[K, V]) -> None:
+        """Note that the answer that is being computed depends on another, or on an input."""
         if self._stack:
-            self._stack[-1].asked.append(key)
+            self._stack[-1].asked.append(question)
         elif self._observed is not None:
-            self._observed.append(key)
+            self._observed.append(question)
+
+    def _question(self, key: K, state: _State) -> _Question[K, V]:
+        question = self._questions.get(key)
+        if question is None:
+            question = self._questions[key] = _Question(key, state)
+        return question
 
     def observe(self, observer: K, question: Callable[[], T]) -> T:
         """Return what the question returns; whatever it asks counts as asked by `observer`, which `update` names when it has changed."""
-        self._observers.add(observer)
-        return self._noted(observer, question)
+        return self._noted(self._question(observer, _OBSERVER), question)
 
-    def _noted(self, key: K, question: Callable[[], T]) -> T:
+    def _noted(self, reader: _Question[K, V], question: Callable[[], T]) -> T:
         asked = self._observed = []
         try:
             return question()
         finally:
             self._observed = None
-            self._note(key, asked)
+            _note(reader, asked)
 
     def update(self, inputs: Iterable[K]) -> set[K]:
         """Bring the answers up to date now that these inputs changed, and return the observers that are concerned.
@@ -174,46 +208,48 @@ class Fixpoint(Generic[K, V]):
         being, are withdrawn with all that depends on them instead: they have to be found together, when somebody asks.
         """
         concerned: set[K] = set()
-        pending: list[tuple[int, K]] = []
-        queued: set[K] = set()
-        done: set[K] = set()
+        pending: list[tuple[int, _Question[K, V]]] = []
+        queued: set[_Question[K, V]] = set()
+        done: set[_Question[K, V]] = set()
 
-        def changed(key: K) -> None:
-            for reader in self._readers.get(key, ()):
-                if reader in self._observers:
-                    concerned.add(reader)
-                elif reader in self._known and reader not in queued:
+        def changed(question: _Question[K, V]) -> None:
+            for reader in question.readers:
+                if reader.state is _OBSERVER:
+                    concerned.add(reader.key)
+                elif reader.state is _KNOWN and reader not in queued:
                     queued.add(reader)
-                    heappush(pending, (self._kept_at[reader], reader))
+                    heappush(pending, (reader.kept_at, reader))
 
         for key in inputs:
-            changed(key)
+            changed(self._question(key, _INPUT))
         while pending:
-            key = heappop(pending)[1]
-            queued.discard(key)
-            before = self._known.get(key)
-            if before is None:  # withdrawn meanwhile
+            question = heappop(pending)[1]
+            queued.discard(question)
+            if question.state is not _KNOWN:  # withdrawn meanwhile
                 continue
-            if key in self._circular or key in done:
-                concerned |= self._withdraw(key)
+            if question.is_circular or question in done:
+                concerned |= self._withdraw(question)
                 continue
-            done.add(key)
-            answer = self._noted(key, partial(self._rule, key))
+            done.add(question)
+            before = cast("V", question.answer)
+            answer = self._noted(question, partial(self._rule, question.key))
             if not self._same(before, answer):
-                self._known[key] = answer
-                changed(key)
+                question.answer = answer
+                changed(question)
         return concerned
 
-    def _withdraw(self, key: K) -> set[K]:
+    def _withdraw(self, question: _Question[K, V]) -> set[K]:
         """Withdraw an answer and all that depends on it, and return the observers among that."""
         observers: set[K] = set()
-        pending = [key]
+        pending = [question]
         while pending:
             one = pending.pop()
-            if one in self._observers:
-                observers.add(one)
-            elif self._known.pop(one, None) is not None:
-                pending += self._readers.pop(one, ())
+            if one.state is _OBSERVER:
+                observers.add(one.key)
+            elif one.state is _KNOWN:
+                one.state = _IDLE
+                pending += one.readers
+                one.readers = []
         return observers
 
     @property
@@ -223,38 +259,34 @@ class Fixpoint(Generic[K, V]):
 
     def forget_all(self) -> None:
         """Withdraw every answer."""
-        self._known.clear()
+        self._questions.clear()
         self._fixed.clear()
-        self._readers.clear()
 
     def freeze(self) -> None:
         """Stop tracking: the inputs are final."""
         self._tracking = False
-        self._readers = defaultdict(list)
-        self._kept_at = {}
-        self._circular = set()
-        self._observers = set()
-        self._fixed |= self._known
-        self._known = {}
+        self._fixed |= {key: cast("V", one.answer) for key, one in self._questions.items() if one.state is _KNOWN}
+        self._questions.clear()
 
     # -- computing
 
-    def _outermost(self, key: K) -> V:
+    def _outermost(self, question: _Question[K, V]) -> V:
         """Compute from an empty stack."""
-        if self._observed is not None:
-            self._observed.append(key)
         try:
-            return self._nest(key)
+            value = self._nest(question)
         except _TooDeep as deeper:
             self._abandon()
-            return self._drive(key, deeper.key)
+            value = self._drive(question, deeper.question)
         except BaseException:  # nothing of what was open is kept
             self._abandon()
             raise
+        if self._observed is not None and question.key not in self._fixed:
+            self._observed.append(question)
+        return value
 
-    def _drive(self, key: K, deeper: K) -> V:
+    def _drive(self, question: _Question[K, V], deeper: _Question[K, V]) -> V:
         """Compute from an empty stack, what lies too deep before what asks for it."""
-        waiting = [self._opened(key), self._opened(deeper)]
+        waiting = [self._opened(question), self._opened(deeper)]
         try:
             while True:
                 frame = waiting[-1]
@@ -262,7 +294,7 @@ class Fixpoint(Generic[K, V]):
                 try:
                     value = self._settled(frame, self._rule(frame.key))
                 except _TooDeep as jump:
-                    waiting.append(self._opened(jump.key))
+                    waiting.append(self._opened(jump.question))
                     continue
                 waiting.pop()
                 if not waiting:
@@ -271,168 +303,162 @@ class Fixpoint(Generic[K, V]):
             if waiting:  # as above
                 self._abandon()
 
-    def _nest(self, key: K) -> V:
+    def _nest(self, question: _Question[K, V]) -> V:
         """Compute inside the rule that asks."""
-        frame = self._opened(key)
+        self._opened(question)
         self._nested += 1
         try:
-            value = self._rule(key)
-            if frame.low == _NONE and len(self._trail) == frame.trail:  # nothing that it asks for leads back: nearly always
+            value = self._rule(question.key)
+            if question.low == _NONE and len(self._trail) == question.trail:  # nothing that it asks for leads back: nearly always
                 self._stack.pop()
-                del self._open[key]
-                return self._keep(key, value, frame.asked)
-            return self._settled(frame, value)
+                return self._keep(question, value)
+            return self._settled(question, value)
         except _TooDeep:
-            if frame.answer is not None:  # its drafts stay: they saw the answer that it will be opened with again
-                self._left[key] = frame.answer
-            self._close(frame)
+            if question.answer is not None:  # its drafts stay: they saw the answer that it will be opened with again
+                self._left[question] = question.answer
+            self._stack.pop()
+            question.state = _IDLE
             raise
         finally:
             self._nested -= 1
 
-    def _opened(self, key: K) -> _Frame[K, V]:
+    def _opened(self, question: _Question[K, V]) -> _Question[K, V]:
         self._opened_so_far += 1
-        frame = _Frame(key, self._opened_so_far, len(self._trail), self._left.pop(key, None) if self._left else None)
-        self._stack.append(frame)
-        self._open[key] = frame
-        return frame
+        question.state = _OPEN
+        question.index = self._opened_so_far
+        question.trail = len(self._trail)
+        question.low = _NONE
+        question.answer = self._left.pop(question, None) if self._left else None
+        if question.asked:
+            question.asked = []
+        self._stack.append(question)
+        return question
 
-    def _close(self, frame: _Frame[K, V]) -> None:
-        self._stack.pop()
-        del self._open[frame.key]
-
-    def _settled(self, frame: _Frame[K, V], value: V) -> V:
+    def _settled(self, frame: _Question[K, V], value: V) -> V:
         """Keep an answer, or make it a draft; first of all, the component's worklist if the question is the first of one."""
         if len(self._trail) > frame.trail:  # perhaps a draft of a question that was left for a deeper one
             frame.low = min(frame.low, frame.index)
         if frame.low > frame.index:
-            self._close(frame)
-            return self._keep(frame.key, value, frame.asked)
-        answer = frame.answer = self._widen(value)
+            self._stack.pop()
+            return self._keep(frame, value)
+        frame.answer = self._widen(value)
         if frame.low == frame.index:
-            _Component(self, frame, answer).settle()
-            answer = frame.answer
-        self._close(frame)
+            _Component(self, frame).settle()
+        answer = frame.answer
+        self._stack.pop()
         if frame.low < frame.index:
-            self.draft(frame.key, _Draft(answer, frame.low, list(frame.asked)))
+            frame.state = _DRAFT
+            self._trail.append(frame)
             self._stack[-1].low = min(self._stack[-1].low, frame.low)
             return answer
-        if self._tracking:
-            self._circular.update(self._trail[frame.trail :])
-            self._circular.add(frame.key)
-        for key in self._trail[frame.trail :]:
-            draft = self._drafts.pop(key)
-            self._keep(key, self._settle(draft.answer), draft.asked)
+        members = self._trail[frame.trail :]
         del self._trail[frame.trail :]
-        return self._keep(frame.key, self._settle(answer), frame.asked)
+        for member in members:
+            self._keep(member, self._settle(cast("V", member.answer)), is_circular=True)
+        return self._keep(frame, self._settle(answer), is_circular=True)
 
-    def draft(self, key: K, draft: _Draft[K, V]) -> None:
-        """Make a draft, or replace it."""
-        if key not in self._drafts:
-            self._trail.append(key)
-        self._drafts[key] = draft
-
-    def _keep(self, key: K, value: V, asked: list[K]) -> V:
+    def _keep(self, question: _Question[K, V], value: V, *, is_circular: bool = False) -> V:
+        asked = question.asked
         if self._tracking and asked:
-            self._known[key] = value
-            self._kept_at[key] = self._kept_so_far = self._kept_so_far + 1
-            self._note(key, asked)
+            question.state = _KNOWN
+            question.answer = value
+            question.is_circular |= is_circular
+            question.kept_at = self._kept_so_far = self._kept_so_far + 1
+            _note(question, asked)
+            question.asked = []
         else:
-            self._fixed[key] = value
+            question.state = _FIXED
+            self._fixed[question.key] = value
+            del self._questions[question.key]
         if not self._stack:
             self._early.clear()
         return value
 
     def _abandon(self) -> None:
-        for table in (self._stack, self._open, self._trail, self._drafts, self._early, self._left):
+        for question in (*self._stack, *self._trail):
+            question.state = _IDLE
+        for table in (self._stack, self._trail, self._early, self._left):
             table.clear()
-
-    def _note(self, key: K, asked: list[K]) -> None:
-        readers = self._readers
-        for one in dict.fromkeys(asked) if len(asked) > 1 else asked:
-            readers[one].append(key)
 
     # -- what a component needs
 
-    def recompute(self, head: _Frame[K, V], key: K, before: V, rounds: int) -> _Draft[K, V]:
-        """Run the rule of a member again, with the others as they are."""
-        frame = head if key == head.key else _Frame(key, head.index, head.trail, before)
+    def recompute(self, head: _Question[K, V], member: _Question[K, V], rounds: int) -> bool:
+        """Run the rule of a member again, with the others as they are, and return whether its answer has changed."""
+        frame = head if member is head else _Question(member.key)
         if frame is not head:
             self._stack.append(frame)
         frame.asked = []
         try:
-            value = self._widen(self._rule(key))
+            value = self._widen(self._rule(member.key))
         finally:
             if frame is not head:
                 self._stack.pop()
         head.low = min(head.low, frame.low)
+        before = cast("V", member.answer)
         if rounds > MAX_ROUNDS:
             value = self._join(before, value)
-        return _Draft(before if self._same(before, value) else value, head.index, frame.asked)
+        member.asked = frame.asked
+        if member is not head:
+            member.low = head.index
+        if self._same(before, value):
+            return False
+        member.answer = value
+        return True
 
-    def members(self, head: _Frame[K, V], start: int) -> list[K]:
+    def members(self, head: _Question[K, V], start: int) -> list[_Question[K, V]]:
         """Return the drafts of a component that were made after the first `start`."""
         return self._trail[head.trail + start :]
 
-    def draft_of(self, key: K) -> _Draft[K, V]:
-        """Return the draft of a member."""
-        return self._drafts[key]
-
-    def is_open(self, key: K) -> bool:
-        """Whether the rule of a question runs, or waits."""
-        return key in self._open
-
-    def early(self, start: int) -> list[K]:
+    def early(self, start: int) -> list[_Question[K, V]]:
         """Return the questions that were asked while they were open, after the first `start`."""
         return self._early[start:]
+
+
+def _note(reader: _Question[K, V], asked: list[_Question[K, V]]) -> None:
+    for one in dict.fromkeys(asked) if len(asked) > 1 else asked:
+        one.readers.append(reader)
 
 
 class _Component(Generic[K, V]):
     """The worklist of a strongly connected component."""
 
-    def __init__(self, table: Fixpoint[K, V], head: _Frame[K, V], answer: V) -> None:
+    def __init__(self, table: Fixpoint[K, V], head: _Question[K, V]) -> None:
         self._table = table
         self._head = head
-        self._answer = answer
-        self._readers: dict[K, dict[K, None]] = {}
+        self._readers: dict[_Question[K, V], dict[_Question[K, V], None]] = {}
         self._indexed = 0
         self._noticed = 0
-        self._rounds: dict[K, int] = {}
-        self._queue: dict[K, None] = {}
+        self._rounds: dict[_Question[K, V], int] = {}
+        self._queue: dict[_Question[K, V], None] = {}
 
     def settle(self) -> None:
         """Compute members again until none has seen an answer that changed since."""
         head, table = self._head, self._table
-        self._index(head.key, head.asked)
+        self._index(head)
         self._grown()
-        self._queue.update(self._readers.get(head.key, {}))
+        self._queue.update(self._readers.get(head, {}))
         while self._queue:
-            key = next(iter(self._queue))
-            del self._queue[key]
-            rounds = self._rounds[key] = self._rounds.get(key, 0) + 1
-            before = self._answer if key == head.key else table.draft_of(key).answer
-            draft = table.recompute(head, key, before, rounds)
-            self._index(key, draft.asked)
-            if key == head.key:
-                head.answer = self._answer = draft.answer
-            else:
-                table.draft(key, draft)
-            if draft.answer is not before:
-                self._queue.update(self._readers.get(key, {}))
+            member = next(iter(self._queue))
+            del self._queue[member]
+            rounds = self._rounds[member] = self._rounds.get(member, 0) + 1
+            has_changed = table.recompute(head, member, rounds)
+            self._index(member)
+            if has_changed:
+                self._queue.update(self._readers.get(member, {}))
             self._grown()
 
-    def _index(self, key: K, asked: Iterable[K]) -> None:
-        for one in asked:
-            self._readers.setdefault(one, {})[key] = None
+    def _index(self, question: _Question[K, V]) -> None:
+        for one in question.asked:
+            self._readers.setdefault(one, {})[question] = None
 
     def _grown(self) -> None:
         """Take in new members, and queue those that asked for a question while it was open."""
         new = self._table.members(self._head, self._indexed)
         self._indexed += len(new)
-        for key in new:
-            self._index(key, self._table.draft_of(key).asked)
+        for question in new:
+            self._index(question)
         asked = self._table.early(self._noticed)
         self._noticed += len(asked)
         for early in asked:
-            if not self._table.is_open(early):  # the head is told of as it changes, and the component of others goes on around this
+            if early.state is not _OPEN:  # the head is told of as it changes, and the component of others goes on around this
                 self._queue.update(self._readers.get(early, {}))

@@ -81,6 +81,37 @@ WRITTEN = {
             finish(path)
             return {}
         """,
+    "removed far up, but not by everybody": """
+        def write(path):
+            with open(os.path.join(path, "data.bin"), "wb") as handle:  # here
+                handle.write(request.data)
+
+        def fourth(path):
+            write(path)
+
+        def third(path):
+            fourth(path)
+
+        def second(path):
+            third(path)
+
+        def first(path):
+            second(path)
+
+        @app.post("/convert")
+        def run():
+            path = "/srv/work/" + request.args["name"]
+            try:
+                first(path)
+            finally:
+                shutil.rmtree(path)
+            return {}
+
+        @app.post("/keep")
+        def keep():
+            third("/srv/work/" + request.args["name"])
+            return {}
+        """,
     "an upload in a list that has a name": """
         def save_all(files, folder):
             for one in files:
@@ -192,6 +223,32 @@ NOT_WRITTEN = {
             with open(path, "wb") as handle:
                 handle.write(request.data)
             first(path)
+            return {}
+        """,
+    "removed far up": """
+        def write(path):
+            with open(os.path.join(path, "data.bin"), "wb") as handle:
+                handle.write(request.data)
+
+        def fourth(path):
+            write(path)
+
+        def third(path):
+            fourth(path)
+
+        def second(path):
+            third(path)
+
+        def first(path):
+            second(path)
+
+        @app.post("/convert")
+        def run():
+            path = "/srv/work/" + request.args["name"]
+            try:
+                first(path)
+            finally:
+                shutil.rmtree(path)
             return {}
         """,
     "removed by the caller": """

@@ -165,6 +165,30 @@ OWN = {
             supervised(remind)
             yield
         """,
+    "claimed far down": """
+        from sqlalchemy import create_engine, text
+
+        engine = create_engine("postgresql://db/app", pool_size=2)
+
+        def fifth():
+            with engine.begin() as connection:
+                return connection.execute(text("select id from mails for update skip locked")).all()
+
+        def fourth(): return fifth()
+        def third(): return fourth()
+        def second(): return third()
+        def first(): return second()
+
+        async def remind():
+            while True:
+                await asyncio.sleep(60)
+                httpx.post("https://mail.example/send", json=len(first()))
+
+        @asynccontextmanager
+        async def lifespan(app):
+            task = asyncio.create_task(remind())
+            yield
+        """,
 }
 
 

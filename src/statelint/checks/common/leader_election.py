@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.checks.common.feature_switches import switch_of
 from statelint.checks.common.naming import names_and_texts
-from statelint.inspect.traversal import nearest
+from statelint.checks.common.transitive import Transitive
 from statelint.program.evaluation.conditions import outcome_of
 from statelint.program.names.conditions import ARMS, said_in
 from statelint.survey.summary import Const
@@ -40,8 +40,6 @@ _ENVIRONMENT: Final = re.compile(r"environ|getenv")
 _RELOADER: Final = re.compile(r"(?:WERKZEUG_)?RUN_MAIN|is_running_from_reloader")
 _OTHER_NAME: Final = re.compile(r"[A-Z][A-Z_]{3,}|settings\.\w|config\.\w")
 _CREDENTIAL: Final = re.compile(r"TOKEN|SECRET|PASSWORD|_KEY|URL|URI|DSN|WEBHOOK|API|HOST|PORT|CONFIGURED|_ID\b")
-_MAX_CALLS: Final = 3
-"""Between some work and the claim that guards it; one further away guards something else."""
 
 
 class Gate(NamedTuple):
@@ -57,9 +55,18 @@ def claim(function: Function, context: Context) -> str:
 
     Reading a column before working is none: two instances read the same.
     """
-    edges = context.program.graph.edges
-    called = nearest([function], lambda one: [edge.callee for edge in edges.get(one, ()) if edge.kind != "guess"], steps=_MAX_CALLS)
-    return next((found for one in called if (found := own_claim(one, context))), "")
+    return context.once(_Claims).of(function) or ""
+
+
+class _Claims(Transitive["Function", str]):
+    """The nearest claim of each function: its own, or one in what it calls."""
+
+    def __init__(self, context: Context) -> None:
+        edges = context.program.graph.edges
+        super().__init__(
+            lambda function: own_claim(function, context) or None,
+            lambda function: [edge.callee for edge in edges.get(function, ()) if edge.kind != "guess"],
+        )
 
 
 def own_claim(function: Function, context: Context) -> str:

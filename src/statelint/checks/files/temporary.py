@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import names_and_texts
 from statelint.checks.common.transitive import Transitive
+from statelint.program.fixpoint import Fixpoint
 from statelint.program.names.conditions import names_in
 from statelint.program.names.nodes import External, Function
 from statelint.survey.summary import Ref
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from statelint.program.program import Program
     from statelint.survey.summary import Call, CallSite, Expr, Guard
 
-_MAX_CALLS_UP: Final = 2
-"""Between a write and the caller that removes the file again: each step up asks all callers, and they all have to."""
 _MOVES: Final = ("replace", "rename", "move", "renames")
 _MOVERS: Final = ("os", "shutil", "file_move")
 
@@ -40,8 +39,16 @@ class TemporaryFiles:
         self._no_file = vocabulary.pattern("no-file")
         self._temporary = vocabulary.pattern("temporary-path")
         self._removing = Transitive(self._removes_itself, self._hands_on)
+        self._for_callers: Fixpoint[tuple[Function, str], bool] = Fixpoint(
+            self._is_temporary_for_callers,
+            lambda _: False,
+            join=lambda old, new: old or new,
+            same=lambda old, new: old == new,
+            settle=bool,
+            widen=bool,
+        )
 
-    def is_temporary(self, function: Function, path: Expr | None, depth: int = 0) -> str:
+    def is_temporary(self, function: Function, path: Expr | None) -> str:
         """Return why the file is gone, or means nothing, when the call is over; "" if it stays."""
         names = set(self._paths.names_in(function, path))
         if any(name in self._buffers or self._no_file.search(name) for name in names):
@@ -58,7 +65,7 @@ class TemporaryFiles:
             return "removed by the caller"
         if self._is_answered(function, path, same):
             return "what the same request is answered with"
-        if any(self._is_temporary_for_callers(function, name, depth) for name in own & set(function.params)):
+        if any(self._for_callers.ask((function, name)) for name in own & set(function.params)):
             return "the caller removes it, or made it in a temporary directory"
         return ""
 
@@ -71,11 +78,17 @@ class TemporaryFiles:
             return False  # an earlier request may have written it
         return answers_with(function, names, self._answers)
 
-    def _is_temporary_for_callers(self, function: Function, parameter: str, depth: int) -> bool:
+    def _is_temporary_for_callers(self, parameter: tuple[Function, str]) -> bool:
+        """Whether everybody who hands in a path removes it again, or has made it in a temporary directory, however far up.
+
+        A wrapper that calls whatever it was put around is nobody who does: it runs on behalf of those who call the name.
+        """
+        function, name = parameter
         reach = self._program.reach["serving"]
-        handed = self._program.resolver.flows.arguments.get(function, {}).get(parameter, ())
-        served = [(caller, expr) for caller, expr in handed if caller in reach]
-        return bool(served) and depth < _MAX_CALLS_UP and all(self.is_temporary(caller, expr, depth + 1) for caller, expr in served)
+        callers = {edge.caller for edge in self._program.graph.callers.get(function, ()) if edge.caller in reach}
+        handed = self._program.resolver.flows.arguments.get(function, {}).get(name, ())
+        served = [(caller, expr) for caller, expr in handed if caller in callers]
+        return bool(served) and all(self.is_temporary(caller, expr) for caller, expr in served)
 
     def may_be_temporary(self, function: Function, path: Expr | None) -> bool:
         """Whether some of those who hand the path in, through any number of functions, have made it in a temporary directory."""

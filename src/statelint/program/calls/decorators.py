@@ -16,9 +16,6 @@ _HANDLERS: Final = frozenset({"get", "post", "put", "delete", "patch", "head", "
 _LISTS: Final = ("decorators", "method_decorators")
 """Class attributes by which views name decorators for all their handlers."""
 _LEAST_HEAD: Final = 2
-_MOST_NAMED: Final = 40
-_MOST_CALLED: Final = 80
-"""How many methods of one object a name from outside may mean."""
 _NAMED_ARGUMENTS: Final = 2
 
 
@@ -158,7 +155,7 @@ def named_by_head(function: Function, call: Call, resolver: Resolver) -> Iterato
             cls = entity if isinstance(entity, Class) else entity.cls
             for base in reversed((*cls.lineage, *cls.subclasses)):
                 found |= base.methods
-    yield from [one for key, one in found.items() if key.startswith(name.head)][:_MOST_NAMED]
+    yield from (one for key, one in found.items() if key.startswith(name.head))
 
 
 def named_by_variable(function: Function, call: Call, resolver: Resolver) -> Iterator[Function]:
@@ -170,4 +167,4 @@ def named_by_variable(function: Function, call: Call, resolver: Resolver) -> Ite
     for entity in resolver.walk(function, call.args[0].path).objects:
         if isinstance(entity, Instance):
             named = {key: one for base in reversed(entity.cls.lineage) for key, one in base.methods.items() if not key.startswith("_")}
-            yield from list(named.values())[:_MOST_CALLED]
+            yield from named.values()
