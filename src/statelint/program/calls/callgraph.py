@@ -13,7 +13,7 @@ from statelint.program.calls.initialisers import Given, given_by_routes
 from statelint.program.names.conditions import ARMS, is_main_guard
 from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance, Module, PointsTo
 from statelint.program.names.resolver import split
-from statelint.program.names.special_calls import named_by_string
+from statelint.program.names.string_names import named_by_string
 from statelint.survey.summary import Call, CallSite, Display, Expr, Ref
 
 if TYPE_CHECKING:

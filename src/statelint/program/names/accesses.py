@@ -65,6 +65,11 @@ class Access(NamedTuple):
     """The path that is written, or the one that is called."""
 
     @property
+    def fills_inner(self) -> bool:
+        """Whether something is put into a container that is itself an element: `rooms[name].append(store)`, `rooms[name][key] = store`."""
+        return self.how == "nested" and self.method != "+=" and (self.key is not None or bool(self.method))
+
+    @property
     def head(self) -> str:
         """The name at the beginning of the path."""
         return self.target.partition(".")[0].partition("[")[0]
@@ -81,6 +86,21 @@ def writes_in(function: Function, resolver: Resolver) -> Iterator[tuple[Location
             yield from _mutator(function, site, prefix, step[1:], resolver)
         if site.call.args and (step[1:] or prefix) in _LAST_NAMES:
             yield from _by_function(function, site, resolver)
+
+
+def fillings_of_locals(function: Function, resolver: Resolver) -> Iterator[tuple[Location, Access]]:
+    """Yield what a function puts into containers of its own, which are nobody's state but may be gone through, or returned."""
+    if function.is_body:
+        return
+    adding = resolver.vocabulary.words("adding-method")
+    for write in function.summary.writes:
+        name = write.target.partition("[")[0]
+        if write.target.endswith("]") and name in function.locals and write.how == "=":
+            yield Location("local", function, name), _access(function, write, "item", "", write.key, write.value)
+    for site in function.summary.calls:
+        name, _, method = site.call.func.partition(".")
+        if method in adding and name in function.locals and site.call.args:
+            yield Location("local", function, name), _access(function, site, "mutate", method, None, site.call.args[-1])
 
 
 def _statement(function: Function, write: Write, resolver: Resolver) -> Iterator[tuple[Location, Access]]:
