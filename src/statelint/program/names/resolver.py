@@ -283,13 +283,11 @@ class Resolver:
         found = special_calls.loaded(self, function, call) if step[1:] in self._loading else None
         if found is not None:
             return found
-        if step[1:] in special_calls.LOOKING_UP and call.args and (key := special_calls.utility_key(call.args[0])):
-            return self.bag(key)
-        for entity in callee.objects:
-            if isinstance(entity, External):
-                given = special_calls.of_library(self, function, call, entity.name)
-                if given is not None:
-                    return given
+        given = special_calls.of_call(self, function, call, callee)
+        if given is not None:
+            return given
+        if any(isinstance(entity, External) for entity in callee.objects):  # a path would stand for other calls of the same name too
+            return self.step(callee, "()", function)
         return self.walk(function, call.func + "()")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.program.names import library_results, string_names, traits
 from statelint.program.names.names import entered
-from statelint.program.names.nodes import NOTHING, Class, External, Function, PointsTo, StateBag
+from statelint.program.names.nodes import NOTHING, Class, External, ExternalValue, Function, PointsTo, StateBag
 from statelint.program.names.points_to import union
 from statelint.survey.summary import Call, Const, Ref
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from statelint.program.names.interface import Resolver
     from statelint.survey.summary import Expr
 
-LOOKING_UP: Final = frozenset({"getUtility", "queryUtility"})
+_LOOKING_UP: Final = frozenset({"getUtility", "queryUtility"})
 """The calls of zope.interface's registries that give what was registered for an interface."""
 _CAST: Final = 2
 
@@ -64,22 +64,33 @@ def _imported(resolver: Resolver, function: Function, name: Expr) -> PointsTo:
     return PointsTo(tuple(string_names.named_by_string(resolver, function, name)))
 
 
+def of_call(resolver: Resolver, function: Function, call: Call, callee: PointsTo) -> PointsTo | None:
+    """What a call of what a path stands for gives where its arguments or its receiver tell, None where they do not."""
+    if call.func.endswith("().tag") and _declares_trait(resolver, function, call.func.removesuffix("().tag")):
+        return resolver.walk(function, call.func.removesuffix(".tag"))
+    if call.func.rpartition(".")[2] in _LOOKING_UP and call.args and (key := utility_key(call.args[0])):
+        return resolver.bag(key)
+    for entity in callee.objects:
+        if isinstance(entity, ExternalValue) and entity.name == "functools.wraps" and call.args:
+            return resolver.value(function, call.args[0])  # `wraps(view)(inner)` is `inner`
+        if isinstance(entity, External) and entity.name in resolver.vocabulary.receiver_calls:
+            owners = resolver.walk(function, call.func.rpartition(".")[0]).objects
+            return PointsTo(tuple(owner.instance if isinstance(owner, Class) else owner for owner in owners))
+        given = of_library(resolver, function, call, entity.name) if isinstance(entity, External) else None
+        if given is not None:
+            return given
+    return None
+
+
 def of_path(resolver: Resolver, function: Function, prefix: str, callee: PointsTo) -> PointsTo | None:
     """What a path ending in a call of a library gives where the arguments tell, `sorted(stores)[0]`, `import_module(name).run`.
 
     A path does not say which call it is of: it stands for all those of the same name in the function.
     """
-    if prefix.rpartition(".")[2] in LOOKING_UP:
-        return union([resolver.bag(key) for call in _calls_of(function, prefix) if call.args and (key := utility_key(call.args[0]))])
-    names = [entity.name for entity in callee.objects if isinstance(entity, External)]
-    if prefix.endswith("().tag") and _declares_trait(resolver, function, prefix.removesuffix("().tag")):
-        return resolver.walk(function, prefix.removesuffix(".tag"))
-    if not names or prefix == "super":
+    last = prefix.rpartition(".")[2]
+    if prefix == "super" or not (last in ("tag", *_LOOKING_UP) or any(isinstance(entity, External) for entity in callee.objects)):
         return None
-    if any(name in resolver.vocabulary.receiver_calls for name in names):
-        owners = resolver.walk(function, prefix.rpartition(".")[0]).objects
-        return PointsTo(tuple(entity.instance if isinstance(entity, Class) else entity for entity in owners))
-    views = (of_library(resolver, function, call, name) for call in _calls_of(function, prefix) for name in names)
+    views = (of_call(resolver, function, call, callee) for call in _calls_of(function, prefix))
     found = [view for view in views if view is not None]
     return union(found) if found else None
 

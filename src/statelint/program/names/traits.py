@@ -45,7 +45,12 @@ def _instances(classes: tuple[Class, ...]) -> PointsTo:
 
 def defaults(resolver: Resolver, cls: Class, name: str) -> PointsTo:
     """Return what the methods of a class give that are to make the default of an attribute: `@default("store")`, `_store_default`."""
-    return union([resolver.returned(method) for method in default_methods(resolver, cls, name)])
+    views: list[PointsTo] = []
+    for method in default_methods(resolver, cls, name):
+        views.append(resolver.returned(method))
+        named = (expr for expr in method.summary.returns if isinstance(expr, Const))
+        views.append(PointsTo(tuple(one for expr in named for one in string_names.named_by_string(resolver, method, expr))))
+    return union(views)
 
 
 def default_methods(resolver: Resolver, cls: Class, name: str) -> Iterator[Function]:
