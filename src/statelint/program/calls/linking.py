@@ -114,7 +114,7 @@ class _FlowFinder:
     def _contents(self, function: Function) -> Iterator[Flow]:
         """What is put into containers, so that a method called on an element can be followed."""
         for location, access in (*writes_in(function, self.resolver), *fillings_of_locals(function, self.resolver)):
-            if access.value is not None and (access.how in ("item", "mutate") or access.fills_inner):
+            if access.value is not None and (access.how in ("item", "mutate") or (access.fills_inner and location.kind != "local")):
                 if location not in self._fillable:
                     kind = self._containers.at(location, self.resolver.values_of(location))
                     self._fillable[location] = kind in FILLABLE

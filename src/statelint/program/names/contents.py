@@ -64,7 +64,7 @@ def content(resolver: Resolver, location: Location) -> PointsTo:
     views: list[PointsTo] = []
     noted_already: Expr | None = None
     for function, expr, noted in made_of(resolver, location):
-        views += held(resolver, function, expr)
+        views += held(resolver, function, expr, deep=location.kind != "local")
         if noted is not None and noted is not noted_already:
             noted_already = noted
             views.append(elements_noted(resolver, function, noted))
@@ -73,14 +73,17 @@ def content(resolver: Resolver, location: Location) -> PointsTo:
         views.append(elements_noted(resolver, scope.parent or scope, scope.params[location.name].annotation))
     for function, expr in resolver.flows.contents.get(location, ()):
         views.append(resolver.value(function, expr))
-        views += held(resolver, function, expr)
+        views += held(resolver, function, expr, deep=location.kind != "local")
     return joined(views)
 
 
-def held(resolver: Resolver, function: Function, expr: Expr) -> list[PointsTo]:
-    """Return what is in a display or in what a container's constructor makes, and in the displays inside: contents have no depth."""
+def held(resolver: Resolver, function: Function, expr: Expr, *, deep: bool = True) -> list[PointsTo]:
+    """Return what is in a display or in what a container's constructor makes; if `deep`, in the displays inside too.
+
+    Contents have no depth. What functions put together for themselves are documents more often than tables, and not gone into.
+    """
     if isinstance(expr, Either):
-        return [view for option in expr.options for view in held(resolver, function, option)]
+        return [view for option in expr.options for view in held(resolver, function, option, deep=deep)]
     if isinstance(expr, Call):
         return library_results.put_into_container(resolver, function, expr)
     if not isinstance(expr, Display) or _is_type_alias(expr):
@@ -89,10 +92,8 @@ def held(resolver: Resolver, function: Function, expr: Expr) -> list[PointsTo]:
     for item in expr.items:
         view = resolver.value(function, item)
         views.append(view)
-        if isinstance(item, (Display, Call)):
-            views += held(resolver, function, item)
-        elif isinstance(item, Ref) and not view.objects and view.places:  # another container, or the elements of one: `[*stores]`
-            views.append(resolver.step(view, "[]", function))
+        if isinstance(item, Display) and (deep or expr.kind in ("list", "tuple")):
+            views += held(resolver, function, item, deep=deep)
     return views
 
 
