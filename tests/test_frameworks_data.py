@@ -51,6 +51,7 @@ _FRAMEWORKS: Final = frozenset(
         "robyn",
         "sanic",
         "socketio",
+        "standard-library",
         "starlette",
         "streamlit",
         "task-queues",

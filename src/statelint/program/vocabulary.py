@@ -83,6 +83,13 @@ class Vocabulary:
         self.argument_calls = self.role("calls-argument")
         self.request_attribute_calls = self.role("request-attribute-call")
         self.entering_calls = self.role("entered-argument")
+        self.futures = self.role("future-of-argument")
+        self.mapping_calls = self.role("maps-argument")
+        self.element_calls = self.role("element-of-argument")
+        self.joining_calls = self.role("joins-arguments")
+        self.collecting_calls = self.role("collects-arguments")
+        self.resolving_calls = self.role("resolves-argument")
+        self.receiver_calls = self.role("instance-of-receiver")
         self.frameworks = {package: framework for framework in book.frameworks for package in framework.packages}
 
     @cached_property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from statelint.limits import BRANCHES
 from statelint.survey.conditions import is_short, matched, negated, takes_all
-from statelint.survey.expressions import bind, bind_loop, expression
+from statelint.survey.expressions import annotation, bind, bind_loop, expression
 from statelint.survey.nesting import check_chain
 from statelint.survey.scope import Walker
 from statelint.survey.summary import UNKNOWN, Either, Expr, Guard, Ref
@@ -138,7 +138,9 @@ class Blocks(Walker):
         compared: dict[ast.pattern, Expr] = {}
         for node in ast.walk(pattern):
             if isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name is not None:
-                self._capture(node.name, node, scope, value if node is pattern else UNKNOWN)
+                inner = node.pattern if isinstance(node, ast.MatchAs) else None
+                noted = annotation(inner.cls, scope) if isinstance(inner, ast.MatchClass) else None
+                self._capture(node.name, node, scope, value if node is pattern else UNKNOWN, noted)
             elif isinstance(node, ast.MatchMapping) and node.rest is not None:
                 self._capture(node.rest, node, scope)
             elif isinstance(node, ast.MatchValue):
@@ -147,10 +149,10 @@ class Blocks(Walker):
                 expression(node.cls, scope)
         return compared
 
-    def _capture(self, name: str, node: ast.AST, scope: Scope, value: Expr = UNKNOWN) -> None:
+    def _capture(self, name: str, node: ast.AST, scope: Scope, value: Expr = UNKNOWN, noted: Expr | None = None) -> None:
         """Bind a name that the syntax gives without a target of its own: in patterns and `except ... as`."""
         target = ast.copy_location(ast.Name(name, ast.Store()), node)
-        bind(target, value, scope, "unpack")
+        bind(target, value, scope, "unpack", noted)
 
     BLOCKS: ClassVar[Mapping[type[ast.stmt], Callable[..., None]]] = {
         ast.If: _if,

@@ -23,7 +23,19 @@ from statelint.survey.summary import (
     Template,
     Write,
 )
-from statelint.survey.values import COMPARISONS, ITEM_LIMIT, combined, constant, dotted, head_of, path_got, subscript, text_kept, unpacked
+from statelint.survey.values import (
+    COMPARISONS,
+    ITEM_LIMIT,
+    combined,
+    constant,
+    dotted,
+    got_or_default,
+    head_of,
+    path_got,
+    subscript,
+    text_kept,
+    unpacked,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,7 +134,7 @@ def _call_expression(node: ast.Call, scope: Scope, how: str, bound: str) -> Expr
     path = path_got(made)
     if path:
         scope.load(path, made.line)
-        return Ref(path)
+        return got_or_default(path, made)
     text = node.func.value if isinstance(node.func, ast.Attribute) and node.func.attr == "format" else None
     if isinstance(text, ast.Constant) and isinstance(text.value, str):  # `"/{}/all".format(name)`: a template, as with `%`
         whole = constant(text)
@@ -298,13 +310,13 @@ def bind(target: ast.expr, value: Expr, scope: Scope, how: str = "=", annotation
         for element, part in zip(target.elts, values, strict=True):
             bind(element, part, scope, "=" if is_paired else "unpack")
     elif isinstance(target, ast.Starred):
-        bind(target.value, UNKNOWN, scope, "unpack")
+        bind(target.value, value, scope, "unpack")
     else:
         key = expression(target.slice, scope) if isinstance(target, ast.Subscript) else None
         base = access_path(target.value, scope) if isinstance(target, (ast.Subscript, ast.Attribute)) else "?"
         path = base + (f".{target.attr}" if isinstance(target, ast.Attribute) else subscript(key or UNKNOWN))
         kind = how if how in ("aug", "del") else "="
-        scope.writes.append(Write(path, kind, value, key, line, column, end_line, end_column, scope.guard_path))  # type: ignore[arg-type]
+        scope.writes.append(Write(path, kind, value, key, line, column, end_line, end_column, scope.guard_path, annotation))  # type: ignore[arg-type]
 
 
 def bind_loop(target: ast.expr, iterable: Expr, scope: Scope) -> None:
@@ -316,6 +328,10 @@ def bind_loop(target: ast.expr, iterable: Expr, scope: Scope) -> None:
         elif iterable.func == "enumerate":
             break
         iterable = iterable.args[0]
+    if isinstance(iterable, Call) and iterable.func == "zip" and isinstance(target, ast.Tuple) and len(target.elts) == len(iterable.args):
+        for element, part in zip(target.elts, iterable.args, strict=True):
+            bind_loop(element, part, scope)
+        return
     path = iterable.path if isinstance(iterable, Ref) else iterable.func + "()" if isinstance(iterable, Call) else ""
     if path:
         column = scope.source.column(target.lineno, target.col_offset)

@@ -138,6 +138,7 @@ class Write(msgspec.Struct, frozen=True, gc=False, array_like=True):
     end_line: int
     end_column: int
     guards: tuple[int, ...] = ()
+    annotation: Expr | None = None
 
 
 class Read(msgspec.Struct, frozen=True, gc=False, array_like=True):

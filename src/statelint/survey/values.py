@@ -98,6 +98,14 @@ def path_got(made: Call) -> str:
     return f"{path}.{made.args[1].value}" if path else ""
 
 
+def got_or_default(path: str, made: Call) -> Expr:
+    """Return what `getattr(settings, "STORE", "shop.Store")` is: the attribute, or the default where that is more than a placeholder."""
+    default = made.args[2] if len(made.args) > 2 else None
+    if isinstance(default, (Ref, Call)) or (isinstance(default, Const) and isinstance(default.value, str) and default.value):
+        return Either("or", (Ref(path), default))
+    return Ref(path)
+
+
 def unpacked(value: Expr, number: int, starred: int) -> tuple[bool, list[Expr]]:
     """Return what each of several targets gets, and whether each gets an expression of its own, as in `a, b = 1, 2`.
 
@@ -105,7 +113,8 @@ def unpacked(value: Expr, number: int, starred: int) -> tuple[bool, list[Expr]]:
     """
     if isinstance(value, Display) and len(value.items) == number and value.kind in ("tuple", "list"):
         return True, list(value.items)
-    return False, [_element(value, index) if index < starred else UNKNOWN for index in range(number)]
+    rest = Ref(f"{value.path}.copy()") if isinstance(value, Ref) else UNKNOWN
+    return False, [_element(value, index) if index < starred else rest if index == starred else UNKNOWN for index in range(number)]
 
 
 def _element(value: Expr, index: int) -> Expr:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.limits import TARGETS
+from statelint.program.calls.callbacks import given_to_objects, handlers, is_started, listeners
 from statelint.program.calls.decorators import callers_inside, decorations, named_by_head, named_by_variable, wrappers_of
 from statelint.program.calls.guesses import guesses
 from statelint.program.calls.initialisers import Given, given_by_routes
 from statelint.program.names.conditions import ARMS, is_main_guard
 from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance, Module, PointsTo
 from statelint.program.names.resolver import split
-from statelint.program.names.special_calls import named_by_string
+from statelint.program.names.string_names import named_by_string
 from statelint.survey.summary import Call, CallSite, Display, Expr, Ref
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ class CallGraphBuilder:
             self._implicit(function)
         self._properties()
         self._definitions()
+        for later in listeners((call for calls in self.graph.library_calls.values() for call in calls), self._resolver):
+            self._edge(later.caller, later.callee, later.line, "callback")
         for guess in guesses(self._functions, self._unresolved, self._vocabulary, self._resolver.limits):
             self._edge(guess.caller, guess.callee, guess.line, "guess")
         for edges in self.graph.edges.values():
@@ -172,6 +175,8 @@ class CallGraphBuilder:
 
     def _callbacks(self, function: Function) -> None:
         """A function handed to a call may be called by it, unless the call registers it for later, or for the start of other processes."""
+        for later in given_to_objects(function, self._resolver):
+            self._edge(later.caller, later.callee, later.line, "callback")
         for site in function.summary.calls:
             call = site.call
             if call.func == "getattr":
@@ -180,24 +185,28 @@ class CallGraphBuilder:
                 handed = len(call.args) > 1 and isinstance(call.args[1], Ref) and call.args[1].path in function.params
                 for target in named_by_variable(function, call, self._resolver):
                     self._edge(function, target, call.line, "callback" if handed else "guess")
-            targets = [*self.functions_in(function, call.args)] if call.args else []
+            started = bool(call.args or call.keywords) and is_started(function, call, self._resolver)
+            targets = [*self.functions_in(function, call.args, named=not started)] if call.args else []
             if call.keywords:
-                targets += self.functions_in(function, (value for keyword, value in call.keywords if keyword != "initializer"))
+                values = (value for keyword, value in call.keywords if keyword != "initializer")
+                targets += self.functions_in(function, values, named=not started)
+            for later in handlers(function, call, self._resolver) if started else ():
+                self._edge(later.caller, later.callee, later.line, "callback")
             if targets and not self._defers(function, call):
                 for target in targets:
                     self._edge(function, target, call.line, "callback")
 
-    def functions_in(self, function: Function, exprs: Iterable[Expr]) -> Iterator[Function]:
-        """Yield the project functions that expressions name, inside displays and `partial` too."""
+    def functions_in(self, function: Function, exprs: Iterable[Expr], *, named: bool = True) -> Iterator[Function]:
+        """Yield the project functions that expressions name, inside displays and `partial` too; where `named`, by their own names only."""
         for expr in exprs:
             if isinstance(expr, Ref):
                 last = expr.path.rpartition(".")[2]
-                if (last in self._names or last.startswith("<lambda")) and not is_handed_in(function, expr.path):
+                if (not named or last in self._names or last.startswith("<lambda")) and not is_handed_in(function, expr.path):
                     yield from (entity for entity in self._resolver.walk(function, expr.path).objects if isinstance(entity, Function))
             elif isinstance(expr, Display):
-                yield from self.functions_in(function, expr.items)
+                yield from self.functions_in(function, expr.items, named=named)
             elif isinstance(expr, Call) and expr.func.endswith("partial"):
-                yield from self.functions_in(function, expr.args[:1])
+                yield from self.functions_in(function, expr.args[:1], named=named)
 
     def _defers(self, function: Function, call: Call) -> bool:
         for entity in self._resolver.walk(function, call.func).objects:

@@ -86,11 +86,22 @@ def callers_inside(function: Function, resolver: Resolver) -> Iterator[tuple[Fun
         if not params:
             continue
         name = params[0].name
-        if any(not isinstance(expr, Ref) or expr.path != name for expr in decorator.summary.returns):
-            continue  # it puts something else in the place
+        leaves = all(isinstance(expr, Ref) and expr.path == name for expr in decorator.summary.returns)
         for inner in (decorator, *nested(decorator)):
+            if not leaves and not _is_registered(inner, resolver):
+                continue  # it puts something else in the place
             if inner is decorator or not _binds(inner, name):
                 yield from ((inner, line) for line in _calls_of(inner, name, resolver))
+
+
+def _is_registered(function: Function, resolver: Resolver) -> bool:
+    """Whether a decorator of a library makes an entry point of a function, which then calls all that it stands for."""
+    for decorator in function.summary.decorators:
+        path = decorator.func if isinstance(decorator, Call) else decorator.path if isinstance(decorator, Ref) else ""
+        for entity in resolver.walk(function.parent or function, path).objects if path else ():
+            if isinstance(entity, External) and entity.name in resolver.vocabulary.registrations:
+                return True
+    return False
 
 
 def _binds(function: Function, name: str) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statelint.program.names.library_results import called_argument
 from statelint.program.names.mappings import HIDDEN, Part, parts_of
-from statelint.program.names.special_calls import called_argument
 from statelint.survey.summary import Call, Const, Display, Ref
 
 if TYPE_CHECKING:

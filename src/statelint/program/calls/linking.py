@@ -17,7 +17,7 @@ from statelint.program.calls.callgraph import is_handed_in
 from statelint.program.calls.decorators import decorations_of, decorations_of_class
 from statelint.program.calls.handed_on import arguments_handed_on, given_name, spread
 from statelint.program.calls.initialisers import given_by_routes
-from statelint.program.names.accesses import writes_in
+from statelint.program.names.accesses import fillings_of_locals, writes_in
 from statelint.program.names.app_state import assigned_state, inherited_state, uses_tornado
 from statelint.program.names.attributes_set_outside import attributes_from_outside
 from statelint.program.names.containers import FILLABLE, Containers
@@ -113,8 +113,8 @@ class _FlowFinder:
 
     def _contents(self, function: Function) -> Iterator[Flow]:
         """What is put into containers, so that a method called on an element can be followed."""
-        for location, access in writes_in(function, self.resolver):
-            if access.value is not None and access.how in ("item", "mutate"):
+        for location, access in (*writes_in(function, self.resolver), *fillings_of_locals(function, self.resolver)):
+            if access.value is not None and (access.how in ("item", "mutate") or (access.fills_inner and location.kind != "local")):
                 if location not in self._fillable:
                     kind = self._containers.at(location, self.resolver.values_of(location))
                     self._fillable[location] = kind in FILLABLE
@@ -193,6 +193,11 @@ def _arguments(caller: Function, call: Call, callee: Function, resolver: Resolve
     for name, expr in pairs:
         if isinstance(expr, (Ref, Call, Either, Display, Template)) or (isinstance(expr, Const) and isinstance(expr.value, str)):
             yield from _handed(callee, name, caller, expr)
+    rest = next((param.name for param in params if param.kind == "*"), "")
+    if rest and (caller.module.part != "test" or callee.module.part == "test"):
+        for expr in call.args[len(positional) :]:
+            if isinstance(expr, (Ref, Call, Either)):
+                yield Flow("contents", Location("parameter", callee, rest), "", caller, expr)
     if call.keywords:
         yield from _further(caller, call, callee, resolver)
 

@@ -65,6 +65,12 @@ class Access(NamedTuple):
     """The path that is written, or the one that is called."""
 
     @property
+    def fills_inner(self) -> bool:
+        """Whether something is put into a container that is itself an element: `rooms[name].append(store)`, `rooms[name][key] = store`."""
+        is_filled = self.how == "nested" and self.method != "+=" and (self.key is not None or bool(self.method))
+        return is_filled and isinstance(self.value, (Ref, Call))
+
+    @property
     def head(self) -> str:
         """The name at the beginning of the path."""
         return self.target.partition(".")[0].partition("[")[0]
@@ -81,6 +87,32 @@ def writes_in(function: Function, resolver: Resolver) -> Iterator[tuple[Location
             yield from _mutator(function, site, prefix, step[1:], resolver)
         if site.call.args and (step[1:] or prefix) in _LAST_NAMES:
             yield from _by_function(function, site, resolver)
+
+
+def fillings_of_locals(function: Function, resolver: Resolver) -> Iterator[tuple[Location, Access]]:
+    """Yield what a function puts into containers of its own, which are nobody's state but may be gone through, or returned."""
+    if function.is_body:
+        return
+    summary = function.summary
+    used = {expr.path for expr in summary.returns if isinstance(expr, Ref)}
+    used.update(_strip_reader(read.target) for read in summary.reads if read.how == "iter")
+    made = {name for name in used if any(_is_container_made(binding.value) for binding in function.locals.get(name, ()))}
+    if not made:
+        return
+    adding = resolver.vocabulary.words("adding-method")
+    for write in summary.writes:
+        name = write.target.partition("[")[0]
+        if write.target.endswith("]") and name in made and write.how == "=" and isinstance(write.value, (Ref, Call)):
+            yield Location("local", function, name), _access(function, write, "item", "", write.key, write.value)
+    for site in summary.calls:
+        name, _, method = site.call.func.partition(".")
+        if method in adding and name in made and site.call.args and isinstance(site.call.args[-1], (Ref, Call)):
+            yield Location("local", function, name), _access(function, site, "mutate", method, None, site.call.args[-1])
+
+
+def _is_container_made(value: Expr) -> bool:
+    """Whether a name begins as an empty container: what is filled piece by piece, not a document that a few keys are set in."""
+    return (isinstance(value, Display) and not value.items) or (isinstance(value, Call) and value.func in _MADE_ONCE)
 
 
 def _statement(function: Function, write: Write, resolver: Resolver) -> Iterator[tuple[Location, Access]]:

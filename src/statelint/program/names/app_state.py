@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from statelint.program.names.flows import Flow
 from statelint.program.names.nodes import External, ExternalValue, StateBag
 from statelint.program.names.resolver import split
+from statelint.program.names.special_calls import utility_key
 from statelint.survey.summary import Const, Display
 
 if TYPE_CHECKING:
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from statelint.program.names.nodes import AbstractObject, Class, Function
     from statelint.program.names.resolver import Resolver
     from statelint.program.vocabulary import Vocabulary
-    from statelint.survey.summary import Expr
+    from statelint.survey.summary import Call, Expr
+
+_REGISTERING: Final = frozenset({"provideUtility", "registerUtility"})
+"""The calls of zope.interface's registries that keep an object for an interface."""
 
 
 def inherited_state(classes: Iterable[Class], vocabulary: Vocabulary) -> Iterator[Flow]:
@@ -30,8 +34,21 @@ def assigned_state(function: Function, resolver: Resolver, *, tornado: bool) -> 
     """Yield what a function assigns below the application object."""
     for key, value in _assigned(function, resolver):
         yield Flow("application", key, "", function, value)
+    for site in function.summary.calls:
+        if site.call.func.rpartition(".")[2] in _REGISTERING:
+            yield from _utility(function, site.call)
     for key, value in _tornado_settings(function) if tornado else ():
         yield Flow("application", f"app.settings[{key}]", "", function, value)
+
+
+def _utility(function: Function, call: Call) -> Iterator[Flow]:
+    """`registry.registerUtility(Store(), IStore)`, `provideUtility(component=store, provides=IStore)`."""
+    given = dict(call.keywords)
+    utility = call.args[0] if call.args else given.get("component")
+    interface = call.args[1] if len(call.args) > 1 else given.get("provided", given.get("provides"))
+    key = utility_key(interface) if interface is not None else ""
+    if utility is not None and key:
+        yield Flow("application", key, "", function, utility)
 
 
 def uses_tornado(functions: Iterable[Function]) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statelint.program.names import library_results
 from statelint.program.names.nodes import NOTHING, Class, External, Function, Instance, Module, PointsTo
 from statelint.program.names.points_to import joined, union
-from statelint.survey.summary import Call, Display, Either, Expr, Ref
+from statelint.survey.summary import UNKNOWN, Call, Display, Either, Expr, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,16 +62,53 @@ def content(resolver: Resolver, location: Location) -> PointsTo:
         _depends(resolver, location)
     resolver.depends_on("contents", location)
     views: list[PointsTo] = []
+    noted_already: Expr | None = None
     for function, expr, noted in made_of(resolver, location):
-        if isinstance(expr, Display) and not _is_type_alias(expr):
-            views.extend(resolver.value(function, item) for item in expr.items)
-        annotation = _unwrapped(noted, resolver)
-        if isinstance(annotation, Display) and len(annotation.items) > 1 and not _holds_nothing(annotation.items[0]):
-            last = annotation.items[-1]
-            if not (isinstance(last, Ref) and last.path in resolver.vocabulary.words("plain-annotation")):
-                views.append(resolver.annotated(function, last))
-    views.extend(resolver.value(function, expr) for function, expr in resolver.flows.contents.get(location, ()))
+        views += held(resolver, function, expr, deep=location.kind != "local")
+        if noted is not None and noted is not noted_already:
+            noted_already = noted
+            views.append(elements_noted(resolver, function, noted))
+    if location.kind == "parameter" and noted_already is None and isinstance(location.owner, Function):
+        scope = location.owner
+        views.append(elements_noted(resolver, scope.parent or scope, scope.params[location.name].annotation))
+    for function, expr in resolver.flows.contents.get(location, ()):
+        views.append(resolver.value(function, expr))
+        views += held(resolver, function, expr, deep=location.kind != "local")
     return joined(views)
+
+
+def held(resolver: Resolver, function: Function, expr: Expr, *, deep: bool = True) -> list[PointsTo]:
+    """Return what is in a display or in what a container's constructor makes; if `deep`, in the displays inside too.
+
+    Contents have no depth. What functions put together for themselves are documents more often than tables, and not gone into.
+    """
+    if isinstance(expr, Either):
+        return [view for option in expr.options for view in held(resolver, function, option, deep=deep)]
+    if isinstance(expr, Call):
+        return library_results.put_into_container(resolver, function, expr)
+    if not isinstance(expr, Display) or _is_type_alias(expr):
+        return []
+    views: list[PointsTo] = []
+    for item in expr.items:
+        view = resolver.value(function, item)
+        views.append(view)
+        if isinstance(item, Display) and (deep or expr.kind in ("list", "tuple")):
+            views += held(resolver, function, item, deep=deep)
+    return views
+
+
+def elements_noted(resolver: Resolver, function: Function, noted: Expr | None) -> PointsTo:
+    """Return what an annotation says of the elements of a container: the stores of `dict[str, list[Store]]`."""
+    annotation = _unwrapped(noted, resolver)
+    if not isinstance(annotation, Display) or len(annotation.items) < 2 or _holds_nothing(annotation.items[0]):
+        return NOTHING
+    last = annotation.items[-1]
+    if last == UNKNOWN and len(annotation.items) > 2:
+        last = annotation.items[-2]
+    if isinstance(last, Ref) and last.path in resolver.vocabulary.words("plain-annotation"):
+        return NOTHING
+    inner = elements_noted(resolver, function, last) if isinstance(last, Display) else NOTHING
+    return union([resolver.annotated(function, last), inner])
 
 
 def _depends(resolver: Resolver, location: Location) -> None:
@@ -116,7 +154,7 @@ def made_of(resolver: Resolver, location: Location) -> Iterable[tuple[Function, 
             if isinstance(owner, Class):
                 for cls in (owner, *owner.subclasses):
                     yield from ((cls.scope, binding.value, binding.annotation) for binding in cls.bindings.get(name, ()))
-                    yield from ((writer, write.value, None) for writer, write in cls.attribute_writes.get(name, ()))
+                    yield from ((writer, write.value, write.annotation) for writer, write in cls.attribute_writes.get(name, ()))
         case "application":
             yield from ((function, expr, None) for function, expr in resolver.flows.application.get(name, ()))
         case "parameter":

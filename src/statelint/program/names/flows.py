@@ -6,10 +6,11 @@ everything that is new is entered at the end of a round, so that the order of fu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from statelint.limits import ARGUMENTS, CONTENTS
 from statelint.program.names.nodes import Class, Function, Location
+from statelint.survey.summary import Const
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from statelint.limits import Limit, LimitLog
     from statelint.survey.summary import Expr
 
+_EMPTY: Final = Const(None)
 FlowKind = Literal["arguments", "called", "fields", "contents", "application", "attribute", "customary", "decorated", "request"]
 
 
@@ -71,12 +73,15 @@ class FlowTable:
         return list(changed)
 
     def is_defined(self, cls: Class, name: str) -> bool:
-        """Whether a class or an ancestor defines an attribute itself, rather than being given it from outside."""
+        """Whether a class or an ancestor defines an attribute itself, rather than being given it from outside.
+
+        `on_message = None` defines nothing: it says that somebody may give it.
+        """
         return any(
-            name in one.bindings
-            or name in one.methods
+            name in one.methods
             or name in one.nested
-            or (name in one.attribute_writes and (one, name) not in self._from_outside)
+            or any(binding.value != _EMPTY and binding.how != "annotated" for binding in one.bindings.get(name, ()))
+            or ((one, name) not in self._from_outside and any(write.value != _EMPTY for _, write in one.attribute_writes.get(name, ())))
             for one in cls.lineage or [cls]
         )
 

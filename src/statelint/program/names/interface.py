@@ -60,6 +60,9 @@ class Resolver(Protocol):
     def made(self, name: str, steps: int = 0) -> ExternalValue:
         """Return the one node for what calling a library name gives."""
 
+    def wrapped(self, view: PointsTo) -> PointsTo:
+        """Return the library's objects around what a path stands for."""
+
     def module(self, name: str) -> Module | None:
         """Return the module that a dotted name reaches."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.program.names import names
+from statelint.program.names import names, string_names, traits
 from statelint.program.names.library_paths import extended
 from statelint.program.names.nodes import (
     NOTHING,
@@ -20,6 +20,7 @@ from statelint.program.names.nodes import (
     Query,
     StateBag,
     Super,
+    Wrapped,
 )
 from statelint.program.names.points_to import joined, union
 from statelint.survey.summary import Call, Const, Ref
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 
 _REQUESTS: Final = frozenset({"request", "pyramid.request.Request", "pyramid.threadlocal.get_current_request"})
 """What requests to which an application may give attributes are called: a parameter by custom, or by its annotation."""
+_WHOLE: Final = frozenset({"values", "items", "copy"})
+"""Methods of collections that give all that is in them."""
+_HELD: Final = frozenset({"result", "get_result", "provided", "provider"})
+"""Methods of futures that give what they are the future of, and attributes of providers that stand for them."""
 _BASES: Final = 3
 """How many library bases of a class are asked for an attribute."""
 
@@ -63,14 +68,31 @@ def _attribute_of(resolver: Resolver, entity: AbstractObject, name: str) -> Poin
         case Instance() | Class() | Super():
             return _class_attribute(resolver, entity, name)
         case Module():
-            return names.module_attribute(resolver, entity, name) or _place("global", entity, name)
+            return _of_module(resolver, entity, name)
         case Function():
             return _place("function", entity, name)
         case Query():
             return PointsTo((entity,))
         case StateBag():
             return resolver.bag(f"{entity.name}.{name}" if entity.name else name)
+        case Wrapped():
+            return _giving(resolver, entity, name)
     return None
+
+
+def _of_module(resolver: Resolver, module: Module, name: str) -> PointsTo:
+    if name == "__dict__":
+        return resolver.wrapped(PointsTo(string_names.defined_in(module)))
+    return names.module_attribute(resolver, module, name) or _place("global", module, name)
+
+
+def _giving(resolver: Resolver, entity: Wrapped, name: str) -> PointsTo | None:
+    """The methods by which a library's object gives what it holds: `future.result()`, `found.values()`."""
+    own = PointsTo((entity,))
+    if name in _WHOLE:
+        held = resolver.wrapped(own)
+        return resolver.wrapped(held) if name == "items" else held
+    return own if name in _HELD or name in resolver.vocabulary.words("content-call") else None
 
 
 def _place(kind: LocationKind, owner: Module | Class | Function, name: str) -> PointsTo:
@@ -79,6 +101,8 @@ def _place(kind: LocationKind, owner: Module | Class | Function, name: str) -> P
 
 def _class_attribute(resolver: Resolver, entity: Instance | Class | Super, name: str) -> PointsTo | None:
     match entity:
+        case Class() if name == "__subclasses__":
+            return resolver.wrapped(resolver.wrapped(PointsTo(tuple(entity.descendants()))))
         case Class():
             return _member(resolver, entity, name, bound=False)
         case Super():
@@ -160,6 +184,8 @@ def _member(resolver: Resolver, owner: Class, name: str, *, bound: bool, above: 
     externals = owner.external_bases
     if externals:
         views = [_library_attribute(resolver, resolver.external(base), name) for base in externals[:_BASES]]
+        if bound and owner.subclasses:  # `self.step()` of a thread that leaves it to the classes below
+            views.append(_below(resolver, owner, name, bound=bound))
         found = union(view for view in views if view is not None)
         begins_query = not bound and name in resolver.vocabulary.words("mapped-query")
         return found._replace(objects=(*found.objects, owner.query)) if begins_query else found
@@ -231,11 +257,14 @@ def kept(resolver: Resolver, cls: Class, name: str, *, above: bool) -> PointsTo:
     views: list[PointsTo] = []
     alias: list[LocationPath] = []
     for base in order_of(cls, above=above):
-        views.extend(names.bound_value(resolver, base.scope, binding) for binding in base.bindings.get(name, ()))
+        bound = base.bindings.get(name, ())
+        views.extend(names.bound_value(resolver, base.scope, binding) for binding in bound)
+        if any(traits.is_declared(resolver, base.scope, binding.value) for binding in bound):
+            views.append(traits.defaults(resolver, cls, name))
         resolver.depends_on("attribute", base, name)
         for writer, write in base.attribute_writes.get(name, ()):
             view = resolver.value(writer, write.value)
-            views.append(view)
+            views.append(names.declared(resolver, writer, view, write.annotation))
             if isinstance(write.value, Ref):
                 alias.extend(p for p in view.places if p.location.kind in ("global", "application", "attribute"))
         resolver.depends_on("fields", base, name)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, Final
 
+from statelint.program.names import string_names
 from statelint.program.names.link import absolute_module
-from statelint.program.names.nodes import NOTHING, Function, Instance, Location, LocationPath, PointsTo
+from statelint.program.names.nodes import NOTHING, Class, External, ExternalValue, Function, Instance, Location, LocationPath, PointsTo
 from statelint.program.names.points_to import joined, union
 from statelint.survey.summary import Call, Display, Either, Ref
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from statelint.program.names.interface import Resolver
     from statelint.program.names.nodes import AbstractObject, Module
     from statelint.program.vocabulary import Vocabulary
-    from statelint.survey.summary import Binding, ImportedName
+    from statelint.survey.summary import Binding, Expr, ImportedName
 
 _BUILTINS: Final = frozenset(dir(builtins))
 
@@ -81,7 +82,8 @@ def bound(resolver: Resolver, scope: Function, name: str) -> PointsTo:
     is_alias_alone = len(bindings) == 1 and isinstance(bindings[0].value, Ref) and name not in scope.global_writes
     if alias and (scope.is_body or len(bindings) > 1) and not is_alias_alone:
         places = (own, *places)
-    return joined(views, places)
+    view = joined(views, places)
+    return view if view.objects or scope.is_body else view._replace(objects=_asked_for(resolver, scope, name).objects)
 
 
 def bound_value(resolver: Resolver, scope: Function, binding: Binding) -> PointsTo:
@@ -89,9 +91,30 @@ def bound_value(resolver: Resolver, scope: Function, binding: Binding) -> Points
     view = resolver.value(scope, binding.value)
     if binding.how == "with":
         view = view._replace(objects=tuple(entered(resolver, view)))
-    if not view.objects and binding.annotation is not None:
-        return PointsTo(resolver.annotated(scope, binding.annotation).objects, view.places)
-    return view
+    return declared(resolver, scope, view, binding.annotation)
+
+
+def declared(resolver: Resolver, scope: Function, view: PointsTo, annotation: Expr | None) -> PointsTo:
+    """Return what a value is beside which an annotation stands: it counts where nothing is known, and where a library gives something."""
+    if annotation is None or not all(isinstance(entity, (External, ExternalValue)) for entity in view.objects):
+        return view
+    noted = resolver.annotated(scope, annotation).objects
+    if not view.objects:
+        return PointsTo(noted, view.places)
+    own = tuple(entity for entity in noted if isinstance(entity, Instance))
+    return view._replace(objects=(*own, *view.objects)) if own else view
+
+
+def _asked_for(resolver: Resolver, scope: Function, name: str) -> PointsTo:
+    """Return the classes that a function asks a name for of which nothing else is known: `if isinstance(store, Store): store.put()`."""
+    tests = [guard.test for guard in scope.summary.guards if guard.kind in ("if", "while")]
+    tests += [option for test in tests if isinstance(test, Either) and test.kind == "and" for option in test.options]
+    asked = [test.args[1] for test in tests if isinstance(test, Call) and test.func == "isinstance" and len(test.args) > 1]
+    subjects = [test.args[0] for test in tests if isinstance(test, Call) and test.func == "isinstance" and len(test.args) > 1]
+    kinds = [kind for kind, subject in zip(asked, subjects, strict=True) if subject == Ref(name)]
+    kinds = [one for kind in kinds for one in (kind.items if isinstance(kind, Display) else (kind,))]
+    found = (entity for kind in kinds for entity in resolver.value(scope, kind).objects)
+    return PointsTo(tuple(dict.fromkeys(entity.instance for entity in found if isinstance(entity, Class))))
 
 
 def entered(resolver: Resolver, view: PointsTo) -> Iterable[AbstractObject]:
@@ -127,7 +150,7 @@ def parameter(resolver: Resolver, scope: Function, name: str) -> PointsTo:
     if not view.objects and param.annotation is None:
         resolver.depends_on("customary", scope, name)
         meant = resolver.flows.customary.get((scope, name))
-        return view._replace(objects=(resolver.made(meant),) if meant else ())
+        return view._replace(objects=(resolver.made(meant),) if meant else _asked_for(resolver, scope, name).objects)
     return view
 
 
@@ -176,7 +199,8 @@ def module_attribute(resolver: Resolver, module: Module, name: str) -> PointsTo 
     submodule = resolver.module(f"{module.name}.{name}") if module.is_package else None
     if submodule is not None:
         return PointsTo((submodule,))
-    return _from_stars(resolver, module, name)
+    starred = _from_stars(resolver, module, name) if module.stars else None
+    return starred if starred is not None else string_names.lazily_exported(resolver, module, name)
 
 
 def _from_stars(resolver: Resolver, module: Module, name: str) -> PointsTo | None:

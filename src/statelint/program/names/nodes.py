@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from statelint.discover.files import Part
-    from statelint.survey.summary import Binding, ClassSummary, Expr, FunctionSummary, ImportedName, Parameter, Write
+    from statelint.survey.summary import Binding, Call, ClassSummary, Expr, FunctionSummary, ImportedName, Parameter, Write
 
 
 @dataclass(eq=False, slots=True)
@@ -47,6 +47,8 @@ class Function:
     """Of a scope: writes to its names by functions that declare them `global` or `nonlocal`."""
     bound_names: frozenset[str] | None = None
     """Every name that this scope binds, in whichever way; made when it is first asked for, once all modules are read."""
+    calls_of: dict[str, list[Call]] | None = None
+    """The calls of this function by the path that is called; made when it is first asked for."""
 
     @property
     def name(self) -> str:
@@ -170,7 +172,22 @@ class StateBag:
     name: str
 
 
-AbstractObject = Module | Function | Class | Instance | Super | Query | External | ExternalValue | StateBag
+@dataclass(eq=False, slots=True)
+class Wrapped:
+    """What a library made around an object: a collection of such objects, a future, a weak reference, a provider.
+
+    Its items are the object, and so is what it gives when it is called.
+    """
+
+    inner: AbstractObject
+    depth: int = 1
+    """How many of them stand around each other: the pairs of `mapping.items()` are a collection in a collection."""
+
+    def __repr__(self) -> str:
+        return f"Wrapped({self.inner!r})"
+
+
+AbstractObject = Module | Function | Class | Instance | Super | Query | External | ExternalValue | StateBag | Wrapped
 
 
 OWN_ITEMS: Final = "[]"

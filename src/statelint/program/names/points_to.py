@@ -16,6 +16,7 @@ from statelint.program.names.nodes import (
     Query,
     StateBag,
     Super,
+    Wrapped,
 )
 
 if TYPE_CHECKING:
@@ -102,6 +103,9 @@ def _entity_order(entity: AbstractObject) -> tuple[int, str, int, str]:
             return (3, entity.path, 0, entity.name)
         case External() | ExternalValue() | StateBag():
             return (4, type(entity).__name__, 0, entity.name)
+        case Wrapped():
+            first, path, line, name = _entity_order(entity.inner)
+            return (first + 10, path, line, name)
 
 
 def _place_order(place: LocationPath) -> tuple[str, str, str, bool]:

@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from statelint.program.fixpoint import Fixpoint
 from statelint.program.names import contents, members, names, results, special_calls
-from statelint.program.names.nodes import NOTHING, Class, External, ExternalValue, Function, Module, PointsTo
+from statelint.program.names.nodes import (
+    NOTHING,
+    Class,
+    External,
+    ExternalValue,
+    Function,
+    Instance,
+    Module,
+    PointsTo,
+    Query,
+    Wrapped,
+)
 from statelint.program.names.points_to import MOST_LIBRARY, MOST_PLACES, bounded, joined, same, settled, union, widened
 from statelint.survey.summary import Call, Either, Expr, Ref, Template
 
@@ -21,12 +32,14 @@ if TYPE_CHECKING:
 
     from statelint.limits import LimitLog
     from statelint.program.names.interface import Flows
-    from statelint.program.names.nodes import Location, Values
+    from statelint.program.names.nodes import AbstractObject, Location, Values
     from statelint.program.vocabulary import Vocabulary
 
 _KEYED_READS: Final = frozenset({".get", ".setdefault", ".pop"})
 _PATHS: Final = ("pathlib.", "anyio.Path")
 _SETTINGS: Final = "django.conf.settings."
+MOST_WRAPPED: Final = 3
+"""How many library objects around each other are told apart: lists of pairs of futures; one that goes round is a collection of itself."""
 
 T = TypeVar("T")
 Key = tuple[Any, ...]
@@ -71,6 +84,7 @@ class Resolver:
         self._in_packages: dict[str, list[Module]] | None = None
         self._externals: dict[str, External] = {}
         self._made: dict[str, ExternalValue] = {}
+        self._wrapped: dict[AbstractObject, Wrapped] = {}
         self._loading = vocabulary.words("loading-call")
         self._answers: Fixpoint[Key, PointsTo] = Fixpoint(
             self._rule, _bottom, join=lambda old, new: bounded(union((old, new))), same=same, settle=settled, widen=widened, tracking=True
@@ -92,6 +106,19 @@ class Resolver:
         if node is None:
             known = self.vocabulary.canonical(name)
             node = self._made[name] = ExternalValue(name, steps) if known == name else self.made(known, steps)
+        return node
+
+    def wrapped(self, view: PointsTo) -> PointsTo:
+        """Return the library's objects around what a path stands for: one node for each object, up to a depth that matters."""
+        own = (entity for entity in view.objects if isinstance(entity, (Function, Class, Instance, Module, Query, Wrapped)))
+        return PointsTo(tuple(dict.fromkeys(self._around(entity) for entity in own)))
+
+    def _around(self, entity: AbstractObject) -> Wrapped:
+        if isinstance(entity, Wrapped) and entity.depth >= MOST_WRAPPED:
+            return entity
+        node = self._wrapped.get(entity)
+        if node is None:
+            node = self._wrapped[entity] = Wrapped(entity, entity.depth + 1 if isinstance(entity, Wrapped) else 1)
         return node
 
     def module(self, name: str) -> Module | None:
@@ -235,7 +262,17 @@ class Resolver:
             view = results.part_of_result(self, function, prefix[:-2], step[1:-1])
             if view is not None:
                 return view
-        return self.step(self.walk(function, prefix), step, function)
+        if step[0] == "[" and step[1:-1].isdigit() and prefix.endswith("[]"):
+            view = results.part_of_row(self, function, prefix, int(step[1:-1]))
+            if view is not None:
+                return view
+        callee = self.walk(function, prefix)
+        if step == "()":
+            given = special_calls.of_path(self, function, prefix, callee)
+            if given is not None:
+                return given
+        view = self.step(callee, step, function)
+        return results.of_own_class(self, function, prefix, callee, view) if step == "()" else view
 
     def _called(self, function: Function, call: Call) -> PointsTo:
         prefix, step = split(call.func)
@@ -246,11 +283,11 @@ class Resolver:
         found = special_calls.loaded(self, function, call) if step[1:] in self._loading else None
         if found is not None:
             return found
-        for entity in callee.objects:
-            if isinstance(entity, External):
-                given = special_calls.of_library(self, function, call, entity.name)
-                if given is not None:
-                    return given
+        given = special_calls.of_call(self, function, call, callee)
+        if given is not None:
+            return given
+        if any(isinstance(entity, External) for entity in callee.objects):  # a path would stand for other calls of the same name too
+            return self.step(callee, "()", function)
         return self.walk(function, call.func + "()")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from statelint.program.names import contents, library_results
 from statelint.program.names.library_paths import extended
 from statelint.program.names.nodes import (
     NOTHING,
@@ -17,9 +18,10 @@ from statelint.program.names.nodes import (
     Query,
     StateBag,
     Super,
+    Wrapped,
 )
 from statelint.program.names.points_to import joined, union
-from statelint.survey.summary import Display
+from statelint.survey.summary import Call, Display, Either, Ref
 
 if TYPE_CHECKING:
     from statelint.program.names.interface import Resolver
@@ -41,12 +43,10 @@ def item(resolver: Resolver, view: PointsTo, key: str) -> PointsTo:
             views.append(resolver.bag(f"{entity.name}[{key}]"))
         elif isinstance(entity, (ExternalValue, External)) and key and resolver.vocabulary.has_item_state(entity.name):
             views.append(resolver.bag(f"app[{key}]"))
-        elif isinstance(entity, Query):
-            objects.append(entity.cls.instance)
+        elif isinstance(entity, (Query, Wrapped)):
+            objects.append(entity.inner if isinstance(entity, Wrapped) else entity.cls.instance)
         elif isinstance(entity, Instance):
-            method = entity.cls.find_method("__getitem__")
-            if method is not None:
-                objects.extend(resolver.returned(method).objects)
+            objects += _item_of_instance(resolver, entity, key)
         elif isinstance(entity, External) and entity.name.rpartition(".")[2][:1].isupper():
             objects.append(entity)  # a generic class with its parameters
         elif isinstance(entity, (ExternalValue, External)) and _is_passing(view, entity):
@@ -57,6 +57,11 @@ def item(resolver: Resolver, view: PointsTo, key: str) -> PointsTo:
     inner = tuple(LocationPath(place.location, inner=True) for place in view.places)
     contained = [resolver.content(place.location) for place in view.places]
     return joined((PointsTo(tuple(objects)), *contained), inner)
+
+
+def _item_of_instance(resolver: Resolver, entity: Instance, key: str) -> tuple[AbstractObject, ...]:
+    method = entity.cls.find_method("__getitem__") or (None if key else entity.cls.find_method("__iter__"))
+    return resolver.returned(method).objects if method is not None else ()
 
 
 def _is_passing(view: PointsTo, entity: ExternalValue | External) -> bool:
@@ -85,8 +90,8 @@ def call_result(resolver: Resolver, view: PointsTo, function: Function) -> Point
                     views.append(resolver.returned(method))
             case External():
                 views.append(_library_result(resolver, entity, function))
-            case Query():
-                views.append(PointsTo((entity, entity.cls.instance)))
+            case Query() | Wrapped():
+                views.append(PointsTo((entity.inner,) if isinstance(entity, Wrapped) else (entity, entity.cls.instance)))
             case _:
                 pass
     return views[0] if len(views) == 1 else union(views)
@@ -106,21 +111,79 @@ def _library_result(resolver: Resolver, entity: External, function: Function) ->
     return PointsTo((resolver.made(entity.name, entity.steps),))
 
 
+def of_own_class(resolver: Resolver, function: Function, prefix: str, callee: PointsTo, view: PointsTo) -> PointsTo:
+    """Narrow what a method of a base gives that gives itself or makes `cls()`: called on a class below, it is one of that."""
+    owner_path, _, method = prefix.rpartition(".")
+    bases = {entity.owner for entity in callee.objects if isinstance(entity, Function) and entity.owner and _gives_own_class(entity)}
+    if not owner_path or not method or not any(base.instance in view.objects for base in bases):
+        return view
+    receivers = resolver.walk(function, owner_path).objects
+    classes = [entity.cls if isinstance(entity, Instance) else entity for entity in receivers if isinstance(entity, (Class, Instance))]
+    replaced = [base.instance for base in bases if classes and all(base in cls.lineage[1:] for cls in classes)]
+    if not replaced or len(classes) != len(receivers):
+        return view
+    kept = [entity for entity in view.objects if entity not in replaced]
+    return view._replace(objects=tuple(dict.fromkeys((*kept, *(cls.instance for cls in classes)))))
+
+
+def _gives_own_class(method: Function) -> bool:
+    first = method.summary.params[0].name if method.summary.params else ""
+    paths = [expr.path if isinstance(expr, Ref) else expr.func if isinstance(expr, Call) else "" for expr in method.summary.returns]
+    return bool(first) and bool(paths) and all(path == first for path in paths)
+
+
 def part_of_result(resolver: Resolver, function: Function, callee: str, key: str) -> PointsTo | None:
     """Return one element of the tuple that a function returns, or what a generator yields; None where neither is known."""
     if key and not key.isdigit():
         return None
+    gathered = library_results.part_gathered(resolver, function, callee, int(key)) if key else None
+    if gathered is not None:
+        return gathered
     called = [entity for entity in resolver.walk(function, callee).objects if isinstance(entity, Function)]
-    yielded = (resolver.returned(one) for one in called if one.summary.is_generator)
-    view = _element(resolver, called, int(key)) if key else union(yielded)
+    view = _element(resolver, called, int(key)) if key else union([_gone_through(resolver, one) for one in called])
     return view if view.objects else None
+
+
+def _gone_through(resolver: Resolver, function: Function) -> PointsTo:
+    """What a loop over what a function returns goes through: what a generator yields, what is in a container that it makes."""
+    if function.summary.is_generator:
+        return resolver.returned(function)
+    views = [contents.elements_noted(resolver, function.parent or function, function.summary.returns_annotation)]
+    for expr in function.summary.returns:
+        views += contents.held(resolver, function, expr)
+        if isinstance(expr, (Ref, Call, Either)):
+            views.append(resolver.step(resolver.value(function, expr), "[]", function))
+    return union(views)
+
+
+def part_of_row(resolver: Resolver, function: Function, prefix: str, index: int) -> PointsTo | None:
+    """Return one column of what a loop goes through, where its rows are written down: `ROUTES[][1]`; None where they are not.
+
+    Of the pairs of a mapping the first is the key.
+    """
+    pairs = prefix.endswith(".items()[]")
+    container = resolver.walk(function, prefix.removesuffix(".items()[]" if pairs else "[]"))
+    shown = [
+        (scope, value)
+        for place in container.places
+        for scope, value in (() if place.inner else resolver.values_of(place.location))
+        if isinstance(value, Display) and not value.comprehension
+    ]
+    if pairs and index == 0:
+        return union([resolver.value(scope, key) for scope, value in shown for key in value.keys]) if container.places else None
+    rows = [(scope, row) for scope, value in shown for row in value.items if value.kind != "dict"]
+    cells = [(scope, row.items[index]) for scope, row in rows if isinstance(row, Display) and index < len(row.items)]
+    return union([resolver.value(scope, cell) for scope, cell in cells]) if cells and len(cells) == len(rows) else None
 
 
 def _element(resolver: Resolver, called: list[Function], index: int) -> PointsTo:
     """One element of the tuples that functions return."""
     views: list[PointsTo] = []
     for entity in called:
-        tuples = (expr for expr in entity.summary.returns if isinstance(expr, Display) and index < len(expr.items))
+        returned = [*entity.summary.returns]
+        for expr in entity.summary.returns:  # `result = name, store` and `return result`
+            returned += [binding.value for binding in entity.locals.get(expr.path, ())] if isinstance(expr, Ref) else []
+        tuples = (expr for expr in returned if isinstance(expr, Display) and expr.kind != "dict" and index < len(expr.items))
         views.extend(resolver.value(entity, expr.items[index]) for expr in tuples)
         noted = entity.summary.returns_annotation
         if isinstance(noted, Display) and index + 1 < len(noted.items) and not any(view.objects for view in views):

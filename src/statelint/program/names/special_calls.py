@@ -1,24 +1,24 @@
-"""Calls that stand for something else than what a library makes: markers, wrappers, imports by name, queries."""
+"""Calls that stand for something else than what a library makes: what they are handed, what they name, what they wrap."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from statelint.program.names import library_results, string_names, traits
 from statelint.program.names.names import entered
-from statelint.program.names.nodes import NOTHING, Class, Function, Instance, Module, PointsTo, StateBag
-from statelint.survey.summary import Call, Const, Ref, Template
+from statelint.program.names.nodes import NOTHING, Class, External, ExternalValue, Function, PointsTo, StateBag
+from statelint.program.names.points_to import union
+from statelint.survey.summary import Call, Const, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Sequence
 
     from statelint.program.names.interface import Resolver
-    from statelint.program.names.nodes import AbstractObject
     from statelint.survey.summary import Expr
 
-_BEFORE_ARGUMENTS: Final = 2
-"""Among how many arguments the function stands that a call is to call."""
-_MOST_CHOSEN: Final = 40
-"""How many modules of a package a name that is put together may mean; more of them are data, such as one module a country."""
+_LOOKING_UP: Final = frozenset({"getUtility", "queryUtility"})
+"""The calls of zope.interface's registries that give what was registered for an interface."""
+_CAST: Final = 2
 
 
 def from_application(resolver: Resolver, function: Function, call: Call, prefix: str) -> PointsTo | None:
@@ -44,19 +44,78 @@ def of_library(resolver: Resolver, function: Function, call: Call, name: str) ->
     vocabulary = resolver.vocabulary
     if name in vocabulary.dependency_markers:
         return _dependency(resolver, function, call)
+    if name.startswith("traitlets."):
+        return traits.declared(resolver, function, call, name)
     if not call.args:
         return NOTHING if vocabulary.dynamic_imports.calls(name) else None
     if name in vocabulary.transparent_calls:
-        return resolver.value(function, call.args[0])
+        view = resolver.value(function, call.args[0])
+        return union((view, resolver.wrapped(view))) if vocabulary.futures.calls(name) else view
     if vocabulary.results_of_arguments.calls(name) or vocabulary.entering_calls.calls(name):
         return _from_argument(resolver, function, call, name)
-    if vocabulary.dynamic_imports.calls(name):
-        return PointsTo(tuple(named_by_string(resolver, function, call.args[0])))
-    if name.startswith("traitlets.") and name.endswith("Instance"):
-        return resolver.annotated(function, call.args[0])  # the descriptor gives an instance of the class named
-    if name in ("typing.cast", "cast") and len(call.args) == 2:
-        return resolver.annotated(function, call.args[0])
+    if vocabulary.dynamic_imports.calls(name) or name == "getattr":
+        return string_names.got(resolver, function, call) if name == "getattr" else _imported(resolver, function, call.args[0])
+    if name in ("typing.cast", "cast") and len(call.args) == _CAST:
+        return resolver.annotated(function, _quoted(call.args[0]))
+    return library_results.given(resolver, function, call, name)
+
+
+def _imported(resolver: Resolver, function: Function, name: Expr) -> PointsTo:
+    return PointsTo(tuple(string_names.named_by_string(resolver, function, name)))
+
+
+def of_call(resolver: Resolver, function: Function, call: Call, callee: PointsTo) -> PointsTo | None:
+    """What a call of what a path stands for gives where its arguments or its receiver tell, None where they do not."""
+    if call.func.endswith("().tag") and _declares_trait(resolver, function, call.func.removesuffix("().tag")):
+        return resolver.walk(function, call.func.removesuffix(".tag"))
+    if call.func.rpartition(".")[2] in _LOOKING_UP and call.args and (key := utility_key(call.args[0])):
+        return resolver.bag(key)
+    for entity in callee.objects:
+        if isinstance(entity, ExternalValue) and entity.name == "functools.wraps" and call.args:
+            return resolver.value(function, call.args[0])  # `wraps(view)(inner)` is `inner`
+        if isinstance(entity, External) and entity.name in resolver.vocabulary.receiver_calls:
+            owners = resolver.walk(function, call.func.rpartition(".")[0]).objects
+            return PointsTo(tuple(owner.instance if isinstance(owner, Class) else owner for owner in owners))
+        given = of_library(resolver, function, call, entity.name) if isinstance(entity, External) else None
+        if given is not None:
+            return given
     return None
+
+
+def of_path(resolver: Resolver, function: Function, prefix: str, callee: PointsTo) -> PointsTo | None:
+    """What a path ending in a call of a library gives where the arguments tell, `sorted(stores)[0]`, `import_module(name).run`.
+
+    A path does not say which call it is of: it stands for all those of the same name in the function.
+    """
+    last = prefix.rpartition(".")[2]
+    if prefix == "super" or not (last in ("tag", *_LOOKING_UP) or any(isinstance(entity, External) for entity in callee.objects)):
+        return None
+    views = (of_call(resolver, function, call, callee) for call in _calls_of(function, prefix))
+    found = [view for view in views if view is not None]
+    return union(found) if found else None
+
+
+def _calls_of(function: Function, path: str) -> Sequence[Call]:
+    if function.calls_of is None:
+        function.calls_of = {}
+        for site in function.summary.calls:
+            function.calls_of.setdefault(site.call.func, []).append(site.call)
+    return function.calls_of.get(path, ())
+
+
+def utility_key(interface: Expr) -> str:
+    """Return the key under which the application keeps the utility of an interface, "" where that is not named."""
+    return f"app.utilities[{interface.path.rpartition('.')[2]}]" if isinstance(interface, Ref) else ""
+
+
+def _declares_trait(resolver: Resolver, function: Function, path: str) -> bool:
+    return any(isinstance(entity, External) and entity.name.startswith("traitlets.") for entity in resolver.walk(function, path).objects)
+
+
+def _quoted(noted: Expr) -> Expr:
+    """The class that `cast("Store", value)` names."""
+    named = isinstance(noted, Const) and isinstance(noted.value, str) and noted.value.replace(".", "").isidentifier()
+    return Ref(str(noted.value)) if named and isinstance(noted, Const) else noted
 
 
 def _dependency(resolver: Resolver, function: Function, call: Call) -> PointsTo:
@@ -65,82 +124,10 @@ def _dependency(resolver: Resolver, function: Function, call: Call) -> PointsTo:
     return resolver.step(resolver.value(function, target), "()", function) if target is not None else NOTHING
 
 
-def called_argument(resolver: Resolver, function: Function, call: Call) -> tuple[int, PointsTo]:
-    """Return which argument of a call is the function that it is to call, and what that stands for; -1 where none is.
-
-    It stands first, or behind an executor, a delay or a priority.
-    """
-    for position, expr in enumerate(call.args[:_BEFORE_ARGUMENTS]):
-        found = tuple(entity for entity in resolver.value(function, expr).objects if _is_callable(entity))
-        if found:
-            return position, PointsTo(found)
-    return -1, NOTHING
-
-
-def _is_callable(entity: AbstractObject) -> bool:
-    return isinstance(entity, (Function, Class)) or (isinstance(entity, Instance) and entity.cls.find_method("__call__") is not None)
-
-
 def _from_argument(resolver: Resolver, function: Function, call: Call, name: str) -> PointsTo | None:
     """`await asyncio.to_thread(f, key)` stands for what `f` returns, `stack.enter_context(session())` for what the session gives."""
     if resolver.vocabulary.entering_calls.calls(name):
         manager = resolver.value(function, call.args[0])
         return manager._replace(objects=tuple(entered(resolver, manager)))
-    position, view = called_argument(resolver, function, call)
+    position, view = library_results.called_argument(resolver, function, call)
     return resolver.step(view, "()", function) if position >= 0 else None
-
-
-def named_by_string(resolver: Resolver, function: Function, arg: Expr) -> Iterator[AbstractObject]:
-    """Yield what `import_module(settings["backend"])` may import: strings in the call, or bound to the key or name in it.
-
-    A module or class that is handed over itself is that; of a name that is put together, the modules that its beginning leads to.
-    """
-    if isinstance(arg, Ref):
-        yield from (entity for entity in resolver.value(function, arg).objects if isinstance(entity, (Module, Class, Function)))
-    module = function.module
-    package = module.name if module.is_package else module.name.rpartition(".")[0]
-    for text in dict.fromkeys(_texts(resolver, function, arg)):
-        for name in (text.replace(":", "."), f"{package}.{text}") if text else ():
-            yield from _at(resolver, name)
-    if isinstance(arg, Template) and arg.head.endswith("."):
-        yield from _modules_below(resolver, arg.head.lstrip("."), package)
-
-
-def _modules_below(resolver: Resolver, head: str, package: str) -> Iterable[Module]:
-    """The modules of a package, of which a value that is not known chooses one: `import_module(f"shop.actions.{name}")`."""
-    owner = resolver.module(head.rstrip(".")) or resolver.module(f"{package}.{head.rstrip('.')}")
-    return resolver.modules_in(owner)[:_MOST_CHOSEN] if owner is not None else ()
-
-
-def _texts(resolver: Resolver, function: Function, arg: Expr) -> Iterator[str]:
-    for part in arg.parts if isinstance(arg, Template) else (arg,):
-        yield from _constants(part)
-        if isinstance(part, Ref):
-            values = [binding.value for binding in function.locals.get(part.path, ())]
-            resolver.depends_on("arguments", function, part.path)
-            values += [expr for _, expr in resolver.flows.arguments.get(function, {}).get(part.path, ())]
-            yield from (text for value in values for text in _constants(value))
-            bound = [value.path for value in values if isinstance(value, Ref)]
-            for path in (part.path, *bound):
-                last = path.removesuffix("]").replace("[", ".").rpartition(".")[2]
-                yield from resolver.strings_named(last)
-
-
-def _constants(expr: Expr) -> Iterator[str]:
-    """The string that an expression is, or the default of a look-up: `settings.get("backend", "shop.store.Store")`."""
-    last = expr.args[-1] if isinstance(expr, Call) and len(expr.args) > 1 else expr
-    if isinstance(last, Const) and isinstance(last.value, str):
-        yield last.value.strip(".")
-
-
-def _at(resolver: Resolver, name: str) -> Iterable[AbstractObject]:
-    """The module of a dotted name, or what a module defines or imports under its last part."""
-    module = resolver.module(name)
-    if module is not None:
-        return (module,)
-    head, _, attribute = name.rpartition(".")
-    owner = resolver.module(head)
-    if owner is None or not (attribute in owner.body.children or attribute in owner.body.imports):
-        return ()
-    found = resolver.in_scope(owner.body, attribute)
-    return found.objects if found is not None else ()

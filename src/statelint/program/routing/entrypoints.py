@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from statelint.program.routing.routes import Group
     from statelint.program.vocabulary import Vocabulary
     from statelint.rulebook.schema import Role
+    from statelint.survey.summary import Expr
 
 __all__ = ["EntryPoint", "EntryPointFinder", "EntryPoints"]
 _PUBLIC_PARTS: Final = frozenset({"app", "settings", "command"})
@@ -57,6 +58,8 @@ _SERVER_HOOKS: Final[dict[str, Role]] = {
 """What gunicorn calls in its configuration file."""
 
 
+_GATEWAYS: Final = {2: "WSGI application", 3: "ASGI application"}
+"""What a server calls with so many arguments."""
 _WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+")
 
 
@@ -101,6 +104,7 @@ class EntryPointFinder:
         if settings is not None:
             self._from_settings(settings)
         self._raw_gateways()
+        self._served()
         self._server_hooks()
         self._assigned_hooks()
         self._configured(configured)
@@ -294,6 +298,26 @@ class EntryPointFinder:
                 continue
             if function.owner is not None:
                 self._book.hold(function.owner, function.module, function.owner.summary.line, "ASGI or WSGI application")
+
+    def _served(self) -> None:
+        """What a server is handed and is called as a gateway is, whatever its parameters are called."""
+        serve = self._vocabulary.role("serve")
+        for name, calls in self._graph.library_calls.items():
+            for call in calls if name in serve else ():
+                if call.function.module.part in _PUBLIC_PARTS:
+                    for expr in (*call.site.call.args, *(value for _, value in call.site.call.keywords)):
+                        self._gateway(call.function, expr)
+
+    def _gateway(self, function: Function, expr: Expr) -> None:
+        for entity in self._resolver.value(function, expr).objects if isinstance(expr, (Ref, Call)) else ():
+            called = entity.cls.find_method("__call__") if isinstance(entity, Instance) else entity
+            if not isinstance(called, Function):
+                continue
+            label = _GATEWAYS.get(len(called.summary.params) - (called.owner is not None))
+            if label:
+                self._book.add(called, "middleware", label)
+                if called.owner is not None:
+                    self._book.hold(called.owner, called.module, called.owner.summary.line, label)
 
     def _server_hooks(self) -> None:
         for function in self._functions:
