@@ -227,6 +227,53 @@ else:
 x = z()
 => ?
 
+## attribute under a condition of the class body
+import os
+class Config:
+    HOST = os.environ.get("HOST")
+    if HOST:
+        URL = "redis://" + HOST
+    else:
+        URL = "memory://"
+x = Config.URL
+=> 'memory://' $HOST
+
+## name of the class body before it is bound there
+HOST = "outside"
+class Config:
+    URL = HOST
+    HOST = "inside"
+x = Config.URL
+=> 'outside'
+
+## name of the class body after it is bound there
+HOST = "outside"
+class Config:
+    HOST = "inside"
+    URL = HOST
+x = Config.URL
+=> 'inside'
+
+## option of a configuration file that may be left empty
+import configparser
+options = configparser.ConfigParser()
+options.read("shop.ini")
+x = options["store"]["url"] or "sqlite://"
+=> 'sqlite://' $store.url
+
+## test of an option
+import configparser
+options = configparser.ConfigParser()
+options.read("shop.ini")
+x = "redis" if options["store"]["url"] else "memory"
+=> 'memory' $store.url
+
+## test of a variable on which the program insists
+import os
+x = "redis" if os.environ["STORE"] else "memory"
+=> 'redis' or
+=> 'memory' or
+
 ## itself
 x = x
 => ?

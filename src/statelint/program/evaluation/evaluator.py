@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.program.evaluation.conditions import tested
+from statelint.program.evaluation.conditions import may_be_empty, tested
 from statelint.program.evaluation.env_calls import (
     backend_of,
     declared_default,
@@ -184,7 +184,7 @@ class Evaluator:
         for index, option in enumerate(expr.options):
             for value in self.follow(function, option):
                 last = index == len(expr.options) - 1
-                if value.kind == "env" and not value.required and not last and expr.kind == "or":
+                if value.kind == "env" and may_be_empty(value) and not last and expr.kind == "or":
                     variable = value.variable  # unset: the next option decides
                 elif value.kind == "const" and not value.const and not last and expr.kind == "or":
                     variable = variable or value.variable
