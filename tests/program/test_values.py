@@ -274,6 +274,55 @@ x = "redis" if os.environ["STORE"] else "memory"
 => 'redis' or
 => 'memory' or
 
+## what a function returns where a variable is not set
+import os
+def url():
+    host = os.getenv("HOST")
+    if host:
+        return "postgresql://" + host
+    return "sqlite:///shop.db"
+x = url()
+=> 'sqlite:///shop.db' $HOST
+
+## what a function returns where a variable is set, which it is not
+import os
+def url():
+    path = os.getenv("FILE")
+    if path:
+        return "sqlite:///" + path
+    return "postgresql://db/shop"
+x = url()
+=> 'postgresql://db/shop' $FILE
+
+## each return by what one call hands over
+def url(kind):
+    if kind == "file":
+        return "sqlite:///shop.db"
+    return "postgresql://db/shop"
+x = url("server")
+=> 'postgresql://db/shop'
+
+## property of a settings model
+from pydantic_settings import BaseSettings
+class Settings(BaseSettings):
+    host: str = ""
+    @property
+    def url(self):
+        if self.host:
+            return "postgresql://" + self.host
+        return "sqlite:///shop.db"
+settings = Settings()
+x = settings.url
+=> 'sqlite:///shop.db' $HOST
+
+## method that is no property
+class Settings:
+    def url(self):
+        return "sqlite:///shop.db"
+settings = Settings()
+x = settings.url
+=> ?
+
 ## itself
 x = x
 => ?

@@ -139,9 +139,17 @@ class NameValues:
         found: list[Value] = []
         for owner in best or live or owners:
             holder = next((cls for cls in owner.lineage or [owner] if name in cls.bindings or name in cls.attribute_writes), None)
+            getter = owner.find_method(name)
             if holder is not None:
                 found.extend(self._bound_attribute(holder, name, owner))
+            elif getter is not None and self._is_property(getter):
+                found.extend(self._evaluator.returned(getter))
         return found
+
+    def _is_property(self, method: Function) -> bool:
+        words = self._resolver.vocabulary.words("property-decorator")
+        paths = (mark.func if isinstance(mark, Call) else mark.path for mark in method.summary.decorators if isinstance(mark, (Call, Ref)))
+        return any(path.rpartition(".")[2] in words for path in paths)
 
     def _bound(self, places: Sequence[LocationPath]) -> list[Value]:
         return [value for place in places if not place.inner for value in self._at(place.location)]
