@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.checks import caches, health, locks, log_files
 from statelint.checks.cache_entries import check as cache_entries
-from statelint.checks.config import environment_writes, host_identity, secrets
+from statelint.checks.config import environment_writes, host_identity, own_host, secrets
 from statelint.checks.database import connections, default_url, engines
 from statelint.checks.deployment import check as deployment
 from statelint.checks.deployment import server_logs
@@ -31,6 +31,7 @@ CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
     "rows deleted at start-up": clearing.check,
     "names of the machine": host_identity.check,
     "environment variables": environment_writes.check,
+    "services on the own host": own_host.check,
     "connections": connections.check,
     "default database": default_url.check,
     "background loops": schedulers.check,

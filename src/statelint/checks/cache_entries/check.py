@@ -73,8 +73,15 @@ def _faults(found: Sequence[Access], context: Context) -> Iterator[_Fault]:
 
 
 def _relied_on(filled: list[Access], group: list[Access], context: Context) -> list[_Fault]:
-    """Judge the entry of one key: one that is derived again where it is missing is a cache, any other is handed over."""
-    return _cleared(filled, group) or _handed(filled, group, context)
+    """Judge the entry of one key: one that is derived again where it is missing is a cache, any other is handed over.
+
+    Of an object that the project makes, the finding about the object says what a cache of each process means. Django's caches are made
+    by nobody, so what is cleared there in one process only is told where it is filled.
+    """
+    cleared = _cleared(filled, group)
+    if cleared:
+        return cleared if filled[0].cache.library == "django" else []
+    return _handed(filled, group, context)
 
 
 def _cleared(filled: list[Access], group: list[Access]) -> list[_Fault]:
