@@ -75,18 +75,18 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
             "volume image /data anonymous Dockerfile:9",
         ],
     ),
-    "dockerfile, services of s6": (
+    "dockerfile, services of runit": (
         {
             "Dockerfile": """
                 FROM python:3.13-slim
                 COPY root /
-                ENTRYPOINT ["/init"]
+                ENTRYPOINT ["/sbin/runit"]
             """,
-            "root/s6-rc.d/web/run": """
+            "root/sv/web/run": """
                 #!/command/with-contenv bash
                 exec s6-setuidgid shop gunicorn -w 3 shop.wsgi
             """,
-            "root/s6-rc.d/clock/run": """
+            "root/sv/clock/run": """
                 #!/command/with-contenv bash
                 if [ -n "$PLAIN" ]; then
                   exec celery -A shop beat
@@ -94,11 +94,11 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
                   exec s6-setuidgid shop celery -A shop beat
                 fi
             """,
-            "root/s6-rc.d/web/notes": "gunicorn -w 9 other.wsgi",
+            "root/sv/web/notes": "gunicorn -w 9 other.wsgi",
         },
         [
-            "docker Dockerfile | image: celery beat | beat celery shop | workers 1@root/s6-rc.d/clock/run:3 | instances 1-@Dockerfile:3",
-            "docker Dockerfile | image: gunicorn web | web gunicorn shop.wsgi | workers 3@root/s6-rc.d/web/run:2 | instances 1-@Dockerfile:3",
+            "docker Dockerfile | image: celery beat | beat celery shop | workers 1@root/sv/clock/run:3 | instances 1-@Dockerfile:3",
+            "docker Dockerfile | image: gunicorn web | web gunicorn shop.wsgi | workers 3@root/sv/web/run:2 | instances 1-@Dockerfile:3",
         ],
     ),
     "dockerfile, entry point with a script of the project": (

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from statelint.program.vocabulary import NameSet
 
 _DIRECT: Final = frozenset({"request", "websocket"})
+_GIVES: Final = frozenset({"put", "put_nowait", "append", "appendleft", "send", "set"})
+"""What gives one waiting client something."""
 _TAKES: Final = frozenset({"get", "get_nowait", "popleft", "pop"})
 
 
@@ -33,8 +35,8 @@ class Backplane:
 
     def serves(self, cell: Cell, writes: list[Access]) -> bool:
         """Whether messages for the sockets in a cell arrive over a shared channel, and no request sends to them past it."""
-        senders = [function for function in self._readers(cell) if self._sends(function)]
-        if any(self._is_direct(function) for function in senders):
+        senders = [function for function in self._readers(cell) if self._sends(cell, function)]
+        if any(self._is_direct(cell, function) for function in senders):
             return False
         return (bool(senders) and all(function in self._fed for function in senders)) or self._subscribes_beside(cell, writes)
 
@@ -75,12 +77,16 @@ class Backplane:
     def _readers(self, cell: Cell) -> list[Function]:
         return list(dict.fromkeys(access.function for access in cell.reads))
 
-    def _sends(self, function: Function) -> bool:
-        return any(self._calls(one, self._send) for one in (function, *self._called(function)))
+    def _sends(self, cell: Cell, function: Function) -> bool:
+        return self._fills_members(cell, function) or any(self._calls(one, self._send) for one in (function, *self._called(function)))
 
-    def _is_direct(self, function: Function) -> bool:
+    def _fills_members(self, cell: Cell, function: Function) -> bool:
+        """`for waiting in self.clients.values(): waiting.put(message)`: what is kept for each client gets something."""
+        return any(access.function is function and access.how == "nested" and access.method in _GIVES for access in cell.writes)
+
+    def _is_direct(self, cell: Cell, function: Function) -> bool:
         """Whether a request has it send to the sockets of this instance, and nothing tells the other instances."""
-        if not self._calls(function, self._send) or not self._led_to_by_requests(function):
+        if not (self._fills_members(cell, function) or self._calls(function, self._send)) or not self._led_to_by_requests(function):
             return False
         return not any(self._calls(one, self._publish) for one in (function, *self._calling(function)))
 
@@ -100,6 +106,8 @@ class Backplane:
         for site in function.summary.calls:
             path = site.call.func
             objects = self._program.resolver.walk(function, path).objects
+            if any(isinstance(entity, Function) for entity in objects) and role is not self._send:
+                continue  # the project's own `publish`: what it does is seen
             names = [entity.name for entity in objects if isinstance(entity, External)]
             if any(role.calls(name) for name in names) or (not names and "." in path and path.rpartition(".")[2] in role.methods):
                 return True
