@@ -75,6 +75,32 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
             "volume image /data anonymous Dockerfile:9",
         ],
     ),
+    "dockerfile, services of runit": (
+        {
+            "Dockerfile": """
+                FROM python:3.13-slim
+                COPY root /
+                ENTRYPOINT ["/sbin/runit"]
+            """,
+            "root/sv/web/run": """
+                #!/command/with-contenv bash
+                exec s6-setuidgid shop gunicorn -w 3 shop.wsgi
+            """,
+            "root/sv/clock/run": """
+                #!/command/with-contenv bash
+                if [ -n "$PLAIN" ]; then
+                  exec celery -A shop beat
+                else
+                  exec s6-setuidgid shop celery -A shop beat
+                fi
+            """,
+            "root/sv/web/notes": "gunicorn -w 9 other.wsgi",
+        },
+        [
+            "docker Dockerfile | image: celery beat | beat celery shop | workers 1@root/sv/clock/run:3 | instances 1-@Dockerfile:3",
+            "docker Dockerfile | image: gunicorn web | web gunicorn shop.wsgi | workers 3@root/sv/web/run:2 | instances 1-@Dockerfile:3",
+        ],
+    ),
     "dockerfile, entry point with a script of the project": (
         {
             "Dockerfile": """

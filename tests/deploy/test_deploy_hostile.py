@@ -37,6 +37,7 @@ KINDS = [
     "gunicorn",
     "uwsgi",
     "supervisord",
+    "service-run",
     "systemd",
     "fly",
     "render",

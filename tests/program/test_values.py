@@ -227,6 +227,102 @@ else:
 x = z()
 => ?
 
+## attribute under a condition of the class body
+import os
+class Config:
+    HOST = os.environ.get("HOST")
+    if HOST:
+        URL = "redis://" + HOST
+    else:
+        URL = "memory://"
+x = Config.URL
+=> 'memory://' $HOST
+
+## name of the class body before it is bound there
+HOST = "outside"
+class Config:
+    URL = HOST
+    HOST = "inside"
+x = Config.URL
+=> 'outside'
+
+## name of the class body after it is bound there
+HOST = "outside"
+class Config:
+    HOST = "inside"
+    URL = HOST
+x = Config.URL
+=> 'inside'
+
+## option of a configuration file that may be left empty
+import configparser
+options = configparser.ConfigParser()
+options.read("shop.ini")
+x = options["store"]["url"] or "sqlite://"
+=> 'sqlite://' $store.url
+
+## test of an option
+import configparser
+options = configparser.ConfigParser()
+options.read("shop.ini")
+x = "redis" if options["store"]["url"] else "memory"
+=> 'memory' $store.url
+
+## test of a variable on which the program insists
+import os
+x = "redis" if os.environ["STORE"] else "memory"
+=> 'redis' or
+=> 'memory' or
+
+## what a function returns where a variable is not set
+import os
+def url():
+    host = os.getenv("HOST")
+    if host:
+        return "postgresql://" + host
+    return "sqlite:///shop.db"
+x = url()
+=> 'sqlite:///shop.db' $HOST
+
+## what a function returns where a variable is set, which it is not
+import os
+def url():
+    path = os.getenv("FILE")
+    if path:
+        return "sqlite:///" + path
+    return "postgresql://db/shop"
+x = url()
+=> 'postgresql://db/shop' $FILE
+
+## each return by what one call hands over
+def url(kind):
+    if kind == "file":
+        return "sqlite:///shop.db"
+    return "postgresql://db/shop"
+x = url("server")
+=> 'postgresql://db/shop'
+
+## property of a settings model
+from pydantic_settings import BaseSettings
+class Settings(BaseSettings):
+    host: str = ""
+    @property
+    def url(self):
+        if self.host:
+            return "postgresql://" + self.host
+        return "sqlite:///shop.db"
+settings = Settings()
+x = settings.url
+=> 'sqlite:///shop.db' $HOST
+
+## method that is no property
+class Settings:
+    def url(self):
+        return "sqlite:///shop.db"
+settings = Settings()
+x = settings.url
+=> ?
+
 ## itself
 x = x
 => ?

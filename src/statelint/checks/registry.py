@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks import caches, default_cache, health, locks, log_files
-from statelint.checks.config import environment_writes, host_identity, secrets
+from statelint.checks import caches, health, locks, log_files
+from statelint.checks.cache_entries import check as cache_entries
+from statelint.checks.config import environment_writes, host_identity, own_host, secrets
 from statelint.checks.database import connections, default_url, engines
 from statelint.checks.deployment import check as deployment
 from statelint.checks.deployment import server_logs
@@ -30,12 +31,13 @@ CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
     "rows deleted at start-up": clearing.check,
     "names of the machine": host_identity.check,
     "environment variables": environment_writes.check,
+    "services on the own host": own_host.check,
     "connections": connections.check,
     "default database": default_url.check,
     "background loops": schedulers.check,
     "deployment": deployment.check,
     "server logs": server_logs.check,
-    "default cache": default_cache.check,
+    "cache entries": cache_entries.check,
     "log files": log_files.check,
 }
 """Checks over the whole program, by the name a diagnostic gives them."""

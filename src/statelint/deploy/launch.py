@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _DIGITS: Final = re.compile(r"[0-9]{1,6}")
 _MAX_DEPTH: Final = 4
+_SERVICE_MANAGERS: Final = frozenset({"init", "s6-svscan", "s6-overlay-init", "runsvdir", "runit"})
+"""Programs that start every service whose folder has a `run` script; `/init` is that of s6-overlay."""
 _SERVING: Final = ("web", "worker", "beat", "scheduler", "unknown")
 _WEB_NAME: Final = re.compile(r"(^|[-_.])(web|app|api|server|backend|django|flask|fastapi|gunicorn|uvicorn|uwsgi|wsgi|asgi)($|[-_.0-9])")
 
@@ -172,6 +174,8 @@ def _followed(simple: Simple, env: dict[str, EnvValue], container: Container, ki
     head = basename(simple.words[0]) if simple.words else ""
     if head == "supervisord":
         return _supervised(simple, container, kit)
+    if head in _SERVICE_MANAGERS and kit.services:
+        return _serviced(env, kit)
     if head in ("honcho", "foreman", "hivemind", "overmind") and "start" in simple.words:
         return _procfile(simple, container, kit)
     if (
@@ -206,6 +210,20 @@ def _supervised(simple: Simple, container: Container, kit: ReadContext) -> list[
         for inner in commands(program.command, env | program.env):
             # A second copy stands in the list again, so that its processes are counted.
             found += [(replace(inner, assigned=inner.assigned | {"NUMPROCS": str(program.copies)}), program.place)]
+    return found
+
+
+def _serviced(env: dict[str, EnvValue], kit: ReadContext) -> list[tuple[Simple, SourceRange]]:
+    """Return what the services of a container start: of each script its server, whatever arms of an `if` say it again."""
+    known = {name: value.value for name, value in env.items()}
+    found: list[tuple[Simple, SourceRange]] = []
+    for path in kit.services:
+        source = kit.shelf.read(path)
+        if source is not None and is_shell(source):
+            inner = started(source, (), known)
+            programs = [(understand(Words(simple.words, env, place)), simple, place) for simple, place in inner]
+            serving = [(simple, place) for program, simple, place in programs if program is not None and program.kind in _SERVING]
+            found += serving[:1] or inner
     return found
 
 

@@ -100,6 +100,7 @@ def _prepare(groups: dict[str, list[Source]], kit: ReadContext) -> None:
             kit.gunicorn[source.path] = config
     for source in groups.get("uwsgi", ()):
         kit.uwsgi[source.path] = entries(source, kit.shelf)
+    kit.services += [source.path for source in groups.get("service-run", ())]
     for source in groups.get("supervisord", ()):
         kit.supervisord[source.path] = entries(source, kit.shelf, comment=";#")
 

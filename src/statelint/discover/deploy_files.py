@@ -73,6 +73,8 @@ _DEVELOPMENT: Final = frozenset(
         "playground",
     ]
 )
+_SUPERVISED: Final = re.compile(r"/(s6-rc\.d|services\.d|runit|sv|service)/[^/]+/run\Z")
+"""The script that starts one service of a container under s6 or runit."""
 _WORDS: Final = re.compile(r"[A-Za-z0-9]+")
 
 _API_VERSION: Final = re.compile(rb"^apiVersion:[ \t]*\S", re.MULTILINE)
@@ -100,6 +102,8 @@ def classify(relative_path: str, head: bytes) -> str | None:
     name = relative_path.rpartition("/")[2].lower()
     if name.endswith(_TEMPLATE):
         return None
+    if name == "run":
+        return "service-run" if _SUPERVISED.search(f"/{relative_path}") else None
     kind = _NAMES.get(name) or next((kind for pattern, kind in _PATTERNS if pattern.fullmatch(name)), None)
     if name.endswith((".yaml", ".yml")):
         return _yaml(relative_path, kind, head[:HEAD_BYTES])

@@ -69,7 +69,7 @@ class Definitions(Walker):
         )
         self.functions.append(frame)
         inner = Scope(self, frame.name, args=node.args)
-        inner.returns.append(expression(node.body, inner, "return"))
+        inner.give(expression(node.body, inner, "return"))
         inner.summary(frame)
 
     def _parameters(self, args: ast.arguments, scope: Scope) -> tuple[Parameter, ...]:

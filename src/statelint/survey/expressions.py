@@ -284,7 +284,7 @@ def _lambda(node: ast.Lambda, scope: Scope) -> Expr:
 def _yield(node: ast.Yield | ast.YieldFrom, scope: Scope) -> Expr:
     scope.is_generator = True
     if node.value is not None:
-        scope.returns.append(expression(node.value, scope, "yield"))
+        scope.give(expression(node.value, scope, "yield"))
     return UNKNOWN
 
 

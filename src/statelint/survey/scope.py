@@ -43,6 +43,7 @@ class Scope:
     writes: list[Write] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
     returns: list[Expr] = field(default_factory=list)
+    return_guards: list[tuple[int, ...]] = field(default_factory=list)
     imports: list[ImportedName] = field(default_factory=list)
     loads: dict[str, int] = field(default_factory=dict)
     global_names: list[str] = field(default_factory=list)
@@ -81,6 +82,11 @@ class Scope:
         self.guards.append(guard)
         self.guard_path = (*self.guard_path, len(self.guards) - 1)
 
+    def give(self, value: Expr) -> None:
+        """Note what the function returns or yields here."""
+        self.returns.append(value)
+        self.return_guards.append(self.guard_path)
+
     def leave(self, how: Literal["break", "return", "raise"]) -> None:
         """Note what leaves a block before its end."""
         if self.guard_path:
@@ -93,6 +99,7 @@ class Scope:
         base.writes = tuple(self.writes)
         base.reads = tuple(self.reads)
         base.returns = tuple(self.returns)
+        base.return_guards = tuple(self.return_guards)
         base.imports = tuple(self.imports)
         base.loads = self.loads
         base.global_names = tuple(self.global_names)

@@ -71,7 +71,7 @@ class Surveyor(Blocks, Definitions):
 
     def _return(self, node: ast.Return, scope: Scope) -> None:
         if node.value is not None:
-            scope.returns.append(expression(node.value, scope, "return"))
+            scope.give(expression(node.value, scope, "return"))
         scope.leave("return")
 
     def _break(self, node: ast.Break, scope: Scope) -> None:  # noqa: ARG002 - as all of the table

@@ -215,6 +215,8 @@ class FunctionSummary(msgspec.Struct, gc=False, array_like=True):
     reads: tuple[Read, ...] = ()
     returns: tuple[Expr, ...] = ()
     """Values of `return` and `yield`."""
+    return_guards: tuple[tuple[int, ...], ...] = ()
+    """What each of them stands under: indices into `guards`."""
     loads: dict[str, int] = {}
     """Every access path that is read, longest form, with the first line."""
     global_names: tuple[str, ...] = ()

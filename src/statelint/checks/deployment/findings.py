@@ -53,6 +53,7 @@ def deployment_findings(facts: DeploymentFacts, rules: Mapping[str, Rule]) -> li
 def embedded_beat(facts: DeploymentFacts, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
     """Report schedules that run in every copy of a process that has, or can have, several."""
     rule = rules["SL0705"]
+    told: set[tuple[str, int]] = set()
     for process in facts.deployment.processes:
         scheduling = process.embedded_beat or process.kind in ("beat", "scheduler")
         if not scheduling or process.locked or process.stage != "production":
@@ -67,6 +68,12 @@ def embedded_beat(facts: DeploymentFacts, rules: Mapping[str, Rule]) -> Iterator
         else:
             continue
         said = factor_span(count) if copies > 1 else None
+        command = (process.workers.path, process.workers.line)
+        if command[0] != process.place.path:  # a script of the image, which any number of files run
+            if command in told:
+                continue
+            told.add(command)
+            said = said or Span(*command, 1, command[1], 1, "starts the schedule")
         yield finding(
             rule,
             span(process.place, "runs the schedule"),

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statelint.checks.state.backplane import Backplane
 from statelint.checks.state.traits import TRAITS
 from statelint.program.flow import sources
 from statelint.program.names.conditions import ARMS
-from statelint.program.names.nodes import Class, External, Function, Module
-from statelint.survey.summary import Const
 
 if TYPE_CHECKING:
     from statelint.checks.common.mutable_reads import MutableReads
     from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.accesses import Access
+    from statelint.program.names.nodes import Function
     from statelint.program.program import Program
     from statelint.rulebook.schema import Kind
 
@@ -25,17 +25,19 @@ class KindExemptions:
         self._program = program
         self._mutable_reads = reads
         self._shared_lock = program.vocabulary.role("shared-lock")
-        self._subscribe = program.vocabulary.role("subscribe")
+        self._backplane = Backplane(program)
         self._timed = program.vocabulary.role("ttl-cache")
 
     def reason(self, cell: Cell, kind: Kind, writes: list[Access], *, is_fallback: bool) -> str:
         """Return why a cell of its kind is harmless, "" if it is not; a fallback for a shared store has no such reason."""
         if is_fallback:
             return ""
+        if cell.container == "queue" and self._backplane.feeds(cell):
+            return "what a consumer of a shared channel hands on inside its own process"
         match TRAITS[kind].exemption:
             case "local-work":
                 return self._lock(cell)
-            case "backplane" if self._has_backplane(cell, writes):
+            case "backplane" if self._backplane.serves(cell, writes):
                 return "sockets of this instance; messages arrive over a shared channel"
         return ""
 
@@ -69,29 +71,3 @@ class KindExemptions:
             guard.kind in ARMS and self._program.provenance.of_guard(function, index) & sources.PROCESS
             for index, guard in enumerate(function.summary.guards)
         )
-
-    def _has_backplane(self, cell: Cell, writes: list[Access]) -> bool:
-        """Whether the class or module that owns the sockets also subscribes to a shared channel."""
-        owner = cell.location.owner
-        if isinstance(owner, Class):
-            around = [method for cls in (*owner.lineage, *owner.subclasses) for method in cls.methods.values()]
-            around += [edge.caller for method in tuple(around) for edge in self._program.graph.callers.get(method, ())]
-        else:
-            modules = {access.function.module for access in writes} | ({owner} if isinstance(owner, Module) else set())
-            around = [function for module in modules for function in module.functions.values()]
-        return any(self._subscribes(function) for function in dict.fromkeys(around))
-
-    def _subscribes(self, function: Function) -> bool:
-        for site in function.summary.calls:
-            path = site.call.func
-            if any(isinstance(arg, Const) and str(arg.value).startswith("memory") for arg in site.call.args):
-                continue  # a channel inside the process
-            objects = self._program.resolver.walk(function, path).objects
-            if any(isinstance(entity, Function) for entity in objects):
-                continue  # the project's own `subscribe`: what it does is seen
-            names = [e.name for e in objects if isinstance(e, External)]
-            if any(self._subscribe.calls(name) for name in names):
-                return True
-            if not names and "." in path and path.rpartition(".")[2] in self._subscribe.methods:
-                return True
-        return False

@@ -74,7 +74,9 @@ _SUB_WRAPPERS: Final = {
     ("newrelic-admin", "run-program"), ("doppler", "run"), ("infisical", "run"), ("dotenv", "run"), ("op", "run"), ("honcho", "run"),
     ("watchmedo", "auto-restart"), ("chamber", "exec"), ("aws-vault", "exec"), ("conda", "run"), ("mamba", "run"), ("micromamba", "run"),
 }  # fmt: skip
-_TAKES_ONE: Final = frozenset(["gosu", "su-exec", "timeout", "chamber", "aws-vault", "wait-for-it", "wait-for", "flock"])
+_TAKES_ONE: Final = frozenset(
+    ["gosu", "su-exec", "s6-setuidgid", "s6-envuidgid", "setuidgid", "timeout", "chamber", "aws-vault", "wait-for-it", "wait-for", "flock"]
+)
 """Wrappers with one word of their own (a user, a time, a service) before the program."""
 SHELLS: Final = frozenset(["sh", "bash", "ash", "dash", "zsh"])
 

@@ -57,6 +57,8 @@ class ReadContext:
     gunicorn: dict[str, GunicornConfig] = field(default_factory=dict)
     uwsgi: dict[str, list[Entry]] = field(default_factory=dict)
     supervisord: dict[str, list[Entry]] = field(default_factory=dict)
+    services: list[str] = field(default_factory=list)
+    """The `run` scripts of s6 and runit, by path."""
     env: dict[str, dict[str, EnvValue]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
 

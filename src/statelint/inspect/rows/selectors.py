@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.inspect.arguments import argument
 from statelint.inspect.rows.decision import Decided, Decision
 from statelint.inspect.rows.nested_values import inside
+from statelint.inspect.rows.own_backends import as_library
 from statelint.inspect.rows.patterns import ABSENT, any_matches, pattern_value
 from statelint.program.evaluation.evaluator import UNKNOWN_VALUE, Value
 from statelint.program.names.nodes import Class, External, ExternalValue
@@ -146,7 +147,7 @@ def decide_setting(name: str, context: Context) -> Decision | None:
         return Decision((Decided(given, f"variable {given.variable}", given.path, given.line, name=name),))
     options: list[Decided] = []
     for setting in settings.lookup(name):
-        values = evaluator.setting(setting)
+        values = tuple(as_library(value, context.program) for value in evaluator.setting(setting))
         if setting.opaque and setting.how == "add" and all(value.kind == "env" and not value.required for value in values):
             # `DATABASES["default"].update(dj_database_url.config())`: empty while the variable is not set
             options = [option._replace(value=option.value._replace(variable=values[0].variable)) for option in options]

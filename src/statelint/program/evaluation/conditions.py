@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.program.evaluation.value import Outcome
+from statelint.program.evaluation.value import OPTION, Outcome
 from statelint.program.names.conditions import ARMS
 from statelint.program.settings.stages import holds_in_production
 from statelint.survey.summary import Call, Compare, Const, Display, Either, Not, Ref
@@ -86,7 +86,7 @@ def _truth_of_value(value: Value, function: Function, follow: Follow, depth: int
             const = value.const.strip().lower() if isinstance(value.const, str) else value.const
             return Outcome(const not in _FALSE_WORDS if isinstance(const, str) else bool(const), value.variable)
         case "env":  # not set, unless the program insists on it
-            return Outcome(None if value.required else False, value.variable)
+            return Outcome(False if may_be_empty(value) else None, value.variable)
         case "display" if isinstance(value.expr, Display) and not value.expr.comprehension:
             return Outcome(bool(value.expr.items), value.variable)
         case "unknown" if isinstance(value.expr, (Compare, Not)) or (isinstance(value.expr, Either) and value.expr.kind != "if"):
@@ -104,17 +104,24 @@ def _compared(test: Compare, function: Function, follow: Follow) -> Outcome:
         part = {_contains(whole, one) for whole in follow(function, right) for one in follow(function, left)}
         return _flipped(part.pop(), test.operator == "not in") if len(part) == 1 else Outcome(None)
     others = _members(test, function, follow)
-    found = {_equals(value, others, test.operator) for value in follow(function, left)} if others is not None else set()
-    return found.pop() if len(found) == 1 else Outcome(None)
+    found = [_equals(value, others, test.operator) for value in follow(function, left)] if others is not None else []
+    if not found or any(one.holds != found[0].holds for one in found):
+        return Outcome(None)
+    return next((one for one in found if one.variable), found[0])
 
 
 def _equals(value: Value, others: set[object], operator: Operator) -> Outcome:
-    if value.choice or value.kind not in ("const", "env") or (value.kind == "env" and value.required):
+    if value.choice or value.kind not in ("const", "env") or (value.kind == "env" and not may_be_empty(value)):
         return Outcome(None)
-    known = _plain(value.const) in others
+    known = _plain(value.const) in others or (value.name == OPTION and "" in others)
     if operator in ("==", "in", "is"):
         return Outcome(known, value.variable)
     return Outcome(not known, value.variable) if operator in ("!=", "not in", "is not") else Outcome(None)
+
+
+def may_be_empty(value: Value) -> bool:
+    """Whether what the environment says may be nothing: a variable that need not be set, an option that is left empty."""
+    return not value.required or value.name == OPTION
 
 
 def _contains(whole: Value, one: Value) -> Outcome:

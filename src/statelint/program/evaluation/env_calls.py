@@ -144,6 +144,11 @@ def is_file_reader(name: str) -> bool:
     return name.startswith("configparser.") and name.endswith(("Parser.get", "Parser.getboolean", "Parser.getint", "Parser.getfloat"))
 
 
+def is_option_table(name: str) -> bool:
+    """Whether objects of a class hold the options of a configuration file, `config["section"]["option"]`."""
+    return name.startswith("configparser.") and name.endswith("Parser")
+
+
 def is_url_function(name: str) -> bool:
     """Whether it reads one customary variable."""
     return name in _URL_FUNCTIONS

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.program.evaluation.conditions import tested
+from statelint.program.evaluation.conditions import may_be_empty, tested
 from statelint.program.evaluation.env_calls import (
     backend_of,
     declared_default,
@@ -20,7 +20,7 @@ from statelint.program.evaluation.env_calls import (
 )
 from statelint.program.evaluation.memo import Memo
 from statelint.program.evaluation.name_values import NameValues, object_value, placed_at
-from statelint.program.evaluation.value import PATH, UNKNOWN_VALUE, Value
+from statelint.program.evaluation.value import PATH, UNKNOWN_VALUE, Outcome, Value
 from statelint.program.names.nodes import Class, External, ExternalValue, Function
 from statelint.survey.summary import UNKNOWN, Call, Compare, Const, Display, Either, Not, Ref, Template
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from statelint.model import KnownVariable
     from statelint.program.evaluation.interface import Settings
-    from statelint.program.evaluation.value import Outcome
     from statelint.program.names.resolver import Resolver
     from statelint.program.settings.assignments import SettingValue
     from statelint.program.vocabulary import Vocabulary
@@ -68,6 +67,8 @@ _SAME_METHODS: Final = frozenset(
 )
 _MOST_TEXT: Final = 1_000
 """Characters of a text that is put together: eight nested f-strings of twelve parts would have 430 million."""
+_MOST_RETURNS: Final = 6
+"""How many returned values of a function are looked at."""
 _ALTERNATIVES: Final = 4
 """How many strings a template may stand for."""
 _TRAITS: Final = frozenset(f"traitlets.{kind}" for kind in ("Unicode", "Bool", "Int", "Integer", "Float", "Any", "Bytes"))
@@ -184,7 +185,7 @@ class Evaluator:
         for index, option in enumerate(expr.options):
             for value in self.follow(function, option):
                 last = index == len(expr.options) - 1
-                if value.kind == "env" and not value.required and not last and expr.kind == "or":
+                if value.kind == "env" and may_be_empty(value) and not last and expr.kind == "or":
                     variable = value.variable  # unset: the next option decides
                 elif value.kind == "const" and not value.const and not last and expr.kind == "or":
                     variable = variable or value.variable
@@ -306,14 +307,22 @@ class Evaluator:
         """What a project function gives: with this call's arguments, as long as the calls are few."""
         if self.memo.may_frame and callee.summary.params:
             with self.memo.frame(callee, call, function):
-                found = self.memo.values(callee, "returned", lambda: self._returns(callee))
+                found = self.returned(callee)
         else:
-            found = self.memo.values(callee, "returned", lambda: self._returns(callee))
+            found = self.returned(callee)
         return tuple(placed_at(call.line, found)) or (Value("unknown", function=function, expr=call, line=call.line),)
+
+    def returned(self, callee: Function) -> tuple[Value, ...]:
+        """Return what a project function gives, whoever calls it."""
+        return self.memo.values(callee, "returned", lambda: self._returns(callee))
 
     def _returns(self, callee: Function) -> Iterator[Value]:
         """Each returned value; a variable that is not set makes way for what is returned otherwise."""
-        found = [value for expr in callee.summary.returns[:6] for value in self.follow(callee, expr)]
+        found = [
+            value._replace(variable=value.variable or variable)
+            for expr, variable in self._reached_returns(callee)
+            for value in self.follow(callee, expr)
+        ]
         unset = [value for value in found if value.kind == "env" and not value.required]
         others = [value for value in found if value not in unset and not (value.kind == "unknown" and unset)]
         if not unset or not others:
@@ -321,6 +330,17 @@ class Evaluator:
             return
         for value in others:
             yield value._replace(variable=value.variable or unset[0].variable)
+
+    def _reached_returns(self, callee: Function) -> list[tuple[Expr, str]]:
+        """Return what is returned, each with the variable that would choose otherwise, but for what its conditions rule out."""
+        summary = callee.summary
+        found: list[tuple[Expr, str]] = []
+        for expr, indices in zip(summary.returns, summary.return_guards, strict=True):
+            guards = tuple(summary.guards[index] for index in indices)
+            outcome = self.outcome(guards, callee, guards[-1].line + 1) if guards else Outcome(holds=True)
+            if outcome.holds is not False:
+                found.append((expr, outcome.variable if outcome.holds else ""))
+        return found[:_MOST_RETURNS] or [(expr, "") for expr in summary.returns[:_MOST_RETURNS]]
 
 
 def _lengthened(text: str, value: Value, variable: str) -> tuple[str, bool, str]:

@@ -19,6 +19,9 @@ class Evaluator(Protocol):
     def follow(self, function: Function, expr: Expr) -> Iterable[Value]:
         """Follow an expression without joining what several ways give."""
 
+    def returned(self, callee: Function) -> Iterable[Value]:
+        """Return what a project function gives, whoever calls it."""
+
     def given(self, variable: str) -> Value | None:
         """Return what the deployment sets a variable to."""
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.program.evaluation.conditions import outcome_of
-from statelint.program.evaluation.value import Outcome, Value
+from statelint.program.evaluation.env_calls import is_option_table
+from statelint.program.evaluation.value import OPTION, Outcome, Value
+from statelint.program.names.class_bodies import guards_from_outside, value_from_outside
 from statelint.program.names.conditions import ARMS
 from statelint.program.names.mappings import Part, parts_of
 from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance, Location, LocationPath, Module, StateBag
@@ -92,7 +94,23 @@ class NameValues:
         settled = self._setting_item(function, prefix, key)
         if settled is not None or not key:
             return settled
+        option = self._option(function, prefix, key)
+        if option:
+            given = self._evaluator.given(option)
+            return [given or Value("env", name=OPTION, variable=option, function=function, expr=ref, required=True)]
         return self._memo.values(function, ("item", prefix, key), lambda: self._held(function, prefix, key)) or None
+
+    def _option(self, function: Function, prefix: str, key: str) -> str:
+        """Return `section.key` of `config["section"]["key"]`, where `config` reads a configuration file; "" of everything else."""
+        view = self._resolver.walk(function, prefix)
+        if view.objects or not view.places:
+            return ""
+        tables = [pair for place in view.places if place.inner for pair in self._resolver.values_of(place.location)]
+        made = (entity for scope, table in tables for entity in self._resolver.value(scope, table).objects)
+        if not any(isinstance(entity, ExternalValue) and is_option_table(entity.name) for entity in made):
+            return ""
+        section = split(prefix)[1]
+        return f"{section[1:-1]}.{key}" if section[:1] == "[" and len(section) > 2 else key
 
     def _held(self, function: Function, prefix: str, key: str) -> Iterator[Value]:
         """What a mapping of the project holds under a key."""
@@ -121,9 +139,17 @@ class NameValues:
         found: list[Value] = []
         for owner in best or live or owners:
             holder = next((cls for cls in owner.lineage or [owner] if name in cls.bindings or name in cls.attribute_writes), None)
+            getter = owner.find_method(name)
             if holder is not None:
                 found.extend(self._bound_attribute(holder, name, owner))
+            elif getter is not None and self._is_property(getter):
+                found.extend(self._evaluator.returned(getter))
         return found
+
+    def _is_property(self, method: Function) -> bool:
+        words = self._resolver.vocabulary.words("property-decorator")
+        paths = (mark.func if isinstance(mark, Call) else mark.path for mark in method.summary.decorators if isinstance(mark, (Call, Ref)))
+        return any(path.rpartition(".")[2] in words for path in paths)
 
     def _bound(self, places: Sequence[LocationPath]) -> list[Value]:
         return [value for place in places if not place.inner for value in self._at(place.location)]
@@ -164,11 +190,15 @@ class NameValues:
         with self._memo.before(scope, binding.line):
             return tuple(self._evaluator.follow(scope, binding.value))
 
-    def _live(self, scope: Function, bindings: list[Binding]) -> list[tuple[Binding, Outcome]]:
-        """Drop bindings whose conditions do not hold with the environment that is known, and those that a later one replaces."""
+    def _live(self, scope: Function, bindings: list[Binding], cls: Class | None = None) -> list[tuple[Binding, Outcome]]:
+        """Drop bindings whose conditions do not hold with the environment that is known, and those that a later one replaces.
+
+        `cls` is the class whose body binds them, if one does.
+        """
         live: list[tuple[Binding, Outcome]] = []
         for binding in bindings:
             guards = tuple(scope.summary.guards[index] for index in binding.guards)
+            guards = guards_from_outside(cls, guards) if cls is not None and guards else guards
             outcome = self.outcome(guards, scope, binding.line)
             if outcome.holds is False:
                 continue
@@ -195,14 +225,15 @@ class NameValues:
         """Values of a class attribute as its subclass `made` has it: a settings model takes the variable of that name first."""
         from_environment = any(base in self._resolver.vocabulary.role("settings-model") for base in made.external_bases)
         found: list[Value] = []
-        for binding in owner.bindings.get(name, ()):
+        for binding, outcome in self._live(owner.scope, owner.bindings.get(name, []), owner):
             variable = variable_of(made, binding) if from_environment else ""
             given = self._evaluator.given(variable)
             if given is not None:
                 found.append(given)
             elif binding.how != "annotated":
-                values = placed_at(binding.line, self._evaluator.follow(owner.scope, binding.value))
-                found.extend(value._replace(variable=value.variable or variable) for value in values)
+                values = placed_at(binding.line, self._evaluator.follow(owner.scope, value_from_outside(owner, binding)))
+                variable = variable or outcome.variable
+                found.extend(value._replace(variable=value.variable or variable, choice=value.choice or outcome.text) for value in values)
             elif from_environment:
                 found.append(Value("env", variable=variable, function=owner.scope, line=binding.line, required=True))
             if given is None and from_environment:

@@ -19,7 +19,7 @@ class Value(NamedTuple):
     the environment says, with no default."""
     const: str | int | float | bool | None = None
     name: str = ""
-    """Qualified name of an object; of an `env` value, nothing."""
+    """Qualified name of an object; of an `env` value `OPTION` or nothing."""
     variable: str = ""
     """The environment variable that would replace this value, or that gives it."""
     function: Function | None = None
@@ -40,6 +40,8 @@ class Value(NamedTuple):
 UNKNOWN_VALUE: Final = Value("unknown")
 PATH: Final = "path"
 """The name of an unknown value that is the path of a file."""
+OPTION: Final = "option"
+"""The name of an `env` value that an option of a configuration file gives: it is there, and may be left empty."""
 
 
 class Outcome(NamedTuple):

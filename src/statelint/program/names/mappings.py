@@ -154,7 +154,11 @@ def _of_call(call: Call, whole: Part, resolver: Resolver, depth: int) -> list[Pa
         if isinstance(entity, External) and (entity.name in _COPIES or entity.name.removeprefix("builtins.") in _COPIES):
             return _of_constructor(call, whole, resolver, depth)
         if isinstance(entity, Function):
-            returned = [Part("", expr, entity, _line(expr, entity)) for expr in entity.summary.returns[:6]]
+            summary = entity.summary
+            returned = [
+                Part("", expr, entity, _line(expr, entity), (), tuple(summary.guards[index] for index in indices))
+                for expr, indices in zip(summary.returns[:6], summary.return_guards, strict=False)
+            ]
             found = [parts_of(part, resolver, depth + 1) for part in returned]
             return [part for parts in found for part in parts or ()] if any(parts is not None for parts in found) else None
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from posixpath import basename, splitext
 from typing import TYPE_CHECKING, Final
 
+from statelint.program.names.class_bodies import guards_from_outside, value_from_outside
 from statelint.program.names.nodes import Class, Function, Instance, Module
 from statelint.program.settings.assignments import SettingValue, guards_at, staged
 from statelint.program.settings.stages import stage_of_class, stage_of_module
@@ -66,9 +67,9 @@ class ConfigObjects:
             seen.update(named)
             for name, bindings in named.items():
                 for binding in bindings:
-                    guards = guards_at(ancestor.scope, binding.guards)
-                    where = staged(stage, guards)
-                    yield SettingValue(name, binding.value, ancestor.scope, binding.line, where, (), guards, holder=target.name)
+                    guards = guards_from_outside(ancestor, guards_at(ancestor.scope, binding.guards))
+                    where, value = staged(stage, guards), value_from_outside(ancestor, binding)
+                    yield SettingValue(name, value, ancestor.scope, binding.line, where, (), guards, holder=target.name)
 
     def _entities(self, arg: Expr, function: Function) -> Iterable[object]:
         view = self._resolver.value(function, arg)
