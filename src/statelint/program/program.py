@@ -12,6 +12,7 @@ from statelint.program.calls.callgraph import CallGraph, CallGraphBuilder, funct
 from statelint.program.calls.linking import link_flows
 from statelint.program.evaluation.settings import Settings
 from statelint.program.flow.filling import Filling
+from statelint.program.flow.paths import PathFlow
 from statelint.program.flow.provenance import Provenance, roles_of
 from statelint.program.flow.scratch import Scratch
 from statelint.program.flow.uses import Uses
@@ -97,6 +98,11 @@ class Program:
     def provenance(self) -> Provenance:
         """Where values come from."""
         return Provenance(self.resolver, self._roles, {cell.location: cell.writes for cell in self.cells})
+
+    @cached_property
+    def paths(self) -> PathFlow:
+        """Where the paths of files come from."""
+        return PathFlow(self.resolver)
 
     @cached_property
     def filling(self) -> Filling:
