@@ -10,7 +10,7 @@ import pytest
 
 from statelint.discover.files import Part, SourceFile
 from statelint.model import KnownVariable
-from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance, Module, Query, StateBag, Super
+from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance, Module, Query, StateBag, Super, Wrapped
 from statelint.program.program import Program, build_program
 from statelint.rulebook.load import Rulebook, load_rulebook
 from statelint.survey.module import survey
@@ -88,6 +88,8 @@ def label(entity: AbstractObject) -> str:
             return f"{entity.name}()"
         case StateBag():
             return f"[{entity.name}]"
+        case Wrapped():
+            return f"wrapped({label(entity.inner)})"
 
 
 def stands_for(files: Mapping[str, str] | str, path: str, where: str = "app:") -> list[str]:

@@ -10,7 +10,7 @@ from statelint.checks.config import environment_writes, host_identity, own_host,
 from statelint.checks.database import connections, default_url, engines
 from statelint.checks.deployment import check as deployment
 from statelint.checks.deployment import server_logs
-from statelint.checks.files import removals, writes
+from statelint.checks.files import cells as file_cells
 from statelint.checks.jobs import schedulers
 from statelint.checks.startup import clearing, migrations, seeding
 from statelint.checks.state import cells
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
     "state": cells.check,
+    "files": file_cells.check,
     "locks": locks.check,
     "health": health.check,
     "secrets": secrets.check,
@@ -43,8 +44,8 @@ CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
 """Checks over the whole program, by the name a diagnostic gives them."""
 
 REFINEMENTS: Final[dict[str, Callable[[Candidate, Context], Iterator[Report]]]] = {
-    "local-file-write": writes.refine_write,
-    "local-file-removal": removals.refine_removal,
+    "local-file-write": file_cells.collect_write,
+    "local-file-removal": file_cells.collect_removal,
     "cached-changing-data": caches.refine_memoizer,
     "scheduler-in-every-instance": schedulers.refine_scheduler,
     "background-loop-at-start-up": schedulers.refine_bot,

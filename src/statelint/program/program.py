@@ -13,6 +13,7 @@ from statelint.program.calls.linking import link_flows
 from statelint.program.evaluation.settings import Settings
 from statelint.program.flow.feasibility import Feasibility
 from statelint.program.flow.filling import Filling
+from statelint.program.flow.paths import PathFlow
 from statelint.program.flow.provenance import Provenance, roles_of
 from statelint.program.flow.scratch import Scratch
 from statelint.program.flow.uses import Uses
@@ -104,6 +105,10 @@ class Program:
         """Which branches no request takes."""
         entries = frozenset(point.function for point in self.entry_points.points)
         return Feasibility(self.resolver, self.graph, self.reach["serving"], entries)
+
+    def paths(self) -> PathFlow:
+        """Where the paths of files come from."""
+        return PathFlow(self.resolver)
 
     @cached_property
     def filling(self) -> Filling:

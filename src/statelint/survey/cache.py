@@ -22,7 +22,7 @@ from statelint.survey.summary import ModuleSummary
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT: Final = 18
+FORMAT: Final = 19
 """Goes up whenever the survey sees more or something else."""
 _SALT: Final = f"{__version__} {FORMAT} {sys.version_info[:2]}".encode()
 _NAME: Final = "survey.msgpack"

@@ -125,13 +125,13 @@ WRITTEN = {
             return {}
         """,
     "an answer that a later request may ask for again": """
-        @app.get("/speech/<name>")
+        @app.post("/speech/<name>")
         def speech(name):
             path = "/srv/speech/" + name
             if os.path.exists(path):
                 return send_file(path)
             with open(path, "wb") as handle:  # here
-                handle.write(b"...")
+                handle.write(request.data)
             return send_file(path)
         """,
 }

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import names_and_texts
 from statelint.inspect.arguments import argument
@@ -15,13 +14,12 @@ from statelint.program.names.nodes import External, ExternalValue, Function, Mod
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
     from statelint.inspect.context import Context
     from statelint.program.program import Program
     from statelint.rulebook.schema import Api
 
-_FOLDER: Final = re.compile(r"(?!application/|text/|image/|audio/|video/|font/|https?:|s3:)[\w./-]*/[\w./-]{3,}")
 _MAX_STEPS: Final = 5
 """Between a path and a name that it is built from; what lies further away says little about where the file is."""
 _MAX_SOURCES: Final = 80
@@ -30,13 +28,6 @@ _MAX_ALTERNATIVES: Final = 3
 """Values of one attribute or parameter, and results of one function, that are followed: more are unlike things under one name."""
 _SHORTEST: Final = 4
 """Letters of the shortest constant that names a folder."""
-
-
-class FileReader(NamedTuple):
-    """A function that reads what another wrote."""
-
-    function: Function
-    line: int
 
 
 def path_argument(row: Api, call: Call | None) -> Expr | None:
@@ -72,7 +63,6 @@ class FilePaths:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._resolver = program.resolver
-        self._reading = program.vocabulary.words("file-reading-call")
 
     def names_in(self, function: Function, expr: Expr | None) -> Iterator[str]:
         """Yield every path, library name and quoted text that a file's path is built from, following local names."""
@@ -145,44 +135,6 @@ class FilePaths:
                 yield Step(*found[0], f"{last} names the folder")
                 return
 
-    def reader(self, function: Function, path: Expr | None) -> FileReader | None:
-        """Find another function that requests reach and that reads below the same named folder."""
-        reading = self._readers
-        found = [
-            next((entry for entry in reading.get(anchor, ()) if entry[1].function is not function), None)
-            for anchor in self._anchors(function, path)
-        ]
-        return min((entry for entry in found if entry is not None), key=lambda entry: entry[0], default=(0, None))[1]
-
-    @cached_property
-    def _readers(self) -> Mapping[str, Sequence[tuple[int, FileReader]]]:
-        """What requests read, by each name and text in its path and the last part of each; every reading with its place in line.
-
-        Of one function, the first reading under a name is enough.
-        """
-        reach = self._program.reach["serving"]
-        found: dict[str, dict[Function, tuple[int, FileReader]]] = {}
-        count = 0
-        for function in self._program.functions:
-            for site in function.summary.calls if function in reach else ():
-                if site.call.func.rpartition(".")[2] in self._reading and not _writes(site.call):
-                    texts = {name.strip("'").strip("/") for arg in site.call.args[:2] for name in self.names_in(function, arg)}
-                    for text in texts | {text.rpartition(".")[2] for text in texts}:
-                        found.setdefault(text, {}).setdefault(function, (count, FileReader(function, site.call.line)))
-                    count += 1
-        return {text: tuple(readers.values()) for text, readers in found.items()}
-
-    def _anchors(self, function: Function, path: Expr | None) -> set[str]:
-        """The constants and texts in a path by which another function can name the same folder."""
-        found = set()
-        for name in self.names_in(function, path):
-            last, text = name.rpartition(".")[2], name.strip("'")
-            if last.isupper() and len(last) >= _SHORTEST:
-                found.add(last)
-            if _FOLDER.fullmatch(text):
-                found.add(text.strip("/"))
-        return found
-
 
 def shared_paths(context: Context) -> FilePaths:
     """Return what follows paths, for `Context.once`: who reads what is gone through only once."""
@@ -199,8 +151,3 @@ def _parts(expr: Expr) -> tuple[Expr, ...]:
             return expr.items
         case _:
             return ()
-
-
-def _writes(call: Call) -> bool:
-    mode = argument(call, "mode", 1)
-    return isinstance(mode, Const) and isinstance(mode.value, str) and not set("wax+").isdisjoint(mode.value)

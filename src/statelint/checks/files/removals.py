@@ -9,7 +9,8 @@ from statelint.checks.config.secret_sinks import writes_file
 from statelint.checks.files.call_sites import files_named
 from statelint.checks.files.path_sources import FilePaths, named_path, path_argument, path_symbol, shared_paths
 from statelint.checks.files.temporary import answers_with, mentions, names_of
-from statelint.inspect.context import Report, finding, worded
+from statelint.checks.files.told import Told
+from statelint.inspect.context import finding, worded
 from statelint.inspect.rows.wording import hint_of
 from statelint.inspect.spans import line_span, span_of_call, span_of_use
 from statelint.model import Step
@@ -34,8 +35,8 @@ _CLEANUP: Final = re.compile(
 _UNDONE: Final = ("except", "finally")
 
 
-def refine_removal(candidate: Candidate, context: Context) -> Iterator[Report]:
-    """Report a removal of a file that lasts, once for each function that asks for it."""
+def judge_removal(candidate: Candidate, context: Context) -> Iterator[Told]:
+    """Judge a removal of a file that lasts, once for each function that asks for it."""
     use = candidate.use
     if use.site is None or _undoes(use.function, use.site.guards) or _makes_files(use.function) or _is_text(use.site.call, candidate.row):
         return
@@ -44,11 +45,16 @@ def refine_removal(candidate: Candidate, context: Context) -> Iterator[Report]:
     paths = context.once(shared_paths)
     told: set[Function] = set()
     for one in files_named(use.function, path_argument(candidate.row, use.call), context):
-        undone = one.site is not None and (_undoes(one.function, one.site.guards) or _makes_files(one.function))
+        undone = _is_lent(one) or (one.site is not None and (_undoes(one.function, one.site.guards) or _makes_files(one.function)))
         undone = undone or _is_made_by_helper(one, context) or _is_answered(one, context)
         if one.function not in told and not undone and _lasts(one, paths, context) and not _written_beside(one, paths):
             told.add(one.function)
-            yield _finding(candidate, one, paths, context)
+            yield Told(_finding(candidate, one, paths, context), one, is_removal=True)
+
+
+def _is_lent(one: NamedFile) -> bool:
+    """Whether the function gives the path to whoever goes through it, and removes the file when that is over."""
+    return one.function.summary.is_generator and mentions(one.function.summary.returns, names_of(one.function, one.path))
 
 
 def _removes(function: Function, site: CallSite, context: Context) -> bool:

@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import names_and_texts
 from statelint.checks.common.transitive import Transitive
-from statelint.program.fixpoint import Fixpoint
+from statelint.program.flow.paths import own_name
 from statelint.program.names.conditions import names_in
-from statelint.program.names.nodes import External, Function
-from statelint.survey.summary import Ref
+from statelint.program.names.nodes import External, Function, Instance
+from statelint.program.names.resolver import split
+from statelint.survey.summary import Call, Const, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from statelint.checks.files.path_sources import FilePaths
+    from statelint.checks.files.readers import FileReaders
+    from statelint.program.flow.paths import PathNode
     from statelint.program.program import Program
-    from statelint.survey.summary import Call, CallSite, Expr, Guard
+    from statelint.survey.summary import CallSite, Expr, Guard
 
+_STREAM_METHODS: Final = frozenset({"seek", "tell", "read", "readline", "getvalue", "getbuffer", "truncate", "flush", "fileno", "writable"})
+"""What is asked of an open file, and of no path."""
+_STREAM_TYPES: Final = ("IO", "BinaryIO", "TextIO", "BytesIO", "StringIO", "BufferedIOBase", "RawIOBase", "TextIOBase", "IOBase")
 _MOVES: Final = ("replace", "rename", "move", "renames")
 _MOVERS: Final = ("os", "shutil", "file_move")
 
@@ -27,9 +33,10 @@ _MOVERS: Final = ("os", "shutil", "file_move")
 class TemporaryFiles:
     """Judges whether a written file stays."""
 
-    def __init__(self, program: Program, paths: FilePaths) -> None:
+    def __init__(self, program: Program, paths: FilePaths, readers: FileReaders) -> None:
         self._program = program
         self._paths = paths
+        self._readers = readers
         vocabulary = program.vocabulary
         self._remove = vocabulary.role("remove-file")
         self._buffers = vocabulary.role("buffer")
@@ -39,17 +46,20 @@ class TemporaryFiles:
         self._no_file = vocabulary.pattern("no-file")
         self._temporary = vocabulary.pattern("temporary-path")
         self._removing = Transitive(self._removes_itself, self._hands_on)
-        self._for_callers: Fixpoint[tuple[Function, str], bool] = Fixpoint(
-            self._is_temporary_for_callers,
-            lambda _: False,
-            join=lambda old, new: old or new,
-            same=lambda old, new: old == new,
-            settle=bool,
-            widen=bool,
-        )
 
     def is_temporary(self, function: Function, path: Expr | None) -> str:
         """Return why the file is gone, or means nothing, when the call is over; "" if it stays."""
+        reason = self._reason(function, path)
+        if reason or path is None or is_moved(function, names_of(function, path)):
+            return reason
+        if self._program.paths.is_always(function, path, self._is_stream):
+            return "written to memory or to a stream"
+        if self._program.paths.is_always(function, path, self._passes):
+            return "the caller removes it, or made it in a temporary directory"
+        return ""
+
+    def _reason(self, function: Function, path: Expr | None, *, is_helper: bool = False) -> str:
+        """Return why a file is gone, seen from one function that knows its path, or gives it to those who write."""
         names = set(self._paths.names_in(function, path))
         if any(name in self._buffers or self._no_file.search(name) for name in names):
             return "written to memory or to a stream"
@@ -61,40 +71,74 @@ class TemporaryFiles:
         own = {name for name in names if "." not in name and (name in function.locals or name in function.params)}
         if self._is_removed(function, same, own):
             return "removed again by the same function"
-        if own and self._is_removed_by_caller(function, own):
+        if not is_helper and own and self._is_removed_by_caller(function, own):
             return "removed by the caller"
-        if self._is_answered(function, path, same):
-            return "what the same request is answered with"
-        if any(self._for_callers.ask((function, name)) for name in own & set(function.params)):
-            return "the caller removes it, or made it in a temporary directory"
-        return ""
+        return "what the same request is answered with" if self._is_answered(function, path, same) else ""
+
+    def _passes(self, node: PathNode) -> bool | None:
+        """Whether what lies at, or below, a path is gone when the activity is over: no where it is moved away, None where it is open."""
+        function, expr, how = node
+        if is_moved(function, names_of(function, expr)):
+            return False
+        if (
+            how == "entered"
+            and isinstance(expr, Call)
+            and any(isinstance(value, Const) and value.value is False for _, value in expr.keywords)
+        ):
+            return False  # `with scratch(remove=False) as folder`
+        if isinstance(expr, Const):
+            return None
+        if how in ("", "handed") or function.summary.is_generator:
+            return True if self._reason(function, expr, is_helper=how not in ("", "handed")) else None
+        # a helper that removes what it returns has made room before; what has left it is removed by nobody yet
+        return True if any(name in self._passing for name in self._paths.names_in(function, expr)) else None
+
+    def _is_stream(self, node: PathNode) -> bool | None:
+        """Whether what a file is written to is an open file or a buffer, by what it is, is declared as, or is asked for."""
+        function, expr, _ = node
+        if isinstance(expr, Call):
+            names = self._program.resolver.library_names(function, expr.func)
+            return True if any(name in self._buffers for name in names) else None
+        if not isinstance(expr, Ref):
+            return None
+        head = expr.path.partition(".")[0]
+        param = function.params.get(expr.path)
+        if param is not None and not {name.rpartition(".")[2] for name in names_in(param.annotation)}.isdisjoint(_STREAM_TYPES):
+            return True
+        scopes = (
+            [one for cls in function.owner.lineage for one in cls.methods.values()]
+            if function.owner is not None and head == own_name(function)
+            else [function]
+        )
+        asked = (split(site.call.func) for scope in scopes for site in scope.summary.calls)
+        if any(receiver == expr.path and step[1:] in _STREAM_METHODS for receiver, step in asked):
+            return True
+        objects = self._program.resolver.walk(function, expr.path).objects
+        return True if any(isinstance(one, Instance) and one.cls.find_method("write") is not None for one in objects) else None
 
     def _is_answered(self, function: Function, path: Expr | None, names: set[str]) -> bool:
         """Whether the function answers with the file that it has just written, and nobody asks for it again."""
-        if self._paths.reader(function, path) is not None:
+        if self._readers.elsewhere(function, path) is not None:
             return False
         asked = [site.call for site in function.summary.calls if site.call.func.rpartition(".")[2] in ("exists", "is_file", "isfile")]
         if any(mentions([Ref(call.func), *call.args], names) for call in asked):
             return False  # an earlier request may have written it
         return answers_with(function, names, self._answers)
 
-    def _is_temporary_for_callers(self, parameter: tuple[Function, str]) -> bool:
-        """Whether everybody who hands in a path removes it again, or has made it in a temporary directory, however far up.
-
-        A wrapper that calls whatever it was put around is nobody who does: it runs on behalf of those who call the name.
-        """
-        function, name = parameter
-        reach = self._program.reach["serving"]
-        callers = {edge.caller for edge in self._program.graph.callers.get(function, ()) if edge.caller in reach}
-        handed = self._program.resolver.flows.arguments.get(function, {}).get(name, ())
-        served = [(caller, expr) for caller, expr in handed if caller in callers]
-        return bool(served) and all(self.is_temporary(caller, expr) for caller, expr in served)
-
     def may_be_temporary(self, function: Function, path: Expr | None) -> bool:
-        """Whether some of those who hand the path in, through any number of functions, have made it in a temporary directory."""
-        own = _own_name(function)
-        handed = any((head := name.partition(".")[0]) in function.params and head != own for name in self._paths.names_in(function, path))
-        return handed and any(self._temporary.search(name) for _, name in self._paths.sources(function, path))
+        """Whether a path lies in the temporary directory of the machine, on some of the ways by which it comes here."""
+        if path is None:
+            return False
+        for where, expr, _ in self._program.paths.all_of(function, path)[0]:
+            if isinstance(expr, Const) and isinstance(expr.value, str) and expr.value.startswith(("/tmp/", "/var/tmp/")):  # noqa: S108
+                return True
+            names = self._program.resolver.library_names(where, expr.func) if isinstance(expr, Call) else ()
+            if any(name.startswith("tempfile.") for name in names):
+                return True
+            parts = split(expr.path)[0] if isinstance(expr, Ref) else ""
+            if any(name.startswith("tempfile.") for name in self._program.resolver.library_names(where, parts) if parts):
+                return True
+        return False
 
     def is_cleaned(self, function: Function, names: set[str]) -> str:
         """Return why a temporary file is gone when the call is over, "" if it stays."""
@@ -169,7 +213,7 @@ class TemporaryFiles:
     def _hands_on(self, function: Function) -> Iterator[Function]:
         """Yield what a function always calls with something that it was handed; a method without more, on its own object."""
         given = _handed(function)
-        own = "" if given else _own_name(function)
+        own = "" if given else own_name(function)
         for site in function.summary.calls:
             call = site.call
             is_handed = mentions([*call.args, *(value for _, value in call.keywords)], given) or (
@@ -184,32 +228,30 @@ def is_moved(function: Function, names: set[str]) -> bool:
     return _move(function, names) is not None
 
 
-def destination(function: Function, path: Expr | None) -> Expr | None:
-    """Return where a file is moved to when it is complete, None if it stays where it is written."""
-    call = _move(function, names_of(function, path))
+def destination(function: Function, path: Expr | None, line: int = 0) -> Expr | None:
+    """Return where a file that is written at `line` is moved to when it is complete, None if it stays where it is written."""
+    call = _move(function, names_of(function, path), line)
     if call is None:
         return None
     return next(iter(call.args[1:2] if call.func.rpartition(".")[0] in _MOVERS else call.args[:1]), None)
 
 
-def _move(function: Function, names: set[str]) -> Call | None:
+def _move(function: Function, names: set[str], line: int = 0) -> Call | None:
     for site in function.summary.calls:
-        prefix, _, method = site.call.func.rpartition(".")
-        if method not in _MOVES:
+        if site.call.line < line:
             continue
-        if prefix in names or (prefix in _MOVERS and site.call.args and names_and_texts(site.call.args[0]) in names):
+        prefix, _, method = site.call.func.rpartition(".")
+        if method not in _MOVES or any(function.summary.guards[index].kind == "except" for index in site.guards):
+            continue  # what is moved back where writing failed
+        is_text = len(site.call.args) + len(site.call.keywords) > 1  # `text.replace(old, new)`; the method of a path takes one
+        if (prefix in names and not is_text) or (prefix in _MOVERS and site.call.args and names_and_texts(site.call.args[0]) in names):
             return site.call
     return None
 
 
-def _own_name(function: Function) -> str:
-    """Return what a method calls its object, "" in a function."""
-    return function.summary.params[0].name if function.owner is not None and function.summary.params else ""
-
-
 def _handed(function: Function) -> set[str]:
     """Return the parameters of a function but its object, and the names of what is made from them."""
-    given = {*function.params} - {_own_name(function)}
+    given = {*function.params} - {own_name(function)}
     bindings = [(name, binding.value) for name, bound in function.locals.items() for binding in bound]
     before = -1
     while before < len(given):
@@ -238,7 +280,7 @@ def names_of(function: Function, path: Expr | None) -> set[str]:
     head = path.path.partition(".")[0]
     aliases = {binding.value.path for binding in function.locals.get(head, ()) if isinstance(binding.value, Ref)}
     further = {binding.name for binding in bindings if isinstance(binding.value, Ref) and binding.value.path == path.path}
-    return ({path.path, head} | aliases | further) - {_own_name(function)}
+    return ({path.path, head} | aliases | further) - {own_name(function)}
 
 
 def _always_runs(function: Function, guards: tuple[int, ...]) -> bool:
@@ -252,4 +294,4 @@ def _always_runs(function: Function, guards: tuple[int, ...]) -> bool:
 @lru_cache(maxsize=4096)
 def _asks_for_file(guard: Guard) -> bool:
     """`if os.path.exists(path)`; asked again for each call below it."""
-    return any("exist" in name for name in names_in(guard.test))
+    return any("exist" in name or name.rpartition(".")[2] in ("isfile", "is_file", "isdir", "is_dir") for name in names_in(guard.test))

@@ -6,25 +6,31 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.checks.files import file_database
 from statelint.checks.files.call_sites import NamedFile, files_named
-from statelint.checks.files.contents import sources_of_file
-from statelint.checks.files.path_sources import FilePaths, FileReader, named_path, path_argument, path_symbol, shared_paths
+from statelint.checks.files.contents import content_of, is_keyed, is_upload, sources_of
+from statelint.checks.files.healing import Healing
+from statelint.checks.files.path_sources import named_path, path_argument, path_symbol, shared_paths
+from statelint.checks.files.readers import FileReaders
 from statelint.checks.files.temporary import TemporaryFiles, destination, is_moved, mentions
+from statelint.checks.files.told import Told
 from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.rows.patterns import shown
 from statelint.inspect.rows.wording import hint_of, notes_of
 from statelint.inspect.spans import line_span, span_of_call, span_of_use
 from statelint.model import Step
-from statelint.program.flow import sources
-from statelint.program.names.conditions import ARMS, names_in
+from statelint.program.flow import sources, uses
+from statelint.program.names.conditions import inside, names_in
 from statelint.survey.summary import Call, Const, Expr, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from statelint.checks.files.contents import Content
+    from statelint.checks.files.readers import FileReader
     from statelint.inspect.context import Context
     from statelint.inspect.rows.judge import Candidate
     from statelint.model import Confidence, Evidence, Finding
     from statelint.program.names.nodes import Function
+    from statelint.program.program import Program
 
 
 class _Written(NamedTuple):
@@ -37,65 +43,112 @@ class _Written(NamedTuple):
     reader: FileReader | None
 
 
-def refine_write(candidate: Candidate, context: Context) -> Iterator[Report]:
-    """Report a write of a file that outlives the request, at the call that names the file."""
+class FileFacts:
+    """What decides about files, made once for a context."""
+
+    def __init__(self, context: Context) -> None:
+        self.paths = context.once(shared_paths)
+        self.readers = FileReaders(context)
+        self.temporary = TemporaryFiles(context.program, self.paths, self.readers)
+        self.healing = Healing(context)
+
+
+def judge_write(candidate: Candidate, context: Context) -> Iterator[Told]:
+    """Judge a write of a file that outlives the request, at the call that names the file."""
     use, function = candidate.use, candidate.use.function
     if _is_log_or_test(function, context) or _is_lock_file(function, context):
         return
-    paths = context.once(shared_paths)
-    temporary = TemporaryFiles(context.program, paths)
+    facts = context.once(FileFacts)
+    temporary = facts.temporary
     if "tempfile." in use.name:
         kept_as = _bound_names(function, candidate)
         reason = temporary.is_cleaned(function, kept_as)
+        one = NamedFile(function, path_argument(candidate.row, candidate.use.call))
         if reason:
-            yield _harmless(candidate, reason)
+            yield Told(_harmless(candidate, reason), one)
         elif _escapes(function, kept_as, use.call):
-            one = NamedFile(function, path_argument(candidate.row, candidate.use.call))
-            yield _finding(candidate, _judged(one, "escapes", paths, temporary, context), paths, context)
+            yield Told(_finding(candidate, _judged(candidate, one, "escapes", context), context), one)
         return
     written = path_argument(candidate.row, candidate.use.call)
     if written is None and use.call is not None and any(keyword == "**" for keyword, _ in use.call.keywords):
         return  # `frame.to_csv(**options)` gives the text, unless the options name a file
     if isinstance(written, Ref) and any(binding.how == "with" for binding in function.locals.get(written.path, ())):
         return  # a file that is open already: what opened it is told, if it is of this disk
-    path = destination(function, written) or written
+    path = destination(function, written, use.line) or written
     reading = file_database.reread(function, path, use.line, context)
     record = file_database.report(candidate, reading, path, context) if reading is not None else None
     if record is not None and not temporary.is_temporary(function, written):
-        yield record
+        yield Told(record, NamedFile(function, path))
         return
     for one in files_named(function, path, context):
-        yield _told(candidate, one, written, temporary, context)
+        yield Told(_told(candidate, one, written, context), one)
 
 
-def _told(candidate: Candidate, one: NamedFile, written: Expr | None, temporary: TemporaryFiles, context: Context) -> Report:
+def _told(candidate: Candidate, one: NamedFile, written: Expr | None, context: Context) -> Report:
     """Report one of the files that a write may make, or say why it is none that others need."""
-    paths = context.once(shared_paths)
-    reason = temporary.is_temporary(one.function, one.path if one.site is not None else written)
-    reason = reason or _named_by_content(one.function, one.path, paths, context)
-    named, content = _sources(candidate, one, written, context)
-    if not reason and sources.is_same_everywhere(named) and sources.is_same_everywhere(content):
-        reason = "the same name and content on every instance"
+    use = candidate.use
+    facts, program = context.once(FileFacts), context.program
+    reason = facts.temporary.is_temporary(one.function, one.path if one.site is not None else written)
     if reason:
         return _harmless(candidate, reason)
-    judged = _judged(one, "", paths, temporary, context)
-    if sources.is_same_everywhere(named) and not content & ~(sources.SHARED | sources.EVERYWHERE) and _asks_first(one.function):
-        judged = judged._replace(confidence="low")  # a copy of something shared, fetched again where it is missing
-    return _finding(candidate, judged, paths, context)
-
-
-def _sources(candidate: Candidate, one: NamedFile, written: Expr | None, context: Context) -> tuple[int, int]:
-    """Return where the name of a file and its content come from."""
-    use, provenance = candidate.use, context.program.provenance
+    judged = _judged(candidate, one, "", context)
     if use.call is None:
-        return sources.UNKNOWN, sources.UNKNOWN
-    named, content = sources_of_file(use.function, use.call, written, provenance)
-    return (provenance.of(one.function, one.path) if one.site is not None else named), content
+        return _finding(candidate, judged, context)
+    content = content_of(use.function, use.call, written)
+    named = program.provenance.of(one.function, one.path)
+    made = sources_of(use.function, content, program)
+    if content.copies and not _is_shipped(use.function, content, program):
+        made |= sources.UNKNOWN  # what lies there may have been changed since
+    if sources.is_same_everywhere(named) and sources.is_same_everywhere(sources.settled(made)):
+        return _harmless(candidate, "the same name and content on every instance")
+    if not is_upload(use.function, content, program):
+        again = _made_again(candidate, one, _Sources(written, content, named, made), context)
+        if again and not made & (sources.SHARED | sources.UNKNOWN):
+            return _harmless(candidate, again)
+        if again:
+            judged = judged._replace(confidence="low", case="copy")
+    return _finding(candidate, judged, context)
 
 
-def _asks_first(function: Function) -> bool:
-    """Whether a function asks if a file is there before it writes it."""
-    return any(guard.kind in ARMS and any("exist" in name for name in names_in(guard.test)) for guard in function.summary.guards)
+class _Sources(NamedTuple):
+    """What a write makes of what."""
+
+    path: Expr | None
+    """As the function that writes names it."""
+    content: Content
+    named: int
+    """The sources of the path, as the function that names the file sees it."""
+    made: int
+    """The sources of the content."""
+
+
+def _made_again(candidate: Candidate, one: NamedFile, what: _Sources, context: Context) -> str:
+    """Return why every instance comes to the file by itself, "" where it may have to come from another."""
+    use, program, facts = candidate.use, context.program, context.once(FileFacts)
+    made = what.made
+    if program.reach["serving"].is_once(use.function) and not (what.named | made) & (sources.REQUEST | sources.PROCESS):
+        return "made by each process when it starts"
+    from_client = made & sources.REQUEST and not made & sources.FILE and not is_keyed(use.function, what.content, what.path, program)
+    by_chance = made & sources.PROCESS and not made & sources.FILE
+    if from_client or by_chance:
+        return ""
+    fillers = facts.healing.fillers(use.function, use.site.guards if use.site is not None else (), what.path)
+    if not fillers:
+        return ""
+    needing = facts.readers.all_elsewhere(one.function, one.path)
+    if all(facts.healing.is_behind(reader.function, reader.line, fillers) for reader in needing):
+        return "made again by each instance that does not find it"
+    return ""
+
+
+def _is_shipped(function: Function, content: Content, program: Program) -> bool:
+    """Whether what is copied belongs to the code: it lies beside a module, or in a package."""
+    for expr in content.exprs:
+        nodes, complete = program.paths.all_of(function, expr)
+        found = (name for node in nodes for name in names_in(node.expr))
+        if not complete or not any(name == "__file__" or name.startswith(("importlib.resources", "pkg_resources")) for name in found):
+            return False
+    return True
 
 
 def _harmless(candidate: Candidate, reason: str) -> Evidence:
@@ -103,28 +156,32 @@ def _harmless(candidate: Candidate, reason: str) -> Evidence:
     return evidence("files", "pass", use.function.module.path, use.line, f"{use.name}: {reason}")
 
 
-def _named_by_content(function: Function, path: Expr | None, paths: FilePaths, context: Context) -> str:
-    names = " ".join(paths.names_in(function, path))
-    found = context.program.vocabulary.pattern("content-address").search(names)
-    return "named by its content, so a miss makes it anew" if found else ""
-
-
-def _judged(one: NamedFile, case: str, paths: FilePaths, temporary: TemporaryFiles, context: Context) -> _Written:
+def _judged(candidate: Candidate, one: NamedFile, case: str, context: Context) -> _Written:
     """Tell which case a write is, and how sure it is that somebody needs the file later."""
     function, path = one.function, one.path
-    vocabulary = context.program.vocabulary
-    names = " ".join(paths.names_in(function, path))
-    reader = paths.reader(function, path)
+    facts, program, use = context.once(FileFacts), context.program, candidate.use
+    reader = facts.readers.elsewhere(function, path)
+    sent = use.call is not None and is_upload(use.function, content_of(use.function, use.call, path), program)
+    other = reader is not None and facts.readers.is_in_other_activity(reader.function, function)
     if not case:
-        case = "served" if reader else "upload" if vocabulary.pattern("upload").search(names) else "write"
-    confidence: Confidence = "high" if reader or case == "upload" else "medium"
-    looks_temporary = reader is None and vocabulary.pattern("temporary-path").search(names)
-    if context.program.reach["serving"].is_guessed(function) or looks_temporary or temporary.may_be_temporary(function, path):
-        confidence = "low"  # perhaps scratch: nothing seen needs it later
-    return _Written(one, case, confidence, reader)
+        case = "upload" if sent else "served" if other else "write"
+    confidence: Confidence = "high" if other or sent else "medium"
+    if reader is None and not (sent or facts.readers.is_served(function, path)) and case != "escapes" and _is_named_to_nobody(one, context):
+        confidence = "low"  # nothing seen needs it later
+    if program.reach["serving"].is_guessed(function) or (not other and facts.temporary.may_be_temporary(function, path)):
+        confidence = "low"
+    return _Written(one, case, confidence, reader if other else None)
 
 
-def _finding(candidate: Candidate, written: _Written, paths: FilePaths, context: Context) -> Finding:
+def _is_named_to_nobody(one: NamedFile, context: Context) -> bool:
+    """Whether a file lies in a place that nobody else asks for, and its name goes nowhere but to what writes it, as far as is seen."""
+    if not context.once(FileFacts).readers.identities.of(one.function, one.path).anchors:
+        return False  # where it lies is not known
+    names = {part.path for part in inside(one.path) if isinstance(part, Ref) and part.path in one.function.locals}
+    return not names or context.program.uses.of_names(one.function, names) == uses.NO
+
+
+def _finding(candidate: Candidate, written: _Written, context: Context) -> Finding:
     use, row, rule = candidate.use, candidate.row, candidate.rule
     one, reader = written.file, written.reader
     function, path = one.function, one.path
@@ -132,7 +189,7 @@ def _finding(candidate: Candidate, written: _Written, paths: FilePaths, context:
     helpers = (Step(helper.module.path, helper.summary.line, helper.name) for helper in one.helpers)
     route = (
         *context.route_steps(context.program.reach["serving"].route(function)),
-        *paths.folder(function, path),
+        *context.once(shared_paths).folder(function, path),
         *helpers,
         Step(use.function.module.path, use.line, f"writes {target}"),
     )

@@ -71,6 +71,10 @@ class Provenance:
         """Return the sources of an expression, over all callers of the function."""
         return sources.settled(self._upwards(function, self._of(function, expr)))
 
+    def unsettled(self, function: Function, expr: Expr | None) -> int:
+        """Return the sources of an expression over all callers, with `FILE` still among them where a file is read on the way."""
+        return sources.without_parameters(self._upwards(function, self._of(function, expr)))
+
     def of_guard(self, function: Function, index: int) -> int:
         """Return the sources of the condition of a guard, over all callers of the function."""
         guard = function.summary.guards[index]

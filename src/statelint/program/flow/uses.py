@@ -92,6 +92,10 @@ class Uses:
                 break
         return found
 
+    def of_names(self, function: Function, names: AbstractSet[str]) -> int:
+        """Tell whether anything outside depends on what some names of a function stand for; unknown where nothing is seen to use them."""
+        return self._of_paths(function, set(names), None)
+
     def is_only_shown(self, cell: Cell) -> bool:
         """Whether what is read from a cell decides nothing and becomes part of nothing else: it is told to people as it is.
 

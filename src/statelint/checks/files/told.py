@@ -1,0 +1,18 @@
+"""What is said of one place that makes, changes or removes a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from statelint.checks.files.call_sites import NamedFile
+    from statelint.inspect.context import Report
+
+
+class Told(NamedTuple):
+    """A report about a place, and the file that it is about."""
+
+    report: Report
+    """A finding, or why there is none."""
+    file: NamedFile
+    is_removal: bool = False

@@ -1,0 +1,412 @@
+"""What decides about a file, in pairs: the harmless file, and the nearest that is a fault, its line marked `# here`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.checks.analysed import file_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCRATCH = {
+    "a folder that a context manager of the project removes": (
+        """
+        import contextlib
+        import uuid
+        from pathlib import Path
+
+        @contextlib.contextmanager
+        def place():
+            folder = Path("/srv/work") / uuid.uuid4().hex
+            folder.mkdir()
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder)
+
+        class Writer:
+            def __init__(self, folder):
+                self.folder = folder
+
+            def write(self, data):
+                target = self.folder / "a.bin"
+                target.write_bytes(data)
+                return len(data)
+
+        @app.post("/measure")
+        def measure():
+            with place() as folder:
+                return {"size": Writer(folder).write(request.data)}
+        """,
+        """
+        import contextlib
+        import uuid
+        from pathlib import Path
+
+        @contextlib.contextmanager
+        def place():
+            folder = Path("/srv/work") / uuid.uuid4().hex
+            folder.mkdir()
+            try:
+                yield folder
+            finally:
+                print(folder)
+
+        class Writer:
+            def __init__(self, folder):
+                self.folder = folder
+
+            def write(self, data):
+                target = self.folder / "a.bin"
+                target.write_bytes(data)  # here
+                return len(data)
+
+        @app.post("/measure")
+        def measure():
+            with place() as folder:
+                return {"size": Writer(folder).write(request.data)}
+        """,
+    ),
+    "a helper that makes room before it gives the path": (
+        """
+        def room(name):
+            path = "/srv/parts/" + name
+            yield path
+            os.remove(path)
+
+        @app.post("/parts/<name>")
+        def keep(name):
+            for path in room(name):
+                with open(path, "wb") as handle:
+                    handle.write(request.data)
+            return {}
+        """,
+        """
+        def room(name):
+            path = "/srv/parts/" + name
+            if os.path.exists(path):
+                os.remove(path)
+            return path
+
+        @app.post("/parts/<name>")
+        def keep(name):
+            with open(room(name), "wb") as handle:  # here
+                handle.write(request.data)
+            return {}
+        """,
+    ),
+    "an archive in what a storage has opened": (
+        """
+        import zipfile
+
+        class Packed:
+            def __init__(self, inner):
+                self.inner = inner
+
+            def put(self, data):
+                with zipfile.ZipFile(self.inner, "w") as archive:
+                    archive.writestr("content", data)
+
+            def get(self):
+                self.inner.seek(0)
+                return self.inner.read()
+
+        @app.post("/packed")
+        def pack():
+            from stores import artefacts
+            packed = Packed(artefacts.open("a"))
+            packed.put(request.data)
+            return packed.get()
+        """,
+        """
+        import zipfile
+
+        class Packed:
+            def __init__(self, inner):
+                self.inner = inner
+
+            def put(self, data):
+                with zipfile.ZipFile(self.inner, "w") as archive:  # here
+                    archive.writestr("content", data)
+
+            def get(self):
+                return str(self.inner)
+
+        @app.post("/packed")
+        def pack():
+            packed = Packed("/srv/packed/" + request.args["name"])
+            packed.put(request.data)
+            return packed.get()
+        """,
+    ),
+    "a buffer that a caller hands in": (
+        """
+        import io
+        import zipfile
+
+        def pack(target, data):
+            with zipfile.ZipFile(target, "w") as archive:
+                archive.writestr("content", data)
+
+        @app.post("/packed")
+        def packed():
+            memory = io.BytesIO()
+            pack(memory, request.data)
+            return memory.getvalue()
+        """,
+        """
+        import io
+        import zipfile
+
+        def pack(target, data):
+            with zipfile.ZipFile(target, "w") as archive:
+                archive.writestr("content", data)
+
+        @app.post("/packed")
+        def packed():
+            buffer = "/srv/packed/" + request.args["name"]
+            pack(buffer, request.data)  # here
+            return {}
+        """,
+    ),
+}
+COPIES = {
+    "a shipped file that is copied where it is missing": (
+        """
+        from pathlib import Path
+
+        SHIPPED = Path(__file__).parent / "page.html"
+        FOLDER = Path(os.environ["DATA"])
+
+        @app.get("/page")
+        def page():
+            target = FOLDER / "page.html"
+            if not target.exists():
+                shutil.copyfile(SHIPPED, target)
+            return target.read_text()
+        """,
+        """
+        from pathlib import Path
+
+        FOLDER = Path(os.environ["DATA"])
+
+        @app.post("/page")
+        def page():
+            target = FOLDER / "page.html"
+            if not target.exists():
+                request.files["page"].save(target)  # here
+            return {}
+
+        @app.get("/page")
+        def shown():
+            return (FOLDER / "page.html").read_text()
+        """,
+    ),
+    "fetched again by a helper that everybody asks": (
+        """
+        import requests
+
+        def model(name):
+            path = os.path.join("/srv/models", name)
+            if not os.path.isfile(path):
+                data = requests.get("https://models.example/" + name).content
+                with open(path, "wb") as handle:
+                    handle.write(data)
+            return path
+
+        @app.get("/size/<name>")
+        def size(name):
+            return {"size": os.path.getsize(model(name))}
+
+        @app.get("/model/<name>")
+        def download(name):
+            path = model(name)
+            return send_file(os.path.join("/srv/models", name))
+        """,
+        """
+        import requests
+
+        @app.post("/model/<name>")
+        def fetch(name):
+            path = os.path.join("/srv/models", name)
+            if not os.path.isfile(path):
+                data = requests.get("https://models.example/" + name).content
+                with open(path, "wb") as handle:  # here
+                    handle.write(data)
+            return {}
+
+        @app.get("/model/<name>")
+        def download(name):
+            return send_file(os.path.join("/srv/models", name))
+        """,
+    ),
+    "drawn from a key that names it": (
+        """
+        import hashlib
+
+        @app.get("/label")
+        def label():
+            text = request.args["text"]
+            path = "/srv/labels/" + hashlib.sha256(text.encode()).hexdigest()
+            if not os.path.exists(path):
+                with open(path, "w") as handle:
+                    handle.write("<svg>" + text + "</svg>")
+            return send_file(path)
+        """,
+        """
+        import hashlib
+
+        @app.post("/label")
+        def label():
+            text = request.get_data()
+            path = "/srv/labels/" + request.args["key"]
+            if not os.path.exists(path):
+                with open(path, "wb") as handle:  # here
+                    handle.write(text)
+            return send_file(path)
+        """,
+    ),
+    "a configuration that each process writes once": (
+        """
+        from functools import cache
+
+        @cache
+        def configured():
+            with open("/srv/run/tool.conf", "w") as handle:
+                handle.write("folder = " + os.environ["DATA"])
+            return "/srv/run/tool.conf"
+
+        @app.get("/tool")
+        def tool():
+            return {"at": configured()}
+        """,
+        """
+        from functools import cache
+        import secrets
+
+        @cache
+        def configured():
+            with open("/srv/run/tool.conf", "w") as handle:  # here
+                handle.write("key = " + secrets.token_hex())
+            return "/srv/run/tool.conf"
+
+        @app.get("/tool")
+        def tool():
+            return send_file(configured())
+
+        @app.get("/key")
+        def key():
+            return send_file("/srv/run/tool.conf")
+        """,
+    ),
+}
+READERS = {
+    "a record that nobody reads": (
+        """
+        FOLDER = os.environ["RECORDS"]
+
+        @app.post("/seen/<name>")
+        def seen(name):
+            with open(os.path.join(FOLDER, name), "w") as handle:
+                handle.write(request.args["text"])
+            return {}
+        """,
+        """
+        FOLDER = os.environ["RECORDS"]
+
+        @app.post("/seen/<name>")
+        def seen(name):
+            with open(os.path.join(FOLDER, name), "w") as handle:  # here
+                handle.write(request.args["text"])
+            return {}
+
+        @app.get("/seen/<name>")
+        def shown(name):
+            return open(os.path.join(FOLDER, name)).read()
+        """,
+    ),
+    "stale files that are tidied up": (
+        """
+        FOLDER = os.environ["RECORDS"]
+
+        @app.post("/seen/<name>")
+        def seen(name):
+            with open(os.path.join(FOLDER, name), "w") as handle:
+                handle.write(request.args["text"])
+            return {}
+
+        @app.after_request
+        def tidy(answer):
+            drop()
+            return answer
+
+        def drop():
+            for name in os.listdir(FOLDER):
+                os.remove(os.path.join(FOLDER, name))
+        """,
+        """
+        FOLDER = os.environ["RECORDS"]
+
+        @app.post("/seen/<name>")
+        def seen(name):
+            with open(os.path.join(FOLDER, name), "w") as handle:  # here
+                handle.write(request.args["text"])
+            return {}
+
+        @app.get("/seen")
+        def listed():
+            return {"names": os.listdir(FOLDER)}
+        """,
+    ),
+}
+ONE_FILE = {
+    "written twice, moved and removed beside it": (
+        """
+        @app.post("/notes/<name>")
+        def note(name):
+            path = "/srv/notes/" + name
+            with open(path, "wb") as handle:
+                handle.write(request.data)
+            os.remove(path)
+            return {}
+        """,
+        """
+        FOLDER = "/srv/notes"
+
+        @app.post("/notes/<name>")
+        def note(name):
+            path = os.path.join(FOLDER, name)
+            if request.args.get("append"):
+                with open(path, "ab") as handle:  # here
+                    handle.write(request.data)
+            else:
+                with open(path, "wb") as handle:
+                    handle.write(request.data)
+            return {}
+
+        @app.get("/notes/<name>")
+        def shown(name):
+            return send_file(os.path.join(FOLDER, name))
+
+        @app.delete("/notes/<name>")
+        def forget(name):
+            os.remove(os.path.join(FOLDER, name))
+            return {}
+        """,
+    ),
+}
+PAIRS = {**SCRATCH, **COPIES, **READERS, **ONE_FILE}
+
+
+@pytest.mark.parametrize(("harmless", "_fault"), PAIRS.values(), ids=PAIRS)
+def test_harmless_files(tmp_path: Path, harmless: str, _fault: str) -> None:
+    assert file_lines(tmp_path, harmless, ("SL0201", "SL0204")) == ([], [])
+
+
+@pytest.mark.parametrize(("_harmless", "fault"), PAIRS.values(), ids=PAIRS)
+def test_nearest_faults(tmp_path: Path, _harmless: str, fault: str) -> None:
+    lines, expected = file_lines(tmp_path, fault, ("SL0201", "SL0204"))
+    assert expected
+    assert lines == expected
