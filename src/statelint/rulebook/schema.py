@@ -133,8 +133,9 @@ class Api(_Strict, frozen=True, kw_only=True):
     """For kind `setting` and for absent values: the row applies only where the project uses one of these names (a prefix is enough)."""
     framework: str = ""
     """For kind `setting`: whose settings (`django`, `flask`, `quart`, `sanic`, `pyramid`...)."""
-    where: Literal["serving", "request", "startup", "anywhere"] = "serving"
-    """From where the use must be reachable. `serving`: from request, websocket, middleware, background or start-up. `startup`: made while
+    where: Literal["serving", "request", "activity", "startup", "anywhere"] = "serving"
+    """From where the use must be reachable. `serving`: from request, websocket, middleware, background or start-up. `request`: from
+    requests and what they start alone. `activity`: from these, or from a task or job of a worker. `startup`: made while
     the process starts, at import included, and so kept by it; what only requests reach is not meant."""
     severity: Severity | None = None
     confidence: Confidence | None = None

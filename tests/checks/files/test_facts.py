@@ -397,7 +397,265 @@ ONE_FILE = {
         """,
     ),
 }
-PAIRS = {**SCRATCH, **COPIES, **READERS, **ONE_FILE}
+HANDED = {
+    "a temporary file whose path goes to a task": (
+        """
+        from celery import shared_task
+
+        @shared_task
+        def convert(data):
+            print(len(data))
+
+        @app.post("/convert")
+        def start():
+            folder = tempfile.mkdtemp()
+            path = os.path.join(folder, "in.bin")
+            with open(path, "wb") as handle:
+                handle.write(request.data)
+            with open(path, "rb") as handle:
+                convert.delay(handle.read())
+            shutil.rmtree(folder)
+            return {}
+        """,
+        """
+        from celery import shared_task
+
+        @shared_task
+        def convert(path):
+            print(open(path).read())
+
+        @app.post("/convert")
+        def start():
+            folder = tempfile.mkdtemp()
+            path = os.path.join(folder, "in.bin")
+            with open(path, "wb") as handle:
+                handle.write(request.data)
+            convert.delay(path)  # here
+            return {}
+        """,
+    ),
+    "an object that carries the path from one task to another": (
+        """
+        from celery import Celery
+        from dataclasses import dataclass
+        from pathlib import Path
+        import pikepdf
+        import boto3
+
+        celery = Celery("jobs")
+        bucket = boto3.client("s3")
+
+        @dataclass
+        class Job:
+            key: str
+
+        @celery.task
+        def read(job):
+            print(job.key)
+
+        @celery.task
+        def split(number):
+            target = Path(tempfile.mkdtemp()) / f"{number}.pdf"
+            with pikepdf.open("/srv/book.pdf") as book:
+                book.save(target)
+            key = f"parts/{number}"
+            bucket.upload_file(target, "parts", key)
+            read.apply_async(kwargs={"job": Job(key=key)})
+
+        @app.post("/split/<number>")
+        def start(number):
+            split.delay(number)
+            return {}
+        """,
+        """
+        from celery import Celery
+        from dataclasses import dataclass
+        from pathlib import Path
+        import pikepdf
+
+        celery = Celery("jobs")
+
+        @dataclass
+        class Job:
+            key: Path
+
+        @celery.task
+        def read(job):
+            print(job.key)
+
+        @celery.task
+        def split(number):
+            target = Path(tempfile.mkdtemp()) / f"{number}.pdf"
+            with pikepdf.open("/srv/book.pdf") as book:
+                book.save(target)
+            job = Job(key=target)
+            read.apply_async(kwargs={"job": job})  # here
+
+        @app.post("/split/<number>")
+        def start(number):
+            split.delay(number)
+            return {}
+        """,
+    ),
+    "a queue of this process is no other machine": (
+        """
+        import threading
+
+        def convert(path):
+            try:
+                print(open(path).read())
+            finally:
+                os.remove(path)
+
+        @app.post("/convert")
+        def start():
+            path = "/srv/work/" + request.args["name"]
+            with open(path, "wb") as handle:
+                handle.write(request.data)
+            threading.Thread(target=convert, args=(path,)).start()
+            convert(path)
+            return {}
+        """,
+        """
+        from rq import Queue
+        from redis import Redis
+
+        queue = Queue(connection=Redis("redis"))
+
+        def convert(path):
+            try:
+                print(open(path).read())
+            finally:
+                os.remove(path)
+
+        @app.post("/convert")
+        def start():
+            path = os.path.join(tempfile.mkdtemp(), "a")
+            with open(path, "wb") as handle:
+                handle.write(b"a")
+            queue.enqueue(convert, path)  # here
+            return {}
+        """,
+    ),
+}
+WORKERS = {
+    "a report that a worker makes": (
+        """
+        from celery import shared_task
+        from pathlib import Path
+
+        FOLDER = Path(os.environ["REPORTS"])
+
+        @shared_task
+        def report(number):
+            target = FOLDER / "report.txt"
+            target.write_text(str(number))
+            print(target.read_text())
+            target.unlink()
+
+        @app.post("/report/<number>")
+        def start(number):
+            report.delay(number)
+            return {}
+
+        @app.get("/report")
+        def shown():
+            return send_file(FOLDER / "report.txt")
+        """,
+        """
+        from celery import shared_task
+        from pathlib import Path
+
+        FOLDER = Path(os.environ["REPORTS"])
+
+        @shared_task
+        def report(number):
+            target = FOLDER / "report.txt"
+            target.write_text(str(number))  # here
+
+        @app.post("/report/<number>")
+        def start(number):
+            report.delay(number)
+            return {}
+
+        @app.get("/report")
+        def shown():
+            return send_file(FOLDER / "report.txt")
+        """,
+    ),
+    "a file that waits for the next task": (
+        """
+        from celery import shared_task
+
+        WAITING = "/srv/work/first.bin"
+
+        @shared_task
+        def pair(name):
+            if os.path.exists(WAITING):
+                os.remove(WAITING)
+            shutil.copyfile("/srv/in/" + name, WAITING)
+            print(open(WAITING, "rb").read())
+
+        @app.post("/pair/<name>")
+        def start(name):
+            pair.delay(name)
+            return {}
+        """,
+        """
+        from celery import shared_task
+
+        WAITING = "/srv/work/first.bin"
+
+        @shared_task
+        def pair(name):
+            if os.path.exists(WAITING):
+                print(open(WAITING, "rb").read())
+                os.remove(WAITING)
+            else:
+                shutil.copyfile("/srv/in/" + name, WAITING)  # here
+
+        @app.post("/pair/<name>")
+        def start(name):
+            pair.delay(name)
+            return {}
+        """,
+    ),
+    "another folder below the same root": (
+        """
+        FOLDER = os.environ["DATA"]
+
+        def place(part):
+            return os.path.join(FOLDER, part)
+
+        @app.post("/seen/<name>")
+        def seen(name):
+            with open(os.path.join(place("seen"), name), "w") as handle:
+                handle.write(request.args["text"])
+            return {}
+
+        @app.get("/pages/<name>")
+        def page(name):
+            return send_file(os.path.join(place("pages"), name))
+        """,
+        """
+        FOLDER = os.environ["DATA"]
+
+        def place(part):
+            return os.path.join(FOLDER, part)
+
+        @app.post("/seen/<name>")
+        def seen(name):
+            with open(os.path.join(place("seen"), name), "w") as handle:  # here
+                handle.write(request.args["text"])
+            return {}
+
+        @app.get("/seen/<name>")
+        def shown(name):
+            return send_file(os.path.join(place("seen"), name))
+        """,
+    ),
+}
+PAIRS = {**SCRATCH, **COPIES, **READERS, **ONE_FILE, **HANDED, **WORKERS}
 
 
 @pytest.mark.parametrize(("harmless", "_fault"), PAIRS.values(), ids=PAIRS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from statelint.survey.summary import Call, Expr, Ref
 
 if TYPE_CHECKING:
-    from statelint.inspect.context import Context
+    from statelint.inspect.context import Activity, Context
     from statelint.program.names.nodes import Function
     from statelint.survey.summary import CallSite
 
@@ -30,8 +30,8 @@ class NamedFile(NamedTuple):
     """The functions behind that call, down to the one that writes."""
 
 
-def files_named(function: Function, path: Expr | None, context: Context) -> list[NamedFile]:
-    """Return one entry for each call that names the file; a helper that everybody uses stands for itself."""
+def files_named(function: Function, path: Expr | None, context: Context, activity: Activity = "serving") -> list[NamedFile]:
+    """Return one entry for each call in an activity that names the file; a helper that everybody uses stands for itself."""
     itself = NamedFile(function, path)
     found: list[NamedFile] = []
     followed: set[tuple[Function, str]] = set()
@@ -41,7 +41,7 @@ def files_named(function: Function, path: Expr | None, context: Context) -> list
         name = _parameter(one.function, one.path)
         if (one.function, name) in followed:
             continue
-        calls = _calls(one, name, context) if name else []
+        calls = _calls(one, name, context, activity) if name else []
         if calls:
             followed.add((one.function, name))
             waiting += calls[::-1]
@@ -52,12 +52,12 @@ def files_named(function: Function, path: Expr | None, context: Context) -> list
     return found or [itself]
 
 
-def _calls(one: NamedFile, name: str, context: Context) -> list[NamedFile]:
-    """The calls by which requests hand in the parameter that a path is; none where one of them cannot be told."""
-    reach = context.program.reach["serving"]
+def _calls(one: NamedFile, name: str, context: Context, activity: Activity) -> list[NamedFile]:
+    """The calls by which requests, or workers, hand in the parameter that a path is; none where one of them cannot be told."""
+    reach = context.program.reach["worker" if activity == "worker" else "serving"]
     found: list[NamedFile] = []
     for caller, expr in context.program.resolver.flows.arguments.get(one.function, {}).get(name, ()):
-        if caller not in reach or context.context_of(caller) != "serving":
+        if caller not in reach or context.context_of(caller) != activity:
             continue
         site = next((site for site in caller.summary.calls if any(given is expr for given in _given(site.call))), None)
         if site is None:

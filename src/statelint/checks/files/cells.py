@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from statelint.checks.files.handovers import handed_over
 from statelint.checks.files.readers import identities
 from statelint.checks.files.removals import judge_removal
 from statelint.checks.files.temporary import names_of
@@ -67,6 +68,9 @@ def check(context: Context) -> Iterator[Report]:
                 yield told.report
             else:
                 _enter(told, groups, context)
+    written = [told.file for told in (*harmless, *(told for group in groups for told in group.members))]
+    for told in handed_over(written, context):
+        _enter(told, groups, context)
     for candidate in candidates.removals:
         for told in judge_removal(candidate, context):
             if isinstance(told.report, Evidence):
@@ -120,7 +124,7 @@ def _is_one_file(one: Told, other: Told, context: Context) -> bool:
     if not first.itself.isdisjoint(second.itself) and first.tail == second.tail and "." in (first.tail or ""):
         return True  # a folder is no file, and may be written to for several reasons
     is_mixed = one.is_removal != other.is_removal
-    return is_mixed and bool(first.anchors) and first.anchors == second.anchors and first.tail == second.tail
+    return is_mixed and bool(first.below) and first.below == second.below and first.tail == second.tail
 
 
 def _have_name_in_common(one: Told, other: Told) -> bool:

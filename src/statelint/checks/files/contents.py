@@ -214,7 +214,8 @@ def _written(function: Function, call: Call) -> Iterator[Expr]:
         elif (is_method and method in _TAKING) or (
             not site.bound and head not in handles and any(isinstance(arg, Ref) and arg.path in handles for arg in args)
         ):
-            yield from (arg for arg in args if not (isinstance(arg, Ref) and arg.path in handles))
+            given = [arg for arg in args if not (isinstance(arg, Ref) and arg.path in handles)]
+            yield from given or ([Ref(head)] if head and not is_method else [])  # `config.write(handle)`
     chained = f"{call.func}()."
     for site in function.summary.calls:  # `open(path, "w").write(text)`
         if site.call.func.startswith(chained) and site.call.line == call.line and site.call.func.removeprefix(chained) in _TAKING:

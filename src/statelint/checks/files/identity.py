@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.program.flow.paths import PathNode
+from statelint.program.flow.paths import PathNode, own_name
 from statelint.program.names.nodes import External, ExternalValue, Function
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, Const, Either, Ref, Template
@@ -29,8 +29,9 @@ _MOST: Final = 60
 class FileIdentity(NamedTuple):
     """What is known of a file's place."""
 
-    anchors: frozenset[object]
-    """The places, settings and texts that name the folder, by which another function can name it too."""
+    below: frozenset[tuple[object, str | None]]
+    """The places, settings and texts that name the folder, by which another function can name it too, each with the constant part of
+    the path right below; None where that is computed, or the path is the folder itself."""
     itself: frozenset[object]
     """Those among them that name the very path, not only what it lies below."""
     tail: str | None
@@ -38,10 +39,38 @@ class FileIdentity(NamedTuple):
 
     def may_be(self, other: FileIdentity) -> bool:
         """Whether both may name one file, or one the folder of the other."""
-        shared = self.anchors & other.anchors
+        mine, theirs = self._parts, other._parts
+        shared = mine.keys() & theirs.keys()
+        if any(not _agree(mine[anchor], theirs[anchor]) for anchor in shared):
+            return False  # where both are known they differ: other ways to the two tell nothing
         if not shared.isdisjoint(self.itself | other.itself):
             return True
         return bool(shared) and (self.tail is None or other.tail is None or self.tail == other.tail)
+
+    @property
+    def _parts(self) -> dict[object, set[str | None]]:
+        found: dict[object, set[str | None]] = {}
+        for anchor, part in self.below:
+            found.setdefault(anchor, set()).add(part)
+        return found
+
+    @property
+    def anchors(self) -> frozenset[object]:
+        """The places, settings and texts alone."""
+        return frozenset(anchor for anchor, _ in self.below)
+
+
+def _agree(mine: set[str | None], theirs: set[str | None]) -> bool:
+    return None in mine or None in theirs or not mine.isdisjoint(theirs)
+
+
+class _Place(NamedTuple):
+    """A step on the way from a path to its folder."""
+
+    node: PathNode
+    part: str | None
+    given: tuple[tuple[str, str], ...]
+    """Constants that parameters of the function have on this way."""
 
 
 class FileIdentities:
@@ -59,31 +88,66 @@ class FileIdentities:
         key = (function, path)
         found = self._known.get(key)
         if found is None:
-            anchors, itself = self._anchors(function, path)
-            found = self._known[key] = FileIdentity(frozenset(anchors), frozenset(itself), self._tail(function, path))
+            below, itself = self._anchors(function, path)
+            found = self._known[key] = FileIdentity(frozenset(below), frozenset(itself), self._tail(function, path))
         return found
 
     # -- the folder
 
-    def _anchors(self, function: Function, path: Expr) -> tuple[set[object], set[object]]:
-        anchors: set[object] = set()
+    def _anchors(self, function: Function, path: Expr) -> tuple[set[tuple[object, str | None]], set[object]]:
+        below: set[tuple[object, str | None]] = set()
         itself: set[object] = set()
-        pending = [PathNode(function, path)]
-        plain = {*pending}  # what the path is, and not what it lies below
+        pending = [_Place(PathNode(function, path), None, ())]
+        plain = {pending[0].node}  # what the path is, and not what it lies below
         seen = {*pending}
-        for node in pending:  # grows while it is gone through
+        for place in pending:  # grows while it is gone through
+            node = place.node
             found = [*self._of_node(node)]
-            anchors.update(found)
+            below.update((anchor, place.part) for anchor in found)
             if node in plain and isinstance(node.expr, (Const, Ref)):
                 itself.update(found[:1] if isinstance(node.expr, Const) else found)
             if found or len(seen) > _MOST:
                 continue
-            fresh = [base for base in self._program.paths.bases(node) if base not in seen]
+            part = self._part(place)
+            fresh = [_Place(base, part, self._given(place, base)) for base in self._program.paths.bases(node)]
+            fresh = [one for one in fresh if one not in seen]
             if node in plain and isinstance(node.expr, (Ref, Either)):
-                plain.update(fresh)
+                plain.update(one.node for one in fresh)
             seen.update(fresh)
             pending += fresh
-        return anchors, itself
+        return below, itself
+
+    def _part(self, place: _Place) -> str | None:
+        """Return the constant part right below what a path is put together from."""
+        function, expr, _ = place.node
+        joined: Expr | None
+        match expr:
+            case Template(head="", parts=(_, second, *_)):
+                joined = second
+            case Call(func, (first, *_)) if func.endswith(".joinpath"):
+                joined = first
+            case Call(func, (_, second, *_)) if func.endswith("join"):
+                joined = second
+            case _:
+                return place.part
+        if isinstance(joined, Ref):
+            given = next((text for name, text in place.given if name == joined.path), None)
+            if given is not None:
+                return given
+        text = self._program.evaluator.text(function, joined)
+        return text.strip("/").partition("/")[0] or None if text else None
+
+    def _given(self, place: _Place, base: PathNode) -> tuple[tuple[str, str], ...]:
+        """Return the constants that a call hands to the helper that gives the path."""
+        function, expr, _ = place.node
+        if base.function is function:
+            return place.given
+        if not isinstance(expr, Call):
+            return ()
+        params = [param.name for param in base.function.summary.params if param.name != own_name(base.function)]
+        named = [*zip(params, expr.args, strict=False), *expr.keywords]
+        texts = ((name, self._program.evaluator.text(function, value)) for name, value in named if isinstance(value, (Const, Ref)))
+        return tuple((name, text) for name, text in texts if text)
 
     def _of_node(self, node: PathNode) -> Iterator[object]:
         function, expr, _ = node

@@ -38,6 +38,8 @@ class FileReader(NamedTuple):
     function: Function
     line: int
     identity: FileIdentity
+    looks: bool = False
+    """Whether it is only asked for, or listed, and not what is in it."""
 
 
 class FileReaders:
@@ -64,6 +66,14 @@ class FileReaders:
             if reader.function not in told and identity.may_be(reader.identity):
                 told.add(reader.function)
                 yield reader
+
+    def before(self, function: Function, path: Expr | None, line: int) -> FileReader | None:
+        """Find where a function itself reads the file that an earlier run of it has written, before it writes it at `line`."""
+        identity = self.identities.of(function, path)
+        for reader in sorted((one for anchor in identity.anchors for one in self._index.get(anchor, ())), key=_place):
+            if reader.function is function and reader.line < line and not reader.looks and identity.may_be(reader.identity):
+                return reader
+        return None
 
     def is_served(self, function: Function, path: Expr | None) -> bool:
         """Whether a framework hands the file to clients by itself, from the folder that it is told, or takes, for that."""
@@ -109,7 +119,7 @@ class FileReaders:
                 for path in self._needed(function, site.call):
                     identity = self.identities.of(function, path)
                     for anchor in identity.anchors:
-                        found[anchor].append(FileReader(function, site.call.line, identity))
+                        found[anchor].append(FileReader(function, site.call.line, identity, looks))
         return found
 
     def _needed(self, function: Function, call: Call) -> Sequence[Expr]:
@@ -121,6 +131,8 @@ class FileReaders:
             names = self._program.resolver.library_names(function, call.func)
             if not any(name in self._libraries for name in names):
                 return ()
+            if any(name.startswith("subprocess.") for name in names):
+                return call.args[:1]
         if last == "open" and _writes(call):
             return ()
         given = (*call.args[:2], *(value for _, value in call.keywords))

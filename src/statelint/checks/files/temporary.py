@@ -47,18 +47,18 @@ class TemporaryFiles:
         self._temporary = vocabulary.pattern("temporary-path")
         self._removing = Transitive(self._removes_itself, self._hands_on)
 
-    def is_temporary(self, function: Function, path: Expr | None) -> str:
-        """Return why the file is gone, or means nothing, when the call is over; "" if it stays."""
-        reason = self._reason(function, path)
+    def is_temporary(self, function: Function, path: Expr | None, line: int = 0) -> str:
+        """Return why the file that is written at `line` is gone, or means nothing, when the call is over; "" if it stays."""
+        reason = self._reason(function, path, line)
         if reason or path is None or is_moved(function, names_of(function, path)):
             return reason
         if self._program.paths.is_always(function, path, self._is_stream):
             return "written to memory or to a stream"
-        if self._program.paths.is_always(function, path, self._passes):
+        if self._program.paths.is_always(function, path, lambda node: self._passes(node, line if node.function is function else 0)):
             return "the caller removes it, or made it in a temporary directory"
         return ""
 
-    def _reason(self, function: Function, path: Expr | None, *, is_helper: bool = False) -> str:
+    def _reason(self, function: Function, path: Expr | None, line: int = 0, *, is_helper: bool = False) -> str:
         """Return why a file is gone, seen from one function that knows its path, or gives it to those who write."""
         names = set(self._paths.names_in(function, path))
         if any(name in self._buffers or self._no_file.search(name) for name in names):
@@ -69,13 +69,13 @@ class TemporaryFiles:
         if any(name in self._passing for name in names):
             return "inside a temporary directory of this call"
         own = {name for name in names if "." not in name and (name in function.locals or name in function.params)}
-        if self._is_removed(function, same, own):
+        if self._is_removed(function, same, own, line):
             return "removed again by the same function"
         if not is_helper and own and self._is_removed_by_caller(function, own):
             return "removed by the caller"
         return "what the same request is answered with" if self._is_answered(function, path, same) else ""
 
-    def _passes(self, node: PathNode) -> bool | None:
+    def _passes(self, node: PathNode, line: int = 0) -> bool | None:
         """Whether what lies at, or below, a path is gone when the activity is over: no where it is moved away, None where it is open."""
         function, expr, how = node
         if is_moved(function, names_of(function, expr)):
@@ -89,7 +89,7 @@ class TemporaryFiles:
         if isinstance(expr, Const):
             return None
         if how in ("", "handed") or function.summary.is_generator:
-            return True if self._reason(function, expr, is_helper=how not in ("", "handed")) else None
+            return True if self._reason(function, expr, line, is_helper=how not in ("", "handed")) else None
         # a helper that removes what it returns has made room before; what has left it is removed by nobody yet
         return True if any(name in self._passing for name in self._paths.names_in(function, expr)) else None
 
@@ -153,7 +153,7 @@ class TemporaryFiles:
         if not mentions(function.summary.returns, {name.partition(".")[0] for name in names}):
             return False
         for edge in self._program.graph.callers.get(function, ()):
-            if edge.caller not in self._program.reach["serving"]:
+            if edge.caller not in self._program.reach["serving"] and edge.caller not in self._program.reach["worker"]:
                 continue
             summary = edge.caller.summary
             bound = [{site.bound} for site in summary.calls if site.bound and site.call.line == edge.line]
@@ -162,11 +162,14 @@ class TemporaryFiles:
                 return True
         return False
 
-    def _is_removed(self, function: Function, names: set[str], folders: Iterable[str] = ()) -> bool:
-        """Whether the function, or one handed to it as clean-up, removes the path, or a folder around it."""
+    def _is_removed(self, function: Function, names: set[str], folders: Iterable[str] = (), line: int = 0) -> bool:
+        """Whether the function, or one handed to it as clean-up, removes the path, or a folder around it, after a line."""
         plain = {name for name in names if not name.startswith("'")}
         inner = (child for children in function.children.values() for child in children if isinstance(child, Function))
-        return any(self._removes(scope, site, plain, set(folders)) for scope in (function, *inner) for site in scope.summary.calls)
+        sites = (
+            (scope, site) for scope in (function, *inner) for site in scope.summary.calls if scope is not function or site.call.line >= line
+        )
+        return any(self._removes(scope, site, plain, set(folders)) for scope, site in sites)
 
     def _removes(self, function: Function, site: CallSite, names: set[str], folders: set[str]) -> bool:
         if not _always_runs(function, site.guards):
@@ -175,6 +178,8 @@ class TemporaryFiles:
         texts = [names_and_texts(arg) for arg in call.args]
         handed = {*texts, *" ".join(texts).split()}
         prefix, _, method = call.func.rpartition(".")
+        if prefix in _MOVERS and method in _MOVES:
+            return False  # what is moved is somewhere else then
         if folders & handed and call.func.endswith(("rmtree", "cleanup")):
             return True
         if method in ("cleanup", "unlink", "rmtree") and prefix in names:

@@ -76,22 +76,30 @@ def judge_write(candidate: Candidate, context: Context) -> Iterator[Told]:
         return  # a file that is open already: what opened it is told, if it is of this disk
     path = destination(function, written, use.line) or written
     reading = file_database.reread(function, path, use.line, context)
-    record = file_database.report(candidate, reading, path, context) if reading is not None else None
+    is_record = reading is not None and candidate.activity != "worker"
+    record = file_database.report(candidate, reading, path, context) if reading is not None and is_record else None
     if record is not None and not temporary.is_temporary(function, written):
         yield Told(record, NamedFile(function, path))
         return
-    for one in files_named(function, path, context):
-        yield Told(_told(candidate, one, written, context), one)
+    for one in files_named(function, path, context, candidate.activity):
+        report = _told(candidate, one, written, context)
+        if report is not None:
+            yield Told(report, one)
 
 
-def _told(candidate: Candidate, one: NamedFile, written: Expr | None, context: Context) -> Report:
-    """Report one of the files that a write may make, or say why it is none that others need."""
+def _told(candidate: Candidate, one: NamedFile, written: Expr | None, context: Context) -> Report | None:
+    """Report one of the files that a write may make, or say why it is none that others need; what a worker uses up is not spoken of."""
     use = candidate.use
     facts, program = context.once(FileFacts), context.program
-    reason = facts.temporary.is_temporary(one.function, one.path if one.site is not None else written)
+    line = one.site.call.line if one.site is not None else use.line
+    reason = facts.temporary.is_temporary(one.function, one.path if one.site is not None else written, line)
     if reason:
         return _harmless(candidate, reason)
     judged = _judged(candidate, one, "", context)
+    if candidate.activity == "worker" and judged.reader is None:
+        return None  # what is seen to need it is the same task
+    if candidate.activity == "worker" and one.site is None and isinstance(one.path, Ref) and one.path.path in one.function.params:
+        return None  # a helper of so many that nothing is known of the file
     if use.call is None:
         return _finding(candidate, judged, context)
     content = content_of(use.function, use.call, written)
@@ -101,7 +109,8 @@ def _told(candidate: Candidate, one: NamedFile, written: Expr | None, context: C
         made |= sources.UNKNOWN  # what lies there may have been changed since
     if sources.is_same_everywhere(named) and sources.is_same_everywhere(sources.settled(made)):
         return _harmless(candidate, "the same name and content on every instance")
-    if not is_upload(use.function, content, program):
+    is_consumed = judged.reader is not None and judged.reader.function is one.function  # what an earlier run has left is used up
+    if not is_consumed and not is_upload(use.function, content, program):
         again = _made_again(candidate, one, _Sources(written, content, named, made), context)
         if again and not made & (sources.SHARED | sources.UNKNOWN):
             return _harmless(candidate, again)
@@ -126,7 +135,8 @@ def _made_again(candidate: Candidate, one: NamedFile, what: _Sources, context: C
     """Return why every instance comes to the file by itself, "" where it may have to come from another."""
     use, program, facts = candidate.use, context.program, context.once(FileFacts)
     made = what.made
-    if program.reach["serving"].is_once(use.function) and not (what.named | made) & (sources.REQUEST | sources.PROCESS):
+    once = program.reach["serving"].is_once(use.function) or program.filling.is_made_once(use.function)
+    if once and not (what.named | made) & (sources.REQUEST | sources.PROCESS):
         return "made by each process when it starts"
     from_client = made & sources.REQUEST and not made & sources.FILE and not is_keyed(use.function, what.content, what.path, program)
     by_chance = made & sources.PROCESS and not made & sources.FILE
@@ -136,7 +146,8 @@ def _made_again(candidate: Candidate, one: NamedFile, what: _Sources, context: C
     if not fillers:
         return ""
     needing = facts.readers.all_elsewhere(one.function, one.path)
-    if all(facts.healing.is_behind(reader.function, reader.line, fillers) for reader in needing):
+    others = (reader for reader in needing if facts.readers.is_in_other_activity(reader.function, one.function))
+    if all(facts.healing.is_behind(reader.function, reader.line, fillers) for reader in others):
         return "made again by each instance that does not find it"
     return ""
 
@@ -163,6 +174,10 @@ def _judged(candidate: Candidate, one: NamedFile, case: str, context: Context) -
     reader = facts.readers.elsewhere(function, path)
     sent = use.call is not None and is_upload(use.function, content_of(use.function, use.call, path), program)
     other = reader is not None and facts.readers.is_in_other_activity(reader.function, function)
+    if candidate.activity == "worker":
+        reader = reader if other else facts.readers.before(function, path, use.line)
+        other = reader is not None
+        case = case or "worker"
     if not case:
         case = "upload" if sent else "served" if other else "write"
     confidence: Confidence = "high" if other or sent else "medium"
@@ -187,15 +202,17 @@ def _finding(candidate: Candidate, written: _Written, context: Context) -> Findi
     function, path = one.function, one.path
     target = _shown_path(candidate, path) if one.site is None else named_path(path)
     helpers = (Step(helper.module.path, helper.summary.line, helper.name) for helper in one.helpers)
+    reach = context.program.reach["worker" if candidate.activity == "worker" else "serving"]
     route = (
-        *context.route_steps(context.program.reach["serving"].route(function)),
+        *context.route_steps(reach.route(function)),
         *context.once(shared_paths).folder(function, path),
         *helpers,
         Step(use.function.module.path, use.line, f"writes {target}"),
     )
     spans = []
     if reader is not None:
-        text = f"read by {reader.function.name}, which may run on another instance"
+        who = "an earlier run" if reader.function is function else reader.function.name
+        text = f"needed by {who}, which may be on another machine"
         spans.append(line_span(context, reader.function.module.path, reader.line, text))
     label = "written to the disk of this instance"
     if one.site is not None:

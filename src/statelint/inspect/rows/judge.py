@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _RUNS: Final[dict[str, frozenset[Activity]]] = {
     "serving": frozenset({"serving", "startup", "unreached"}),
     "request": frozenset({"serving"}),
+    "activity": frozenset({"serving", "worker"}),
     "startup": frozenset({"startup", "serving"}),
     "anywhere": frozenset({"serving", "startup", "worker", "command", "unreached"}),
 }
@@ -134,7 +135,7 @@ class RowJudge:
 
     def _is_unreached(self, row: Api, use: Use) -> bool:
         """Whether a use would matter in a request, and the function around it may belong to one that was not found."""
-        if row.where != "request" or not row.violates or not self._context.has_entry_points:
+        if row.where not in ("request", "activity") or not row.violates or not self._context.has_entry_points:
             return False
         guards = use.site.guards if use.site is not None else ()
         return self._context.context_of(use.function, guards) == "unreached"

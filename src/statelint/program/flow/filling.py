@@ -120,7 +120,7 @@ class Filling:
 
     def _fillers(self, access: Access, location: Location) -> set[Function] | None:
         """Return the functions that ask for absence before this write happens; None where one way asks nothing."""
-        if self._is_made_once(access.function):
+        if self.is_made_once(access.function):
             return {access.function}
         if self._asks_itself(access, location) or self._asks(access.function, access.guards, {location}):
             return {access.function}
@@ -223,7 +223,7 @@ class Filling:
         pending: list[tuple[Function, AbstractSet[Location]]] = [(function, marks)]
         seen = {function}
         for callee, known in pending:  # grows while it is gone through
-            if self._is_made_once(callee):
+            if self.is_made_once(callee):
                 found.add(callee)
                 continue
             if callee in self._handlers or self._serving.is_beside(callee):
@@ -239,7 +239,7 @@ class Filling:
                     pending.append((caller, known | self._sets(caller)))
         return found or None
 
-    def _is_made_once(self, function: Function) -> bool:
+    def is_made_once(self, function: Function) -> bool:
         """Whether a function's first call answers for all others: it is memoized and has no parameters."""
         if not function.summary.decorators or function.summary.params:
             return False

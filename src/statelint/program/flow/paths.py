@@ -105,7 +105,8 @@ class PathFlow:
         if not step:
             yield from self._of_name(function, path, how)
         elif step == "()":
-            yield from self._of_called(function, prefix, None, how)
+            made = [site.call for site in function.summary.calls if site.call.func == prefix]
+            yield from self._of_called(function, prefix, made[0] if len(made) == 1 else None, how)
         else:
             found = [*self._kept(function, path, prefix, step)]
             if found:
@@ -172,9 +173,17 @@ class PathFlow:
         receiver, step = split(called)
         made = any(isinstance(one, ExternalValue) for one in self._resolver.walk(function, receiver).objects) if step else False
         if step[:1] == "." and (made or not any(isinstance(entity, External) for entity in objects)):
-            yield PathNode(function, Ref(receiver), how)
+            inner = [one for one in _inside_of(function, call) if one.func == receiver.removesuffix("()")] if call is not None else []
+            yield from (PathNode(function, one, how) for one in (*inner, *(() if inner else (Ref(receiver),))))
         elif call is not None and call.args:
             yield PathNode(function, call.args[0], how)
+
+
+def _inside_of(function: Function, call: Call) -> Iterator[Call]:
+    """Yield the calls of a function that stand on the lines of a call: `Path(text).resolve()` is one on the result of another."""
+    for site in function.summary.calls:
+        if site.call is not call and call.line <= site.call.line <= call.end_line:
+            yield site.call
 
 
 def own_name(function: Function) -> str:
