@@ -78,10 +78,8 @@ def label(entity: AbstractObject) -> str:
             return f"{entity.module.name}:{entity.name}"
         case Instance():
             return f"<{entity.cls.name}>"
-        case Super():
-            return f"super({entity.cls.name})"
-        case Query():
-            return f"query({entity.cls.name})"
+        case Super() | Query():
+            return f"{type(entity).__name__.lower()}({entity.cls.name})"
         case External():
             return entity.name
         case ExternalValue():

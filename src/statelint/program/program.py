@@ -106,6 +106,7 @@ class Program:
         entries = frozenset(point.function for point in self.entry_points.points)
         return Feasibility(self.resolver, self.graph, self.reach["serving"], entries)
 
+    @cached_property
     def paths(self) -> PathFlow:
         """Where the paths of files come from."""
         return PathFlow(self.resolver)
