@@ -7,6 +7,41 @@ from tests.program.project import cases, function, program
 from tests.program.test_reach import shown
 
 HANDED = cases("""
+## what `__new__` is handed, and what it makes instead of an instance
+from flask import Flask, current_app
+class Store:
+    def put(self): target()
+def target(): pass
+class Core:
+    def __init__(self): self.store = Store()
+class App:
+    def __new__(cls, core):
+        app = Flask(__name__)
+        app.config["STORE"] = core.store
+        app.add_url_rule("/", view_func=index)
+        return app
+def index():
+    current_app.config["STORE"].put()
+web = App(Core())
+=> serving GET /: index -> Store.put -> target
+
+## what `__new__` is handed for one that is not kept
+from flask import Flask, current_app
+class Store:
+    def put(self): target()
+def target(): pass
+class Core:
+    def __init__(self): self.store = Store()
+class App:
+    def __new__(cls, core):
+        app = Flask(__name__)
+        app.add_url_rule("/", view_func=index)
+        return app
+def index():
+    current_app.config["STORE"].put()
+web = App(Core())
+=> serving -
+
 ## what a thread pool returns is gone on with
 import asyncio
 from fastapi import FastAPI

@@ -113,6 +113,18 @@ SAFE |= {
             try_to_send(request)
             Mail.timeout = before
         """,
+    "a copy of an entry": """
+        TYPES = {"int": {"type": "integer"}}
+
+        def schema(name):
+            return TYPES[name].copy()
+
+        @app.get("/types/{name}")
+        def read(name: str, nullable: bool):
+            found = schema(name)
+            found["nullable"] = nullable
+            return found
+        """,
     "a method that lists do not have": """
         COMMON = [(640, 480)]
 
@@ -207,6 +219,18 @@ SHARED = {
             before = Mail.timeout
             Mail.timeout = seconds
             return {"before": before, "now": Mail.timeout}
+        """,
+    "an entry": """
+        TYPES = {"int": {"type": "integer"}}  # here
+
+        def schema(name):
+            return TYPES[name]
+
+        @app.get("/types/{name}")
+        def read(name: str, nullable: bool):
+            found = schema(name)
+            found["nullable"] = nullable
+            return found
         """,
     "a list by another name": """
         COMMON = [(640, 480)]  # here

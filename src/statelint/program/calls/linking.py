@@ -227,9 +227,10 @@ def _handed(callee: Function, name: str, caller: Function, expr: Expr) -> Iterat
 
 def _construction(function: Function, call: Call, cls: Class, resolver: Resolver) -> Iterator[Flow]:
     """What a class is handed when an instance is made: the arguments of its initialiser, or its fields."""
-    initialiser = cls.find_method("__init__")
-    if initialiser is not None:
-        yield from _arguments(function, call, initialiser, resolver)
+    makers = [method for name in ("__new__", "__init__") if (method := cls.find_method(name)) is not None]
+    for method in makers:
+        yield from _arguments(function, call, method, resolver)
+    if makers:
         return
     names = [name for base in reversed(cls.lineage) for name, bound in base.bindings.items() if bound[0].annotation is not None]
     for name, expr in (*zip(names, call.args, strict=False), *call.keywords):

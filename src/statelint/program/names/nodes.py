@@ -162,7 +162,7 @@ class ExternalValue:
     """As of an `External`: `json.loads(text).get("jobs")` is one step from what was made."""
 
     def __repr__(self) -> str:
-        return f"Made({self.name})"
+        return f"ExternalValue({self.name})"
 
 
 @dataclass(eq=False, slots=True)

@@ -75,7 +75,8 @@ def call_result(resolver: Resolver, view: PointsTo, function: Function) -> Point
     """Return what a call of what a path stands for gives."""
     if view.method:
         if view.method in resolver.vocabulary.words("content-call"):
-            return joined([resolver.content(place.location) for place in view.places], view.places)
+            kept = () if view.method == "copy" and all(place.inner for place in view.places) else view.places
+            return joined([resolver.content(place.location) for place in view.places], kept)  # the copy of an item is a new object
         return NOTHING
     views: list[PointsTo] = []
     for entity in view.objects:
@@ -83,7 +84,7 @@ def call_result(resolver: Resolver, view: PointsTo, function: Function) -> Point
             case Function():
                 views.append(resolver.returned(entity))
             case Class():
-                views.append(PointsTo((entity.instance,)))
+                views.append(_made(resolver, entity))
             case Instance():
                 method = entity.cls.find_method("__call__")
                 if method is not None:
@@ -95,6 +96,16 @@ def call_result(resolver: Resolver, view: PointsTo, function: Function) -> Point
             case _:
                 pass
     return views[0] if len(views) == 1 else union(views)
+
+
+def _made(resolver: Resolver, cls: Class) -> PointsTo:
+    """What calling a class gives: an instance, unless its `__new__` makes something else: `App()` that returns `Flask(__name__)`."""
+    maker = cls.find_method("__new__")
+    given = resolver.returned(maker) if maker is not None else NOTHING
+    other = [one for one in given.objects if not (isinstance(one, Instance) and (one.cls in cls.lineage or cls in one.cls.lineage))]
+    if not other or isinstance(other[0], Class):
+        return PointsTo((cls.instance,))
+    return given
 
 
 def _library_result(resolver: Resolver, entity: External, function: Function) -> PointsTo:
