@@ -79,16 +79,18 @@ class _Question(Generic[K, V]):
         """What its rule has asked for; empty once the answer is kept."""
         self.readers: list[_Question[K, V]] = []
         """Whose answers depend on its own."""
-        self.index = 0
-        """In the order of opening, over all questions of the table."""
-        self.trail = 0
-        """Where the drafts begin that were made since it was opened."""
-        self.low = _NONE
-        """The first question that its answer depends on and that is, or was at the time, open."""
-        self.kept_at = 0
-        """When its answer was kept; what it depends on was kept before, unless the two form a component."""
         self.is_circular = False
         """Whether its answer was found as part of a component."""
+        # set when it is opened
+        self.index: int
+        """In the order of opening, over all questions of the table."""
+        self.trail: int
+        """Where the drafts begin that were made since it was opened."""
+        self.low: int
+        """The first question that its answer depends on and that is, or was at the time, open."""
+        # set when its answer is kept
+        self.kept_at: int
+        """When that was; what it depends on was kept before, unless the two form a component."""
 
 
 class Fixpoint(Generic[K, V]):
@@ -190,15 +192,18 @@ class Fixpoint(Generic[K, V]):
 
     def observe(self, observer: K, question: Callable[[], T]) -> T:
         """Return what the question returns; whatever it asks counts as asked by `observer`, which `update` names when it has changed."""
-        return self._noted(self._question(observer, _OBSERVER), question)
+        found, asked = self._overheard(question)
+        if asked:
+            _note(self._question(observer, _OBSERVER), asked)
+        return found
 
-    def _noted(self, reader: _Question[K, V], question: Callable[[], T]) -> T:
+    def _overheard(self, question: Callable[[], T]) -> tuple[T, list[_Question[K, V]]]:
+        """Return what the question returns, and what it has asked for."""
         asked = self._observed = []
         try:
-            return question()
+            return question(), asked
         finally:
             self._observed = None
-            _note(reader, asked)
 
     def update(self, inputs: Iterable[K]) -> set[K]:
         """Bring the answers up to date now that these inputs changed, and return the observers that are concerned.
@@ -232,7 +237,8 @@ class Fixpoint(Generic[K, V]):
                 continue
             done.add(question)
             before = cast("V", question.answer)
-            answer = self._noted(question, partial(self._rule, question.key))
+            answer, asked = self._overheard(partial(self._rule, question.key))
+            _note(question, asked)
             if not self._same(before, answer):
                 question.answer = answer
                 changed(question)
@@ -386,6 +392,7 @@ class Fixpoint(Generic[K, V]):
         """Run the rule of a member again, with the others as they are, and return whether its answer has changed."""
         frame = head if member is head else _Question(member.key)
         if frame is not head:
+            frame.low = _NONE
             self._stack.append(frame)
         frame.asked = []
         try:

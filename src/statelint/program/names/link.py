@@ -55,6 +55,8 @@ def _module(source: SourceFile, summary: ModuleSummary) -> Module:
         _scope(module, function)
     for cls in module.classes.values():
         _attach_class(module, cls)
+    for scope in module.functions.values():
+        scope.bound_names = frozenset((*scope.params, *scope.children, *scope.imports, *scope.locals, *scope.global_writes))
     return module
 
 

@@ -28,9 +28,8 @@ def named(resolver: Resolver, function: Function, head: str) -> PointsTo:
         return NOTHING
     scope: Function | None = function
     while scope is not None:
-        view = in_scope(resolver, scope, head)
-        if view is not None:
-            return view
+        if head in scope.bound_names:
+            return _bound_in(resolver, scope, head)
         scope = scope.parent
     found = _from_stars(resolver, function.module, head) if function.module.stars else None
     if found is not None:
@@ -42,11 +41,11 @@ def named(resolver: Resolver, function: Function, head: str) -> PointsTo:
 
 def in_scope(resolver: Resolver, scope: Function, head: str) -> PointsTo | None:
     """Return what a name stands for in one scope, None if the scope does not know it."""
-    bound_names = scope.bound_names
-    if bound_names is None:
-        bound_names = scope.bound_names = frozenset((*scope.params, *scope.children, *scope.imports, *scope.locals, *scope.global_writes))
-    if head not in bound_names:
-        return None
+    return _bound_in(resolver, scope, head) if head in scope.bound_names else None
+
+
+def _bound_in(resolver: Resolver, scope: Function, head: str) -> PointsTo:
+    """Return what a name stands for in a scope that binds it, in however many ways."""
     views: list[PointsTo] = []
     if head in scope.params:
         views.append(resolver.parameter(scope, head))

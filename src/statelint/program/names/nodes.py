@@ -45,8 +45,8 @@ class Function:
     children: dict[str, list[Function | Class]] = field(default_factory=dict)
     global_writes: dict[str, list[tuple[Function, Write]]] = field(default_factory=dict)
     """Of a scope: writes to its names by functions that declare them `global` or `nonlocal`."""
-    bound_names: frozenset[str] | None = None
-    """Every name that this scope binds, in whichever way; made when it is first asked for, once all modules are read."""
+    bound_names: frozenset[str] = frozenset()
+    """Every name that this scope binds, in whichever way."""
     calls_of: dict[str, list[Call]] | None = None
     """The calls of this function by the path that is called; made when it is first asked for."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.limits import TARGETS
 from statelint.program.names.nodes import (
+    NOTHING,
     Class,
     External,
     ExternalValue,
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 
 def joined(views: Iterable[PointsTo], places: tuple[LocationPath, ...] = (), *, is_plain: bool = False) -> PointsTo:
     """Return all that the views stand for, kept in these places instead of theirs."""
+    views = list(views)
+    if len(views) == 1 and not (is_plain or views[0].is_plain):  # nearly always
+        (view,) = views
+        own = view.objects if len(view.objects) < 2 else tuple(dict.fromkeys(view.objects))
+        return PointsTo(own, places, "", view.is_alias_of_many)
     objects: dict[AbstractObject, None] = {}
     of_many = False
     for view in views:
@@ -42,8 +48,11 @@ def union(views: Iterable[PointsTo]) -> PointsTo:
     views = list(views)
     if len(views) == 1:
         return views[0]
+    if not views:
+        return NOTHING
     places = tuple(dict.fromkeys(place for view in views for place in view.places))
-    return joined(views, places)._replace(method=next((view.method for view in views if view.method and not view.objects), ""))
+    method = next((view.method for view in views if view.method and not view.objects), "")
+    return joined(views, places)._replace(method=method) if method else joined(views, places)
 
 
 def same(one: PointsTo, other: PointsTo) -> bool:
