@@ -1433,6 +1433,46 @@ def index():
     for name, work, stop in ROWS:
         stop()
 => serving -
+
+## what a mapping holds under a key
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+class Store:
+    def put(self): target()
+class Plain:
+    def put(self): pass
+known = {"store": Store(), "plain": Plain()}
+@app.post("/")
+def index(): known["store"].put()
+=> serving POST /: index -> Store.put -> target
+
+## what a mapping holds under another key
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+class Store:
+    def put(self): target()
+class Plain:
+    def put(self): pass
+known = {"store": Store(), "plain": Plain()}
+@app.post("/")
+def index(): known["plain"].put()
+=> serving -
+
+## a default that is a constant of the project
+from django.conf import settings
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+class Store:
+    def put(self): target()
+def store():
+    kind = getattr(settings, "SHOP_STORE", Store)
+    return kind()
+@app.post("/")
+def index(): store().put()
+=> serving POST /: index -> Store.put -> target
 """)
 
 

@@ -101,7 +101,9 @@ def path_got(made: Call) -> str:
 def got_or_default(path: str, made: Call) -> Expr:
     """Return what `getattr(settings, "STORE", "shop.Store")` is: the attribute, or the default where that is more than a placeholder."""
     default = made.args[2] if len(made.args) > 2 else None
-    if isinstance(default, (Ref, Call)) or (isinstance(default, Const) and isinstance(default.value, str) and default.value):
+    if isinstance(default, Ref) and default != made.args[0]:  # `getattr(value, "app", value)` tells two kinds of values apart
+        return Either("or", (Ref(path), default))
+    if isinstance(default, Const) and isinstance(default.value, str) and default.value:
         return Either("or", (Ref(path), default))
     return Ref(path)
 

@@ -17,7 +17,7 @@ from statelint.program.calls.callgraph import is_handed_in
 from statelint.program.calls.decorators import decorations_of, decorations_of_class
 from statelint.program.calls.handed_on import arguments_handed_on, given_name, spread
 from statelint.program.calls.initialisers import given_by_routes
-from statelint.program.names.accesses import fillings_of_locals, writes_in
+from statelint.program.names.accesses import fillings_of_locals, is_made_empty, writes_in
 from statelint.program.names.app_state import assigned_state, inherited_state, uses_tornado
 from statelint.program.names.attributes_set_outside import attributes_from_outside
 from statelint.program.names.containers import FILLABLE, Containers
@@ -114,12 +114,17 @@ class _FlowFinder:
     def _contents(self, function: Function) -> Iterator[Flow]:
         """What is put into containers, so that a method called on an element can be followed."""
         for location, access in (*writes_in(function, self.resolver), *fillings_of_locals(function, self.resolver)):
-            if access.value is not None and (access.how in ("item", "mutate") or (access.fills_inner and location.kind != "local")):
+            if access.value is not None and (access.how in ("item", "mutate") or (access.fills_inner and self._starts_empty(location))):
                 if location not in self._fillable:
                     kind = self._containers.at(location, self.resolver.values_of(location))
                     self._fillable[location] = kind in FILLABLE
                 if self._fillable[location]:
                     yield Flow("contents", location, "", function, access.value)
+
+    def _starts_empty(self, location: Location) -> bool:
+        """Whether a container is a table that is filled, and not a document that is changed here and there."""
+        values = self.resolver.values_of(location) if location.kind != "local" else ()
+        return any(is_made_empty(value) for _, value in values)
 
 
 def _parts(functions: Iterable[Function]) -> tuple[list[_Part], list[_Part]]:

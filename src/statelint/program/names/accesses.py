@@ -96,7 +96,7 @@ def fillings_of_locals(function: Function, resolver: Resolver) -> Iterator[tuple
     summary = function.summary
     used = {expr.path for expr in summary.returns if isinstance(expr, Ref)}
     used.update(_strip_reader(read.target) for read in summary.reads if read.how == "iter")
-    made = {name for name in used if any(_is_container_made(binding.value) for binding in function.locals.get(name, ()))}
+    made = {name for name in used if any(is_made_empty(binding.value) for binding in function.locals.get(name, ()))}
     if not made:
         return
     adding = resolver.vocabulary.words("adding-method")
@@ -110,8 +110,8 @@ def fillings_of_locals(function: Function, resolver: Resolver) -> Iterator[tuple
             yield Location("local", function, name), _access(function, site, "mutate", method, None, site.call.args[-1])
 
 
-def _is_container_made(value: Expr) -> bool:
-    """Whether a name begins as an empty container: what is filled piece by piece, not a document that a few keys are set in."""
+def is_made_empty(value: Expr) -> bool:
+    """Whether a container begins empty: it is a table that is filled piece by piece, and no document in which a few keys are set."""
     return (isinstance(value, Display) and not value.items) or (isinstance(value, Call) and value.func in _MADE_ONCE)
 
 

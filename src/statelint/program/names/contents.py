@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.program.names import library_results
 from statelint.program.names.nodes import NOTHING, Class, External, Function, Instance, Module, PointsTo
 from statelint.program.names.points_to import joined, union
-from statelint.survey.summary import UNKNOWN, Call, Display, Either, Expr, Ref
+from statelint.survey.summary import UNKNOWN, Call, Const, Display, Either, Expr, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,15 +56,20 @@ def _parametrised(resolver: Resolver, function: Function, head: str, items: tupl
     return resolver.annotated(function, items[0])
 
 
-def content(resolver: Resolver, location: Location) -> PointsTo:
-    """Return what a container holds: from its display, its annotation, and what is put into it."""
+def content(resolver: Resolver, location: Location, key: str) -> PointsTo:
+    """Return what a container holds: from its display, its annotation, and what is put into it.
+
+    With a key, of a display with constant keys that alone which stands under it; what is put into it later has no key.
+    """
     if location.kind in ("attribute", "application", "parameter"):
         _depends(resolver, location)
     resolver.depends_on("contents", location)
     views: list[PointsTo] = []
     noted_already: Expr | None = None
     for function, expr, noted in made_of(resolver, location):
-        views += held(resolver, function, expr, deep=location.kind != "local")
+        shown = _under(expr, key) if key else None
+        for part in (expr,) if shown is None else shown:
+            views += held(resolver, function, part, deep=location.kind != "local")
         if noted is not None and noted is not noted_already:
             noted_already = noted
             views.append(elements_noted(resolver, function, noted))
@@ -73,8 +78,19 @@ def content(resolver: Resolver, location: Location) -> PointsTo:
         views.append(elements_noted(resolver, scope.parent or scope, scope.params[location.name].annotation))
     for function, expr in resolver.flows.contents.get(location, ()):
         views.append(resolver.value(function, expr))
-        views += held(resolver, function, expr, deep=location.kind != "local")
+        views += held(resolver, function, expr) if location.kind != "local" else ()
     return joined(views)
+
+
+def _under(expr: Expr, key: str) -> tuple[Display, ...] | None:
+    """What a display holds under a constant key, as a display of that alone; None where it is no display with constant keys."""
+    if not isinstance(expr, Display) or expr.kind != "dict" or expr.comprehension:
+        return None
+    names = [str(one.value) if isinstance(one, Const) else one.path.rpartition(".")[2] if isinstance(one, Ref) else "" for one in expr.keys]
+    if not all(names):
+        return None
+    found = tuple(item for name, item in zip(names, expr.items, strict=False) if name == key)
+    return (Display("list", found),)
 
 
 def held(resolver: Resolver, function: Function, expr: Expr, *, deep: bool = True) -> list[PointsTo]:

@@ -107,8 +107,8 @@ class Resolver(Protocol):
     def returned(self, function: Function) -> PointsTo:
         """Return what a function returns or yields."""
 
-    def content(self, location: Location) -> PointsTo:
-        """Return what a container holds."""
+    def content(self, location: Location, key: str = "") -> PointsTo:
+        """Return what a container holds, or may hold under a key."""
 
     def annotated(self, function: Function, annotation: Expr | None) -> PointsTo:
         """Return what a value with this annotation is."""

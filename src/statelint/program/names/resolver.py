@@ -199,9 +199,9 @@ class Resolver:
         """Return what a function returns or yields."""
         return self._answers.ask(("returned", function))
 
-    def content(self, location: Location) -> PointsTo:
-        """Return what a container holds: from its display, its annotation, and what is put into it."""
-        return self._answers.ask(("content", location))
+    def content(self, location: Location, key: str = "") -> PointsTo:
+        """Return what a container holds, or may hold under a key: from its display, its annotation, and what is put into it."""
+        return self._answers.ask(("content", location, key))
 
     def alias(self, location: Location) -> PointsTo:
         """Return what a value is whose annotation is an alias that a module defines."""

@@ -55,7 +55,8 @@ def item(resolver: Resolver, view: PointsTo, key: str) -> PointsTo:
     if views:
         return union(views)
     inner = tuple(LocationPath(place.location, inner=True) for place in view.places)
-    contained = [resolver.content(place.location) for place in view.places]
+    named = "" if key.isdigit() else key
+    contained = [resolver.content(place.location, "" if place.inner else named) for place in view.places]
     return joined((PointsTo(tuple(objects)), *contained), inner)
 
 
