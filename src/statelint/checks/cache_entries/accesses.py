@@ -19,10 +19,8 @@ if TYPE_CHECKING:
     from statelint.program.names.nodes import Function
     from statelint.survey.summary import CallSite, Expr
 
-_ROLE: Final = "cache-object"
-_SESSION_ROLE: Final = "session-interface"
 _ALIAS: Final = re.compile(r"caches\[(\w*)\]")
-_SUBSCRIPT: Final = "django.core.cache.caches[]"
+_SUBSCRIPT: Final = "django.core.cache.caches"
 _VERBS: Final = {
     "set": "set", "aset": "set", "set_many": "set", "set_value": "set", "put": "set", "touch": "touch",
     "add": "add", "aadd": "add",
@@ -72,7 +70,7 @@ def accesses(context: Context) -> list[Access]:
 
 
 def _of_library(context: Context) -> Iterator[Access]:
-    role = context.program.vocabulary.role(_ROLE)
+    role = context.program.vocabulary.role("cache-object")
     for name, calls in context.program.graph.library_calls.items():
         owner, _, method = name.rpartition(".")
         root = next((known for known in _around(owner) if known in role), "") if method in _VERBS else ""
@@ -82,7 +80,7 @@ def _of_library(context: Context) -> Iterator[Access]:
 
 def _inherited(context: Context) -> Iterator[Access]:
     """Methods that a class of the project adds to a cache class: `inc` of `class Own(Cache)`."""
-    role = context.program.vocabulary.role(_ROLE)
+    role = context.program.vocabulary.role("cache-object")
     own = {cls: base for cls in context.program.classes for base in cls.external_bases if base in role}
     for function in context.program.functions if own else ():
         for site in function.summary.calls:
@@ -114,7 +112,7 @@ def _access(function: Function, site: CallSite, root: str, method: str, context:
 
 def _around(name: str) -> Iterator[str]:
     while name:
-        yield name
+        yield name.removesuffix("[]")
         name = name.rpartition(".")[0]
 
 
@@ -160,7 +158,7 @@ def keys_of(function: Function, expr: Expr, context: Context, steps: int = _STEP
 
 def is_session_interface(function: Function, context: Context) -> bool:
     """Whether a function is a method of what loads and saves the sessions of a framework."""
-    role = context.program.vocabulary.role(_SESSION_ROLE)
+    role = context.program.vocabulary.role("session-interface")
     owner = function.owner
     return owner is not None and any(base in role for base in owner.external_bases)
 
