@@ -95,12 +95,17 @@ class _Group(NamedTuple):
     def told(self) -> Finding:
         """Return the finding of the place that says most, with the others beside it."""
         found = [(told.report, told) for told in self.members if isinstance(told.report, Finding)]
-        first, _ = min(found, key=lambda one: (one[1].is_removal, one[0].severity == "note", _RANK[one[0].confidence]))
+        first, _ = min(found, key=_rank)
         others = [one for one, _ in found if (one.path, one.line) != (first.path, first.line)]
         spans = [Span(one.path, one.line, one.column, one.end_line, one.end_column, one.label or "and here") for one in others]
         seen = {(span.path, span.line) for span in first.spans} | {(first.path, first.line)}
         fresh = [span for span in {(span.path, span.line): span for span in spans}.values() if (span.path, span.line) not in seen]
         return msgspec.structs.replace(first, spans=(*first.spans, *fresh[:_MOST_RELATED]))
+
+
+def _rank(one: tuple[Finding, Told]) -> tuple[bool, bool, int, bool]:
+    report, told = one
+    return told.is_removal, report.severity == "note", _RANK[report.confidence], not told.is_handed
 
 
 def _enter(told: Told, groups: list[_Group], context: Context) -> None:

@@ -53,7 +53,7 @@ def handed_over(written: Sequence[NamedFile], context: Context) -> Iterator[Told
                 made = _made_at(function, path, files.get(function, ()), context)
                 if made is not None:
                     told.append(names)
-                    yield Told(_finding(rule, site, NamedFile(function, path), made, context), NamedFile(function, path))
+                    yield Told(_finding(rule, site, NamedFile(function, path), made, context), NamedFile(function, path), is_handed=True)
 
 
 def _hands_over(function: Function, site: CallSite, tasks: frozenset[Function], context: Context) -> bool:

@@ -50,6 +50,7 @@ class FileReaders:
         self.identities = context.once(identities)
         self._answers = context.program.vocabulary.words("file-answer", "file-reading-call")
         self._libraries = context.program.vocabulary.role("volatile-file")
+        self._programs = context.program.vocabulary.role("child-process")
         self._removes = context.program.vocabulary.role("remove-file")
         self._entries: dict[Function, frozenset[Function]] = {}
 
@@ -131,8 +132,8 @@ class FileReaders:
             names = self._program.resolver.library_names(function, call.func)
             if not any(name in self._libraries for name in names):
                 return ()
-            if any(name.startswith("subprocess.") for name in names):
-                return call.args[:1]
+            if any(self._programs.calls(name) for name in names):
+                return ()  # which of its words are files is not known
         if last == "open" and _writes(call):
             return ()
         given = (*call.args[:2], *(value for _, value in call.keywords))

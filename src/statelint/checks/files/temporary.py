@@ -125,18 +125,19 @@ class TemporaryFiles:
             return False  # an earlier request may have written it
         return answers_with(function, names, self._answers)
 
-    def may_be_temporary(self, function: Function, path: Expr | None) -> bool:
-        """Whether a path lies in the temporary directory of the machine, on some of the ways by which it comes here."""
+    def may_be_temporary(self, function: Function, path: Expr | None, *, is_found: bool = False) -> bool:
+        """Whether a path lies in the temporary directory of the machine, on some of the ways by which it comes here.
+
+        Others can find a file there by a text alone; where they do (`is_found`) that makes no scratch of it.
+        """
         if path is None:
             return False
         for where, expr, _ in self._program.paths.all_of(function, path)[0]:
             if isinstance(expr, Const) and isinstance(expr.value, str) and expr.value.startswith(("/tmp/", "/var/tmp/")):  # noqa: S108
-                return True
-            names = self._program.resolver.library_names(where, expr.func) if isinstance(expr, Call) else ()
+                return not is_found
+            called = expr.func if isinstance(expr, Call) else split(expr.path)[0] if isinstance(expr, Ref) else ""
+            names = self._program.resolver.library_names(where, called.removesuffix("()")) if called else ()
             if any(name.startswith("tempfile.") for name in names):
-                return True
-            parts = split(expr.path)[0] if isinstance(expr, Ref) else ""
-            if any(name.startswith("tempfile.") for name in self._program.resolver.library_names(where, parts) if parts):
                 return True
         return False
 

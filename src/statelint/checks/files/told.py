@@ -16,3 +16,5 @@ class Told(NamedTuple):
     """A finding, or why there is none."""
     file: NamedFile
     is_removal: bool = False
+    is_handed: bool = False
+    """Whether it is the place where another activity is told of the file, which says most."""

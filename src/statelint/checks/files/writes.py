@@ -139,6 +139,8 @@ def _made_again(candidate: Candidate, one: NamedFile, what: _Sources, context: C
     if once and not (what.named | made) & (sources.REQUEST | sources.PROCESS):
         return "made by each process when it starts"
     from_client = made & sources.REQUEST and not made & sources.FILE and not is_keyed(use.function, what.content, what.path, program)
+    if candidate.activity == "worker" and made & sources.SHARED:
+        from_client = 0  # what a task is told says which of it
     by_chance = made & sources.PROCESS and not made & sources.FILE
     if from_client or by_chance:
         return ""
@@ -183,7 +185,7 @@ def _judged(candidate: Candidate, one: NamedFile, case: str, context: Context) -
     confidence: Confidence = "high" if other or sent else "medium"
     if reader is None and not (sent or facts.readers.is_served(function, path)) and case != "escapes" and _is_named_to_nobody(one, context):
         confidence = "low"  # nothing seen needs it later
-    if program.reach["serving"].is_guessed(function) or (not other and facts.temporary.may_be_temporary(function, path)):
+    if program.reach["serving"].is_guessed(function) or (not sent and facts.temporary.may_be_temporary(function, path, is_found=other)):
         confidence = "low"
     return _Written(one, case, confidence, reader if other else None)
 

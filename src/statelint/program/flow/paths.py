@@ -42,6 +42,7 @@ class PathFlow:
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
+        self._programs = resolver.vocabulary.role("child-process")
         self._known: dict[PathNode, tuple[PathNode, ...]] = {}
 
     def all_of(self, function: Function, expr: Expr) -> tuple[list[PathNode], bool]:
@@ -96,7 +97,8 @@ class PathFlow:
             case Either(_, options):
                 yield from (PathNode(function, option, how) for option in options)
             case Display(kind="tuple" | "list", items=items):
-                yield from (PathNode(function, item, how) for item in items)
+                # the texts among them are as often words of a command
+                yield from (PathNode(function, item, how) for item in items if not isinstance(item, Const))
 
     # -- names
 
@@ -168,8 +170,8 @@ class PathFlow:
                 )
             elif any(base.startswith("pathlib.") for base in entity.external_bases) and call is not None:
                 yield from (PathNode(function, arg, how) for arg in call.args[:1])
-        if own:
-            return
+        if own or any(isinstance(one, External) and self._programs.calls(one.name) for one in objects):
+            return  # what another program prints has nothing to do with how it is called
         receiver, step = split(called)
         made = any(isinstance(one, ExternalValue) for one in self._resolver.walk(function, receiver).objects) if step else False
         if step[:1] == "." and (made or not any(isinstance(entity, External) for entity in objects)):
