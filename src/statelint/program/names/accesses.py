@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.program.names.nodes import OWN_ITEMS, Class, External, Function, Instance, Location, LocationPath, Module, StateBag
 from statelint.program.names.resolver import split
-from statelint.survey.summary import Call, CallSite, Display, Expr, Ref, Write
+from statelint.survey.summary import Call, CallSite, Const, Display, Expr, Ref, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -121,7 +121,7 @@ def _statement(function: Function, write: Write, resolver: Resolver) -> Iterator
     places: tuple[LocationPath, ...]
     if step[:1] == "[" and not _is_bag(resolver, function, target, step):
         how = "item" if how == "rebind" else how
-        if _is_copy(function, target):
+        if _is_copy(function, target, resolver):
             return
         view = resolver.walk(function, target)
         places = _own_items(view, resolver) or _reaching(function, target, write.guards, view.places, resolver)
@@ -137,7 +137,7 @@ def _statement(function: Function, write: Write, resolver: Resolver) -> Iterator
 
 
 def _mutator(function: Function, site: CallSite, prefix: str, method: str, resolver: Resolver) -> Iterator[tuple[Location, Access]]:
-    if _is_copy(function, prefix):
+    if _is_copy(function, prefix, resolver):
         return
     view = resolver.walk(function, prefix)
     if _is_own_method(view, method, resolver):
@@ -181,14 +181,22 @@ def _exclude_each_other(function: Function, one: tuple[int, ...], other: tuple[i
     return False
 
 
-def _is_copy(function: Function, name: str) -> bool:
-    """Whether a local name, or what a path ends in, is a copy that the function made for itself."""
+def _is_copy(function: Function, name: str, resolver: Resolver) -> bool:
+    """Whether a local name, or what a path ends in, is a copy that the function made for itself, or was given by a helper."""
     if name.endswith(".copy()"):
         return True
     values = [binding.value for binding in function.locals.get(name, ())]
     if any(isinstance(value, Ref) and not value.path.endswith(".copy()") for value in values):
         return False
-    return any(_copies(value) for value in values)
+    return any(_copies(value) or _gives_copies(function, value, resolver) for value in values)
+
+
+def _gives_copies(function: Function, value: Expr, resolver: Resolver) -> bool:
+    """Whether a call of the project's own gives a copy of something: `return TYPES[name].copy()`, and a display or nothing else."""
+    called = resolver.walk(function, value.func).objects if isinstance(value, Call) else ()
+    returns = [one for entity in called if isinstance(entity, Function) for one in entity.summary.returns]
+    fresh = (isinstance(one, (Const, Display)) or (isinstance(one, Call) and _copies(one)) for one in returns)
+    return any(isinstance(one, Call) for one in returns) and all(fresh)
 
 
 def _copies(value: Expr) -> bool:

@@ -76,8 +76,7 @@ def call_result(resolver: Resolver, view: PointsTo, function: Function) -> Point
     """Return what a call of what a path stands for gives."""
     if view.method:
         if view.method in resolver.vocabulary.words("content-call"):
-            kept = () if view.method == "copy" and all(place.inner for place in view.places) else view.places
-            return joined([resolver.content(place.location) for place in view.places], kept)  # the copy of an item is a new object
+            return joined([resolver.content(place.location) for place in view.places], view.places)
         return NOTHING
     views: list[PointsTo] = []
     for entity in view.objects:
