@@ -655,7 +655,50 @@ WORKERS = {
         """,
     ),
 }
-PAIRS = {**SCRATCH, **COPIES, **READERS, **ONE_FILE, **HANDED, **WORKERS}
+REMOVED = {
+    "a copy that the next who needs it makes again": (
+        """
+        import requests
+
+        FOLDER = os.environ["MODELS"]
+
+        def model(name):
+            path = os.path.join(FOLDER, name)
+            if not os.path.isfile(path):
+                with open(path, "wb") as handle:
+                    handle.write(requests.get("https://models.example/" + name).content)
+            return path
+
+        @app.get("/size/<name>")
+        def size(name):
+            return {"size": os.path.getsize(model(name))}
+
+        @app.delete("/models/<name>")
+        def forget(name):
+            os.remove(os.path.join(FOLDER, name))
+            return {}
+        """,
+        """
+        FOLDER = os.environ["MODELS"]
+
+        @app.post("/models/<name>")
+        def keep(name):
+            with open(os.path.join(FOLDER, name), "w") as handle:  # here
+                handle.write(request.args["text"])
+            return {}
+
+        @app.get("/size/<name>")
+        def size(name):
+            return {"size": os.path.getsize(os.path.join(FOLDER, name))}
+
+        @app.delete("/models/<name>")
+        def forget(name):
+            os.remove(os.path.join(FOLDER, name))
+            return {}
+        """,
+    ),
+}
+PAIRS = {**SCRATCH, **COPIES, **READERS, **ONE_FILE, **HANDED, **WORKERS, **REMOVED}
 
 
 @pytest.mark.parametrize(("harmless", "_fault"), PAIRS.values(), ids=PAIRS)

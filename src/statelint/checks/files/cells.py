@@ -94,7 +94,9 @@ class _Group(NamedTuple):
 
     def told(self) -> Finding:
         """Return the finding of the place that says most, with the others beside it."""
-        found = [(told.report, told) for told in self.members if isinstance(told.report, Finding)]
+        copied = any(told.is_copy for told in self.members)
+        told = [one for one in self.members if not (copied and one.is_removal)]
+        found = [(one.report, one) for one in told if isinstance(one.report, Finding)]
         first, _ = min(found, key=_rank)
         others = [one for one, _ in found if (one.path, one.line) != (first.path, first.line)]
         spans = [Span(one.path, one.line, one.column, one.end_line, one.end_column, one.label or "and here") for one in others]
@@ -105,7 +107,7 @@ class _Group(NamedTuple):
 
 def _rank(one: tuple[Finding, Told]) -> tuple[bool, bool, int, bool]:
     report, told = one
-    return told.is_removal, report.severity == "note", _RANK[report.confidence], not told.is_handed
+    return report.severity == "note", told.is_removal, _RANK[report.confidence], not told.is_handed
 
 
 def _enter(told: Told, groups: list[_Group], context: Context) -> None:

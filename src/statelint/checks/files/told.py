@@ -18,3 +18,5 @@ class Told(NamedTuple):
     is_removal: bool = False
     is_handed: bool = False
     """Whether it is the place where another activity is told of the file, which says most."""
+    is_copy: bool = False
+    """Whether each instance makes the file again where it is missing, or nobody needs it, so that its removal does no harm."""

@@ -12,7 +12,7 @@ from statelint.checks.files.path_sources import named_path, path_argument, path_
 from statelint.checks.files.readers import FileReaders
 from statelint.checks.files.temporary import TemporaryFiles, destination, is_moved, mentions
 from statelint.checks.files.told import Told
-from statelint.inspect.context import Report, evidence, finding, worded
+from statelint.inspect.context import evidence, finding, worded
 from statelint.inspect.rows.patterns import shown
 from statelint.inspect.rows.wording import hint_of, notes_of
 from statelint.inspect.spans import line_span, span_of_call, span_of_use
@@ -41,6 +41,8 @@ class _Written(NamedTuple):
     """Of the rule's messages: `served`, `upload`, `escapes` or `write`."""
     confidence: Confidence
     reader: FileReader | None
+    is_needed: bool = True
+    """False where nobody is seen to need the file, and its name goes nowhere."""
 
 
 class FileFacts:
@@ -82,41 +84,41 @@ def judge_write(candidate: Candidate, context: Context) -> Iterator[Told]:
         yield Told(record, NamedFile(function, path))
         return
     for one in files_named(function, path, context, candidate.activity):
-        report = _told(candidate, one, written, context)
-        if report is not None:
-            yield Told(report, one)
+        told = _told(candidate, one, written, context)
+        if told is not None:
+            yield told
 
 
-def _told(candidate: Candidate, one: NamedFile, written: Expr | None, context: Context) -> Report | None:
+def _told(candidate: Candidate, one: NamedFile, written: Expr | None, context: Context) -> Told | None:
     """Report one of the files that a write may make, or say why it is none that others need; what a worker uses up is not spoken of."""
     use = candidate.use
     facts, program = context.once(FileFacts), context.program
     line = one.site.call.line if one.site is not None else use.line
     reason = facts.temporary.is_temporary(one.function, one.path if one.site is not None else written, line)
     if reason:
-        return _harmless(candidate, reason)
+        return Told(_harmless(candidate, reason), one)
     judged = _judged(candidate, one, "", context)
     if candidate.activity == "worker" and judged.reader is None:
         return None  # what is seen to need it is the same task
     if candidate.activity == "worker" and one.site is None and isinstance(one.path, Ref) and one.path.path in one.function.params:
         return None  # a helper of so many that nothing is known of the file
     if use.call is None:
-        return _finding(candidate, judged, context)
+        return Told(_finding(candidate, judged, context), one, is_copy=judged.case == "copy" or not judged.is_needed)
     content = content_of(use.function, use.call, written)
     named = program.provenance.of(one.function, one.path)
     made = sources_of(use.function, content, program)
     if content.copies and not _is_shipped(use.function, content, program):
         made |= sources.UNKNOWN  # what lies there may have been changed since
     if sources.is_same_everywhere(named) and sources.is_same_everywhere(sources.settled(made)):
-        return _harmless(candidate, "the same name and content on every instance")
+        return Told(_harmless(candidate, "the same name and content on every instance"), one)
     is_consumed = judged.reader is not None and judged.reader.function is one.function  # what an earlier run has left is used up
     if not is_consumed and not is_upload(use.function, content, program):
         again = _made_again(candidate, one, _Sources(written, content, named, made), context)
         if again and not made & (sources.SHARED | sources.UNKNOWN):
-            return _harmless(candidate, again)
+            return Told(_harmless(candidate, again), one)
         if again:
             judged = judged._replace(confidence="low", case="copy")
-    return _finding(candidate, judged, context)
+    return Told(_finding(candidate, judged, context), one, is_copy=judged.case == "copy" or not judged.is_needed)
 
 
 class _Sources(NamedTuple):
@@ -183,11 +185,13 @@ def _judged(candidate: Candidate, one: NamedFile, case: str, context: Context) -
     if not case:
         case = "upload" if sent else "served" if other else "write"
     confidence: Confidence = "high" if other or sent else "medium"
-    if reader is None and not (sent or facts.readers.is_served(function, path)) and case != "escapes" and _is_named_to_nobody(one, context):
-        confidence = "low"  # nothing seen needs it later
+    served = facts.readers.is_served(function, path) or case == "escapes"
+    is_needed = reader is not None or sent or served or not _is_named_to_nobody(one, context)
+    if not is_needed:
+        confidence = "low"
     if program.reach["serving"].is_guessed(function) or (not sent and facts.temporary.may_be_temporary(function, path, is_found=other)):
         confidence = "low"
-    return _Written(one, case, confidence, reader if other else None)
+    return _Written(one, case, confidence, reader if other else None, is_needed)
 
 
 def _is_named_to_nobody(one: NamedFile, context: Context) -> bool:
