@@ -21,6 +21,7 @@ from statelint.program.evaluation.env_calls import (
 from statelint.program.evaluation.memo import Memo
 from statelint.program.evaluation.name_values import NameValues, object_value, placed_at
 from statelint.program.evaluation.value import PATH, UNKNOWN_VALUE, Outcome, Value
+from statelint.program.names.conditions import names_in
 from statelint.program.names.nodes import Class, External, ExternalValue, Function
 from statelint.survey.summary import UNKNOWN, Call, Compare, Const, Display, Either, Not, Ref, Template
 
@@ -304,12 +305,12 @@ class Evaluator:
         return (Value("env", function=function, expr=call, line=call.line, required=True),)
 
     def _returned(self, callee: Function, function: Function, call: Call) -> Iterable[Value]:
-        """What a project function gives: with this call's arguments, as long as the calls are few."""
+        """What a project function gives: with this call's arguments as long as the calls are few, and then what does not depend on them."""
         if self.memo.may_frame and callee.summary.params:
             with self.memo.frame(callee, call, function):
                 found = self.returned(callee)
         else:
-            found = self.returned(callee)
+            found = () if _gives_parameters(callee) else self.returned(callee)
         return tuple(placed_at(call.line, found)) or (Value("unknown", function=function, expr=call, line=call.line),)
 
     def returned(self, callee: Function) -> tuple[Value, ...]:
@@ -365,3 +366,17 @@ def _inside_url(value: Value, setting: SettingValue) -> Value:
     if value.kind == "env" and key in ("ENGINE", "BACKEND"):
         return value
     return UNKNOWN_VALUE._replace(function=value.function, expr=value.expr, line=value.line)
+
+
+def _gives_parameters(function: Function) -> bool:
+    """Whether what a function returns is made of its parameters, directly or through its local names."""
+    seen: set[str] = set()
+    pending = [name.partition(".")[0] for expr in function.summary.returns for name in names_in(expr)]
+    while pending:
+        name = pending.pop()
+        if name in function.params:
+            return True
+        if name not in seen:
+            seen.add(name)
+            pending += [one.partition(".")[0] for binding in function.locals.get(name, ()) for one in names_in(binding.value)]
+    return False
