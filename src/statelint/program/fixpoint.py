@@ -14,7 +14,7 @@ from __future__ import annotations
 from enum import Enum
 from functools import partial
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
@@ -73,7 +73,7 @@ class _Question(Generic[K, V]):
     def __init__(self, key: K, state: _State = _IDLE) -> None:
         self.key = key
         self.state = state
-        self.answer: V | None = None
+        self.answer: Any = None  # of the type `V`, once there is one
         """While it is open what those are told who ask for it meanwhile; None until somebody does."""
         self.asked: list[_Question[K, V]] = []
         """What its rule has asked for; empty once the answer is kept."""
@@ -146,21 +146,23 @@ class Fixpoint(Generic[K, V]):
         fixed = self._fixed.get(key)
         if fixed is not None:
             return fixed
+        answer: V
         question = self._questions.get(key)
         if question is None:
             question = self._questions[key] = _Question(key)
         elif question.state is _KNOWN:
             self._noticed(question)
-            return cast("V", question.answer)
+            answer = question.answer
+            return answer
         if not self._stack:
             return self._outermost(question)
         if question.state is _IDLE:
             if self._nested >= self._most_nested:
                 raise _TooDeep(question)
-            value = self._nest(question)
+            answer = self._nest(question)
             if key not in self._fixed:
                 self._stack[-1].asked.append(question)
-            return value
+            return answer
         top = self._stack[-1]
         top.asked.append(question)
         if question.state is _DRAFT:
@@ -170,7 +172,8 @@ class Fixpoint(Generic[K, V]):
                 question.answer = self._bottom(key)
             self._early.append(question)
             top.low = min(top.low, question.index)
-        return cast("V", question.answer)
+        answer = question.answer
+        return answer
 
     def read(self, key: K) -> None:
         """Note that the answer that is being computed depends on this key, which stands for an input."""
@@ -236,7 +239,7 @@ class Fixpoint(Generic[K, V]):
                 concerned |= self._withdraw(question)
                 continue
             done.add(question)
-            before = cast("V", question.answer)
+            before = question.answer
             answer, asked = self._overheard(partial(self._rule, question.key))
             _note(question, asked)
             if not self._same(before, answer):
@@ -271,7 +274,7 @@ class Fixpoint(Generic[K, V]):
     def freeze(self) -> None:
         """Stop tracking: the inputs are final."""
         self._tracking = False
-        self._fixed |= {key: cast("V", one.answer) for key, one in self._questions.items() if one.state is _KNOWN}
+        self._fixed |= {key: one.answer for key, one in self._questions.items() if one.state is _KNOWN}
         self._questions.clear()
 
     # -- computing
@@ -350,7 +353,7 @@ class Fixpoint(Generic[K, V]):
         frame.answer = self._widen(value)
         if frame.low == frame.index:
             _Component(self, frame).settle()
-        answer = frame.answer
+        answer: V = frame.answer
         self._stack.pop()
         if frame.low < frame.index:
             frame.state = _DRAFT
@@ -360,7 +363,7 @@ class Fixpoint(Generic[K, V]):
         members = self._trail[frame.trail :]
         del self._trail[frame.trail :]
         for member in members:
-            self._keep(member, self._settle(cast("V", member.answer)), is_circular=True)
+            self._keep(member, self._settle(member.answer), is_circular=True)
         return self._keep(frame, self._settle(answer), is_circular=True)
 
     def _keep(self, question: _Question[K, V], value: V, *, is_circular: bool = False) -> V:
@@ -401,7 +404,7 @@ class Fixpoint(Generic[K, V]):
             if frame is not head:
                 self._stack.pop()
         head.low = min(head.low, frame.low)
-        before = cast("V", member.answer)
+        before = member.answer
         if rounds > MAX_ROUNDS:
             value = self._join(before, value)
         member.asked = frame.asked

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from statelint.program.names.resolver import Resolver
 
 _Part: TypeAlias = tuple[Function, int]
-"""What is asked at once: the call of that index in a function, or all that is no call."""
+"""What is asked at once: the call of that index in a function, all its calls whose callee is plain to see, or all that is no call."""
+_DIRECT: Final = -2
 _REST: Final = -1
 
 
@@ -43,7 +44,7 @@ def link_flows(functions: Sequence[Function], classes: Sequence[Class], resolver
     finder = _FlowFinder(functions, classes, resolver, flows)
     inherited = [cls for cls in classes if cls.module.part != "test"]
     resolver.update(flows.enter(inherited_state(inherited, resolver.vocabulary)))
-    direct, others = _parts(functions)
+    direct, others = finder.parts()
     concerned = finder.round(direct)
     if _settle(finder, dict.fromkeys((*concerned, *others))):
         _settle(finder, finder.enter(_customary(functions, resolver)))
@@ -51,7 +52,7 @@ def link_flows(functions: Sequence[Function], classes: Sequence[Class], resolver
 
 
 class _FlowFinder:
-    """Asks functions what they hand over: each call by itself, so that what is new concerns few, and all else at once."""
+    """Asks functions what they hand over: each call of a value by itself, so that what is new concerns few, and all else at once."""
 
     def __init__(self, functions: Sequence[Function], classes: Sequence[Class], resolver: Resolver, flows: FlowTable) -> None:
         self.resolver = resolver
@@ -63,6 +64,22 @@ class _FlowFinder:
         for cls in classes:
             self._classes.setdefault(cls.scope, []).append(cls)
         self._fillable: dict[Location, bool] = {}
+        self._direct: dict[Function, list[Call]] = {}
+
+    def parts(self) -> tuple[list[_Part], list[_Part]]:
+        """Return the calls whose callee is plain to see, and all other parts.
+
+        What the first hand over is entered before the others are asked, so that few answers have to be withdrawn.
+        """
+        others: list[_Part] = []
+        for function in self._order:
+            for index, site in enumerate(function.summary.calls):
+                if _is_direct(function, site.call.func):
+                    self._direct.setdefault(function, []).append(site.call)
+                else:
+                    others.append((function, index))
+            others.append((function, _REST))
+        return [(function, _DIRECT) for function in self._direct], others
 
     def round(self, parts: Iterable[_Part]) -> list[_Part]:
         """Ask these parts of functions, enter what is new, and return the parts that are concerned by it."""
@@ -81,9 +98,13 @@ class _FlowFinder:
         function, index = part
         if index == _REST:
             return list(self._of_rest(function))
-        call = function.summary.calls[index].call
-        callees = self.resolver.walk(function, call.func).objects
-        return [flow for entity in callees for flow in self._handed_over(function, call, entity)] if callees else []
+        if index == _DIRECT:
+            return [flow for call in self._direct[function] for flow in self._of_call(function, call)]
+        return list(self._of_call(function, function.summary.calls[index].call))
+
+    def _of_call(self, function: Function, call: Call) -> Iterator[Flow]:
+        for entity in self.resolver.walk(function, call.func).objects:
+            yield from self._handed_over(function, call, entity)
 
     def _handed_over(self, caller: Function, call: Call, entity: AbstractObject) -> Iterator[Flow]:
         """What a call hands over to one of the things that its callee may be."""
@@ -125,20 +146,6 @@ class _FlowFinder:
         """Whether a container is a table that is filled, and not a document that is changed here and there."""
         values = self.resolver.values_of(location) if location.kind != "local" else ()
         return any(is_made_empty(value) for _, value in values)
-
-
-def _parts(functions: Iterable[Function]) -> tuple[list[_Part], list[_Part]]:
-    """Return the calls whose callee is plain to see, and all other parts.
-
-    What the first hand over is entered before the others are asked, so that few answers have to be withdrawn.
-    """
-    direct: list[_Part] = []
-    others: list[_Part] = []
-    for function in functions:
-        for index, site in enumerate(function.summary.calls):
-            (direct if _is_direct(function, site.call.func) else others).append((function, index))
-        others.append((function, _REST))
-    return direct, others
 
 
 def _is_direct(function: Function, path: str) -> bool:
