@@ -41,6 +41,8 @@ class Differences:
         """Return whether instances can differ; `writes` are those that requests reach."""
         filling = [access for access in writes if not empties(access)]
         if not filling or not self._filling.is_on_demand(cell):
+            if self._is_read_again(filling):
+                return Answer("unknown", "read again from the deployment's files, perhaps later than elsewhere")
             return Answer("yes", "which requests arrive at an instance decides what it holds")
         found = sources.CODE
         for access in filling:
@@ -52,6 +54,13 @@ class Differences:
             host = "describes the machine that it was asked on" if found & sources.HOST else "what makes it could not be followed"
             return Answer("unknown", f"made on first use, and {host}")
         return Answer("yes", f"what it holds comes from {', '.join(sources.names_of(found))}")
+
+    def _is_read_again(self, filling: Iterable[Access]) -> bool:
+        """Whether all that is written comes from what each instance reads for itself; a constant tells that somebody was here."""
+        found = [
+            self._provenance.of(access.function, access.value) | self._provenance.of(access.function, access.key) for access in filling
+        ]
+        return bool(found) and all(one & sources.DEPLOYMENT and sources.is_own_truth(one) for one in found)
 
     def _of_write(self, access: Access) -> int:
         """Return the sources of what a write adds to its key: what follows from the key alone is the same wherever it is asked for."""
