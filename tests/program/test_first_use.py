@@ -82,3 +82,20 @@ def test_the_start_of_other_processes_is_no_call() -> None:
     reach = found.reach["serving"]
     assert function(found, "work") in reach
     assert function(found, "prepare") not in reach
+
+
+@pytest.mark.parametrize(("decorator", "is_once"), [("cached_property", True), ("property", False)])
+def test_a_property_that_the_one_object_computes_once(decorator: str, is_once: bool) -> None:
+    found = program(f"""
+from functools import cached_property
+from fastapi import FastAPI
+app = FastAPI()
+class Shop:
+    @{decorator}
+    def store(self): return open_store()
+def open_store(): pass
+shop = Shop()
+@app.get("/")
+def home(): return shop.store
+""")
+    assert found.reach["serving"].is_once(function(found, "open_store")) is is_once

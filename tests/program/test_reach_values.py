@@ -1473,6 +1473,34 @@ def store():
 @app.post("/")
 def index(): store().put()
 => serving POST /: index -> Store.put -> target
+
+## what a look-up gives where nothing is held
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+class Store:
+    def put(self): target()
+known = {}
+@app.post("/")
+def index():
+    store = known.get("store", Store())
+    store.put()
+=> serving POST /: index -> Store.put -> target
+
+## what a look-up of one key gives
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+class Store:
+    def put(self): target()
+class Plain:
+    def put(self): pass
+known = {"store": Store(), "plain": Plain()}
+@app.post("/")
+def index():
+    plain = known.get("plain")
+    plain.put()
+=> serving -
 """)
 
 

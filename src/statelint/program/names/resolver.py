@@ -25,7 +25,7 @@ from statelint.program.names.nodes import (
     Wrapped,
 )
 from statelint.program.names.points_to import MOST_LIBRARY, MOST_PLACES, bounded, joined, same, settled, union, widened
-from statelint.survey.summary import Call, Either, Expr, Ref, Template
+from statelint.survey.summary import Call, Const, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -274,12 +274,22 @@ class Resolver:
         view = self.step(callee, step, function)
         return results.of_own_class(self, function, prefix, callee, view) if step == "()" else view
 
+    def _looked_up(self, function: Function, call: Call, prefix: str, callee: PointsTo) -> PointsTo:
+        """`options.get("store", Store())`: what the container holds under the key, or the default."""
+        key = call.args[0].value if isinstance(call.args[0], Const) else ""
+        named = key if isinstance(key, str) else ""
+        views = [self.content(place.location, "" if place.inner else named) for place in self.walk(function, prefix).places]
+        defaults = call.args[1:] if isinstance(call.args[0], Const) else ()
+        return joined([*views, *(self.value(function, default) for default in defaults)], callee.places)
+
     def _called(self, function: Function, call: Call) -> PointsTo:
         prefix, step = split(call.func)
         kept = special_calls.from_application(self, function, call, prefix) if step in _KEYED_READS else None
         if kept is not None:
             return kept
         callee = self.walk(function, call.func)
+        if callee.method and not callee.objects and step in _KEYED_READS and call.args:
+            return self._looked_up(function, call, prefix, callee)
         found = special_calls.loaded(self, function, call) if step[1:] in self._loading else None
         if found is not None:
             return found

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from statelint.program.names.resolver import Resolver
     from statelint.survey.summary import Guard, Write
 
+_KEPT_PROPERTIES: Final = frozenset({"cached_property", "reify"})
+"""Decorators of libraries that make a property which each object computes once."""
 _TIMED: Final = re.compile(r"ttl|timeout|expir|seconds|max_?age", re.IGNORECASE)
 
 
@@ -50,7 +52,7 @@ class FirstUse:
     # -- kept by a decorator
 
     def _is_memoized(self, function: Function) -> bool:
-        """Whether a function without parameters is run by its first caller only."""
+        """Whether a function without parameters is run by its first caller only, or a property of the one object that there is."""
         summary = function.summary
         own = 1 if function.owner is not None and function.owner in self._lifetimes.holders else 0
         if not summary.decorators or len(summary.params) > own:
@@ -61,7 +63,8 @@ class FirstUse:
             if not path or timed or _TIMED.search(path):
                 continue
             objects = self._resolver.walk(function.parent or function, path).objects
-            if any(isinstance(entity, External) and entity.name in self._memoizers for entity in objects):
+            names = [entity.name for entity in objects if isinstance(entity, External)]
+            if any(name in self._memoizers or (own and name.rpartition(".")[2] in _KEPT_PROPERTIES) for name in names):
                 return True
         return False
 
