@@ -73,7 +73,7 @@ LOOPS: Final = {
         def save():
             a = str(b)
             b = str(a)
-            open(a, "w").write("x")  # here
+            open(a, "w").write(request.data)  # here
         """,
     ),
     "three names in a circle": (
@@ -84,7 +84,7 @@ LOOPS: Final = {
             a = str(c)
             b = str(a)
             c = str(b)
-            open(a, "w").write("x")  # here
+            open(a, "w").write(request.data)  # here
         """,
     ),
     "a helper that calls itself": (

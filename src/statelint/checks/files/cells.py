@@ -18,6 +18,7 @@ from statelint.model import Evidence, Finding, Span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from statelint.checks.files.call_sites import NamedFile
     from statelint.checks.files.told import Told
     from statelint.inspect.context import Context, Report
     from statelint.inspect.rows.judge import Candidate
@@ -59,32 +60,62 @@ def collect_removal(candidate: Candidate, context: Context) -> Iterator[Report]:
 def check(context: Context) -> Iterator[Report]:
     """Report files that requests or workers write and others need, each once."""
     candidates = FileCandidates.of(context)
-    harmless: list[Told] = []
-    groups: list[_Group] = []
+    harmless = _Files(context)
+    told_of = _Files(context)
+    written: list[NamedFile] = []
     for candidate in candidates.writes:
         for told in judge_write(candidate, context):
+            written.append(told.file)
             if isinstance(told.report, Evidence):
-                harmless.append(told)
+                harmless.enter(told)
                 yield told.report
             else:
-                _enter(told, groups, context)
-    written = [told.file for told in (*harmless, *(told for group in groups for told in group.members))]
+                told_of.enter(told)
     for told in handed_over(written, context):
-        _enter(told, groups, context)
+        told_of.enter(told)
     for candidate in candidates.removals:
         for told in judge_removal(candidate, context):
-            if isinstance(told.report, Evidence):
-                yield told.report
-            elif not any(_is_same(told, group, context) for group in groups) and any(
-                _is_one_file(told, other, context) for other in harmless
-            ):
-                yield evidence(
-                    "files", "pass", told.report.path, told.report.line, "removes what each instance makes by itself, or for one call"
-                )
+            if told_of.group_of(told) is None and harmless.group_of(told) is not None:
+                text = "removes what each instance makes by itself, or for one call"
+                yield evidence("files", "pass", told.file.function.module.path, candidate.use.line, text)
             else:
-                _enter(told, groups, context)
-    for group in groups:
+                told_of.enter(told)
+    for group in told_of.groups:
         yield group.told()
+
+
+class _Files:
+    """Groups of what is done to one file, found by what names it."""
+
+    def __init__(self, context: Context) -> None:
+        self._identities = context.once(identities)
+        self._by_key: dict[object, _Group] = {}
+        self.groups: list[_Group] = []
+
+    def group_of(self, told: Told) -> _Group | None:
+        """Return the group that names the same file, None if there is none; of several the first."""
+        found = (self._by_key.get(key) for key in self._keys(told, of_others=True))
+        return next((group for group in found if group is not None), None)
+
+    def enter(self, told: Told) -> None:
+        """Add to the group of the same file, or to a new one."""
+        group = self.group_of(told)
+        if group is None:
+            group = _Group([])
+            self.groups.append(group)
+        group.members.append(told)
+        for key in self._keys(told):
+            self._by_key.setdefault(key, group)
+
+    def _keys(self, told: Told, *, of_others: bool = False) -> Iterator[object]:
+        """Yield what a file is found by: its names in one function, a named file, and, a removal by a write, a folder and last part."""
+        function, path = told.file.function, told.file.path
+        yield from ((function, name) for name in sorted(names_of(function, path)) if name)
+        identity = self._identities.of(function, path)
+        if "." in (identity.tail or ""):  # a folder is no file, and may be written to for several reasons
+            yield from ((anchor, identity.tail) for anchor in sorted(identity.itself, key=str))
+        if identity.below:
+            yield identity.below, identity.tail, told.is_removal != of_others
 
 
 class _Group(NamedTuple):
@@ -108,36 +139,3 @@ class _Group(NamedTuple):
 def _rank(one: tuple[Finding, Told]) -> tuple[bool, bool, int, bool]:
     report, told = one
     return report.severity == "note", told.is_removal, _RANK[report.confidence], not told.is_handed
-
-
-def _enter(told: Told, groups: list[_Group], context: Context) -> None:
-    for group in groups:
-        if _is_same(told, group, context):
-            group.members.append(told)
-            return
-    groups.append(_Group([told]))
-
-
-def _is_same(told: Told, group: _Group, context: Context) -> bool:
-    return any(_is_one_file(told, other, context) for other in group.members)
-
-
-def _is_one_file(one: Told, other: Told, context: Context) -> bool:
-    """Whether two places name one file; what removes files of a folder belongs to what writes such files there."""
-    if one.file.function is other.file.function and _have_name_in_common(one, other):
-        return True
-    first = context.once(identities).of(one.file.function, one.file.path)
-    second = context.once(identities).of(other.file.function, other.file.path)
-    if not first.itself.isdisjoint(second.itself) and first.tail == second.tail and "." in (first.tail or ""):
-        return True  # a folder is no file, and may be written to for several reasons
-    is_mixed = one.is_removal != other.is_removal
-    return is_mixed and bool(first.below) and first.below == second.below and first.tail == second.tail
-
-
-def _have_name_in_common(one: Told, other: Told) -> bool:
-    return not _names(one).isdisjoint(_names(other))
-
-
-def _names(told: Told) -> set[str]:
-    """Return the names and texts that are the path itself."""
-    return {name for name in names_of(told.file.function, told.file.path) if name}
