@@ -113,6 +113,18 @@ SAFE |= {
             try_to_send(request)
             Mail.timeout = before
         """,
+    "what is in a deep copy": """
+        from copy import deepcopy
+
+        RULES = {"host": [{"name": "ip", "values": []}]}
+
+        @app.get("/rules")
+        def read(owner: str):
+            rules = deepcopy(RULES)
+            for rule in rules["host"]:
+                rule["values"].append(owner)
+            return rules
+        """,
     "a copy of an entry": """
         TYPES = {"int": {"type": "integer"}}
 
@@ -219,6 +231,18 @@ SHARED = {
             before = Mail.timeout
             Mail.timeout = seconds
             return {"before": before, "now": Mail.timeout}
+        """,
+    "what is in a shallow copy": """
+        from copy import copy
+
+        RULES = {"host": [{"name": "ip", "values": []}]}  # here
+
+        @app.get("/rules")
+        def read(owner: str):
+            rules = copy(RULES)
+            for rule in rules["host"]:
+                rule["values"].append(owner)
+            return rules
         """,
     "an entry": """
         TYPES = {"int": {"type": "integer"}}  # here

@@ -50,6 +50,8 @@ def of_library(resolver: Resolver, function: Function, call: Call, name: str) ->
         return NOTHING if vocabulary.dynamic_imports.calls(name) else None
     if name in vocabulary.transparent_calls:
         view = resolver.value(function, call.args[0])
+        if name == "copy.deepcopy":
+            return view._replace(places=())  # nothing in it is kept where the original is
         return union((view, resolver.wrapped(view))) if vocabulary.futures.calls(name) else view
     if vocabulary.results_of_arguments.calls(name) or vocabulary.entering_calls.calls(name):
         return _from_argument(resolver, function, call, name)
