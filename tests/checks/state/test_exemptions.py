@@ -113,6 +113,15 @@ SAFE |= {
             try_to_send(request)
             Mail.timeout = before
         """,
+    "keys of a default that each call sets anew": """
+        def page(user, options={}):
+            options["user"] = user
+            return options
+
+        @app.get("/page")
+        def read(user: str):
+            return page(user)
+        """,
     "what is in a deep copy": """
         from copy import deepcopy
 
@@ -231,6 +240,15 @@ SHARED = {
             before = Mail.timeout
             Mail.timeout = seconds
             return {"before": before, "now": Mail.timeout}
+        """,
+    "keys of a default that calls add": """
+        def page(user, options={}):  # here
+            options[user] = True
+            return options
+
+        @app.get("/page")
+        def read(user: str):
+            return page(user)
         """,
     "what is in a shallow copy": """
         from copy import copy

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from statelint.survey.summary import Expr
 
 _RAISING: Final = frozenset({"rebind", "augment"})
+_CLOSING: Final = frozenset({"close", "aclose", "wait_closed", "terminate", "abort", "shutdown", "cancel"})
 _REQUESTS: Final = frozenset({"request", "websocket"})
 """What the resolver calls the request that a handler is given."""
 _MANAGERS: Final = ({"__enter__", "__exit__"}, {"__aenter__", "__aexit__"})
@@ -57,8 +58,8 @@ class Exemptions:
     def of(self, cell: Cell, writes: list[Access], kind: Kind) -> Exemption | None:
         """Return the first exemption that holds; `writes` are those that requests reach."""
         traits = TRAITS[kind]
-        if traits.holds_sockets:
-            return None  # what else reaches the sockets decides
+        if traits.holds_sockets:  # what else reaches the sockets decides, unless nothing is done but to close them
+            return _ONLY_CLOSED if self.is_only_closed(cell, writes) else None
         acts = traits.acts or cell.container in ("queue", "lock")
         return next((one for one in EXEMPTIONS if not (acts and one.id in _BY_READS) and one.holds(self, cell, writes)), None)
 
@@ -142,6 +143,21 @@ class Exemptions:
         del writes
         return self._program.uses.of(cell) == uses.NO
 
+    def is_only_closed(self, cell: Cell, writes: list[Access]) -> bool:
+        """Whether all that is done with what is kept is to close it: `for socket in sockets: await socket.close()`."""
+        del writes
+        closed = False
+        for read in cell.reads:
+            if read.how == "iter":
+                names = {one.name for bound in read.function.locals.values() for one in bound if one.how == "for" and one.line == read.line}
+                done = _done_with(read.function, names)
+                if not done or not done <= _CLOSING:
+                    return False
+                closed = True
+            elif read.how in ("item", "get") or read.method in ("get", "items", "values"):
+                return False
+        return closed
+
     def is_scratch(self, cell: Cell, writes: list[Access]) -> bool:
         """One write dominates all other accesses."""
         return bool(writes) and bool(cell.reads) and self._program.scratch.is_written_first(cell)
@@ -193,6 +209,15 @@ class Exemptions:
         """Set for a while, and set again in a `finally` of the same function, or back to what was read from it before."""
         takers = {access.function for access in writes if access.how == "rebind" and (_in_finally(access) or _puts_back(cell, access))}
         return bool(writes) and all(access.how == "rebind" and access.function in takers for access in writes)
+
+    def is_overwritten_default(self, cell: Cell, writes: list[Access]) -> bool:
+        """`def page(request, options={}): options["user"] = ...`: each call sets anew the keys that it then hands on."""
+        if cell.location.kind != "default" or not writes:
+            return False
+        return all(
+            access.how == "item" and isinstance(access.key, Const) and not access.guards and access.function is cell.location.owner
+            for access in cell.writes
+        )
 
     def is_in_flight(self, cell: Cell, writes: list[Access]) -> bool:
         """Put in, and taken out in a `finally` of the same function; nobody looks at it meanwhile."""
@@ -262,11 +287,27 @@ EXEMPTIONS: Final = (
     Exemption("in-flight", 3, "filled and emptied in the same call", "flow", Exemptions.is_in_flight),
     Exemption("gauge", 3, "counts what this process has in hand at the moment", "flow", Exemptions.is_gauge),
     Exemption("scratch", 3, "set anew by each call that reads it", "flow", Exemptions.is_scratch),
+    Exemption("overwritten-default", 3, "each call sets anew the keys of its default", "flow", Exemptions.is_overwritten_default),
     Exemption("unobserved", 3, "nothing outside this process depends on what is read from it", "flow", Exemptions.is_unobserved),
 )
 """In the order in which they are asked; the tests hold a good and the nearest bad example of each."""
+_ONLY_CLOSED: Final = Exemption("only-closed", 3, "kept only to be closed with the process", "flow", Exemptions.is_only_closed)
+"""Of sockets, whose readers say what they are kept for."""
 _BY_READS: Final = frozenset({"scratch", "unobserved"})
 """Those that go by what is read, which says nothing of a lock or a queue."""
+
+
+def _done_with(function: Function, names: set[str]) -> set[str]:
+    """Return the methods that a function calls on some of its names; "" where it hands one of them on."""
+    found: set[str] = set()
+    for site in function.summary.calls:
+        head, _, rest = site.call.func.partition(".")
+        if head in names and rest:
+            found.add(rest)
+        given = inside(*site.call.args, *(value for _, value in site.call.keywords))
+        if any(isinstance(part, Ref) and part.path in names for part in given):
+            found.add("")
+    return found
 
 
 def _is_nothing(expr: Expr) -> bool:

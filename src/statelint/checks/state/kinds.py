@@ -128,7 +128,8 @@ class KindClassifier:
             return "rate-counter" if self._matches_words(own, "rate-limit") else "counter"
         if self._matches_words(own, "configuration"):
             return "config"
-        if self._matches_words(own, "session") and self._comes_from_clients(writes):
+        sent = any(self._program.provenance.of(one.function, one.value) & sources.REQUEST for one in writes)
+        if sent and self._matches_words(own, "session"):
             return "session-store"
         numbers = any(isinstance(access.value, Template) or _is_number(access.value) for access in writes)
         return "counter" if numbers and self._matches_words(own, "counter") and own != {"id"} else "other"

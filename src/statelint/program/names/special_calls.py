@@ -49,10 +49,7 @@ def of_library(resolver: Resolver, function: Function, call: Call, name: str) ->
     if not call.args:
         return NOTHING if vocabulary.dynamic_imports.calls(name) else None
     if name in vocabulary.transparent_calls:
-        view = resolver.value(function, call.args[0])
-        if name == "copy.deepcopy":
-            return view._replace(places=())  # nothing in it is kept where the original is
-        return union((view, resolver.wrapped(view))) if vocabulary.futures.calls(name) else view
+        return _passed_through(resolver, resolver.value(function, call.args[0]), name)
     if vocabulary.results_of_arguments.calls(name) or vocabulary.entering_calls.calls(name):
         return _from_argument(resolver, function, call, name)
     if vocabulary.dynamic_imports.calls(name) or name == "getattr":
@@ -60,6 +57,12 @@ def of_library(resolver: Resolver, function: Function, call: Call, name: str) ->
     if name in ("typing.cast", "cast") and len(call.args) == _CAST:
         return resolver.annotated(function, _quoted(call.args[0]))
     return library_results.given(resolver, function, call, name)
+
+
+def _passed_through(resolver: Resolver, view: PointsTo, name: str) -> PointsTo:
+    if name == "copy.deepcopy":
+        return view._replace(places=())  # nothing in it is kept where the original is
+    return union((view, resolver.wrapped(view))) if resolver.vocabulary.futures.calls(name) else view
 
 
 def _imported(resolver: Resolver, function: Function, name: Expr) -> PointsTo:
