@@ -70,6 +70,7 @@ def _over(facts: DeploymentFacts, result: Budget, rule: Rule) -> Finding:
         span(engine.place, label),
         symbol=worst.engine,
         message=worded(rule, case, symbol=worst.engine, total=total, available=result.available, arithmetic=result.text),
+        severity="warning" if result.high is None else None,  # a sum with an unknown part is likely, not certain
         confidence=_confidence(result, one_at_a_time=one_at_a_time),
         spans=_spans(result, engine.place),
         notes=tuple(_notes(result, one_at_a_time=one_at_a_time)),

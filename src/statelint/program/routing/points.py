@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.program.names.nodes import Class, Function, Instance, Module
 from statelint.program.routing.paths import normalised_path
-from statelint.survey.summary import Const
+from statelint.survey.summary import Const, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -168,10 +168,16 @@ class PointBook:
         seen: set[str] = set()
         for ancestor in cls.lineage:
             for name, method in ancestor.methods.items():
-                public = name == "__call__" or not name.startswith("_")
+                public = name == "__call__" or not (name.startswith("_") or _is_of_class(method))
                 if name not in seen and (name in names if names else public):
                     seen.add(name)
                     self.add(method, role, _method_text(cls, name, role, mark), with_path=bool(mark.path))
+
+
+def _is_of_class(method: Function) -> bool:
+    """Whether a method belongs to the class and not to an instance that answers a request."""
+    decorators = method.summary.decorators
+    return any(isinstance(one, Ref) and one.path in ("classmethod", "staticmethod") for one in decorators)
 
 
 def made_once(cls: Class) -> bool:
