@@ -99,7 +99,7 @@ def counts() -> str:
     return (
         f"{len(book.rules)} rules with more than {_below(examples, 50)} examples that the tests execute; more than {_below(len(rows), 10)}"
         f" rows about calls, classes, decorators and settings of {len(packages)} libraries; the entry points of {len(web)} web frameworks"
-        f" and {len(book.frameworks) - len(web)} task queues, schedulers and command-line libraries.\n"
+        f" and {len(book.frameworks) - len(web)} task queues, schedulers and libraries for commands and servers.\n"
     )
 
 

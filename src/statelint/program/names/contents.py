@@ -63,19 +63,39 @@ def content(resolver: Resolver, location: Location, key: str) -> PointsTo:
     """
     if location.kind in ("attribute", "application", "parameter"):
         _depends(resolver, location)
-    resolver.depends_on("contents", location)
+    if key:
+        return _content_under(resolver, location, key)
     views: list[PointsTo] = []
     noted_already: Expr | None = None
     for function, expr, noted in made_of(resolver, location):
-        shown = _under(expr, key) if key else None
-        for part in (expr,) if shown is None else shown:
-            views += held(resolver, function, part, deep=location.kind != "local")
+        views += held(resolver, function, expr, deep=location.kind != "local")
         if noted is not None and noted is not noted_already:
             noted_already = noted
             views.append(elements_noted(resolver, function, noted))
     if location.kind == "parameter" and noted_already is None and isinstance(location.owner, Function):
         scope = location.owner
         views.append(elements_noted(resolver, scope.parent or scope, scope.params[location.name].annotation))
+    return joined([*views, resolver.put_in(location)])
+
+
+def _content_under(resolver: Resolver, location: Location, key: str) -> PointsTo:
+    """Return what stands under a key in displays, and else whatever the container holds."""
+    views: list[PointsTo] = []
+    others = False
+    for function, expr, _ in made_of(resolver, location):
+        shown = _under(expr, key)
+        others = others or shown is None
+        for part in shown or ():
+            views += held(resolver, function, part, deep=location.kind != "local")
+    if views and not others:
+        return joined([*views, resolver.put_in(location)])
+    return resolver.content(location)
+
+
+def put_in(resolver: Resolver, location: Location) -> PointsTo:
+    """Return what is put into a container after it was made, under whatever key."""
+    resolver.depends_on("contents", location)
+    views: list[PointsTo] = []
     for function, expr in resolver.flows.contents.get(location, ()):
         views.append(resolver.value(function, expr))
         views += held(resolver, function, expr) if location.kind != "local" else ()
@@ -87,7 +107,7 @@ def _under(expr: Expr, key: str) -> tuple[Display, ...] | None:
     if not isinstance(expr, Display) or expr.kind != "dict" or expr.comprehension:
         return None
     names = [str(one.value) if isinstance(one, Const) else one.path.rpartition(".")[2] if isinstance(one, Ref) else "" for one in expr.keys]
-    if not all(names):
+    if not expr.items or not all(names):
         return None
     found = tuple(item for name, item in zip(names, expr.items, strict=False) if name == key)
     return (Display("list", found),)

@@ -110,6 +110,9 @@ class Resolver(Protocol):
     def content(self, location: Location, key: str = "") -> PointsTo:
         """Return what a container holds, or may hold under a key."""
 
+    def put_in(self, location: Location) -> PointsTo:
+        """Return what is put into a container after it was made."""
+
     def annotated(self, function: Function, annotation: Expr | None) -> PointsTo:
         """Return what a value with this annotation is."""
 

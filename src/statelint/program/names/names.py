@@ -12,13 +12,15 @@ from statelint.program.names.points_to import joined, union
 from statelint.survey.summary import Call, Display, Either, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from statelint.program.names.interface import Resolver
     from statelint.program.names.nodes import AbstractObject, Module
     from statelint.program.vocabulary import Vocabulary
     from statelint.survey.summary import Binding, Expr, ImportedName
 
+_ASKED: Final = 2
+"""The arguments of `isinstance`."""
 _BUILTINS: Final = frozenset(dir(builtins))
 
 
@@ -106,14 +108,22 @@ def declared(resolver: Resolver, scope: Function, view: PointsTo, annotation: Ex
 
 def _asked_for(resolver: Resolver, scope: Function, name: str) -> PointsTo:
     """Return the classes that a function asks a name for of which nothing else is known: `if isinstance(store, Store): store.put()`."""
+    if scope.asked is None:
+        scope.asked = {}
+        for subject, kind in _questions(scope):
+            scope.asked.setdefault(subject, []).append(kind)
+    found = (entity for kind in scope.asked.get(name, ()) for entity in resolver.value(scope, kind).objects)
+    return PointsTo(tuple(dict.fromkeys(entity.instance for entity in found if isinstance(entity, Class))))
+
+
+def _questions(scope: Function) -> Iterator[tuple[str, Expr]]:
+    """Yield what the conditions of a function ask by `isinstance`: a name and a class."""
     tests = [guard.test for guard in scope.summary.guards if guard.kind in ("if", "while")]
     tests += [option for test in tests if isinstance(test, Either) and test.kind == "and" for option in test.options]
-    asked = [test.args[1] for test in tests if isinstance(test, Call) and test.func == "isinstance" and len(test.args) > 1]
-    subjects = [test.args[0] for test in tests if isinstance(test, Call) and test.func == "isinstance" and len(test.args) > 1]
-    kinds = [kind for kind, subject in zip(asked, subjects, strict=True) if subject == Ref(name)]
-    kinds = [one for kind in kinds for one in (kind.items if isinstance(kind, Display) else (kind,))]
-    found = (entity for kind in kinds for entity in resolver.value(scope, kind).objects)
-    return PointsTo(tuple(dict.fromkeys(entity.instance for entity in found if isinstance(entity, Class))))
+    for test in tests:
+        if isinstance(test, Call) and test.func == "isinstance" and len(test.args) == _ASKED and isinstance(test.args[0], Ref):
+            kinds = test.args[1]
+            yield from ((test.args[0].path, kind) for kind in (kinds.items if isinstance(kinds, Display) else (kinds,)))
 
 
 def entered(resolver: Resolver, view: PointsTo) -> Iterable[AbstractObject]:

@@ -49,6 +49,8 @@ class Function:
     """Every name that this scope binds, in whichever way."""
     calls_of: dict[str, list[Call]] | None = None
     """The calls of this function by the path that is called; made when it is first asked for."""
+    asked: dict[str, list[Expr]] | None = None
+    """The classes that names are asked for, `isinstance(store, Store)`, by name; made when it is first asked for."""
 
     @property
     def name(self) -> str:

@@ -203,6 +203,10 @@ class Resolver:
         """Return what a container holds, or may hold under a key: from its display, its annotation, and what is put into it."""
         return self._answers.ask(("content", location, key))
 
+    def put_in(self, location: Location) -> PointsTo:
+        """Return what is put into a container after it was made."""
+        return self._answers.ask(("put-in", location))
+
     def alias(self, location: Location) -> PointsTo:
         """Return what a value is whose annotation is an alias that a module defines."""
         return self._answers.ask(("alias", location))
@@ -310,6 +314,7 @@ _RULES: Final[dict[str, Callable[..., PointsTo]]] = {
     "bag": members.bag,
     "returned": results.returned,
     "content": contents.content,
+    "put-in": contents.put_in,
     "alias": contents.alias,
 }
 _BOTTOMS: Final[dict[str, Callable[..., PointsTo]]] = {
