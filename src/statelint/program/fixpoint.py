@@ -75,13 +75,13 @@ class _Question(Generic[K, V]):
         self.state = state
         self.answer: Any = None  # of the type `V`, once there is one
         """While it is open what those are told who ask for it meanwhile; None until somebody does."""
-        self.asked: list[_Question[K, V]] = []
-        """What its rule has asked for; empty once the answer is kept."""
         self.readers: list[_Question[K, V]] = []
         """Whose answers depend on its own."""
         self.is_circular = False
         """Whether its answer was found as part of a component."""
         # set when it is opened
+        self.asked: list[_Question[K, V]]
+        """What its rule has asked for; of a kept answer the readers of those know."""
         self.index: int
         """In the order of opening, over all questions of the table."""
         self.trail: int
@@ -338,8 +338,7 @@ class Fixpoint(Generic[K, V]):
         question.trail = len(self._trail)
         question.low = _NONE
         question.answer = self._left.pop(question, None) if self._left else None
-        if question.asked:
-            question.asked = []
+        question.asked = []
         self._stack.append(question)
         return question
 
@@ -374,7 +373,7 @@ class Fixpoint(Generic[K, V]):
             question.is_circular |= is_circular
             question.kept_at = self._kept_so_far = self._kept_so_far + 1
             _note(question, asked)
-            question.asked = []
+            del question.asked
         else:
             question.state = _FIXED
             self._fixed[question.key] = value
