@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.limits import TARGETS
-from statelint.program.calls.callbacks import given_to_objects, handlers, is_started, listeners
+from statelint.program.calls.callbacks import Later, given_to_objects, handlers, is_started, listeners
 from statelint.program.calls.decorators import callers_inside, decorations, named_by_head, named_by_variable, wrappers_of
 from statelint.program.calls.guesses import guesses
 from statelint.program.calls.initialisers import Given, given_by_routes
@@ -53,6 +53,8 @@ class CallGraph:
     edges: dict[Function, list[Edge]] = field(default_factory=dict)
     callers: dict[Function, list[Edge]] = field(default_factory=dict)
     library_calls: dict[str, list[LibraryCall]] = field(default_factory=dict)
+    events: set[Edge] = field(default_factory=set)
+    """Callbacks that a library makes when something happens, and not because the caller runs."""
     construction: dict[Class, list[tuple[Function, CallSite]]] = field(default_factory=dict)
     """Where instances of a class are made."""
     route_arguments: list[Given] = field(default_factory=list)
@@ -171,12 +173,16 @@ class CallGraphBuilder:
             self._seen.add(key)
             self.graph.edges.setdefault(caller, []).append(Edge(caller, callee, line, kind))
 
+    def _event(self, later: Later) -> None:
+        self._edge(later.caller, later.callee, later.line, "callback")
+        self.graph.events.add(Edge(later.caller, later.callee, later.line, "callback"))
+
     # -- everything else
 
     def _callbacks(self, function: Function) -> None:
         """A function handed to a call may be called by it, unless the call registers it for later, or for the start of other processes."""
         for later in given_to_objects(function, self._resolver):
-            self._edge(later.caller, later.callee, later.line, "callback")
+            self._event(later)
         for site in function.summary.calls:
             call = site.call
             if call.func == "getattr":
@@ -191,7 +197,7 @@ class CallGraphBuilder:
                 values = (value for keyword, value in call.keywords if keyword != "initializer")
                 targets += self.functions_in(function, values, named=not started)
             for later in handlers(function, call, self._resolver) if started else ():
-                self._edge(later.caller, later.callee, later.line, "callback")
+                self._event(later)
             if targets and not self._defers(function, call):
                 for target in targets:
                     self._edge(function, target, call.line, "callback")

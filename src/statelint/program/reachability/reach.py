@@ -95,11 +95,7 @@ class Reachability:
             for edge in graph.edges.get(function, ()):
                 if edge.callee not in self._edge:
                     continue
-                after = pace
-                if pace != "once" and edge in once:
-                    after = "beside" if edge.kind == "callback" else "once"
-                elif pace == "once" and edge.kind == "callback":
-                    after = "beside"
+                after = _pace(edge, pace, graph.events, once)
                 if (edge.callee, after) not in seen:
                     seen.add((edge.callee, after))
                     pending.append((edge.callee, after))
@@ -128,6 +124,15 @@ class Reachability:
             return None
         chain.reverse()
         return Route(step, tuple(chain), function in self._guessed)
+
+
+def _pace(edge: Edge, pace: str, events: AbstractSet[Edge], once: AbstractSet[Edge]) -> str:
+    """Return how often what is called runs, by how often its caller does: `again`, `once`, or `beside` them, when something happens."""
+    if edge in events:
+        return "beside"
+    if edge.kind == "callback" and (pace == "once" or edge in once):
+        return "beside"
+    return "once" if edge in once else pace
 
 
 def routes_to(function: Function, graph: CallGraph, points: Sequence[EntryPoint]) -> list[Route]:
