@@ -11,6 +11,30 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCRATCH = {
+    "an archive that is removed as well": (
+        """
+        import uuid
+
+        @app.post("/pack")
+        def pack():
+            folder = os.path.join("/srv/packs", str(uuid.uuid4()))
+            packed = shutil.make_archive(folder, "zip", folder)
+            shutil.rmtree(folder)
+            size = os.path.getsize(packed)
+            os.remove(packed)
+            return {"size": size}
+        """,
+        """
+        import uuid
+
+        @app.post("/pack")
+        def pack():
+            folder = os.path.join("/srv/packs", str(uuid.uuid4()))
+            packed = shutil.make_archive(folder, "zip", folder)  # here
+            shutil.rmtree(folder)
+            return {"path": packed}
+        """,
+    ),
     "a folder that a context manager of the project removes": (
         """
         import contextlib
@@ -398,6 +422,41 @@ ONE_FILE = {
     ),
 }
 HANDED = {
+    "the path that a task returns": (
+        """
+        from celery import shared_task
+        import boto3
+
+        bucket = boto3.client("s3")
+
+        @shared_task
+        def export(number):
+            path = f"/srv/exports/{number}.csv"
+            with open(path, "w") as handle:
+                handle.write("a;b")
+            bucket.upload_file(path, "exports", f"{number}.csv")
+            os.remove(path)
+            return f"{number}.csv"
+
+        @app.post("/export/<number>")
+        def start(number):
+            return {"id": export.delay(number).id}
+        """,
+        """
+        from celery import shared_task
+
+        @shared_task
+        def export(number):
+            path = f"/srv/exports/{number}.csv"
+            with open(path, "w") as handle:  # here
+                handle.write("a;b")
+            return path
+
+        @app.post("/export/<number>")
+        def start(number):
+            return {"id": export.delay(number).id}
+        """,
+    ),
     "a temporary file whose path goes to a task": (
         """
         from celery import shared_task

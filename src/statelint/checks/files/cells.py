@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from statelint.checks.files.handovers import handed_over
+from statelint.checks.files.handovers import given_back, handed_over
 from statelint.checks.files.readers import identities
 from statelint.checks.files.removals import judge_removal
 from statelint.checks.files.temporary import names_of
@@ -71,7 +71,8 @@ def check(context: Context) -> Iterator[Report]:
                 yield told.report
             else:
                 told_of.enter(told)
-    for told in handed_over(written, context):
+    places = frozenset((candidate.use.function, candidate.use.line) for candidate in candidates.writes)
+    for told in (*handed_over(written, context), *given_back(places, context)):
         told_of.enter(told)
     for candidate in candidates.removals:
         for told in judge_removal(candidate, context):

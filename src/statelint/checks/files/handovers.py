@@ -17,6 +17,7 @@ from statelint.survey.summary import Call, Display, Either, Ref, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from statelint.inspect.context import Context
     from statelint.model import Finding
@@ -54,6 +55,24 @@ def handed_over(written: Sequence[NamedFile], context: Context) -> Iterator[Told
                 if made is not None:
                     told.append(names)
                     yield Told(_finding(rule, site, NamedFile(function, path), made, context), NamedFile(function, path), is_handed=True)
+
+
+def given_back(writes: AbstractSet[tuple[Function, int]], context: Context) -> Iterator[Told]:
+    """Report the path of a file that a task makes and returns: whoever asks for its result may not have the file.
+
+    `writes` are the functions and lines of the calls that write files.
+    """
+    rule = context.book.rule(RULE)
+    tasks = dict.fromkeys(point.function for point in context.program.entry_points.points if point.role in _TASKS)
+    for function in tasks if rule is not None else ():
+        returned = [path for path in function.summary.returns if isinstance(path, Ref)]
+        for path in returned if context.context_of(function) == "worker" else ():
+            names = names_of(function, path)
+            sites = (site for site in function.summary.calls if site.bound in names or any(arg == path for arg in site.call.args))
+            made = next((site for site in sites if (function, site.call.line) in writes), None)
+            if made is not None and rule is not None:
+                file = NamedFile(function, path)
+                yield Told(_finding(rule, made, file, None, context), file, is_handed=True)
 
 
 def _hands_over(function: Function, site: CallSite, tasks: frozenset[Function], context: Context) -> bool:
@@ -116,17 +135,21 @@ def _made_at(function: Function, path: Expr, written: Sequence[NamedFile], conte
     return itself if any(not names.isdisjoint(names_of(function, file.path)) for file in written) else None
 
 
-def _finding(rule: Rule, site: CallSite, file: NamedFile, made: Step, context: Context) -> Finding:
+def _finding(rule: Rule, site: CallSite, file: NamedFile, made: Step | None, context: Context) -> Finding:
+    """Make the finding of a path that is handed to a task, or of one that a task gives back: then it is `made` at the site itself."""
     function, path = file.function, file.path
     target = named_path(path)
     reach = context.program.reach["worker" if context.context_of(function) == "worker" else "serving"]
-    last = Step(function.module.path, site.call.line, f"hands {target} to a task")
+    does, label = f"hands {target} to a task", "the worker may run on a machine that does not have the file"
+    if made is None:
+        does, label = f"makes {target}", "whoever asks for the result may run on a machine that does not have the file"
+    steps = (made,) if made is not None else ()
     return finding(
         rule,
-        span_of_call(function, site.call, context, "the worker may run on a machine that does not have the file"),
+        span_of_call(function, site.call, context, label),
         symbol=path.path if isinstance(path, Ref) else target,
-        message=worded(rule, "handed", value=target),
+        message=worded(rule, "handed" if made is not None else "returned", value=target),
         confidence="low" if reach.is_guessed(function) else "high",
-        route=(*context.route_steps(reach.route(function)), made, last),
+        route=(*context.route_steps(reach.route(function)), *steps, Step(function.module.path, site.call.line, does)),
         scope=function.name,
     )

@@ -69,6 +69,8 @@ class TemporaryFiles:
         if any(name in self._passing for name in names):
             return "inside a temporary directory of this call"
         own = {name for name in names if "." not in name and (name in function.locals or name in function.params)}
+        if _is_archive(function, path):
+            own &= same  # it lies beside the folder that was packed, not in it
         if self._is_removed(function, same, own, line):
             return "removed again by the same function"
         if not is_helper and own and self._is_removed_by_caller(function, own):
@@ -78,7 +80,7 @@ class TemporaryFiles:
     def _passes(self, node: PathNode, line: int = 0) -> bool | None:
         """Whether what lies at, or below, a path is gone when the activity is over: no where it is moved away, None where it is open."""
         function, expr, how = node
-        if is_moved(function, names_of(function, expr)):
+        if is_moved(function, names_of(function, expr)) or _makes_archive(expr):
             return False
         if (
             how == "entered"
@@ -275,6 +277,16 @@ def answers_with(function: Function, names: set[str], answers: frozenset[str]) -
     """Whether the function hands a file that bears one of the names to a call that answers with files."""
     calls = [site.call for site in function.summary.calls if site.call.func.rpartition(".")[2] in answers]
     return any(mentions([*call.args, *(value for _, value in call.keywords)], names) for call in calls)
+
+
+def _is_archive(function: Function, path: Expr | None) -> bool:
+    """Whether a local name is what `shutil.make_archive(folder, "zip", folder)` gives."""
+    bindings = function.locals.get(path.path, ()) if isinstance(path, Ref) else ()
+    return any(_makes_archive(one.value) for one in bindings)
+
+
+def _makes_archive(expr: Expr | None) -> bool:
+    return isinstance(expr, Call) and expr.func.rpartition(".")[2] == "make_archive"
 
 
 def names_of(function: Function, path: Expr | None) -> set[str]:

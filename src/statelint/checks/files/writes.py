@@ -71,7 +71,7 @@ def judge_write(candidate: Candidate, context: Context) -> Iterator[Told]:
         elif _escapes(function, kept_as, use.call):
             yield Told(_finding(candidate, _judged(candidate, one, "escapes", context), context), one)
         return
-    written = path_argument(candidate.row, candidate.use.call)
+    written = _archive(candidate) or path_argument(candidate.row, candidate.use.call)
     if written is None and use.call is not None and any(keyword == "**" for keyword, _ in use.call.keywords):
         return  # `frame.to_csv(**options)` gives the text, unless the options name a file
     if isinstance(written, Ref) and any(binding.how == "with" for binding in function.locals.get(written.path, ())):
@@ -245,6 +245,12 @@ def _shown_path(candidate: Candidate, path: Expr | None) -> str:
         if text.strip("./"):
             return text
     return named_path(path)
+
+
+def _archive(candidate: Candidate) -> Expr | None:
+    """The file that `shutil.make_archive(base, "zip", folder)` gives: its first argument is no file, and often the folder that goes in."""
+    site = candidate.use.site
+    return Ref(site.bound) if candidate.use.name == "shutil.make_archive" and site is not None and site.bound.isidentifier() else None
 
 
 def _bound_names(function: Function, candidate: Candidate) -> set[str]:
