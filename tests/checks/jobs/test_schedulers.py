@@ -123,6 +123,23 @@ WATCHDOG = """
         threading.Thread(target=watchdog_loop).start()  # here
         yield
     """
+CLAIMED_BY_NAME = """
+    is_leader = True
+
+    def claim_leadership():
+        return is_leader
+
+    async def remind():
+        while True:
+            await asyncio.sleep(60)
+            if claim_leadership():
+                httpx.post("https://mail.example/send")
+
+    @asynccontextmanager
+    async def lifespan(app):
+        asyncio.create_task(remind())  # here
+        yield
+    """
 OWN = {
     "what nobody stops may end by itself": """
         from engines import make_engine
@@ -293,7 +310,7 @@ def _deep(loop: str, mark: str) -> str:
 
 LOOPS |= {name: _deep(loop, "  # here") for name, loop in ENDLESS.items()}
 OWN |= {name: _deep(loop, "") for name, loop in ENDING.items()}
-LOOPS |= {"a lifespan that is assigned": ASSIGNED, "a name that is no excuse": WATCHDOG}
+LOOPS |= {"a lifespan that is assigned": ASSIGNED, "a name that is no excuse": WATCHDOG, "a claim by name": CLAIMED_BY_NAME}
 
 
 def told(folder: Path, body: str) -> tuple[list[int], list[int]]:

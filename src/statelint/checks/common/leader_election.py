@@ -10,22 +10,23 @@ from statelint.checks.common.feature_switches import switch_of
 from statelint.checks.common.naming import names_and_texts
 from statelint.checks.common.transitive import Transitive
 from statelint.program.evaluation.conditions import outcome_of
+from statelint.program.flow import sources
 from statelint.program.names.conditions import ARMS, said_in
+from statelint.program.names.nodes import Function
 from statelint.survey.summary import Const
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from statelint.inspect.context import Context
-    from statelint.program.names.nodes import Function
     from statelint.survey.summary import CallSite, Guard
 
 _CLAIM: Final = re.compile(
     r"(?:^|[._])claim(?:ed|s)?(?:_|$|\()|(?:^|_|\.)leader|(?<![a-z])elect(?:ion|ed|_)|advisory|skip_?locked|acquire_?(?:\w+_)?lock"
-    r"|try_?(?:acquire|lock)|redlock|setnx|redis_?lock|for_update|(?:^|_|\.)lease|distributed_?lock|single_?instance",
+    r"|try_?(?:acquire|lock)|redlock|setnx|redis_?lock|(?:^|_|\.)lease|distributed_?lock|single_?instance",
     re.IGNORECASE,
 )
-_STATEMENT: Final = re.compile(r"advisory|skip\s+locked|for\s+update|get_lock\s*\(|on\s+conflict|sp_getapplock", re.IGNORECASE)
+_STATEMENT: Final = re.compile(r"advisory|skip\s+locked|get_lock\s*\(|sp_getapplock", re.IGNORECASE)
 _TAKEN: Final = frozenset(
     {
         "blpop", "brpop", "lpop", "rpop", "brpoplpush", "blmove", "lmove", "bzpopmin", "zpopmin", "spop", "xreadgroup", "xautoclaim",
@@ -33,6 +34,8 @@ _TAKEN: Final = frozenset(
     }
 )  # fmt: skip
 """Calls that hand each piece of work to one caller."""
+_ELSEWHERE: Final = sources.SHARED | sources.UNKNOWN
+"""What a condition asks that another instance may have answered; a flag that is set here alone says nothing of others."""
 _COUNTED: Final = re.compile(r"\b(?:rowcount|modified_count|matched_count|rows_affected|affected_rows|n_modified)\b")
 _CHOICE: Final = re.compile(r"SCHEDUL|CRON|WORKER|BEAT|JOBS?\b|LEADER|PRIMARY|MASTER|RUN_|BACKGROUND|SINGLE|REPLICA|ORDINAL", re.IGNORECASE)
 _ASKED: Final = re.compile(r"environ|getenv|settings|config|\benv\b|[A-Z]{4,}")
@@ -75,9 +78,9 @@ def own_claim(function: Function, context: Context) -> str:
         found = _claims(function, site, context)
         if found:
             return found
-    for guard in function.summary.guards:
+    for index, guard in enumerate(function.summary.guards):
         said = said_in(guard, function.summary)
-        if _any(_CLAIM, said):
+        if _any(_CLAIM, said) and context.program.provenance.of_guard(function, index) & _ELSEWHERE:
             return guard.text
         if guard.kind in ("if", "else", "while") and (_any(_COUNTED, said) or _updated(function, said)):
             return f"a conditional update ({guard.text})"
@@ -88,8 +91,10 @@ def _claims(function: Function, site: CallSite, context: Context) -> str:
     func = site.call.func
     shared = context.program.vocabulary.role("shared-lock")
     names = context.program.resolver.library_names(function, func)
-    if any(shared.calls(name) for name in (*names, func) if "." in name) or _CLAIM.search(func):
+    if any(shared.calls(name) for name in (*names, func) if "." in name):
         return func
+    if _CLAIM.search(func) and not any(isinstance(one, Function) for one in context.program.resolver.walk(function, func).objects):
+        return func  # what a function of the project does is looked up in its body
     if "." in func and func.rpartition(".")[2] in _TAKEN:
         return func
     for keyword, value in site.call.keywords:
