@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.checks.jobs.background_work import BackgroundWork
-from statelint.checks.jobs.schedulers import starts_with_process
+from statelint.checks.common.background_work import BackgroundWork, starts_with_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -19,8 +19,8 @@ from statelint.survey.summary import Call, Const, Display, Ref
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from statelint.checks.common.background_work import BackgroundWork, Started
     from statelint.checks.common.side_effects import Effects
-    from statelint.checks.jobs.background_work import BackgroundWork, Started
     from statelint.inspect.context import Context
     from statelint.program.names.nodes import Location
     from statelint.program.names.origins import Origin

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from statelint.checks.common.background_work import BackgroundWork, Started, starts_with_process
 from statelint.checks.common.leader_election import claim, gate
 from statelint.checks.common.naming import identifier_words
 from statelint.checks.common.side_effects import Effects
-from statelint.checks.jobs.background_work import BackgroundWork, Started
 from statelint.checks.jobs.handoff import drained_queues, left_behind
 from statelint.inspect.arguments import written_path
 from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.rows.wording import hint_of, message_of, notes_of
 from statelint.inspect.spans import line_span, span_of_use, symbol_of
-from statelint.program.names.conditions import perhaps_absent
 from statelint.program.names.nodes import Function
 from statelint.program.names.resolver import split
 from statelint.program.routing.paths import PathReader
@@ -57,30 +56,6 @@ def check(context: Context) -> Iterator[Report]:
     for function, site, path in background.unfollowed():
         if context.context_of(function, site.guards) == "startup":
             yield from _unfollowed(rule, function, site, path, context)
-
-
-def starts_with_process(started: Started, context: Context) -> bool:
-    """Whether a start happens once in every process: at import, in a start-up hook, or when a kept object is first made."""
-    function = started.function
-    if context.context_of(function, started.site.guards) not in ("serving", "startup"):
-        return False
-    if function in context.program.reach["startup"]:
-        return not any(point.function is function and point.role == "request" for point in context.program.entry_points.points)
-    last = function.name.rpartition(".")[2]
-    if last in ("__init__", "__new__", "__post_init__") and function.owner in context.program.lifetimes.holders:
-        return True
-    if function.owner is not None and function.owner not in context.program.lifetimes.holders:
-        return False
-    return _tested_before(function, started.site)
-
-
-def _tested_before(function: Function, site: CallSite) -> bool:
-    """`if self._task is None: self._task = create_task(...)`, `if not _started: _started = True`: once in a process."""
-    kept = {write.target for write in function.summary.writes if "." in write.target or write.target in function.summary.global_names}
-    kept |= {site.bound} if "." in site.bound or site.bound in function.summary.global_names else set()
-    tests = [function.summary.guards[index].test for index in site.guards]
-    missing = [one.path for test in tests for one in perhaps_absent(test)]
-    return any(path == target or path.startswith(f"{target}.") for path in missing for target in kept)
 
 
 def _loop(rule: Rule, started: Started, effect: Effect | None, background: BackgroundWork, context: Context) -> Iterator[Report]:

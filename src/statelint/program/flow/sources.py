@@ -99,7 +99,7 @@ class LibrarySources:
             (PROCESS, sets("volatile-clock", "volatile-random", "random-secret", "instance-identity", "task-start")),
             (DEPLOYMENT, sets("env-read", "configuration")),
             (SHARED, sets("shared-store", "volatile-http", "volatile-read", "object-storage")),
-            (HOST, sets("child-process", "host-state")),
+            (HOST, (vocabulary.role("child-process"), vocabulary.role("host-state"))),
             (FILE, sets("volatile-file")),
         )
         self._known: dict[str, int | None] = {}

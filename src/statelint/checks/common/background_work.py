@@ -10,7 +10,7 @@ from statelint.checks.common.naming import names_and_texts
 from statelint.checks.common.transitive import Transitive
 from statelint.inspect.arguments import written_path
 from statelint.inspect.traversal import reached
-from statelint.program.names.conditions import identifiers, inside, names_in
+from statelint.program.names.conditions import identifiers, inside, names_in, perhaps_absent
 from statelint.program.names.nodes import Function, Instance
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, Compare, Const, Display, Either, Expr, Not, Ref
@@ -240,6 +240,30 @@ class BackgroundWork:
         """Whether a function hands on messages that every instance must receive."""
         called = [site.call.func for site in function.summary.calls]
         return any("." in func and func.rpartition(".")[2] in self._subscribes.methods for func in called)
+
+
+def starts_with_process(started: Started, context: Context) -> bool:
+    """Whether a start happens once in every process: at import, in a start-up hook, or when a kept object is first made."""
+    function = started.function
+    if context.context_of(function, started.site.guards) not in ("serving", "startup"):
+        return False
+    if function in context.program.reach["startup"]:
+        return not any(point.function is function and point.role == "request" for point in context.program.entry_points.points)
+    last = function.name.rpartition(".")[2]
+    if last in ("__init__", "__new__", "__post_init__") and function.owner in context.program.lifetimes.holders:
+        return True
+    if function.owner is not None and function.owner not in context.program.lifetimes.holders:
+        return False
+    return _tested_before(function, started.site)
+
+
+def _tested_before(function: Function, site: CallSite) -> bool:
+    """`if self._task is None: self._task = create_task(...)`, `if not _started: _started = True`: once in a process."""
+    kept = {write.target for write in function.summary.writes if "." in write.target or write.target in function.summary.global_names}
+    kept |= {site.bound} if "." in site.bound or site.bound in function.summary.global_names else set()
+    tests = [function.summary.guards[index].test for index in site.guards]
+    missing = [one.path for test in tests for one in perhaps_absent(test)]
+    return any(path == target or path.startswith(f"{target}.") for path in missing for target in kept)
 
 
 def _is_wrapper(expr: Expr) -> bool:
