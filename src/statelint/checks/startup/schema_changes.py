@@ -135,8 +135,10 @@ def _by_statement(context: Context) -> Iterator[SchemaChange]:
             prefix, step = split(site.call.func)
             if step[1:] not in _EXECUTES or not site.call.args:
                 continue
+            if not _is_server(function, prefix, context):  # cheaper than to follow a text that callers hand in
+                continue
             match = _STATEMENT.match(_sql(function, site.call.args[0], context))
-            if match is not None and _is_server(function, prefix, context):
+            if match is not None:
                 shown = " ".join(f"{match['words'].upper()} {match['what']}".split())
                 yield SchemaChange(function, site, "statement", shown, step[1:])
 
@@ -150,6 +152,11 @@ def _sql(function: Function, expr: Expr, context: Context) -> str:
         return expr.value if isinstance(expr.value, str) else ""
     if isinstance(expr, Template):
         return expr.head
+    if isinstance(expr, Ref) and expr.path in function.params and expr.path not in function.locals:
+        # what executes any statement is handed hundreds of them: only those that callers write down are looked at
+        handed = context.program.resolver.flows.arguments.get(function, {}).get(expr.path, ())
+        texts = (given.value if isinstance(given, Const) else given.head for _, given in handed if isinstance(given, (Const, Template)))
+        return next((text for text in texts if isinstance(text, str) and _STATEMENT.match(text)), "")
     values = context.program.evaluator.values(function, expr) if isinstance(expr, Ref) else ()
     return next((value.const for value in values if value.kind in ("const", "head") and isinstance(value.const, str)), "")
 
