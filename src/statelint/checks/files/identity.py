@@ -146,8 +146,15 @@ class FileIdentities:
             return ()
         params = [param.name for param in base.function.summary.params if param.name != own_name(base.function)]
         named = [*zip(params, expr.args, strict=False), *expr.keywords]
-        texts = ((name, self._program.evaluator.text(function, value)) for name, value in named if isinstance(value, (Const, Ref)))
+        texts = ((name, self._constant(function, value)) for name, value in named if isinstance(value, (Const, Ref)))
         return tuple((name, text) for name, text in texts if text)
+
+    def _constant(self, function: Function, value: Const | Ref) -> str | None:
+        """Return the text that an argument is; of what the function itself is handed its callers speak, one call further up."""
+        if isinstance(value, Const):
+            return value.value if isinstance(value.value, str) else None
+        handed = value.path.partition(".")[0] in function.params
+        return None if handed else self._program.evaluator.text(function, value)
 
     def _of_node(self, node: PathNode) -> Iterator[object]:
         function, expr, _ = node
