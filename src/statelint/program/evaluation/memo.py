@@ -125,11 +125,32 @@ class Memo:
         return answer
 
     def _seen_from(self, scope: Function | Class | None) -> _Context:
-        """What of the context a scope can see: what a module or a class binds does not depend on who asks."""
-        if isinstance(scope, Function) and not scope.is_body:
-            return self._context
-        before = tuple(pair for pair in self._context.before if pair[0] is scope)
-        return _Context(before=before) if before else _ANYWHERE
+        """What of the context a scope can see, in an order that does not depend on the way there.
+
+        What a module or a class binds does not depend on who asks, and what a function binds depends on the call that it is seen
+        from, on what that call's own function is seen from, and so on; a function that is seen from no call in particular is
+        judged by all its callers, whoever asks.
+        """
+        context = self._context
+        if not context.frames and not context.before:
+            return _ANYWHERE
+        if not isinstance(scope, Function) or scope.is_body:
+            before = tuple(pair for pair in context.before if pair[0] is scope)
+            return _Context(before=before) if before else _ANYWHERE
+        calls = dict(context.frames)
+        seen: dict[Function, None] = {}
+        frames: list[tuple[Function, int]] = []
+        pending: list[Function] = [scope]
+        while pending:
+            function: Function | None = pending.pop()
+            while function is not None and function not in seen:
+                seen[function] = None
+                if function in calls:
+                    frames.append((function, calls[function]))
+                    pending.append(self._calls[calls[function]][1])
+                function = function.parent
+        lines = dict(context.before)
+        return _Context(tuple(frames), tuple((function, lines[function]) for function in seen if function in lines) if lines else ())
 
     def _rule(self, key: tuple[Any, Hashable, _Context]) -> tuple[Any, ...]:
         outer, self._context = self._context, key[2]
