@@ -10,15 +10,11 @@ from __future__ import annotations
 import re
 import tokenize
 from bisect import bisect_right
-from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.model import Span
-from statelint.program.names.mappings import CONSTANT_KEYS
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import libcst as cst
 
@@ -50,14 +46,6 @@ class Block:
         """Return the source of a node, comments and spacing as they are."""
         return self.module.code_for_node(node)
 
-    def at(self, line: int, column: int, kind: type[cst.CSTNode]) -> Node | None:
-        """Return the outermost node of a kind that begins at a place."""
-        return next((n for n in self.nodes if n.line == line and n.column == column and isinstance(n.node, kind)), None)
-
-    def find(self, kind: type[cst.CSTNode]) -> Iterator[Node]:
-        """Yield every node of a kind in source order."""
-        return (node for node in self.nodes if isinstance(node.node, kind))
-
 
 @dataclass(slots=True)
 class ConcreteFiles:
@@ -85,20 +73,26 @@ class ConcreteFiles:
             self._blocks[key] = self._parse(path, first, last)
         return self._blocks[key]
 
-    def statement(self, path: str, line: int) -> Block | None:
-        """Parse the statement that `line` is a part of; of a compound one, its header alone."""
+    def statement_lines(self, path: str, line: int) -> tuple[int, int]:
+        """Return the lines of the statement that `line` is a part of; of a compound one, its header alone."""
         ranges, index = self._around(path, line)
-        first, last = ranges[index] if index >= 0 and ranges[index][1] >= line else (line, line)
-        return self.block(path, first, last)
+        return ranges[index] if index >= 0 and ranges[index][1] >= line else (line, line)
 
-    def definition(self, path: str, line: int) -> Block | None:
-        """Parse the compound statement that begins on `line`, with its body."""
+    def definition_lines(self, path: str, line: int) -> tuple[int, int] | None:
+        """Return the lines of the compound statement that begins on `line`, with its body; None where no such one does."""
         lines = self.lines(path)
         ranges, index = self._around(path, line)
         last = index
         while 0 <= last < len(ranges) - 1 and _depth(lines[ranges[last + 1][0] - 1]) > _depth(lines[line - 1]):
             last += 1
-        return self.block(path, line, ranges[last][1]) if last > index >= 0 and ranges[index][0] == line else None
+        return (line, ranges[last][1]) if last > index >= 0 and ranges[index][0] == line else None
+
+    def standing_alone(self, path: str, first: int, last: int) -> tuple[str, int]:
+        """Return lines `first` to `last` as a module of their own, and by how many lines it is behind the file; columns stay."""
+        lines = _standing_alone(self.lines(path)[first - 1 : last])
+        text = "\n".join(lines) + "\n"
+        indented = bool(lines) and lines[0][:1] in (" ", "\t")
+        return (f"if True:\n{text}", first - 2) if indented else (text, first - 1)
 
     def _around(self, path: str, line: int) -> tuple[list[tuple[int, int]], int]:
         """The logical lines of a file, and the index of the last that begins on or before a line."""
@@ -111,11 +105,7 @@ class ConcreteFiles:
         import libcst as cst  # noqa: PLC0415 - 0.2 s, needed only where there is a suspect
         from libcst.metadata import MetadataWrapper, PositionProvider  # noqa: PLC0415
 
-        lines = _standing_alone(self.lines(path)[first - 1 : last])
-        text = "\n".join(lines) + "\n"
-        indented = bool(lines) and lines[0][:1] in (" ", "\t")
-        source = f"if True:\n{text}" if indented else text
-        offset = first - 2 if indented else first - 1
+        source, offset = self.standing_alone(path, first, last)
         try:
             wrapper = MetadataWrapper(cst.parse_module(source), unsafe_skip_copy=True)
             positions = wrapper.resolve(PositionProvider)
@@ -163,93 +153,3 @@ def logical_lines(lines: list[str]) -> list[tuple[int, int]]:
     except (tokenize.TokenError, SyntaxError):
         pass  # the rest stays one line, one statement
     return found
-
-
-def call_span(files: ConcreteFiles, path: str, line: int, column: int, label: str) -> Span | None:
-    """Return the span of a call; of one over several lines its callee, the part worth underlining."""
-    import libcst as cst  # noqa: PLC0415
-
-    block = files.statement(path, line)
-    found = block.at(line, column, cst.Call) if block is not None else None
-    if block is None or found is None:
-        return None
-    end = found
-    if found.end_line != found.line:
-        end = next((n for n in block.nodes if n.node is found.node.func), found)  # type: ignore[attr-defined]  # it is a call
-    return Span(path, found.line, found.column, end.end_line, end.end_column, label)
-
-
-def key_span(files: ConcreteFiles, path: str, line: int, keys: tuple[str, ...], label: str) -> Span | None:
-    """Return the span of what a statement's mappings, lists and keywords hold below `keys`, with its key where that fits a line."""
-    block = files.statement(path, line)
-    found = _below(block.module, keys) if block is not None and keys else None
-    if found is None and keys:  # what a function returns
-        block = files.definition(path, line)
-        found = _below(block.module, keys) if block is not None else None
-    if block is None or found is None:
-        return None
-    places = {id(node.node): node for node in block.nodes}
-    key, value = (places.get(id(node)) for node in found)
-    if key is None or value is None:
-        return None
-    if value.line == value.end_line:
-        start = key if key.line == value.line else value
-        return Span(path, value.line, start.column, value.end_line, value.end_column, label)
-    return Span(path, key.line, key.column, key.end_line, key.end_column, label)
-
-
-def _below(node: cst.CSTNode, keys: tuple[str, ...]) -> tuple[cst.CSTNode, cst.CSTNode] | None:
-    """Return the key and the value that the nearest mapping below a node holds for a way of keys."""
-    seen: set[tuple[int, int]] = set()
-    levels = [_matches(node, keys, 0, seen)]
-    while levels:
-        found = next(levels[-1], None)
-        if found is None:
-            levels.pop()
-        elif len(levels) == len(keys):
-            return found
-        else:
-            levels.append(_matches(found[1], keys, len(levels), seen))
-    return None
-
-
-def _matches(node: cst.CSTNode, keys: tuple[str, ...], depth: int, seen: set[tuple[int, int]]) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
-    """Yield what mappings below a node hold for the key at a depth, the nearest first; what was looked at before holds nothing."""
-    waiting = deque([node])
-    while waiting:
-        current = waiting.popleft()
-        if (id(current), depth) not in seen:
-            seen.add((id(current), depth))
-            yield from _entries(current, keys[depth])
-            waiting.extend(current.children)
-
-
-def _entries(node: cst.CSTNode, wanted: str) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
-    """Yield the key and the value of each entry of a mapping, call or list that has the wanted key; the last first."""
-    import libcst as cst  # noqa: PLC0415
-
-    match node:
-        case cst.Dict():
-            for element in reversed(node.elements):
-                if isinstance(element, cst.DictElement) and _text(element.key) == wanted:
-                    yield element.key, element.value
-        case cst.Call():
-            for arg in node.args:
-                if arg.keyword is not None and arg.keyword.value == wanted:
-                    yield arg.keyword, arg.value
-        case cst.List() | cst.Tuple() | cst.Set() if wanted.isdigit():
-            for item in node.elements[int(wanted) : int(wanted) + 1]:
-                yield item.value, item.value
-
-
-def _text(node: cst.BaseExpression) -> str | None:
-    """Return a key as settings name it."""
-    import libcst as cst  # noqa: PLC0415
-
-    if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
-        value = node.evaluated_value
-        return value if isinstance(value, str) else None
-    if isinstance(node, (cst.Name, cst.Attribute)):
-        last = node.value if isinstance(node, cst.Name) else node.attr.value
-        return CONSTANT_KEYS.get(last, last if last in ("True", "False", "None") else None)
-    return node.value if isinstance(node, (cst.Integer, cst.Float)) else None

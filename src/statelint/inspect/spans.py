@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.inspect.concrete import call_span
+from statelint.inspect.source_spans import call_span
 from statelint.model import Span
 from statelint.program.names.nodes import Class, Function
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.model import Factor, SourceRange, fixed, unknown
 from statelint.inspect.arguments import argument
-from statelint.inspect.concrete import key_span
+from statelint.inspect.source_spans import key_span
 from statelint.program.evaluation.settings import development_arm
 from statelint.sizing.engines import UNLIMITED, DriverDefault, Engine, driver_defaults
 from statelint.survey.summary import Call, Const, Display

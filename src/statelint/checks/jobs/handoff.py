@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from statelint.checks.common.background_work import BackgroundWork, Started
     from statelint.checks.common.side_effects import Effects
     from statelint.inspect.context import Context
+    from statelint.program.lifetimes.cells import Cell
     from statelint.program.names.nodes import Location
     from statelint.program.names.origins import Origin
     from statelint.rulebook.schema import Rule
@@ -180,7 +181,7 @@ def left_behind(starts: Iterable[Started], background: BackgroundWork, effects: 
     rule = context.book.rule("in-process-job-queue")
     if rule is None:
         return
-    reach, tables = context.program.reach["serving"], _job_tables(context)
+    reach, tables = context.program.reach["serving"], _JobTables(context)
     told: set[tuple[Function, int]] = set()
     for started in starts:
         function, site, target = started.function, started.site, started.target
@@ -252,9 +253,16 @@ def _is_awaited(function: Function, name: str) -> bool:
     return not kept or any(s.call.func.rpartition(".")[2] not in ("add", "append", "discard") for s in kept)
 
 
-def _job_tables(context: Context) -> frozenset[object]:
+class _JobTables:
     """Functions that write a table of jobs, which is reported where it is made."""
-    kinds = KindClassifier(context.program)
-    cells = [cell for cell in context.program.cells if cell.writes and cell.container != "scalar"]
-    tables = [cell for cell in cells if kinds.kind(cell, cell.writes) == "job-table"]
-    return frozenset(access.function for cell in tables for access in cell.writes)
+
+    def __init__(self, context: Context) -> None:
+        self._kinds = KindClassifier(context.program)
+        self._written: dict[Function, list[Cell]] = {}
+        for cell in context.program.cells:
+            if cell.container != "scalar":
+                for function in dict.fromkeys(access.function for access in cell.writes):
+                    self._written.setdefault(function, []).append(cell)
+
+    def __contains__(self, function: Function) -> bool:
+        return any(self._kinds.kind(cell, cell.writes) == "job-table" for cell in self._written.get(function, ()))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from statelint.inspect.concrete import key_span
 from statelint.inspect.rows.patterns import ABSENT, any_matches
+from statelint.inspect.source_spans import key_span
 from statelint.inspect.spans import line_span
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.inspect.concrete import key_span
 from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.rows.decision import ANY_TEXT, Decision, judge_options, span_of_option
 from statelint.inspect.rows.escapes import escapes_request
@@ -14,6 +13,7 @@ from statelint.inspect.rows.setting_rows import SettingRows
 from statelint.inspect.rows.switches import Switches
 from statelint.inspect.rows.usage import Usage
 from statelint.inspect.rows.wording import doubt, evidence_text, hint_of, label_of, message_of, notes_of
+from statelint.inspect.source_spans import key_span
 from statelint.inspect.spans import line_span, span_of_use, symbol_of
 from statelint.model import Step
 from statelint.program.evaluation.value import Outcome

@@ -17,7 +17,7 @@ from statelint.program.calls.callgraph import is_handed_in
 from statelint.program.calls.decorators import decorations_of, decorations_of_class
 from statelint.program.calls.handed_on import arguments_handed_on, given_name, spread
 from statelint.program.calls.initialisers import given_by_routes
-from statelint.program.names.accesses import fillings_of_locals, is_made_empty, writes_in
+from statelint.program.names.accesses import fillings_in, fillings_of_locals, is_made_empty
 from statelint.program.names.app_state import assigned_state, inherited_state, uses_tornado
 from statelint.program.names.attributes_set_outside import attributes_from_outside
 from statelint.program.names.containers import FILLABLE, Containers
@@ -134,8 +134,8 @@ class _FlowFinder:
 
     def _contents(self, function: Function) -> Iterator[Flow]:
         """What is put into containers, so that a method called on an element can be followed."""
-        for location, access in (*writes_in(function, self.resolver), *fillings_of_locals(function, self.resolver)):
-            if access.value is not None and (access.how in ("item", "mutate") or (access.fills_inner and self._starts_empty(location))):
+        for location, access in (*fillings_in(function, self.resolver), *fillings_of_locals(function, self.resolver)):
+            if access.value is not None and (not access.fills_inner or self._starts_empty(location)):
                 if location not in self._fillable:
                     kind = self._containers.at(location, self.resolver.values_of(location))
                     self._fillable[location] = kind in FILLABLE

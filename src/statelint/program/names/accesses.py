@@ -10,6 +10,7 @@ from statelint.survey.summary import Call, CallSite, Const, Display, Expr, Ref, 
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from statelint.program.names.nodes import PointsTo
     from statelint.program.names.resolver import Resolver
@@ -80,7 +81,24 @@ def writes_in(function: Function, resolver: Resolver) -> Iterator[tuple[Location
     """Yield every write of a function to something that is not simply its own local."""
     for write in function.summary.writes:
         yield from _statement(function, write, resolver)
-    mutating = resolver.vocabulary.words("adding-method", "removing-method")
+    yield from _by_calls(function, resolver.vocabulary.words("adding-method", "removing-method"), resolver)
+
+
+def fillings_in(function: Function, resolver: Resolver) -> Iterator[tuple[Location, Access]]:
+    """Yield what a function puts into containers that are not simply its own; what names and attributes are bound to is not asked for."""
+    for write in function.summary.writes:
+        if write.target.endswith("]"):
+            yield from _filling(_statement(function, write, resolver))
+    yield from _filling(_by_calls(function, resolver.vocabulary.words("adding-method"), resolver))
+
+
+def _filling(accesses: Iterable[tuple[Location, Access]]) -> Iterator[tuple[Location, Access]]:
+    return (
+        (at, access) for at, access in accesses if access.value is not None and (access.how in ("item", "mutate") or access.fills_inner)
+    )
+
+
+def _by_calls(function: Function, mutating: AbstractSet[str], resolver: Resolver) -> Iterator[tuple[Location, Access]]:
     for site in function.summary.calls:
         prefix, step = split(site.call.func)
         if step[:1] == "." and step[1:] in mutating:
