@@ -69,8 +69,8 @@ class _Place(NamedTuple):
 
     node: PathNode
     part: str | None
-    given: tuple[tuple[str, str], ...]
-    """Constants that parameters of the function have on this way."""
+    call: PathNode | None
+    """The call that hands the function its arguments on this way, as its caller sees it."""
 
 
 class FileIdentities:
@@ -97,7 +97,7 @@ class FileIdentities:
     def _anchors(self, function: Function, path: Expr) -> tuple[set[tuple[object, str | None]], set[object]]:
         below: set[tuple[object, str | None]] = set()
         itself: set[object] = set()
-        pending = [_Place(PathNode(function, path), None, ())]
+        pending = [_Place(PathNode(function, path), None, None)]
         plain = {pending[0].node}  # what the path is, and not what it lies below
         seen = {*pending}
         for place in pending:  # grows while it is gone through
@@ -109,7 +109,7 @@ class FileIdentities:
             if found or len(seen) > _MOST:
                 continue
             part = self._part(place)
-            fresh = [_Place(base, part, self._given(place, base)) for base in self._program.paths.bases(node)]
+            fresh = [_Place(base, part, _call_on_way(place, base)) for base in self._program.paths.bases(node)]
             fresh = [one for one in fresh if one not in seen]
             if node in plain and isinstance(node.expr, (Ref, Either)):
                 plain.update(one.node for one in fresh)
@@ -131,23 +131,21 @@ class FileIdentities:
             case _:
                 return place.part
         if isinstance(joined, Ref):
-            given = next((text for name, text in place.given if name == joined.path), None)
-            if given is not None:
+            given = self._given(place.call, function, joined.path) if place.call is not None else None
+            if given:
                 return given
         text = self._program.evaluator.text(function, joined)
         return text.strip("/").partition("/")[0] or None if text else None
 
-    def _given(self, place: _Place, base: PathNode) -> tuple[tuple[str, str], ...]:
-        """Return the constants that a call hands to the helper that gives the path."""
-        function, expr, _ = place.node
-        if base.function is function:
-            return place.given
-        if not isinstance(expr, Call):
-            return ()
-        params = [param.name for param in base.function.summary.params if param.name != own_name(base.function)]
-        named = [*zip(params, expr.args, strict=False), *expr.keywords]
-        texts = ((name, self._constant(function, value)) for name, value in named if isinstance(value, (Const, Ref)))
-        return tuple((name, text) for name, text in texts if text)
+    def _given(self, node: PathNode, helper: Function, name: str) -> str | None:
+        """Return the constant that a call hands to a parameter of the helper that gives the path."""
+        call = node.expr
+        if not isinstance(call, Call):
+            return None
+        params = [param.name for param in helper.summary.params if param.name != own_name(helper)]
+        named = [*zip(params, call.args, strict=False), *call.keywords]
+        texts = (self._constant(node.function, value) for one, value in named if one == name and isinstance(value, (Const, Ref)))
+        return next((text for text in texts if text), None)
 
     def _constant(self, function: Function, value: Const | Ref) -> str | None:
         """Return the text that an argument is; of what the function itself is handed its callers speak, one call further up."""
@@ -214,6 +212,13 @@ class FileIdentities:
                 return None
         text = self._program.evaluator.text(function, part) if part is not None else None
         return text.rpartition("/")[2] or None if text else None
+
+
+def _call_on_way(place: _Place, base: PathNode) -> PathNode | None:
+    """Return the call that leads from a path to what it is based on; inside one function that by which it was reached."""
+    if base.function is place.node.function:
+        return place.call
+    return place.node if isinstance(place.node.expr, Call) else None
 
 
 def _options(expr: Expr) -> tuple[Expr, ...]:
