@@ -120,10 +120,9 @@ class Fixpoint(Generic[K, V]):
         self._same = same
         self._settle = settle
         self._widen = widen
-        self._fixed: dict[K, V] = {}
-        """Answers that depend on no input: nearly all that speak of libraries alone. Once frozen, all answers."""
-        self._questions: dict[K, _Question[K, V]] = {}
-        """All other questions, inputs and observers."""
+        self._table: dict[K, V | _Question[K, V]] = {}
+        """Answers that cannot change any more: nearly all that speak of libraries alone, and once frozen all; and what is known of
+        every other question, of inputs and of observers."""
         self._trail: list[_Question[K, V]] = []
         """The drafts in the order in which they were made."""
         self._early: list[_Question[K, V]] = []
@@ -141,29 +140,32 @@ class Fixpoint(Generic[K, V]):
 
     # -- asking
 
-    def ask(self, key: K) -> V:
+    def ask(self, key: K) -> V:  # noqa: C901 - all that is done half a million times, without further calls
         """Return the answer to a question; inside a component that is not settled yet, what is known of it so far."""
-        fixed = self._fixed.get(key)
-        if fixed is not None:
-            return fixed
         answer: V
-        question = self._questions.get(key)
+        question = self._table.get(key)
+        stack = self._stack
         if question is None:
-            question = self._questions[key] = _Question(key)
+            question = self._table[key] = _Question(key)
+        elif not isinstance(question, _Question):
+            return question
         elif question.state is _KNOWN:
-            self._noticed(question)
+            if stack:
+                stack[-1].asked.append(question)
+            elif self._observed is not None:
+                self._observed.append(question)
             answer = question.answer
             return answer
-        if not self._stack:
+        if not stack:
             return self._outermost(question)
         if question.state is _IDLE:
             if self._nested >= self._most_nested:
                 raise _TooDeep(question)
             answer = self._nest(question)
-            if key not in self._fixed:
-                self._stack[-1].asked.append(question)
+            if self._table[key] is question:  # it may still change
+                stack[-1].asked.append(question)
             return answer
-        top = self._stack[-1]
+        top = stack[-1]
         top.asked.append(question)
         if question.state is _DRAFT:
             top.low = min(top.low, question.low)
@@ -188,9 +190,10 @@ class Fixpoint(Generic[K, V]):
             self._observed.append(question)
 
     def _question(self, key: K, state: _State) -> _Question[K, V]:
-        question = self._questions.get(key)
+        question = self._table.get(key)
         if question is None:
-            question = self._questions[key] = _Question(key, state)
+            question = self._table[key] = _Question(key, state)
+        assert isinstance(question, _Question)  # noqa: S101 - inputs and observers have no answer
         return question
 
     def observe(self, observer: K, question: Callable[[], T]) -> T:
@@ -268,14 +271,13 @@ class Fixpoint(Generic[K, V]):
 
     def forget_all(self) -> None:
         """Withdraw every answer."""
-        self._questions.clear()
-        self._fixed.clear()
+        self._table.clear()
 
     def freeze(self) -> None:
         """Stop tracking: the inputs are final."""
         self._tracking = False
-        self._fixed |= {key: one.answer for key, one in self._questions.items() if one.state is _KNOWN}
-        self._questions.clear()
+        known = ((key, one.answer if isinstance(one, _Question) else one) for key, one in self._table.items() if _has_answer(one))
+        self._table = dict(known)
 
     # -- computing
 
@@ -289,7 +291,7 @@ class Fixpoint(Generic[K, V]):
         except BaseException:  # nothing of what was open is kept
             self._abandon()
             raise
-        if self._observed is not None and question.key not in self._fixed:
+        if self._observed is not None and question.state is not _FIXED:
             self._observed.append(question)
         return value
 
@@ -376,8 +378,7 @@ class Fixpoint(Generic[K, V]):
             del question.asked
         else:
             question.state = _FIXED
-            self._fixed[question.key] = value
-            del self._questions[question.key]
+            self._table[question.key] = value
         if not self._stack:
             self._early.clear()
         return value
@@ -421,6 +422,10 @@ class Fixpoint(Generic[K, V]):
     def early(self, start: int) -> list[_Question[K, V]]:
         """Return the questions that were asked while they were open, after the first `start`."""
         return self._early[start:]
+
+
+def _has_answer(entry: Any) -> bool:
+    return not isinstance(entry, _Question) or entry.state is _KNOWN
 
 
 def _note(reader: _Question[K, V], asked: list[_Question[K, V]]) -> None:

@@ -70,24 +70,31 @@ def _defaults(context: Context) -> Iterator[_Default]:
     for function in context.program.functions:
         if function.module.part in ("app", "settings"):
             yield from _in_function(function, context)
+    yield from _of_clients(context)
     for cls in context.program.classes:
         if cls.module.part in ("app", "settings") and stage_of_class(cls) != "development":
             yield from _in_class(cls, context)
 
 
 def _in_function(function: Function, context: Context) -> Iterator[_Default]:
-    clients = context.program.vocabulary.role("service-host")
     for site in function.summary.calls:
         found = _looked_up(site.call)
         if found is not None and context.context_of(function, site.guards) in _RUNS:
             yield _Default(*found, function, site.call.line)
-        host = argument(site.call, "host", 0)
-        if host is not None and any(clients.calls(name) for name in context.program.resolver.library_names(function, site.call.func)):
-            for value in context.program.evaluator.values(function, host):
-                if value.const in _OWN and value.variable and context.context_of(function, site.guards) in _RUNS:
-                    yield _Default(value.variable, str(value.const), value.function or function, value.line or site.call.line)
     for binding in (one for bound in function.locals.values() for one in bound):
         yield from _of_alternatives(function, binding.value, binding.line, context) if _is_alternative(binding.value) else ()
+
+
+def _of_clients(context: Context) -> Iterator[_Default]:
+    """What clients of services are handed as their host: `redis.Redis(host=os.environ.get("REDIS_HOST", "localhost"))`."""
+    clients, calls = context.program.vocabulary.role("service-host"), context.program.graph.library_calls
+    for function, site in (one[1:] for name in sorted(calls) if clients.calls(name) for one in calls[name]):
+        host = argument(site.call, "host", 0)
+        if host is None or function.module.part not in ("app", "settings") or context.context_of(function, site.guards) not in _RUNS:
+            continue
+        for value in context.program.evaluator.values(function, host):
+            if value.const in _OWN and value.variable:
+                yield _Default(value.variable, str(value.const), value.function or function, value.line or site.call.line)
 
 
 def _in_class(cls: Class, context: Context) -> Iterator[_Default]:
@@ -114,6 +121,8 @@ def _of_alternatives(function: Function, expr: Expr, line: int, context: Context
 
 def _looked_up(call: Call) -> tuple[str, str] | None:
     """Return the name that a look-up asks for and the address that it gives where there is none."""
+    if call.func.rpartition(".")[2] not in _LOOK_UPS and not any(name in _DEFAULTS for name, _ in call.keywords):
+        return None
     names = [arg.value for arg in call.args if isinstance(arg, Const) and isinstance(arg.value, str) and not _address(arg)]
     keywords = dict(call.keywords)
     given = next((keywords[name] for name in _DEFAULTS if name in keywords), None)

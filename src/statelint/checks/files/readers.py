@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from statelint.inspect.context import Context
     from statelint.program.names.nodes import Function
     from statelint.program.program import Program
-    from statelint.survey.summary import Call, Expr
+    from statelint.survey.summary import Call, CallSite, Expr
 
 _ASKED_OF_PATHS: Final = frozenset({
     "open", "read_text", "read_bytes", "exists", "is_file", "isfile", "iterdir", "glob", "rglob", "listdir", "scandir", "walk", "stat",
@@ -117,23 +117,27 @@ class FileReaders:
                 looks = site.call.func.rpartition(".")[2] in _LOOKS
                 if looks and (removes or _makes_room(function, index)):
                     continue  # tidies up, or sees to it that there is a folder
-                for path in self._needed(function, site.call):
+                for path in self._needed(site):
                     identity = self.identities.of(function, path)
                     for anchor in identity.anchors:
                         found[anchor].append(FileReader(function, site.call.line, identity, looks))
         return found
 
-    def _needed(self, function: Function, call: Call) -> Sequence[Expr]:
+    @cached_property
+    def _library_reads(self) -> frozenset[int]:
+        """Which calls are of libraries that read the files they are handed; of child processes it is not known which words are files."""
+        calls = self._program.graph.library_calls
+        own = {id(call.site) for name in calls if name in self._libraries for call in calls[name]}
+        return frozenset(own - {id(call.site) for name in calls if self._programs.calls(name) for call in calls[name]})
+
+    def _needed(self, site: CallSite) -> Sequence[Expr]:
         """Return the paths that a call needs a file at."""
+        call = site.call
         receiver, _, last = call.func.rpartition(".")
         if last in _TAKEN_FROM:
             return call.args[:1] if len(call.args) > 1 else ((Ref(receiver),) if receiver else ())
-        if last not in _ASKED_OF_PATHS and last not in self._answers:
-            names = self._program.resolver.library_names(function, call.func)
-            if not any(name in self._libraries for name in names):
-                return ()
-            if any(self._programs.calls(name) for name in names):
-                return ()  # which of its words are files is not known
+        if last not in _ASKED_OF_PATHS and last not in self._answers and id(site) not in self._library_reads:
+            return ()
         if last == "open" and _writes(call):
             return ()
         given = (*call.args[:2], *(value for _, value in call.keywords))

@@ -28,19 +28,25 @@ if TYPE_CHECKING:
 
 def joined(views: Iterable[PointsTo], places: tuple[LocationPath, ...] = (), *, is_plain: bool = False) -> PointsTo:
     """Return all that the views stand for, kept in these places instead of theirs."""
-    views = list(views)
-    if len(views) == 1 and not (is_plain or views[0].is_plain):  # nearly always
-        (view,) = views
-        own = view.objects if len(view.objects) < 2 else tuple(dict.fromkeys(view.objects))
-        return PointsTo(own, places, "", view.is_alias_of_many)
-    objects: dict[AbstractObject, None] = {}
+    first: tuple[AbstractObject, ...] = ()
+    several: dict[AbstractObject, None] = {}
     of_many = False
     for view in views:
-        objects.update(dict.fromkeys(view.objects))
         is_plain = is_plain or view.is_plain
         of_many = of_many or view.is_alias_of_many
-    kept = (entity for entity in objects if not isinstance(entity, (External, ExternalValue))) if is_plain else objects
-    return PointsTo(tuple(kept), places, "", of_many, is_plain)
+        own = view.objects
+        if not own or own is first:
+            continue
+        if not first:
+            first = own  # nearly always the only one
+            continue
+        if not several:
+            several = dict.fromkeys(first)
+        several.update(dict.fromkeys(own))
+    objects = tuple(several or dict.fromkeys(first)) if several or len(first) > 1 else first
+    if is_plain:
+        objects = tuple(entity for entity in objects if not isinstance(entity, (External, ExternalValue)))
+    return PointsTo(objects, places, "", of_many, is_plain)
 
 
 def union(views: Iterable[PointsTo]) -> PointsTo:
