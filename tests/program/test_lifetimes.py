@@ -239,8 +239,8 @@ class One:
             cls._instance = super().__new__(cls)
             cls._instance.store = Store()
         return cls._instance
-=> One: singleton One._instance
-=> Store: One.store (singleton One._instance)
+=> One: class attribute One._instance
+=> Store: One.store (class attribute One._instance)
 
 ## instance by a class method
 class One:
@@ -250,7 +250,7 @@ class One:
         if cls._instance is None:
             cls._instance = cls()
         return cls._instance
-=> One: singleton One._instance
+=> One: class attribute One._instance
 
 ## instance by a static method
 class One:
@@ -260,7 +260,7 @@ class One:
         if One._instance is None:
             One._instance = One()
         return One._instance
-=> One: singleton One._instance
+=> One: class attribute One._instance
 
 ## instance that keeps itself
 class One:
@@ -271,8 +271,8 @@ class Two:
     _instance = None
     def __init__(self):
         self.__class__._instance = self
-=> One: singleton One._instance
-=> Two: singleton Two._instance
+=> One: class attribute One._instance
+=> Two: class attribute Two._instance
 
 ## instance with a class of another name
 class One:
@@ -280,7 +280,49 @@ class One:
     def __new__(this):
         this._instance = super().__new__(this)
         return this._instance
-=> One: singleton One._instance
+=> One: class attribute One._instance
+
+## whatever the attribute is called, and never bound in the class body
+class One:
+    @staticmethod
+    def get():
+        if not hasattr(One, "shared"):
+            One.shared = One()
+        return One.shared
+=> One: class attribute One.shared
+
+## one for each class below
+class Base:
+    @classmethod
+    def get(cls):
+        if not hasattr(cls, "_it"):
+            cls._it = cls()
+        return cls._it
+class Below(Base):
+    pass
+=> Base: class attribute Base._it
+=> Below: class attribute Base._it
+
+## a container of the class
+class Room:
+    pass
+class Rooms:
+    by_name = {}
+    @classmethod
+    def enter(cls, name):
+        cls.by_name[name] = Room()
+=> Room: class attribute Rooms.by_name, which contains it
+
+## a container that each object has of its own
+class Room:
+    pass
+class Rooms:
+    by_name = {}
+    def __init__(self):
+        self.by_name = {}
+    def enter(self, name):
+        self.by_name[name] = Room()
+=>
 
 ## an instance that each object has of its own
 class Form:

@@ -9,7 +9,7 @@ from statelint.program.calls.callgraph import is_main_guarded
 from statelint.program.calls.injection import kept_by_calls, kept_by_decorators
 from statelint.program.lifetimes.rows import is_mapped
 from statelint.program.names.nodes import Class, Function, Instance, Location, Module
-from statelint.survey.summary import Call, Const, Ref
+from statelint.survey.summary import Call, Display, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 _OUTSIDE: Final = frozenset({"test", "script", "migration"})
 _PER_REQUEST: Final = frozenset({"request", "websocket", "background", "dependency", "error"})
-_CLASS_ITSELF: Final = frozenset({"cls", "klass", "__class__", "type()"})
-"""How methods call the class that they belong to."""
 _HEAD: Final = re.compile(r"[.\[(]")
 
 
@@ -107,7 +105,7 @@ class EscapeAnalysis:
                 yield from self._module_roots(module)
                 for cls in module.classes.values():
                     yield from self._class_roots(cls)
-                    yield from self._kept_by_class(cls, functions)
+                    yield from self._kept_by_class(cls)
                     yield from self._singletons(cls)
         yield from self._bag_roots()
         for function in functions:
@@ -164,14 +162,30 @@ class EscapeAnalysis:
                     if not (cls.external_bases and entity.cls.external_bases):
                         yield entity.cls, Retainer(f"class attribute {cls.name}.{name}", cls.module, binding.line, location)
 
-    def _kept_by_class(self, cls: Class, functions: Sequence[Function]) -> Iterable[tuple[Class, Retainer]]:
-        """A class that keeps its one instance in an attribute of its own; `instance = None` of a form is each form's."""
-        names = self._vocabulary.words("singleton-attribute")
-        for name, bindings in cls.bindings.items():
-            if name in names and any(_is_empty(binding) for binding in bindings) and _is_set_on_class(cls, name, functions):
-                is_the_only_one = cls.find_method("__new__") is not None
+    def _kept_by_class(self, cls: Class) -> Iterable[tuple[Class, Retainer]]:
+        """What is kept on a class itself, `cls.it = cls()`, `Store.jobs[key] = job`; `self.instance = ...` of a form is each form's."""
+        for name, writes in cls.attribute_writes.items():
+            for writer, write in writes:
+                if writer.module.part in _OUTSIDE or not self._is_on_class(writer, write.target):
+                    continue
                 location = Location("attribute", cls, name)
-                yield cls, Retainer(f"singleton {cls.name}.{name}", cls.module, bindings[0].line, location, is_the_only_one)
+                for entity in self._resolver.value(writer, write.value).objects:
+                    if isinstance(entity, Instance):
+                        is_the_only_one = entity.cls in cls.lineage and writer.name.endswith(".__new__")
+                        kept = Retainer(f"class attribute {cls.name}.{name}", writer.module, write.line, location, is_the_only_one)
+                        yield entity.cls, kept
+                        if _makes_own_class(writer, write.value):
+                            yield from ((below, kept) for below in _descendants(entity.cls))
+        for name, bindings in cls.bindings.items():
+            if isinstance(bindings[0].value, Display) and not any(name in one.attribute_writes for one in (*cls.lineage, *cls.subclasses)):
+                location = Location("attribute", cls, name)
+                kept = Retainer(f"class attribute {cls.name}.{name}", cls.module, bindings[0].line, location, is_container=True)
+                yield from ((one.cls, kept) for one in self._resolver.content(location).objects if isinstance(one, Instance))
+
+    def _is_on_class(self, function: Function, target: str) -> bool:
+        """Whether what a path writes is an attribute of a class, not of one of its instances."""
+        holders = self._resolver.walk(function, target.rpartition(".")[0]).objects
+        return any(isinstance(entity, Class) for entity in holders)
 
     def _singletons(self, cls: Class) -> Iterable[tuple[Class, Retainer]]:
         """Classes of which there is one instance, or whose instances share one state, by base, metaclass, decorator or Borg."""
@@ -269,18 +283,10 @@ class EscapeAnalysis:
                     yield owner, kept
 
 
-def _is_set_on_class(cls: Class, name: str, functions: Sequence[Function]) -> bool:
-    """Whether something writes an attribute of the class itself, `cls.it = ...` or `Store.it = ...`, not `self.it = ...`."""
-    family = [*dict.fromkeys((cls, *cls.lineage)), *_descendants(cls)]
-    names = {one.name.rpartition(".")[2] for one in family}
-    for function in functions:
-        near = function.owner in family or function.module is cls.module
-        own = {*_CLASS_ITSELF, *(param.name for param in function.summary.params[:1] if function.name.endswith(".__new__"))}
-        for write in function.summary.writes:
-            prefix, _, last = write.target.partition("[")[0].rpartition(".")
-            if last == name and ((holder := prefix.rpartition(".")[2]) in names or (near and holder in own)):
-                return True
-    return False
+def _makes_own_class(method: Function, value: Expr) -> bool:
+    """Whether a method makes an instance of whichever class it is called on: `cls()`, `super().__new__(cls)`."""
+    params = method.summary.params
+    return isinstance(value, Call) and bool(params) and (value.func == params[0].name or Ref(params[0].name) in value.args)
 
 
 def _is_abstract(cls: Class) -> bool:
@@ -309,10 +315,6 @@ def _line_of(expr: Expr, function: Function) -> int:
     """Return the line of the statement that binds this very expression, 0 where it is another function's."""
     made: tuple[Binding | Write, ...] = (*function.summary.bindings, *function.summary.writes)
     return next((one.line for one in made if one.value is expr), 0)
-
-
-def _is_empty(binding: Binding) -> bool:
-    return binding.how == "annotated" or (isinstance(binding.value, Const) and binding.value.value is None)
 
 
 def factories(points: Iterable[EntryPoint]) -> frozenset[Function]:
