@@ -417,6 +417,31 @@ def create_app():
     return app
 => Store: local name store of create_app
 
+## the object whose method is a handler
+from aiohttp import web
+class Jobs:
+    def __init__(self):
+        self.store = Store()
+    async def index(self, request): return web.Response()
+def main():
+    jobs = Jobs()
+    app = web.Application()
+    app.router.add_get("/jobs", jobs.index)
+    web.run_app(app)
+=> Jobs: GET /jobs
+=> Store: Jobs.store (GET /jobs)
+
+## a view class, which is made for each request
+from flask import Flask
+from flask.views import MethodView
+app = Flask(__name__)
+class Jobs(MethodView):
+    def __init__(self):
+        self.store = Store()
+    def get(self): return ""
+app.add_url_rule("/jobs", view_func=Jobs.as_view("jobs"))
+=>
+
 ## closure of a factory of a router
 from fastapi import APIRouter
 def make_router():

@@ -40,6 +40,72 @@ worker = Worker()
 def index(name): worker.start(name)
 => serving -
 
+## methods that a decorator has marked, looked for by their mark
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+def command(name):
+    def decorate(work):
+        work.command = name
+        return work
+    return decorate
+class Service:
+    def __init__(self):
+        self.commands = {}
+        for name in dir(self):
+            member = getattr(self, name)
+            if hasattr(member, "command"):
+                self.commands[member.command] = member
+    @command("go")
+    def go(self): target()
+service = Service()
+@app.post("/<name>")
+def index(name): service.commands[name]()
+=> serving POST /<name>: index -> Service.go -> target
+
+## methods with another mark
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+def command(name):
+    def decorate(work):
+        work.command = name
+        return work
+    return decorate
+class Service:
+    def __init__(self):
+        self.commands = {}
+        for name in dir(self):
+            member = getattr(self, name)
+            if hasattr(member, "event"):
+                self.commands[member.event] = member
+    @command("go")
+    def go(self): target()
+service = Service()
+@app.post("/<name>")
+def index(name): service.commands[name]()
+=> serving -
+
+## marked members of an object, by inspect
+import inspect
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+def command(work):
+    setattr(work, "is_command", True)
+    return work
+class Service:
+    @command
+    def go(self): target()
+    def all(self):
+        return [member for name, member in inspect.getmembers(self, inspect.ismethod) if getattr(member, "is_command", False)]
+service = Service()
+@app.post("/")
+def index():
+    for member in service.all():
+        member()
+=> serving POST /: index -> Service.go -> target
+
 ## functions that a decorator puts into a registry
 from concurrent.futures import ThreadPoolExecutor
 from flask import Flask
@@ -374,6 +440,48 @@ ROUTES = [("/jobs", jobs, ["POST"]), ("/others", others, ["POST"])]
 for path, view, methods in ROUTES:
     app.add_url_rule(path, view_func=view, methods=methods)
 => serving GET /jobs: jobs -> target
+
+## routes that are put into a list piece by piece, and handed over
+from aiohttp import web
+def target(): pass
+class Server:
+    def __init__(self):
+        self.routes = None
+    def setup(self, routes=None):
+        self.routes = routes
+        app = web.Application()
+        for method, path, handler in self.routes:
+            app.router.add_route(method, path, handler)
+        return app
+class Jobs:
+    async def index(self, request): target()
+    async def other(self, request): pass
+def main():
+    jobs, server = Jobs(), Server()
+    routes = []
+    routes.append(("GET", "/jobs", jobs.index))
+    web.run_app(server.setup(routes=routes))
+=> serving aiohttp request: Jobs.index -> target
+
+## what is put into a list that is not handed over
+from aiohttp import web
+def target(): pass
+class Server:
+    def setup(self, routes=None):
+        app = web.Application()
+        for method, path, handler in routes:
+            app.router.add_route(method, path, handler)
+        return app
+class Jobs:
+    async def index(self, request): target()
+    async def other(self, request): pass
+def main():
+    jobs, server = Jobs(), Server()
+    routes, others = [], []
+    others.append(("GET", "/jobs", jobs.index))
+    routes.append(("GET", "/other", jobs.other))
+    web.run_app(server.setup(routes=routes))
+=> serving -
 
 ## a view of another list
 from flask import Flask

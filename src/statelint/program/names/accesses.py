@@ -108,12 +108,14 @@ def _by_calls(function: Function, mutating: AbstractSet[str], resolver: Resolver
 
 
 def fillings_of_locals(function: Function, resolver: Resolver) -> Iterator[tuple[Location, Access]]:
-    """Yield what a function puts into containers of its own, which are nobody's state but may be gone through, or returned."""
+    """Yield what a function puts into containers of its own, which are nobody's state but may be gone through, handed on, or returned."""
     if function.is_body:
         return
     summary = function.summary
     used = {expr.path for expr in summary.returns if isinstance(expr, Ref)}
     used.update(_strip_reader(read.target) for read in summary.reads if read.how == "iter")
+    handed = (expr for site in summary.calls for expr in (*site.call.args, *(value for _, value in site.call.keywords)))
+    used.update(expr.path for expr in handed if isinstance(expr, Ref))
     made = {name for name in used if any(is_made_empty(binding.value) for binding in function.locals.get(name, ()))}
     if not made:
         return
@@ -124,7 +126,7 @@ def fillings_of_locals(function: Function, resolver: Resolver) -> Iterator[tuple
             yield Location("local", function, name), _access(function, write, "item", "", write.key, write.value)
     for site in summary.calls:
         name, _, method = site.call.func.partition(".")
-        if method in adding and name in made and site.call.args and isinstance(site.call.args[-1], (Ref, Call)):
+        if method in adding and name in made and site.call.args and isinstance(site.call.args[-1], (Ref, Call, Display)):
             yield Location("local", function, name), _access(function, site, "mutate", method, None, site.call.args[-1])
 
 

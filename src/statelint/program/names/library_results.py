@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.names import string_names
+from statelint.program.names.marked import marked_members
 from statelint.program.names.nodes import NOTHING, Class, External, Function, Instance, Module, PointsTo
 from statelint.program.names.points_to import union
 from statelint.survey.summary import Call, Display, Either, Ref
@@ -102,10 +103,11 @@ def _one_of(resolver: Resolver, function: Function, call: Call) -> PointsTo:
 
 
 def _namespace(resolver: Resolver, function: Function, call: Call) -> PointsTo | None:
-    """`vars(plugins)`, `inspect.getmembers(plugins, inspect.isclass)`: what a module defines; of getmembers in pairs."""
+    """`vars(plugins)`, `inspect.getmembers(plugins, inspect.isclass)`: what a module defines, what is marked in an object; in pairs."""
     asked = call.args[1].path.rpartition(".")[2] if len(call.args) > 1 and isinstance(call.args[1], Ref) else ""
-    views = []
-    for entity in resolver.value(function, call.args[0]).objects:
+    owner = resolver.value(function, call.args[0])
+    views = [members] if (members := marked_members(resolver, function, owner)).objects else []
+    for entity in owner.objects:
         if isinstance(entity, Module):
             kinds = Class if asked == "isclass" else Function if asked in ("isfunction", "iscoroutinefunction") else (Class, Function)
             views.append(PointsTo(tuple(one for one in string_names.defined_in(entity) if isinstance(one, kinds))))

@@ -13,6 +13,7 @@ from statelint.program.names.nodes import (
     ExternalValue,
     Function,
     Instance,
+    Location,
     LocationPath,
     PointsTo,
     Query,
@@ -26,6 +27,7 @@ from statelint.survey.summary import Call, Display, Either, Ref
 if TYPE_CHECKING:
     from statelint.program.names.interface import Resolver
     from statelint.program.names.nodes import AbstractObject
+    from statelint.survey.summary import Expr
 
 
 _PLAIN: Final = frozenset(
@@ -174,17 +176,32 @@ def part_of_row(resolver: Resolver, function: Function, prefix: str, index: int)
     """
     pairs = prefix.endswith(".items()[]")
     container = resolver.walk(function, prefix.removesuffix(".items()[]" if pairs else "[]"))
-    shown = [
-        (scope, value)
-        for place in container.places
-        for scope, value in (() if place.inner else resolver.values_of(place.location))
-        if isinstance(value, Display) and not value.comprehension
-    ]
+    shown, put = _written_down(resolver, [place.location for place in container.places if not place.inner])
     if pairs and index == 0:
         return union([resolver.value(scope, key) for scope, value in shown for key in value.keys]) if container.places else None
-    rows = [(scope, row) for scope, value in shown for row in value.items if value.kind != "dict"]
+    rows = [*((scope, row) for scope, value in shown for row in value.items if value.kind != "dict"), *put]
     cells = [(scope, row.items[index]) for scope, row in rows if isinstance(row, Display) and index < len(row.items)]
     return union([resolver.value(scope, cell) for scope, cell in cells]) if cells and len(cells) == len(rows) else None
+
+
+def _written_down(resolver: Resolver, locations: list[Location]) -> tuple[list[tuple[Function, Display]], list[tuple[Function, Expr]]]:
+    """Return the displays that containers are bound to, and what is put into them piece by piece; those that they are aliases of too."""
+    shown: list[tuple[Function, Display]] = []
+    put: list[tuple[Function, Expr]] = []
+    seen = dict.fromkeys(locations)
+    for location in locations:  # grows while it is gone through
+        for scope, value in resolver.values_of(location):
+            if isinstance(value, Display) and not value.comprehension:
+                shown.append((scope, value))
+            elif isinstance(value, (Ref, Either)):
+                further = [
+                    place.location for place in resolver.value(scope, value).places if not place.inner and place.location not in seen
+                ]
+                seen.update(dict.fromkeys(further))
+                locations += further
+        resolver.depends_on("contents", location)
+        put += resolver.flows.contents.get(location, ())
+    return shown, put
 
 
 def _element(resolver: Resolver, called: list[Function], index: int) -> PointsTo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from statelint.program.names.marked import marked_members
 from statelint.program.names.nodes import Class, Function, Module, PointsTo
 from statelint.program.names.points_to import union
 from statelint.survey.summary import Call, Const, Display, Either, Ref, Template
@@ -85,6 +86,7 @@ def got(resolver: Resolver, function: Function, call: Call) -> PointsTo | None:
     views = [resolver.step(owner, f".{text}", function) for text in dict.fromkeys(_bound_texts(resolver, function, call.args[1])) if text]
     if not views:
         views = [PointsTo(defined_in(entity)) for entity in owner.objects if isinstance(entity, Module) and entity is not function.module]
+        views += [members] if (members := marked_members(resolver, function, owner)).objects else []
     return union(views) if views else None
 
 

@@ -174,6 +174,8 @@ class EntryPointFinder:
             return
         for target in registered.targets:
             self._book.add_target(target, role, mark, keep)
+            if registered.is_handed and isinstance(target, Function) and role in _SERVED:
+                self._book.hold_receiver(target, keep, mark.text)
             if role == "middleware" and isinstance(target, Function):
                 self._closures(target, mark.label)
         for route in named:

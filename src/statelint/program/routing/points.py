@@ -103,6 +103,12 @@ class PointBook:
         """Note that one instance of a class serves as long as the process lives."""
         self._held.setdefault(cls, (module, line, text))
 
+    def hold_receiver(self, method: Function, keep: Keep, text: str) -> None:
+        """Note that the object lives on whose method was handed over, `app.router.add_get("/", self.index)`."""
+        owner = method.owner
+        if owner is not None and not _is_of_class(method) and not any(base.lifetime == "request" for base in self.bases_of(owner)):
+            self.hold(owner, keep.module, keep.line, text)
+
     def add(self, function: Function, role: Role, text: str, *, with_path: bool = False) -> None:
         """Add a function."""
         if function.module.part == "test":

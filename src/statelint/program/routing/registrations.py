@@ -50,6 +50,8 @@ class Registered(NamedTuple):
     suffix: str
     module: Module
     line: int
+    is_handed: bool = False
+    """Whether a call is handed the targets: a method among them is then one of an object that lives as long as the application."""
 
 
 class RegistrationReader:
@@ -184,7 +186,8 @@ class RegistrationReader:
         if self._mounts.takes_list(name, given, made) or (self._names.may_be_view(name) and self._mounts.is_list(function, given)):
             return
         targets = tuple(dict.fromkeys(self.targets(function, given)))
-        yield self._registered(row, made, function, targets=targets, group=self._group(function, made), line=made.line)
+        found = self._registered(row, made, function, targets=targets, group=self._group(function, made), line=made.line)
+        yield found._replace(is_handed=True)
 
     def _group(self, function: Function, made: Call) -> Group:
         return self._mounts.receiver(function, made) or self._mounts.made(function, made)[:1]
