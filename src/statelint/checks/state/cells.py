@@ -22,7 +22,7 @@ from statelint.program.flow import sources, uses
 from statelint.program.flow.filling import empties
 from statelint.program.names.containers import FILLABLE
 from statelint.program.names.nodes import Class
-from statelint.survey.summary import Display
+from statelint.survey.summary import Const, Display
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -109,12 +109,20 @@ class _CellJudge:
         self._handlers = frozenset(point.function for point in context.program.entry_points.points)
         self._memoizers = context.program.vocabulary.words("memoizer-name")
         self._reported: set[object] = set()
+        self._parts: dict[object, list[Cell]] = {}
+        """The cells of the objects that a container holds, at any depth, by the container."""
+        for cell in context.program.cells:
+            for holder in _within(cell):
+                self._parts.setdefault(holder.location, []).append(cell)
 
     def judge(self, cell: Cell) -> Judgement:
         writes = self._request_writes(cell)
         if not writes:
             return Judgement(cell, None, (), reason="no request reaches a write")
         kind = self._kinds.kind(cell, writes)
+        changed = self._changed_parts(cell) if kind in ("cache", "other") else ()
+        if changed and kind == "cache":  # an answer that is remembered stays as it was given
+            kind = self._kinds.kind(cell, writes, may_be_derived=False)
         rule = self._rules.get(kind)
         one = Judgement(cell, kind, tuple(writes), rule)
         if not cell.origins:
@@ -131,10 +139,31 @@ class _CellJudge:
         fault = self._fault(cell, kind, rule, writes)
         if isinstance(fault, str):
             return one._replace(reason=fault, is_evidence=fault != _GUESSED)
+        fault = fault._replace(parts=changed)
         if differs.verdict == "unknown":
             fault = fault._replace(confidence="low", notes=(*fault.notes, differs.text))
         self._reported.add(cell.location)
         return one._replace(finding=state_finding(fault, self._context))
+
+    def _changed_parts(self, cell: Cell) -> tuple[Cell, ...]:
+        """The cells of what a container holds that requests change, and that nothing makes safe."""
+        return tuple(part for part in self._parts.get(cell.location, ()) if self._is_changed(part))
+
+    def _is_changed(self, part: Cell) -> bool:
+        writes = self._request_writes(part) if part.origins else []
+        constants = {access.value.value for access in writes if isinstance(access.value, Const)}
+        if not (part.container in FILLABLE or len(constants) > 1 or any(self._is_seen_here(access) for access in writes)):
+            return False  # whoever writes it writes the same
+        kind = self._kinds.kind(part, writes) if writes else "cache"
+        rule = self._rules.get(kind)
+        if kind in ("cache", "metrics", "lock") or rule is None or self._differences.of(part, writes).verdict != "yes":
+            return False
+        if self._exemptions.of(part, writes, kind) is not None:
+            return False
+        if self._reach.is_guessed(writes[0].function):
+            return False
+        fault = self._fault(part, kind, rule, writes)
+        return isinstance(fault, Fault) or fault == _GUESSED  # requests make the objects: those are what the container holds
 
     def _request_writes(self, cell: Cell) -> list[Access]:
         feasible = self._context.program.feasibility

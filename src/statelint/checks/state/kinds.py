@@ -37,8 +37,8 @@ class KindClassifier:
         self._second_arguments: dict[Function, dict[tuple[int, int], Expr]] = {}
         self._socket_handlers = frozenset(point.function for point in program.entry_points.points if point.role == "websocket")
 
-    def kind(self, cell: Cell, writes: list[Access]) -> Kind:
-        """Tell what a cell is; `writes` are those that requests reach."""
+    def kind(self, cell: Cell, writes: list[Access], *, may_be_derived: bool = True) -> Kind:
+        """Tell what a cell is; `writes` are those that requests reach. What requests go on changing is not `may_be_derived` again."""
         own = identifier_words(own_name(cell.location))
         around = own | (identifier_words(cell.location.owner.name) if cell.location.owner is not None else frozenset())
         keys = " ".join(names_and_texts(access.key) for access in (*writes, *cell.reads))
@@ -50,7 +50,12 @@ class KindClassifier:
             return "metrics"
         if self._models_a_talk(cell, writes):
             return "conversation"
-        if not counts and self._is_derived(cell, writes) and (cell.container == "bounded" or self._program.filling.is_remembered(cell)):
+        if (
+            not counts
+            and may_be_derived
+            and self._is_derived(cell, writes)
+            and (cell.container == "bounded" or self._program.filling.is_remembered(cell))
+        ):
             return "cache"
         if self._counts_attempts(writes, own) or self._counts_clients(writes, keys, around) or self._is_of_limiter(cell, writes, own):
             return "rate-counter"

@@ -60,6 +60,8 @@ class Fault(NamedTuple):
     """A shared store takes the cell's place in another configuration."""
     case: str = ""
     """The rule's message that fits; "" where it follows from what the cell is."""
+    parts: tuple[Cell, ...] = ()
+    """Cells of what it holds that requests change, too."""
 
 
 class Consequence(NamedTuple):
@@ -86,7 +88,7 @@ def state_finding(fault: Fault, context: Context) -> Finding:
         severity=fault.severity,
         confidence=fault.confidence,
         route=context.route_steps(route, last),
-        spans=_distinct(span, _spans(cell, write, entry, context)),
+        spans=_distinct(span, chain(_spans(cell, write, entry, context), _of_parts(fault, context))),
         notes=fault.notes,
         scope=_scope(cell),
     )
@@ -156,6 +158,13 @@ def _spans(cell: Cell, write: Access, entry: str, context: Context) -> Iterator[
         yield line_span(context, reader.function.module.path, reader.line, text)
     if cell.holder is not None and cell.holder.text:
         yield line_span(context, cell.holder.module.path, cell.holder.line, f"held for as long as the process: {cell.holder.text}")
+
+
+def _of_parts(fault: Fault, context: Context) -> Iterator[Span]:
+    """Yield where the attributes of what a container holds are made that requests change."""
+    for part in fault.parts[:_LISTED]:
+        made = _origin(part)
+        yield line_span(context, made.function.module.path, made.line, f"`{part.location.symbol}`, which requests change, is a part of it")
 
 
 def _distinct(primary: Span, spans: Iterable[Span]) -> list[Span]:

@@ -291,6 +291,8 @@ class Provenance:
         view = self._resolver.walk(function, path)
         if step == "()":
             return self._result(function, prefix, self._calls_of(function, prefix))
+        if view.objects and not view.places and all(isinstance(entity, (Function, Class)) for entity in view.objects):
+            return sources.CODE  # a method that is only named
         for entity in view.objects:
             if isinstance(entity, (External, ExternalValue)):
                 model = self._libraries.of(entity.name)
