@@ -16,6 +16,7 @@ from tests.report.report_fixture import CLEAN, EXPORT, HEALTH, JOBS, LIMITER, RE
 
 from statelint.model import ITEM_KEYS
 from statelint.report import render
+from statelint.report.links import DOCUMENTATION
 
 SCHEMAS = Path(__file__).parent / "schemas"
 RESULTS = {"findings": RESULT, "clean": CLEAN, "hostile": hostile()}
@@ -144,7 +145,9 @@ def test_sarif_rules_carry_their_help(sarif: dict[str, Any]) -> None:
     rules = {rule["id"]: rule for rule in sarif["tool"]["driver"]["rules"]}
     assert rules["SL0401"]["help"]["markdown"].startswith("### Why\n\nEach instance has memory of its own")
     assert rules["SL0401"]["defaultConfiguration"] == {"level": "error"}
-    assert not any("helpUri" in rule for rule in rules.values())
+    assert rules["SL0401"]["helpUri"] == f"{DOCUMENTATION}rules/SL0401/"
+    assert sarif["tool"]["driver"]["informationUri"] == DOCUMENTATION
+    assert [name for name, rule in rules.items() if "helpUri" not in rule and name.startswith("SL")] == ["SL0601"], "the book lacks it"
     assert rules["SL0601"] == {"id": "SL0601", "name": "no-health-endpoint", "shortDescription": {"text": "no-health-endpoint"}}
 
 
@@ -189,7 +192,7 @@ def commands(text: str) -> list[tuple[str, dict[str, str], str]]:
 
 
 def test_github_annotates_lines(tmp_path: Path) -> None:
-    first, *_, last = commands(render("github", RESULT, context(tmp_path)))
+    _, first, *_, last = commands(render("github", RESULT, context(tmp_path)))
     assert first[0] == "error"
     assert first[1] == {
         "file": "app/stores.py",
@@ -207,8 +210,8 @@ def test_github_levels_are_those_it_knows(tmp_path: Path) -> None:
     assert [command for command, _, _ in commands(render("github", RESULT, context(tmp_path, quiet=True)))] == [
         "error",
         "error",
-        "warning",
         "error",
+        "warning",
         "notice",
         "error",
         "warning",
@@ -234,7 +237,9 @@ def test_junit_adds_up(name: str, tmp_path: Path) -> None:
     for count, tag in (("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         assert int(root.get(count, "-1")) == len(list(root.iter(tag)))
         assert all(int(suite.get(count, "-1")) == len(list(suite.iter(tag))) for suite in suites)
-    assert len(list(root.iter("failure"))) == len(RESULTS[name].findings)
+    notes = sum(finding.severity == "note" for finding in RESULTS[name].findings)
+    assert len(list(root.iter("failure"))) == len(RESULTS[name].findings) - notes
+    assert len(list(root.iter("system-out"))) == notes, "a note is told, and fails nothing"
     assert all(case.get("name") and case.get("classname", "").startswith("statelint.") for case in root.iter("testcase"))
 
 

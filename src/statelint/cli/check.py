@@ -76,6 +76,7 @@ def _list_option(*names: str, help: str, metavar: str = "RULES") -> Callable[[_C
 @click.option("--min-confidence", type=click.Choice(_CONFIDENCES), help="The least confidence that is reported.  [default: low]")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
 @click.option("-q", "--quiet", is_flag=True, help="Findings only: no checklist, no summary.")
+@click.option("--all", is_flag=True, help="Show every finding on the terminal, however many there are.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of listing them.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colour.  [default: auto]")
 @click.option("--config", "config_file", type=PATH, metavar="FILE", help="Read this configuration instead of the nearest.")

@@ -54,6 +54,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     min_confidence: str | None
     exit_zero: bool
     quiet: bool
+    all: bool
     statistics: bool
     color: str
     config_file: str | None
@@ -242,6 +243,7 @@ def _report(request: Request, wanted: Iterable[Output], result: Result, root: Pa
             width=shutil.get_terminal_size((100, 24)).columns,
             show_checklist=not request.quiet,
             quiet=request.quiet,
+            fold=output.file is None and sys.stdout.isatty() and not request.all,
             statistics=request.statistics,
         )
         deliver(output, render(output.format, relocated(result, root.relative_to(repository).as_posix()), context))

@@ -27,6 +27,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """Without it, SARIF and JUnit hold violations alone: some readers, GitHub's code scanning among them, take every result for one."""
     quiet: bool = False
     """Findings and diagnostics only: no summary in texts for people. JSON is always whole."""
+    fold: bool = False
+    """Of many findings the full text shows those to begin with, and says how to see the rest: for somebody before a terminal."""
     statistics: bool = False
     """Text formats count the findings of each rule instead of listing them."""
 

@@ -14,8 +14,10 @@ from statelint.report.words import (
     by_fingerprint,
     count,
     grounds,
+    item_lines,
     next_steps,
     place,
+    severities,
     summary_line,
     verdict_counts,
 )
@@ -25,7 +27,22 @@ if TYPE_CHECKING:
     from statelint.report.context import Context
 
 _MOST_GROUNDS: Final = 5
+_LEAST_FOR_OVERVIEW: Final = 3  # two findings are seen at a glance
 _MOST_PROOFS: Final = 1  # one proof of a PASS is enough, each FAIL and UNKNOWN wants to be looked at
+
+
+def overview(result: Result, context: Context) -> list[Line]:
+    """Return what stands above the findings: how many there are, and a line for each item that has any."""
+    if context.quiet or len(result.findings) < _LEAST_FOR_OVERVIEW:
+        return []
+    rows = item_lines(result.findings)
+    items, levels = max(cells(item) for item, _, _ in rows), max(cells(level) for _, level, _ in rows)
+    lines: list[Line] = [((f"{count(len(result.findings), 'finding')}: {severities(result.findings)}", EMPHASIS),)]
+    for item, level, codes in rows:
+        head = f"  {pad(item, items)}  {pad(level, levels)}  "
+        (_, first), *rest = hanging(head, codes, context.width)
+        lines += [((f"  {pad(item, items)}  ", EMPHASIS), (f"{pad(level, levels)}  ", ""), first), *rest]
+    return [*lines, ()]
 
 
 def diagnostics(result: Result, width: int) -> list[Line]:

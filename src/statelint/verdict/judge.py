@@ -28,6 +28,7 @@ from statelint.verdict.fingerprint import fingerprinted, position
 from statelint.verdict.layout import layout
 from statelint.verdict.parts import Part, as_selected, parts, without
 from statelint.verdict.suppress import Silenced, silence
+from statelint.verdict.wording import in_plain_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -68,6 +69,7 @@ def judge(
     folder that the patterns of per-file ignores start from, else the project root. `overlay` is content that stands for
     files, by path below the root. With `only`, findings of that one file are shown; the checklist is the project's.
     """
+    analysis = in_plain_words(analysis)
     root = Path(analysis.root)
     text_of = cache(lambda path: decode(_read(root, path, overlay or {})))
     modules = {source.path: source.module for source in analysis.sources}
