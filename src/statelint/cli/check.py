@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _C = TypeVar("_C", bound="Callable[..., Any]")
 
-FORMATS: Final = ("full", "concise", "grouped", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown", "html")
+FORMATS: Final = ("full", "concise", "grouped", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown", "agent", "html")
 """The names of the report's formats, here too so that `--help` imports no report; a test compares them."""
 _SEVERITIES: Final = ("error", "warning", "note")
 _CONFIDENCES: Final = ("high", "medium", "low")

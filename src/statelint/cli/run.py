@@ -239,6 +239,7 @@ def _report(request: Request, wanted: Iterable[Output], result: Result, root: Pa
         context = Context(
             root=repository,
             book=settings.book,
+            start=Path.cwd(),
             colour=output.file is None and wants_colour(request.color, sys.stdout),
             width=shutil.get_terminal_size((100, 24)).columns,
             show_checklist=not request.quiet,

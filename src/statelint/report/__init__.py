@@ -57,6 +57,7 @@ FORMATS: Final[Mapping[str, Renderer]] = MappingProxyType(
         "gitlab": _lazy("gitlab"),
         "junit": _lazy("junit"),
         "markdown": _for_readers("markdown"),
+        "agent": _for_readers("agent"),
         "html": _for_readers("html"),
     }
 )

@@ -20,6 +20,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """The project root, from which sources are quoted."""
     book: Rulebook
     """Where the rules' own words come from; a finding of a rule that it lacks is shown without them."""
+    start: Path | None = None
+    """The folder that the run was started in: JSON tells the root relative to it, None leaves the root as it is."""
     colour: bool = False
     width: int = 100
     """Cells of the terminal; longer prose wraps, longer source lines are clipped."""

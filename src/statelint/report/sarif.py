@@ -57,7 +57,7 @@ def render(result: Result, context: Context) -> str:
                 "toolExecutionNotifications": [_notification(entry) for entry in result.diagnostics],
             }
         ],
-        "originalUriBaseIds": {_BASE: {"uri": context.root.resolve().as_uri().rstrip("/") + "/"}},
+        "originalUriBaseIds": {_BASE: {"description": {"text": "The root of the checkout, wherever it lies."}}},
         "columnKind": "unicodeCodePoints",
         "results": results,
         "properties": {
