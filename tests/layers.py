@@ -7,7 +7,7 @@ from typing import Final
 HOUSE: Final = (
     ("model", "errors", "suggest", "limits"),
     ("survey",),
-    ("rulebook", "config", "files", "results"),
+    ("rulebook", "config", "files", "results", "history"),
     ("discover", "report"),
     ("program", "deploy", "configuration"),
     ("inspect", "sizing"),

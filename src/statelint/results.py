@@ -132,7 +132,8 @@ class Summary(msgspec.Struct, frozen=True):
 
     findings: int
     suppressed: int
-    baselined: Annotated[int, About(description="Known before: in the baseline, or in the version that `--new-since` names.")]
+    baselined: Annotated[int, About(description="In the baseline.")]
+    earlier: Annotated[int, About(description="In the version that `--new-since` names.")]
 
 
 class Result(msgspec.Struct, frozen=True):

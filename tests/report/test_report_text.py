@@ -148,7 +148,7 @@ def test_silence_is_told_from_blindness(tmp_path: Path) -> None:
     assert "No findings: nothing" in shown(CLEAN, context(tmp_path))
     assert "No findings in what could be read: nothing" in shown(blind, context(tmp_path))
     known = msgspec.structs.replace(CLEAN, summary=msgspec.structs.replace(CLEAN.summary, baselined=3))
-    assert "No new findings: what is in the baseline is not shown." in shown(known, context(tmp_path))
+    assert "No new findings: what was known before is not shown." in shown(known, context(tmp_path))
 
 
 def test_a_route_gives_each_place_once(tmp_path: Path) -> None:

@@ -82,6 +82,7 @@ def _list_option(*names: str, help: str, metavar: str = "RULES") -> Callable[[_C
 @click.option("--config", "config_file", type=PATH, metavar="FILE", help="Read this configuration instead of the nearest.")
 @click.option("--isolated", is_flag=True, help="Read no configuration file.")
 @click.option("--baseline", type=PATH, metavar="FILE", help="Count the findings in this file, do not show them.")
+@click.option("--new-since", metavar="REF", help="Show only what the version at the git ref REF did not have: what a branch adds.")
 @click.option("--write-baseline", type=PATH, metavar="FILE", help="Write what is found now into FILE.")
 @click.option("--prune-baseline", is_flag=True, help="Remove from the baseline what is not found any more.")
 @click.option("--add-ignores", metavar="[=REASON]", help="Write a comment that silences it beside each finding.")

@@ -60,6 +60,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     config_file: str | None
     isolated: bool
     baseline: str | None
+    new_since: str | None
     write_baseline: str | None
     prune_baseline: bool
     add_ignores: str | None
@@ -120,6 +121,7 @@ def run(request: Request) -> int:
             progress=tell,
         )
         analysis = engine.analyse(options)
+        before = _before(request, target, Path(analysis.root), settings)
     if target.only is not None and all(source.path != target.only for source in analysis.sources):
         say("warning", f"{target.only} is not among the files that are read, so nothing is said about it")
     judgement = judge(
@@ -132,6 +134,10 @@ def run(request: Request) -> int:
         overlay=target.overlay,
         only=target.only,
     )
+    if request.new_since is not None:
+        from statelint.cli.since import only_new  # noqa: PLC0415 - rare
+
+        judgement = only_new(judgement, before, Path(analysis.root))
     if request.add_ignores is not None:
         from statelint.cli.ignores import add  # noqa: PLC0415 - rare
 
@@ -158,6 +164,8 @@ def _target(request: Request) -> Target:
         )
         if given
     ]
+    if request.new_since is not None and (request.write_baseline or request.prune_baseline):
+        raise StatelintError(f"{writes[0]} and --new-since cannot be combined", help="a baseline holds everything that is found")
     if len(writes) > 1:
         raise StatelintError(f"{writes[0]} and {writes[1]} cannot be combined", help="run them one after the other")
     if _STDIN not in request.paths:
@@ -212,6 +220,15 @@ def _baseline(request: Request, settings: Settings) -> tuple[Entry, ...]:
             raise StatelintError("--prune-baseline: there is no baseline to prune", help="name it with --baseline FILE")
         return ()
     return read_baseline(Path(path), shown(Path(path)))
+
+
+def _before(request: Request, target: Target, root: Path, settings: Settings) -> tuple[Entry, ...]:
+    """Return what an earlier version had already, where one is named."""
+    if request.new_since is None:
+        return ()
+    from statelint.cli.since import found_before  # noqa: PLC0415 - rare, and it runs git
+
+    return found_before(request.new_since, target.paths, root, settings, jobs=request.jobs, cache=not request.no_cache)
 
 
 def _write_baseline(path: Path, judgement: Judgement) -> int:

@@ -28,7 +28,7 @@ def document(result: Result, context: Context) -> results.Result:
         findings=findings(result, context.book),
         checklist=tuple(map(_verdict, result.checklist)),
         diagnostics=tuple(results.Diagnostic(one.level, one.path, one.line, one.message) for one in result.diagnostics),
-        summary=results.Summary(summary.findings, summary.suppressed, summary.baselined),
+        summary=results.Summary(summary.findings, summary.suppressed, summary.baselined, summary.earlier),
     )
 
 

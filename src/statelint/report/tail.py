@@ -90,9 +90,9 @@ def _all_clear(result: Result, width: int) -> list[Line]:
     undecided = sum(verdict.verdict == "unknown" for verdict in result.checklist)
     if undecided:
         looked += f" {count(undecided, 'item')} could not be decided: see UNKNOWN below."
-    new = " new" if result.summary.baselined else ""
+    new = " new" if result.summary.baselined or result.summary.earlier else ""
     head = f"No{new} findings: " if not result.diagnostics else f"No{new} findings in what could be read: "
-    said = "what is in the baseline is not shown." if new else "nothing was seen that breaks with a second instance."
+    said = "what was known before is not shown." if new else "nothing was seen that breaks with a second instance."
     return [
         *hanging(head, said, width, indent=0, style="bold green"),
         *hanging("", looked, width),

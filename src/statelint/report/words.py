@@ -75,7 +75,11 @@ def severities(findings: Iterable[Finding]) -> str:
 
 def summary_line(result: Result) -> str:
     """Return what was found, what was hidden, and what was read."""
-    kept_back = ((result.summary.suppressed, "suppressed"), (result.summary.baselined, "in baseline"))
+    kept_back = (
+        (result.summary.suppressed, "suppressed"),
+        (result.summary.baselined, "in baseline"),
+        (result.summary.earlier, "there before"),
+    )
     hidden = [f"{number:,} {word}" for number, word in kept_back if number]
     found = count(len(result.findings), "finding")
     if hidden:
