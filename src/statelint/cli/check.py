@@ -58,6 +58,7 @@ def _list_option(*names: str, help: str, metavar: str = "RULES") -> Callable[[_C
 @_list_option("--ignore", help="Leave these rules out.")
 @_list_option("--extend-select", help="Report these rules too.")
 @_list_option("--per-file-ignores", help="Leave a rule out in files that match: PATTERN:RULE.", metavar="PATTERN:RULE")
+@_list_option("--severity", help="Report a rule as error, warning or note, or turn it off: RULE:SEVERITY.", metavar="RULE:SEVERITY")
 @_list_option("--exclude", help="Do not read these paths, instead of the built-in list.", metavar="PATTERNS")
 @_list_option("--extend-exclude", help="Do not read these paths either.", metavar="PATTERNS")
 @click.option("--no-respect-gitignore", is_flag=True, help="Read what .gitignore leaves out, too.")

@@ -15,7 +15,7 @@ from statelint.cli.outputs import deliver, outputs, show
 from statelint.cli.progress import progress
 from statelint.cli.say import say, say_error, wants_colour
 from statelint.configuration import Settings, load_settings
-from statelint.configuration.environment import misspelt, pairs
+from statelint.configuration.environment import levels, misspelt, pairs
 from statelint.configuration.files import shown
 from statelint.discover import discover, find_root
 from statelint.errors import StatelintError
@@ -45,6 +45,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     ignore: tuple[str, ...]
     extend_select: tuple[str, ...]
     per_file_ignores: tuple[str, ...]
+    severity: tuple[str, ...]
     exclude: tuple[str, ...]
     extend_exclude: tuple[str, ...]
     no_respect_gitignore: bool
@@ -189,6 +190,7 @@ def _options(request: Request) -> dict[str, Any]:
         "select": list(request.select),
         "ignore": list(request.ignore),
         "extend-select": list(request.extend_select),
+        "severity": levels(request.severity, "--severity"),
         "per-file-ignores": pairs(request.per_file_ignores, "--per-file-ignores"),
         "exclude": list(request.exclude),
         "extend-exclude": list(request.extend_exclude),
