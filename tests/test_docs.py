@@ -250,9 +250,9 @@ def test_the_action_is_whole() -> None:
     action = document(ACTION)
     text = (ROOT / ACTION).read_text()
     assert set(re.findall(r"inputs\.([\w-]+)", text)) == set(action["inputs"])
-    readme = (ROOT / "README.md").read_text()
-    section = readme[readme.index("### GitHub Actions") : readme.index("### GitLab")]
-    assert not [name for name in action["inputs"] if name not in section], "the README does not name every input"
+    page = (ROOT / "docs" / "integrations.md").read_text()
+    section = page[page.index("## GitHub Actions") : page.index("## GitLab")]
+    assert not [name for name in action["inputs"] if name not in section], "the page does not name every input"
     ids = {one["id"] for one in action["runs"]["steps"] if "id" in one}
     assert set(re.findall(r"steps\.(\w+)\.", text)) <= ids
 

@@ -100,17 +100,17 @@ def _files(example: Example) -> dict[str, str]:
     return {path: content.strip("\n") + "\n" for path, content in files.items()}
 
 
-def as_markdown(rule: Rule, found: Collection[str] = ()) -> str:
-    """Return the page in Markdown."""
-    return "\n".join(_markdown(rule, found)).rstrip() + "\n"
+def as_markdown(rule: Rule, found: Collection[str] = (), *, examples: int | None = None) -> str:
+    """Return the page in Markdown, with so many examples of each kind, all where it is None."""
+    return "\n".join(_markdown(rule, found, examples)).rstrip() + "\n"
 
 
-def _markdown(rule: Rule, found: Collection[str]) -> Iterator[str]:
+def _markdown(rule: Rule, found: Collection[str], most: int | None) -> Iterator[str]:
     yield from _markdown_head(rule)
     for library in libraries(rule, found):
         yield from _markdown_library(library)
     for bad, title in ((True, "Reported"), (False, "Not reported")):
-        examples = [one for one in rule.example if one.bad is bad]
+        examples = [one for one in rule.example if one.bad is bad][:most]
         if examples:
             yield f"## {title}\n"
         for example in examples:
