@@ -20,6 +20,8 @@ from statelint.verdict.wording import in_plain_words, plain
         ("typing.Any.set is called beside a write", "`set()` is called beside a write"),
         ("while it calls typing.Any.execute", "while it calls `execute()`"),
         ("a request writes `typing.Any.mime`", "a request writes `mime`"),
+        ("`self.folder.joinpath` is written by one request", "`self.folder.joinpath(...)` is written by one request"),
+        ("writes file_path.with_suffix", "writes file_path.with_suffix(...)"),
         ("query.<lambda:708:18> calls it", "a lambda in query calls it"),
         ("<lambda:1:2>", "a lambda"),
     ],
@@ -36,6 +38,7 @@ def test_slips(said: str, wanted: str) -> None:
         "`f('x')` and `'a' + 'b'` are expressions",
         "my_typing.Any.set is somebody's own, `x.typing.Any.y` too",
         "annotated `typing.Any`",
+        "`os.path.join` and `path.joinpath(name)` are whole, resolve as well",
         "nothing is seen to read it, in a file",
     ],
 )

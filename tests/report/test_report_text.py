@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.report.report_fixture import CLEAN, EXPORT, HEALTH, JOBS, LIMITER, RESULT, book, context
 
 from statelint.errors import StatelintError
-from statelint.model import ITEMS, Evidence, Finding, Result, Span, Step, Verdict
+from statelint.model import ITEMS, Evidence, Finding, Project, Result, Span, Step, Verdict
 from statelint.report import FORMATS, Context, Sources, render
 from statelint.report.links import DOCUMENTATION
 from statelint.report.snippet import Mark, clip, draw, excerpt, lay_out, quotes, underline
@@ -147,6 +147,8 @@ def test_silence_is_told_from_blindness(tmp_path: Path) -> None:
     blind = msgspec.structs.replace(CLEAN, diagnostics=RESULT.diagnostics)
     assert "No findings: nothing" in shown(CLEAN, context(tmp_path))
     assert "No findings in what could be read: nothing" in shown(blind, context(tmp_path))
+    nothing = msgspec.structs.replace(CLEAN, project=Project("/srv/tool", (), 1, 1, 0))
+    assert shown(nothing, context(tmp_path)).startswith("No web application was found: there was nothing to judge in 1 file of Python.")
     known = msgspec.structs.replace(CLEAN, summary=msgspec.structs.replace(CLEAN.summary, baselined=3))
     assert "No new findings: what was known before is not shown." in shown(known, context(tmp_path))
 

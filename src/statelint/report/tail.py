@@ -85,6 +85,9 @@ def tail(result: Result, context: Context) -> list[Line]:
 def _all_clear(result: Result, width: int) -> list[Line]:
     """Say what was checked, so that silence can be told from blindness."""
     project = result.project
+    if not project.frameworks and not project.entry_points and not result.summary.baselined and not result.summary.earlier:
+        said = f"there was nothing to judge in {count(project.files, 'file')} of Python. Is this the right folder?"
+        return hanging("No web application was found: ", said, width, indent=0, style="bold yellow")
     frameworks = f" of {', '.join(project.frameworks)}" if project.frameworks else ""
     looked = f"Followed {count(project.entry_points, 'entry point')}{frameworks} through {count(project.lines, 'line')} of Python."
     undecided = sum(verdict.verdict == "unknown" for verdict in result.checklist)

@@ -22,6 +22,10 @@ _QUOTED: Final = re.compile(r"`(['\"])([^`'\"]*)\1`")
 _LAMBDA: Final = re.compile(r"(?:([\w.]+)\.)?<lambda:\d+:\d+>")
 _UNKNOWN_TYPE: Final = re.compile(r"(?<![\w.`])typing\.Any\.(\w+)(?:\(\))?")
 _UNKNOWN_TYPE_IN_CODE: Final = re.compile(r"(?<=`)typing\.Any\.(?=\w)")
+_UNFINISHED: Final = re.compile(
+    r"(?<=[\w\])])\.(joinpath|with_suffix|with_name|with_stem|with_segments|resolve|absolute|expanduser|relative_to)(?=`|$)", re.MULTILINE
+)
+"""A path that is made of another one, without what it is made with."""
 _ECHO: Final = re.compile(r"(?P<name>[^\s].*) -> (?P=name)")
 
 
@@ -33,6 +37,7 @@ def plain(text: str) -> str:
         text = _UNKNOWN_TYPE_IN_CODE.sub("", text)
     if "typing.Any." in text:
         text = _UNKNOWN_TYPE.sub(r"`\1()`", text)
+    text = _UNFINISHED.sub(r".\1(...)", text)
     if "<lambda:" in text:
         text = _LAMBDA.sub(lambda match: f"a lambda in {match[1]}" if match[1] else "a lambda", text)
     return text
