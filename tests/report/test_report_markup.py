@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from tests.report.report_fixture import CLEAN, HOSTILE, JOBS, RESULT, book, context, hostile
 
-from statelint.model import ITEM_KEYS
+from statelint.model import ITEM_KEYS, Step
 from statelint.report import FORMATS, render
 from statelint.report.links import DOCUMENTATION
 from statelint.report.markdown import MOST_CHARACTERS
@@ -115,6 +115,20 @@ def test_page_draws_the_route(tmp_path: Path) -> None:
     text = render("html", msgspec.structs.replace(RESULT, findings=(JOBS,)), context(tmp_path))
     nodes = re.findall(r'<li class="node (\w+)"><span class="node-box"><span class="node-text">([^<]*)</span>', text)
     assert nodes == [("entry", "POST /jobs/{id}"), ("call", "create"), ("call", "JobStore.put"), ("state", "writes self._jobs")]
+
+
+def test_page_folds_the_middle_of_a_long_route(tmp_path: Path) -> None:
+    for length, folded in ((8, 0), (9, 1), (30, 1)):
+        steps = (Step("f.py", 1, "GET /x -> step 0"), *(Step(f"f{number}.py", number, f"step {number}") for number in range(1, length)))
+        one = msgspec.structs.replace(RESULT, findings=(msgspec.structs.replace(JOBS, route=steps),))
+        text = render("html", one, context(tmp_path))
+        assert text.count('<li class="node more">') == folded
+        shown = re.findall(r'<span class="node-text">([^<]*)</span>', text)
+        assert shown == ["GET /x", *(f"step {number}" for number in range(length))], "folded steps are on the page all the same"
+        if folded:
+            inside = text[text.index('<li class="node more">') : text.index("</ol></details>")]
+            assert f"{length - 6} more step" in inside
+            assert len(re.findall('class="node-text"', inside)) == length - 6
 
 
 def test_page_sets_fenced_and_indented_code_of_a_rule_apart(tmp_path: Path) -> None:

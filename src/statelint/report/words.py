@@ -21,7 +21,9 @@ SEVERITY_STYLES: Final[Mapping[Severity, str]] = {"error": "bold red", "warning"
 
 
 MOST_STEPS: Final = 8
-_FIRST_STEPS, _LAST_STEPS = 3, 3
+"""A longer route is shown without its middle."""
+FIRST_STEPS: Final = 3
+LAST_STEPS: Final = 3
 
 
 def count(number: int, word: str, plural: str = "") -> str:
@@ -51,8 +53,8 @@ def folded(parts: Sequence[str]) -> list[str]:
     """Return a long route without its middle: how a request comes in and what it does to the state is at its ends."""
     if len(parts) <= MOST_STEPS:
         return list(parts)
-    left = len(parts) - _FIRST_STEPS - _LAST_STEPS
-    return [*parts[:_FIRST_STEPS], f"... {count(left, 'more step')} ...", *parts[-_LAST_STEPS:]]
+    left = len(parts) - FIRST_STEPS - LAST_STEPS
+    return [*parts[:FIRST_STEPS], f"... {count(left, 'more step')} ...", *parts[-LAST_STEPS:]]
 
 
 def notes_of(finding: Finding) -> list[str]:

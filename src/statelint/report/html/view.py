@@ -12,7 +12,18 @@ from statelint.report.links import rule_url
 from statelint.report.snippet import Mark, clip, lay_out, marks_of, primary_span, quotes
 from statelint.report.sources import Sources
 from statelint.report.text import code_lines, graphemes, one_line, split_hint
-from statelint.report.words import VERDICTS, besides, by_fingerprint, grounds, item_order, place, summary_line
+from statelint.report.words import (
+    FIRST_STEPS,
+    LAST_STEPS,
+    MOST_STEPS,
+    VERDICTS,
+    besides,
+    by_fingerprint,
+    grounds,
+    item_order,
+    place,
+    summary_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,6 +108,8 @@ class Entry(NamedTuple):
     notes: Sequence[str]
     blocks: Sequence[Block]
     route: Sequence[Node]
+    middle: tuple[int, int]
+    """The stations, from the first to before the second, that are folded; none of a short route."""
     hint: str
     code: str
     help: Help | None
@@ -185,6 +198,7 @@ def _entry(finding: Finding, number: int, sources: Sources, book: Rulebook) -> E
         notes=[*finding.notes, *besides(finding), *(["has an automatic fix"] if finding.fix else [])],
         blocks=[_block(finding, quote) for quote in quotes(primary_span(finding), finding.spans, sources)] if finding.line else [],
         route=nodes,
+        middle=(FIRST_STEPS + 1, len(nodes) - LAST_STEPS) if len(finding.route) > MOST_STEPS else (len(nodes), len(nodes)),
         hint=sentence,
         code="\n".join(code),
         help=_help(rule, rule_url(rule.code, book)) if rule else None,
