@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-PAGES: Final = ("README.md", *(f"docs/{name}.md" for name in ("rules", "report", "commands", "configuration", "accuracy")))
+PAGES: Final = ("README.md", *(f"docs/{name}.md" for name in ("rules", "report", "commands", "formats", "configuration", "accuracy")))
 SHOWN: Final = ("SL0103 ",)
 """The finding that the README's screen keeps: state by hand in another file than its route."""
 _ITEMS_SHOWN: Final = 3
@@ -60,6 +60,13 @@ def trace() -> str:
     options = ("--isolated", "--no-cache", "--color", "never", "--limit", "1")
     shown = run("trace", *options, "OrderFeed._listeners", "examples/flask-stateful")
     return fenced("console", f"$ statelint trace --limit 1 OrderFeed._listeners examples/flask-stateful\n{shown}")
+
+
+def assistant() -> str:
+    """Return what a coding assistant is given of two findings."""
+    options = ("--isolated", "--no-cache", "--select", "sessions", "--output-format", "agent")
+    shown = run("check", *options, "examples/flask-stateful")
+    return fenced("console", f"$ statelint check --select sessions --output-format agent examples/flask-stateful\n{shown}")
 
 
 def plan() -> str:
@@ -191,6 +198,7 @@ def rule_pages() -> dict[str, str]:
 PARTS: Final[dict[str, Callable[[], str]]] = {
     "screen": screen,
     "trace": trace,
+    "assistant": assistant,
     "plan": plan,
     "checklist": checklist,
     "counts": counts,

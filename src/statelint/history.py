@@ -158,8 +158,9 @@ def _try(folder: Path, *arguments: str) -> bytes | None:
 def _git(folder: Path, *arguments: str, given: bytes = b"", failing: str = "--new-since: git failed") -> bytes:
     done = _run(folder, arguments, given)
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise StatelintError(f"{failing}: {said[-1] if said else f'exit status {done.returncode}'}")
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"exit status {done.returncode}"]
+        reason = next((line for line in said if line.startswith("fatal: ")), said[0]).removeprefix("fatal: ")
+        raise StatelintError(f"{failing}: {reason}", help="run `git status` there to see what git wants")
     return done.stdout
 
 

@@ -224,7 +224,7 @@ def test_what_is_no_commit_is_refused(ref: str, run: Callable[..., Outcome]) -> 
 
 
 def test_without_a_repository_or_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(StatelintError, match="needs a git checkout"):
+    with pytest.raises(StatelintError, match="needs a git checkout: not a git repository"):
         version_of(tmp_path, "HEAD")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(StatelintError, match="git cannot be run"):
