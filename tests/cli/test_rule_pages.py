@@ -86,7 +86,8 @@ def test_the_page_of_every_shipped_rule_fits_a_screen_or_two(width: int) -> None
         assert text.endswith("https://rules.example/x\n")
 
 
-def test_the_brief_page_counts_what_it_leaves_out(run: Callable[..., Outcome]) -> None:
+def test_the_brief_page_counts_what_it_leaves_out(run: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
     brief, whole = run("rule", "SL0401").out, run("rule", "SL0401", "--examples").out
     (rule,) = (rule for rule in load_rulebook().rules if rule.code == "SL0401")
     assert f"`statelint rule SL0401 --examples` shows {len(rule.example) - 2} more examples." in brief
