@@ -89,6 +89,16 @@ def test_what_is_wrong_is_an_error_of_ours(project: Path) -> None:
             statelint.check(path, config=config)
 
 
+def test_a_wrong_setting_is_told_as_one(project: Path) -> None:
+    for config, said in (
+        ({"selct": []}, "config: selct: unknown key 'selct'"),
+        ({"fail-on": "bad"}, "config: fail-on: fail-on: expected one of"),
+        ({"severity": {"SL0103": "bad"}}, "config: severity: SL0103: expected one of 'error', 'warning', 'note', 'off', got 'bad'"),
+    ):
+        with pytest.raises(statelint.StatelintError, match=re.escape(said)):
+            statelint.check(project, config=config)
+
+
 def test_the_import_brings_nothing_along() -> None:
     code = "import sys; before = set(sys.modules); import statelint; print(sorted(set(sys.modules) - before - {'statelint'}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

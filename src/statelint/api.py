@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from statelint import engine
 from statelint.configuration import load_settings
 from statelint.configuration.files import shown
+from statelint.errors import StatelintError
 from statelint.report.context import Context
 from statelint.report.document import document
 from statelint.verdict.baseline import read_baseline
@@ -41,7 +42,10 @@ def check(
     paths = (Path(path),) if isinstance(path, str) or hasattr(path, "__fspath__") else tuple(map(Path, path))
     start = paths[0] if paths else Path()
     if isinstance(config, Mapping):
-        settings = load_settings(start, isolated=True, options=config, book_cache=cache)
+        try:
+            settings = load_settings(start, isolated=True, options=config, book_cache=cache)
+        except StatelintError as error:  # told as options of the command, which they are not here
+            raise StatelintError(f"config: {str(error).removeprefix('--')}", help=error.help) from error
     else:
         settings = load_settings(start, explicit=Path(config) if config is not None else None, book_cache=cache)
     analysis = engine.analyse(engine.RunOptions(paths or (Path(),), settings.config, settings.book, cache=cache))
