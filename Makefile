@@ -7,7 +7,7 @@ STATEFUL := flask-stateful fastapi-stateful django-stateful
 STATELESS := flask-stateless fastapi-stateless django-stateless
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test coverage metamorphic names lint format docs bench scale accuracy verify-knowledge clean
+.PHONY: help install dev demo test coverage metamorphic names lint format docs bench scale accuracy verify-knowledge site clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -63,6 +63,11 @@ format: .venv/.dev  ## let ruff mend and format
 docs: .venv/.installed  ## write the parts of README.md and docs/ that the program itself can say
 	$(BIN)/python -m docs.render
 
+site: .venv/.installed  ## write the documentation site into site/
+	$(BIN)/python -m pip install --quiet 'mkdocs>=1.6'
+	$(BIN)/python -m docs.render --rules
+	$(BIN)/python -m mkdocs build --quiet --strict
+
 bench: .venv/.installed  ## measure against bandit and ruff, on pinned applications from PyPI
 	$(BIN)/python -m benchmarks.bench $(ARGS)
 
@@ -76,4 +81,4 @@ verify-knowledge: .venv/.installed  ## check every library row and alias of rule
 	$(BIN)/python -m benchmarks.verify_knowledge $(ARGS)
 
 clean:  ## remove what can be made again
-	rm -rf .venv .coverage .coverage.* .statelint_cache .mypy_cache .ruff_cache .pytest_cache dist build benchmarks/work
+	rm -rf .venv .coverage .coverage.* .statelint_cache .mypy_cache .ruff_cache .pytest_cache dist build site docs/rules benchmarks/work

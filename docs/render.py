@@ -1,4 +1,4 @@
-"""Write the parts of the documentation that the program itself can say: `make docs`.
+"""Write the parts of the documentation that the program itself can say: `make docs`; with `--rules`, the site's pages of rules too.
 
 A part stands between `<!-- begin: NAME -->` and `<!-- end -->`; the rest of a page is written by hand. A test compares, so a page
 cannot promise what the program does not do.
@@ -19,34 +19,40 @@ from click.testing import CliRunner
 from statelint.cli import cli
 from statelint.cli.settings import toml
 from statelint.config import Config, Scaling
-from statelint.model import ANALYSIS_ITEM, ITEMS
-from statelint.report.rule_page import table_markdown
+from statelint.model import ITEMS
+from statelint.report.links import DOCUMENTATION
+from statelint.report.rule_page import as_markdown, table_markdown
 from statelint.rulebook.load import load_rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-PAGES: Final = ("README.md", "docs/rules.md")
-SHOWN: Final = ("SL0501 ", "SL0802 ")
-"""The findings that the README's screen keeps: a library's default, and state by hand in another file than its route."""
+PAGES: Final = ("README.md", *(f"docs/{name}.md" for name in ("rules", "report", "commands", "formats", "configuration", "accuracy")))
+SHOWN: Final = ("SL0103 ",)
+"""The finding that the README's screen keeps: state by hand in another file than its route."""
+_ITEMS_SHOWN: Final = 3
+EXAMPLES: Final = 3
+"""Of each kind, on the page of a rule; the command shows all."""
 _PART: Final = re.compile(r"(<!-- begin: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _FINDING: Final = re.compile(r"(error|warning|note)\[")
 
 
 def screen() -> str:
-    """Return the report on the Flask shop with most of its findings left out, and said so where they are."""
-    kept: list[str] = []
-    left = 0
-    for block in _blocks(run("check", "--isolated", "--no-cache", "--color", "never", "examples/flask-stateful")):
-        if _FINDING.match(block) and not any(code in block.partition("\n")[0] for code in SHOWN):
-            left += 1
-            continue
-        if left:
-            kept.append(f"[... {left} {'finding' if left == 1 else 'findings'} not shown here ...]\n")
-            left = 0
-        kept.append(block)
-    return fenced("console", "$ statelint check examples/flask-stateful\n" + "\n".join(kept))
+    """Return the report on the Flask shop, most of it left out, and said so where it is."""
+    head, *blocks = _blocks(run("check", "--isolated", "--no-cache", "--color", "never", "examples/flask-stateful"))
+    findings = [block for block in blocks if _FINDING.match(block)]
+    kept = [block for block in findings if any(code in block.partition("\n")[0] for code in SHOWN)]
+    left = f"[... {len(findings) - len(kept)} more findings ...]\n"
+    checklist_, *totals = blocks[-1].split("\n\n")
+    return fenced("console", "$ statelint check examples/flask-stateful\n" + "\n".join([head, *kept, left, _cut(checklist_), *totals]))
+
+
+def _cut(shown: str) -> str:
+    """Return the checklist's first items, and how many more there are."""
+    title, *lines = shown.splitlines()
+    starts = [number for number, line in enumerate(lines) if line[2:3].strip()]
+    return "\n".join([title, *lines[: starts[_ITEMS_SHOWN]], f"  [... {len(starts) - _ITEMS_SHOWN} more items ...]\n"])
 
 
 def trace() -> str:
@@ -54,6 +60,13 @@ def trace() -> str:
     options = ("--isolated", "--no-cache", "--color", "never", "--limit", "1")
     shown = run("trace", *options, "OrderFeed._listeners", "examples/flask-stateful")
     return fenced("console", f"$ statelint trace --limit 1 OrderFeed._listeners examples/flask-stateful\n{shown}")
+
+
+def assistant() -> str:
+    """Return what a coding assistant is given of two findings."""
+    options = ("--isolated", "--no-cache", "--select", "sessions", "--output-format", "agent")
+    shown = run("check", *options, "examples/flask-stateful")
+    return fenced("console", f"$ statelint check --select sessions --output-format agent examples/flask-stateful\n{shown}")
 
 
 def plan() -> str:
@@ -79,14 +92,6 @@ def checklist() -> str:
     """Return the twelve items."""
     rows = [f"| `{item.key}` | {item.prefix}xx | {item.title} |" for item in ITEMS]
     return "\n".join(["| item | rules | what PASS means |", "| --- | --- | --- |", *rows]) + "\n"
-
-
-def rules() -> str:
-    """Return every rule in a line."""
-    book = load_rulebook()
-    rows = [f"| {rule.code} | `{rule.name}` | {rule.severity} | {rule.summary} |" for rule in book.rules if rule.item != ANALYSIS_ITEM]
-    rows += [f"| {rule.code} | `{rule.name}` | {rule.severity} | {rule.summary} |" for rule in book.rules if rule.item == ANALYSIS_ITEM]
-    return "\n".join(["| code | name | severity | reports |", "| --- | --- | --- | --- |", *rows]) + "\n"
 
 
 def counts() -> str:
@@ -129,7 +134,10 @@ def _type(schema: dict[str, Any]) -> str:
     """Say a JSON schema in a word."""
     if "enum" in schema:
         return " ".join(f"`{option}`" for option in sorted(schema["enum"]))
-    named = {"string": "string", "integer": "whole number", "boolean": "true or false", "object": "table of lists"}
+    if schema.get("type") == "object":
+        below = schema["additionalProperties"]
+        return {"array": "table of lists", "object": "table of tables"}.get(below.get("type", ""), "table")
+    named = {"string": "string", "integer": "whole number", "boolean": "true or false"}
     if schema.get("type") == "array":
         return "list of strings or tables" if "anyOf" in schema["items"] else "list of strings"
     kinds = [schema] if "type" in schema else [option for option in schema["anyOf"] if option.get("type") != "null"]
@@ -151,6 +159,19 @@ def accuracy() -> str:
     return f"On {written[1]}, statelint {written[2]}: {figures}.\n"
 
 
+def accuracy_in_short() -> str:
+    """Return the two figures that say most, from the same report."""
+    figures = accuracy()
+    recall = re.search(r"recall ([\d.]+)% \(\d+/(\d+)\)", figures)
+    alike = re.search(r"look-alikes reported ([\d.]+)% \(\d+/(\d+)\)", figures)
+    assert recall is not None and alike is not None, "benchmarks/ACCURACY.md has another shape"  # noqa: S101, PT018
+    applications = len(list((ROOT / "benchmarks" / "labels").glob("*.toml")))
+    return (
+        f"Of {recall[2]} faults in {applications} labelled applications from PyPI it reports **{recall[1]} %**, and of {alike[2]} places"
+        f" that only look like one **{alike[1]} %** ([how that was measured](docs/accuracy.md)).\n"
+    )
+
+
 def knowledge() -> str:
     """Return the outcome of the last verification, as it stands in its report."""
     text = (ROOT / "docs" / "knowledge-report.md").read_text()
@@ -161,20 +182,30 @@ def knowledge() -> str:
 
 
 def libraries() -> str:
-    """Return every rule with the libraries that it knows."""
-    return table_markdown(load_rulebook())
+    """Return every rule with the libraries that it knows, each code a link to its page."""
+    return re.sub(r"^\| (SL\d+) \|", rf"| [\1]({DOCUMENTATION}rules/\1/) |", table_markdown(load_rulebook()), flags=re.MULTILINE)
+
+
+def rule_pages() -> dict[str, str]:
+    """Return the page of every rule by its path below `docs`, for the site alone: the checkout has the rules themselves."""
+    pages = {}
+    for rule in load_rulebook().rules:
+        more = f"\n`statelint rule {rule.code} --examples` shows all {len(rule.example)} examples.\n" if rule.example else ""
+        pages[f"rules/{rule.code}.md"] = as_markdown(rule, examples=EXAMPLES) + more
+    return pages
 
 
 PARTS: Final[dict[str, Callable[[], str]]] = {
     "screen": screen,
     "trace": trace,
+    "assistant": assistant,
     "plan": plan,
     "checklist": checklist,
-    "rules": rules,
     "counts": counts,
     "settings": settings,
     "help": help_texts,
     "accuracy": accuracy,
+    "accuracy-in-short": accuracy_in_short,
     "knowledge": knowledge,
     "libraries": libraries,
 }
@@ -219,6 +250,10 @@ def main() -> int:
         if new != old:
             page.write_text(new)
             print(f"wrote {name}")
+    if "--rules" in sys.argv[1:]:
+        (ROOT / "docs" / "rules").mkdir(exist_ok=True)
+        for name, text in rule_pages().items():
+            (ROOT / "docs" / name).write_text(text)
     return 0
 
 

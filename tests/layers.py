@@ -7,14 +7,14 @@ from typing import Final
 HOUSE: Final = (
     ("model", "errors", "suggest", "limits"),
     ("survey",),
-    ("rulebook", "config", "files"),
+    ("rulebook", "config", "files", "results", "history"),
     ("discover", "report"),
     ("program", "deploy", "configuration"),
     ("inspect", "sizing"),
     ("checks",),
     ("engine", "trace"),
     ("verdict",),
-    ("cli",),
+    ("cli", "api"),
     ("__main__",),
 )
 """The rooms of `statelint`."""

@@ -16,6 +16,7 @@ import tomli
 from docs import render
 from ruamel.yaml import YAML
 
+from statelint.cli.setup import HOOK_FILES
 from statelint.config import Config
 from statelint.engine import RunOptions, analyse
 from statelint.program.calls.callgraph import EdgeKind
@@ -150,7 +151,13 @@ def test_the_hook_runs_the_command(project: Path) -> None:
         [sys.executable, "-m", program, *rest, *hook["args"]], cwd=project, env=environment(), capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (1, "")
-    assert "SL0103" in done.stdout
+    assert re.search(r"^app\.py:\d+:\d+: SL0103 \[error\]", done.stdout, re.MULTILINE), "a commit wants a line for each finding"
+    assert len(done.stdout.splitlines()) < 10
+
+
+def test_both_hooks_run_after_the_same_changes() -> None:
+    (hook,) = document(".pre-commit-hooks.yaml")
+    assert hook["files"] == HOOK_FILES
 
 
 @pytest.mark.parametrize(
@@ -198,7 +205,7 @@ def step(project: Path, name: str, **values: str) -> tuple[int, dict[str, str], 
 
 
 def check_step(project: Path, **values: str) -> tuple[int, dict[str, str], str, str]:
-    given = {"BIN": str(Path(sys.executable).parent), "PATHS": ".", "ARGS": "", "SUMMARY": "true", "SARIF": ""}
+    given = {"BIN": str(Path(sys.executable).parent), "PATHS": ".", "ARGS": "", "SUMMARY": "true", "NEW_SINCE": "", "SARIF": ""}
     return step(project, "Check", **(given | values))
 
 
@@ -220,6 +227,19 @@ def test_the_action_uploads_violations_only(project: Path) -> None:
     assert all(result["locations"] for result in run["results"])
 
 
+def test_the_action_reports_what_is_new(project: Path) -> None:
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "x"]):
+        subprocess.run([*git, *command], cwd=project, check=True)
+    status, outputs, printed, summary = check_step(project, NEW_SINCE="HEAD", SARIF="out.sarif")
+    assert (status, outputs["status"]) == (0, "0"), printed
+    assert "1 there before" in summary
+    assert json.loads((project / "out.sarif").read_text())["runs"][0]["results"] == []
+    status, outputs, printed, _ = check_step(project, NEW_SINCE="nowhere")
+    assert (status, outputs["status"]) == (2, "2")
+    assert "fetch-depth: 0" in printed
+
+
 def test_the_action_stops_at_wrong_usage(project: Path) -> None:
     status, outputs, printed, summary = check_step(project, ARGS="--selct SL01")
     assert (status, outputs, summary) == (2, {"status": "2"}, "")
@@ -230,9 +250,9 @@ def test_the_action_is_whole() -> None:
     action = document(ACTION)
     text = (ROOT / ACTION).read_text()
     assert set(re.findall(r"inputs\.([\w-]+)", text)) == set(action["inputs"])
-    readme = (ROOT / "README.md").read_text()
-    section = readme[readme.index("### GitHub Actions") : readme.index("### GitLab")]
-    assert not [name for name in action["inputs"] if name not in section], "the README does not name every input"
+    page = (ROOT / "docs" / "integrations.md").read_text()
+    section = page[page.index("## GitHub Actions") : page.index("## GitLab")]
+    assert not [name for name in action["inputs"] if name not in section], "the page does not name every input"
     ids = {one["id"] for one in action["runs"]["steps"] if "id" in one}
     assert set(re.findall(r"steps\.(\w+)\.", text)) <= ids
 

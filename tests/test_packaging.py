@@ -59,7 +59,7 @@ def test_the_wheel_holds_every_rule_and_nothing_else_of_the_checkout(wheel: Path
     names = zipfile.ZipFile(wheel).namelist()
     shipped = {name.removeprefix("statelint/rules/") for name in names if name.startswith("statelint/rules/")}
     assert shipped == {file.relative_to(RULES).as_posix() for file in RULES.rglob("*.toml")}
-    assert "statelint/py.typed" in names
+    assert {"statelint/py.typed", "statelint/__init__.pyi"} <= set(names)
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"statelint", "statelint_web"}
 
 
@@ -88,6 +88,12 @@ def test_a_checkout_finds_its_rules(tmp_path: Path) -> None:
 def test_the_command_says_its_version(installed: Path, tmp_path: Path) -> None:
     assert run(installed.parent / "statelint", "--version", cwd=tmp_path).split()[-1] == statelint.__version__
     assert run(installed, "-m", "statelint", "--version", cwd=tmp_path).split()[-1] == statelint.__version__
+    assert run(installed.parent / "statelint-web", "--version", cwd=tmp_path).split()[-1] == statelint.__version__, "`uvx statelint-web`"
+
+
+def test_programs_can_check(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("x = 1\n")
+    assert run(installed, "-c", "import statelint; print(statelint.check('.').summary.findings)", cwd=tmp_path).strip() == "0"
 
 
 @pytest.mark.parametrize("option", ["--help", "--version"])

@@ -1,4 +1,4 @@
-"""The README says what the program does: its rendered parts, commands, options, formats, settings and examples."""
+"""The README and the pages beside it say what the program does: rendered parts, commands, options, formats, settings, examples."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ import click
 import pytest
 import tomli
 from docs import render
+from ruamel.yaml import YAML
 
 from statelint.cli import cli
 from statelint.cli.check import FORMATS
 from statelint.config import Config
 from statelint.configuration import load_settings
 from statelint.engine import RunOptions, analyse
+from statelint.model import ITEMS
+from statelint.report.links import DOCUMENTATION, rule_url
 from statelint.rulebook.load import load_rulebook
 from statelint.verdict.judge import judge
 
@@ -25,8 +28,24 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 README: Final = (ROOT / "README.md").read_text()
-OF_OTHERS: Final = frozenset({"--rm", "--deploy"})
-"""Options that are docker's and Django's."""
+GUIDE: Final = tuple(
+    (ROOT / "docs" / f"{name}.md").read_text()
+    for name in (
+        "report",
+        "commands",
+        "formats",
+        "integrations",
+        "silencing",
+        "configuration",
+        "deployment",
+        "own-rules",
+        "accuracy",
+        "python",
+    )
+)
+"""The pages for users."""
+OF_OTHERS: Final = frozenset({"--rm", "--deploy", "--from", "--select"})
+"""Options that are docker's, Django's, uvx's and ruff's."""
 HANDLERS: Final = """
 
 @app.get("/rates/<currency>")
@@ -67,12 +86,40 @@ def test_every_part_is_shown_somewhere() -> None:
 
 def test_the_screen_counts_what_it_leaves_out() -> None:
     screen = render.screen()
-    left = sum(int(number) for number in re.findall(r"\[\.\.\. (\d+) findings? not shown here", screen))
+    left = sum(int(number) for number in re.findall(r"\[\.\.\. (\d+) more findings", screen))
     shown = len(re.findall(r"^(?:error|warning|note)\[", screen, re.MULTILINE))
     total = re.search(r"^(\d+) findings", screen, re.MULTILINE)
+    items = re.search(r"\[\.\.\. (\d+) more items", screen)
     assert total is not None
+    assert items is not None
     assert shown == len(render.SHOWN)
     assert left + shown == int(total[1])
+    assert len(re.findall(r"^  (?:FAIL|PASS|UNKNOWN|NOT USED) ", screen, re.MULTILINE)) + int(items[1]) == len(ITEMS)
+
+
+def test_the_readme_is_read_in_a_few_minutes() -> None:
+    assert len(README.splitlines()) <= 240
+    order = ["$ statelint check", "make demo", "uvx --from statelint-web statelint check .", "pip install statelint-web", "pre-commit"]
+    order += ["Continuous integration", "Silence a finding", "Begin with a baseline", "Limits"]
+    places = [README.index(word) for word in order]
+    assert places == sorted(places)
+    for path in (ROOT / "docs").glob("*.md"):
+        if path.name not in {"index.md", "architecture.md", "knowledge-report.md"}:
+            assert f"](docs/{path.name}" in README, f"{path.name} cannot be reached from the README"
+
+
+def test_every_rule_has_its_page_where_its_url_leads() -> None:
+    book = load_rulebook()
+    pages = render.rule_pages()
+    assert {rule_url(rule.code, book) for rule in book.rules} == {f"{DOCUMENTATION}{name.removesuffix('.md')}/" for name in pages}
+    for rule in book.rules:
+        page = pages[f"rules/{rule.code}.md"]
+        assert page.startswith(f"# {rule.code} {rule.name}\n")
+        assert page.count("```python") <= 2 * render.EXAMPLES * 12
+    site = YAML(typ="safe", pure=True).load(ROOT / "mkdocs.yml")
+    assert site["site_url"] == DOCUMENTATION == tomli.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Documentation"]
+    listed = {page for entry in site["nav"] for page in entry.values()}
+    assert listed == {path.name for path in (ROOT / "docs").glob("*.md")}
 
 
 # -- what is written by hand
@@ -82,9 +129,9 @@ def test_every_option_that_is_named_exists() -> None:
     known = {"--help", "--version"} | {
         name for command in commands() for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)
     }
-    by_hand = re.sub(r"<!-- begin: .*?<!-- end -->", "", README, flags=re.DOTALL)
+    by_hand = re.sub(r"<!-- begin: .*?<!-- end -->", "", "\n".join((README, *GUIDE)), flags=re.DOTALL)
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", by_hand))
-    assert named - known == OF_OTHERS
+    assert named - known == OF_OTHERS - known
 
 
 def test_every_command_is_named() -> None:
@@ -99,14 +146,13 @@ def commands() -> list[click.Command]:
 
 
 def test_the_table_of_formats_has_every_format() -> None:
-    section = README[README.index("## Output formats") :]
-    section = section[: section.index("\n## ", 1)]
+    section = (ROOT / "docs" / "formats.md").read_text()
     assert tuple(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == FORMATS
 
 
 def test_every_table_of_settings_can_be_loaded(tmp_path: Path) -> None:
-    texts = blocks("toml")
-    assert len(texts) == 2
+    texts = [text for page in (README, *GUIDE) for text in blocks("toml", page)]
+    assert len(texts) == 4
     for number, text in enumerate(texts):
         folder = tmp_path / str(number)
         (folder / "statelint-rules").mkdir(parents=True)
@@ -120,7 +166,7 @@ def test_every_table_of_settings_can_be_loaded(tmp_path: Path) -> None:
 
 
 def test_a_safe_name_as_the_readme_writes_it(tmp_path: Path) -> None:
-    (line,) = re.findall(r"\(`(safe = .*?)`\)", README.replace("\n", " "))
+    (line,) = re.findall(r"\(`(safe = .*?)`\)", (ROOT / "docs" / "silencing.md").read_text().replace("\n", " "))
     (tmp_path / "statelint.toml").write_text(line)
     (safe,) = load_settings(tmp_path).config.safe
     assert not isinstance(safe, str)
@@ -129,6 +175,7 @@ def test_a_safe_name_as_the_readme_writes_it(tmp_path: Path) -> None:
 
 def test_the_comments_silence_what_they_stand_beside(tmp_path: Path) -> None:
     (text,) = blocks("python")
+    assert text in (ROOT / "docs" / "silencing.md").read_text()
     (tmp_path / "app.py").write_text(HEAD + text + HANDLERS)
     book = load_rulebook()
     analysis = analyse(RunOptions((tmp_path,), Config(), book, cache=False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -10,6 +10,7 @@ from statelint.model import Confidence, Severity
 
 About = msgspec.Meta
 Count = Annotated[int, msgspec.Meta(ge=1)]
+RuleSeverity = Literal["error", "warning", "note", "off"]
 CACHE_DIR = ".statelint_cache"
 
 
@@ -43,6 +44,14 @@ class Config(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=
     per_file_ignores: Annotated[
         dict[str, tuple[str, ...]],
         About(description="Rules to leave out in files that match a pattern, as .gitignore writes patterns; a leading `!` turns it round."),
+    ] = {}
+    severity: Annotated[
+        dict[str, RuleSeverity],
+        About(description="Severities of rules, by code, prefix, name or item; `off` leaves a rule out. The more specific entry wins."),
+    ] = {}
+    per_file_severity: Annotated[
+        dict[str, dict[str, RuleSeverity]],
+        About(description="`severity` for files that match a pattern, as `per-file-ignores` writes them; of several the last one wins."),
     ] = {}
     exclude: Annotated[
         tuple[str, ...], About(description="Paths not to read; replaces the built-in list of environments, caches and vendored trees.")

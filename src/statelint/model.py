@@ -170,6 +170,8 @@ class Summary(msgspec.Struct, frozen=True):
     findings: int
     suppressed: int
     baselined: int
+    earlier: int = 0
+    """Found in the earlier version that new findings are told from."""
 
 
 class Result(msgspec.Struct, frozen=True):

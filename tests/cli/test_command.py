@@ -274,7 +274,7 @@ def test_hosts_get_paths_below_the_repository(run: Callable[..., Outcome], root:
     issues = json.loads(run("check", "--output-format", "gitlab", "services").out)
     assert {issue["location"]["path"].partition("/")[0] for issue in issues} == {"services"}
     (sarif,) = json.loads(run("check", "--output-format", "sarif", "services").out)["runs"]
-    assert [base["uri"] for base in sarif["originalUriBaseIds"].values()] == [f"{root.resolve().as_uri()}/"]
+    assert str(root) not in json.dumps(sarif), "two checkouts give the same bytes"
     places = re.findall(r"'uri': '([^']*)', 'uriBaseId'", str([*sarif["results"], *sarif["invocations"]]))
     assert {place.partition("/")[0] for place in places} <= {"services", "."}
     assert {finding["path"].partition("/")[0] for finding in found(run, "services")} == {"app"}, "JSON is the project's"

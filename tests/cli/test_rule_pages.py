@@ -75,6 +75,35 @@ def test_text_page() -> None:
     assert "\x1b[1mWhy\x1b[0m" in explain.as_text(RULE, colour=True)
 
 
+@pytest.mark.parametrize("width", [80, 100])
+def test_the_page_of_every_shipped_rule_fits_a_screen_or_two(width: int) -> None:
+    for rule in load_rulebook().rules:
+        text = explain.as_brief(rule, url="https://rules.example/x", width=width)
+        assert len(text.splitlines()) <= explain.MOST_LINES, rule.code
+        words = "".join(text.split())
+        for part in (rule.why, rule.fix, rule.limits):
+            assert re.sub(r"\s", "", part) in words, f"{rule.code} loses words of its own"
+        assert text.endswith("https://rules.example/x\n")
+
+
+def test_the_brief_page_counts_what_it_leaves_out(run: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    brief, whole = run("rule", "SL0401").out, run("rule", "SL0401", "--examples").out
+    (rule,) = (rule for rule in load_rulebook().rules if rule.code == "SL0401")
+    assert f"`statelint rule SL0401 --examples` shows {len(rule.example) - 2} more examples." in brief
+    assert all(title in brief for title in ("\nReported\n", "\nNot reported\n", "\nWhat it does not see\n"))
+    assert len(whole.splitlines()) > 10 * len(brief.splitlines())
+    small = explain.as_brief(RULE, {"zeta"})
+    assert "more" not in small
+    assert small.index("zeta (found in this project)") < small.index("Alpha_Lib")
+
+
+def test_a_brief_page_keeps_to_any_number_of_lines() -> None:
+    lines = len(explain.as_brief(RULE, {"zeta"}, most=1).splitlines())
+    for most in range(lines, 80):
+        assert len(explain.as_brief(RULE, {"zeta"}, most=most).splitlines()) <= max(most, lines)
+
+
 def test_data_page() -> None:
     page = explain.as_data(RULE, {"Alpha_Lib"})
     assert [(one["package"], one["found"]) for one in page["libraries"]] == [("Alpha_Lib", True), ("python", False), ("zeta", False)]

@@ -16,7 +16,7 @@ from tests.cli.project_fixture import VIEWS, Outcome, environment, here, process
 
 from statelint.cli import main
 from statelint.cli import progress as bar
-from statelint.cli.setup import config_text
+from statelint.cli.setup import HOOK_FILES, config_text
 from statelint.configuration import load_settings
 
 if TYPE_CHECKING:
@@ -112,10 +112,10 @@ def test_hooks_that_are_there_stay(run: Callable[..., Outcome], root: Path, old:
         assert entry["hooks"][0] == {
             "id": "statelint",
             "name": "statelint",
-            "entry": "statelint check",
+            "entry": "statelint check --no-progress --output-format=concise",
             "language": "python",
             "additional_dependencies": entry["hooks"][0]["additional_dependencies"],
-            "types_or": ["python", "yaml", "toml", "dockerfile"],
+            "files": HOOK_FILES,
             "pass_filenames": False,
             "require_serial": True,
         }

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 RULES = "`statelint rules` lists every code, name and item"
 KEYS = "`statelint check --show-settings` lists every key"
-FORMATS = "choose one of full, concise, grouped, json, jsonl, sarif, github, gitlab, junit, markdown, html"
+FORMATS = "choose one of full, concise, grouped, json, jsonl, sarif, github, gitlab, junit, markdown, agent, html"
 
 PYPROJECT = [
     (

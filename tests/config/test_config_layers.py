@@ -163,7 +163,8 @@ def test_settings_that_are_shown_can_be_read_again(tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "statelint.toml").write_text(
         'select = ["state"]\nsafe = [{ name = "a.B", reason = "say \\"why\\"" }]\n'
-        '[per-file-ignores]\n"tests/*" = ["SL00"]\n[scaling]\ninstances = 2\n'
+        '[per-file-ignores]\n"tests/*" = ["SL00"]\n[severity]\n"SL04" = "note"\n'
+        '[per-file-severity]\n"a/*" = { state = "off", "SL0103" = "note" }\n[scaling]\ninstances = 2\n'
     )
     first = load_settings(tmp_path, options={"fail-on": "note"})
     text = settings_text(first)

@@ -298,3 +298,14 @@ def test_wrong_numbers_end_the_process_with_status_two(tmp_path: Path) -> None:
         "error: --peak: -4 is out of range: it must be more than 0 and at most 1e+09",
         "  = help: requests a second at the peak, e.g. --peak 500",
     ]
+
+
+def test_workers_that_are_known_above_are_known_below(project: Path) -> None:
+    (project / "compose.yaml").unlink()
+    unknown = call(str(project), "--peak", "300", "--per-instance", "100", "--isolated").output
+    assert "because no deployment file says how many workers there are" in unknown
+    (project / "contrib").mkdir()
+    (project / "contrib" / "other.uwsgi.ini").write_text("[uwsgi]\nmodule = elsewhere:application\nworkers = 8\n")
+    known = call(str(project), "--peak", "300", "--per-instance", "100", "--isolated").output
+    assert "contrib/other.uwsgi.ini:3  workers = 8" in known
+    assert "15 x 8 workers x 4 instances = 480 > 97" in known

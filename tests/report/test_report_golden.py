@@ -43,6 +43,7 @@ CASES = (
     Case("github.txt", "github"),
     Case("gitlab.json", "gitlab"),
     Case("junit.xml", "junit"),
+    Case("agent.txt", "agent"),
     Case("markdown.md", "markdown"),
     Case("markdown-clean.md", "markdown", CLEAN),
 )

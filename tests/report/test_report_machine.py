@@ -16,7 +16,10 @@ from tests.report.report_fixture import CLEAN, EXPORT, HEALTH, JOBS, LIMITER, RE
 
 from statelint.model import ITEM_KEYS
 from statelint.report import render
+from statelint.report.links import DOCUMENTATION
+from statelint.report.machine import schema, schema_text
 
+ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = Path(__file__).parent / "schemas"
 RESULTS = {"findings": RESULT, "clean": CLEAN, "hostile": hostile()}
 
@@ -39,7 +42,21 @@ def test_json_is_the_contract(tmp_path: Path) -> None:
     assert list(data["project"]) == ["root", "frameworks", "files", "lines", "entry_points"]
     assert " ".join(data["findings"][0]) == (
         "code rule item severity confidence path line column end_line end_column symbol message hint fix route fingerprint also related"
+        " spans notes url"
     )
+    assert data["findings"][0]["spans"][0] == {
+        "path": "app/stores.py",
+        "line": 6,
+        "column": 9,
+        "end_line": 6,
+        "end_column": 19,
+        "label": "one dict in each process",
+        "primary": True,
+    }
+    assert [(span["label"], span["primary"]) for span in data["findings"][0]["spans"][1:]] == [(span.label, False) for span in JOBS.spans]
+    assert data["findings"][2]["notes"] == list(LIMITER.notes)
+    assert data["findings"][0]["url"] == f"{DOCUMENTATION}rules/SL0401/"
+    assert data["findings"][4]["url"] == "", "the book lacks the rule"
     assert data["findings"][0]["also"] == ["SL1201"]
     assert data["findings"][0]["related"][1] == {"path": "app/stores.py", "line": 13, "column": 16, "text": "read by `show`"}
     assert data["findings"][0]["route"][1] == {"path": "app/api.py", "line": 10, "text": "JobStore.put"}
@@ -52,7 +69,45 @@ def test_json_is_the_contract(tmp_path: Path) -> None:
         "line": None,
         "message": "a Helm template, which is not read",
     }
-    assert data["summary"] == {"findings": 5, "suppressed": 1, "baselined": 1}
+    assert data["summary"] == {"findings": 5, "suppressed": 1, "baselined": 1, "earlier": 0}
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_json_is_what_its_schema_says(name: str, tmp_path: Path) -> None:
+    validator = jsonschema.Draft202012Validator(schema())
+    validator.check_schema(schema())
+    data = json.loads(render("json", RESULTS[name], context(tmp_path)))
+    validator.validate(data)
+    del data["summary"]
+    assert not validator.is_valid(data)
+
+
+def test_the_published_schema_is_the_one_of_the_report() -> None:
+    written = "python -c 'from statelint.report.machine import schema_text; print(schema_text(), end=\"\")' writes it"
+    assert (ROOT / "statelint-report.schema.json").read_text() == schema_text(), written
+
+
+def test_the_root_is_told_from_where_the_run_was_started(tmp_path: Path) -> None:
+    here = msgspec.structs.replace(RESULT, project=msgspec.structs.replace(RESULT.project, root=str(tmp_path / "shop")))
+    for start, root in ((tmp_path, "shop"), (tmp_path / "shop", "."), (tmp_path / "shop" / "app", ".."), (None, str(tmp_path / "shop"))):
+        assert json.loads(render("json", here, context(tmp_path, start=start)))["project"]["root"] == root
+    assert str(tmp_path) not in render("sarif", here, context(tmp_path)), "two checkouts give the same bytes"
+
+
+def test_a_coding_assistant_reads_little(tmp_path: Path) -> None:
+    text = render("agent", RESULT, context(tmp_path))
+    assert len(text) < len(render("jsonl", RESULT, context(tmp_path))) / 2
+    blocks = re.findall(r"^(?:error|warning|note) .*(?:\n .*)*", text, re.MULTILINE)
+    assert len(blocks) == len(RESULT.findings)
+    keys = {key for block in blocks for key in re.findall(r"^ (\w+):", block, re.MULTILINE)}
+    assert keys == {"why", "proof", "places", "notes", "repair"}
+    twice = msgspec.structs.replace(RESULT, findings=(JOBS, msgspec.structs.replace(JOBS, path="app/z.py")))
+    assert " repair: as SL0401 app/stores.py:6:9\n" in render("agent", twice, context(tmp_path))
+
+
+def test_nothing_begins_a_block_for_a_coding_assistant_but_a_finding(tmp_path: Path) -> None:
+    lines = render("agent", RESULTS["hostile"], context(tmp_path)).splitlines()
+    assert [line.split(" ")[0] for line in lines if not line.startswith(" ")] == ["statelint", "error", "error", "items", "items", "unread"]
 
 
 def test_json_keeps_hostile_text_as_it_is(tmp_path: Path) -> None:
@@ -102,7 +157,8 @@ def test_the_schema_refuses_what_is_wrong(tmp_path: Path) -> None:
 
 
 def test_sarif_places_are_below_the_root(sarif: dict[str, Any], tmp_path: Path) -> None:
-    assert sarif["originalUriBaseIds"]["SRCROOT"]["uri"] == tmp_path.resolve().as_uri() + "/"
+    assert list(sarif["originalUriBaseIds"]) == ["SRCROOT"]
+    assert str(tmp_path) not in json.dumps(sarif)
     result = sarif["results"][0]
     assert result["locations"][0]["physicalLocation"] == {
         "artifactLocation": {"uri": "app/stores.py", "uriBaseId": "SRCROOT"},
@@ -144,7 +200,9 @@ def test_sarif_rules_carry_their_help(sarif: dict[str, Any]) -> None:
     rules = {rule["id"]: rule for rule in sarif["tool"]["driver"]["rules"]}
     assert rules["SL0401"]["help"]["markdown"].startswith("### Why\n\nEach instance has memory of its own")
     assert rules["SL0401"]["defaultConfiguration"] == {"level": "error"}
-    assert not any("helpUri" in rule for rule in rules.values())
+    assert rules["SL0401"]["helpUri"] == f"{DOCUMENTATION}rules/SL0401/"
+    assert sarif["tool"]["driver"]["informationUri"] == DOCUMENTATION
+    assert [name for name, rule in rules.items() if "helpUri" not in rule and name.startswith("SL")] == ["SL0601"], "the book lacks it"
     assert rules["SL0601"] == {"id": "SL0601", "name": "no-health-endpoint", "shortDescription": {"text": "no-health-endpoint"}}
 
 
@@ -189,7 +247,7 @@ def commands(text: str) -> list[tuple[str, dict[str, str], str]]:
 
 
 def test_github_annotates_lines(tmp_path: Path) -> None:
-    first, *_, last = commands(render("github", RESULT, context(tmp_path)))
+    _, first, *_, last = commands(render("github", RESULT, context(tmp_path)))
     assert first[0] == "error"
     assert first[1] == {
         "file": "app/stores.py",
@@ -207,8 +265,8 @@ def test_github_levels_are_those_it_knows(tmp_path: Path) -> None:
     assert [command for command, _, _ in commands(render("github", RESULT, context(tmp_path, quiet=True)))] == [
         "error",
         "error",
-        "warning",
         "error",
+        "warning",
         "notice",
         "error",
         "warning",
@@ -234,7 +292,9 @@ def test_junit_adds_up(name: str, tmp_path: Path) -> None:
     for count, tag in (("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         assert int(root.get(count, "-1")) == len(list(root.iter(tag)))
         assert all(int(suite.get(count, "-1")) == len(list(suite.iter(tag))) for suite in suites)
-    assert len(list(root.iter("failure"))) == len(RESULTS[name].findings)
+    notes = sum(finding.severity == "note" for finding in RESULTS[name].findings)
+    assert len(list(root.iter("failure"))) == len(RESULTS[name].findings) - notes
+    assert len(list(root.iter("system-out"))) == notes, "a note is told, and fails nothing"
     assert all(case.get("name") and case.get("classname", "").startswith("statelint.") for case in root.iter("testcase"))
 
 

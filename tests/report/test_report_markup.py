@@ -15,8 +15,10 @@ import msgspec
 import pytest
 from tests.report.report_fixture import CLEAN, HOSTILE, JOBS, RESULT, book, context, hostile
 
-from statelint.model import ITEM_KEYS
+from statelint.model import ITEM_KEYS, Step
 from statelint.report import FORMATS, render
+from statelint.report.links import DOCUMENTATION
+from statelint.report.markdown import MOST_CHARACTERS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +73,7 @@ def test_page_reaches_for_nothing(page: Outline) -> None:
     assert not re.search(r"url\(|@import|https?://", page.text["style"] + page.text["script"])
     for tag, attrs in page.having("href"):
         assert tag == "a"
-        assert (attrs["href"] or "").startswith(("#", "https://12factor.net/"))
+        assert (attrs["href"] or "").startswith(("#", "https://12factor.net/", DOCUMENTATION))
     assert not [attrs for _, attrs in page.tags if any(name.startswith("on") or name == "style" for name in attrs)]
 
 
@@ -115,6 +117,20 @@ def test_page_draws_the_route(tmp_path: Path) -> None:
     assert nodes == [("entry", "POST /jobs/{id}"), ("call", "create"), ("call", "JobStore.put"), ("state", "writes self._jobs")]
 
 
+def test_page_folds_the_middle_of_a_long_route(tmp_path: Path) -> None:
+    for length, folded in ((8, 0), (9, 1), (30, 1)):
+        steps = (Step("f.py", 1, "GET /x -> step 0"), *(Step(f"f{number}.py", number, f"step {number}") for number in range(1, length)))
+        one = msgspec.structs.replace(RESULT, findings=(msgspec.structs.replace(JOBS, route=steps),))
+        text = render("html", one, context(tmp_path))
+        assert text.count('<li class="node more">') == folded
+        shown = re.findall(r'<span class="node-text">([^<]*)</span>', text)
+        assert shown == ["GET /x", *(f"step {number}" for number in range(length))], "folded steps are on the page all the same"
+        if folded:
+            inside = text[text.index('<li class="node more">') : text.index("</ol></details>")]
+            assert f"{length - 6} more step" in inside
+            assert len(re.findall('class="node-text"', inside)) == length - 6
+
+
 def test_page_sets_fenced_and_indented_code_of_a_rule_apart(tmp_path: Path) -> None:
     why = "First `name`.\n\n    indented = 1\n\n```python\nfenced = 2\n\nmore = 3\n```\n\nLast."
     text = render("html", msgspec.structs.replace(RESULT, findings=(JOBS,)), context(tmp_path, book=book(why)))
@@ -133,7 +149,8 @@ def test_page_folds_up_many_findings(tmp_path: Path) -> None:
 def test_page_links_only_what_is_an_address(tmp_path: Path) -> None:
     rules = tuple(msgspec.structs.replace(rule, references=("javascript:alert(1)", "RFC 9110")) for rule in book().rules)
     outline = Outline(render("html", RESULT, context(tmp_path, book=msgspec.structs.replace(book(), rules=rules))))
-    assert {attrs["href"] for _, attrs in outline.having("href")} == {"#findings"}
+    ours = {f"{DOCUMENTATION}rules/{rule.code}/" for rule in rules}
+    assert {attrs["href"] for _, attrs in outline.having("href")} == {"#findings", *ours}
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -147,7 +164,9 @@ def test_markdown_holds_no_markup_of_others(tmp_path: Path) -> None:
     text = render("markdown", hostile(), context(tmp_path))
     outside = re.sub(r"^(`{4,})text?\n.*?\n\1$|^(`{4,})\n.*?\n\2$", "", text, flags=re.MULTILINE | re.DOTALL)
     assert set(re.findall(r"<(/?[\w!-]+)", outside)) <= {"details", "/details", "summary", "/summary", "br", "b", "/b", "code", "/code"}
-    assert not re.search(r"(?<!\\)[*_\[\]`]", re.sub(r"\*\*", "", outside))
+    ours = re.sub(r"\[SL0401\]\(https://[\w./-]+\)", "", outside)
+    assert ours != outside
+    assert not re.search(r"(?<!\\)[*_\[\]`]", re.sub(r"\*\*", "", ours))
     assert "@everyone" not in outside
     rows = [line for line in outside.splitlines() if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {4}
@@ -163,9 +182,8 @@ def test_markdown_fences_are_longer_than_what_they_hold(tmp_path: Path) -> None:
 
 def test_markdown_says_what_it_leaves_out(tmp_path: Path) -> None:
     text = render("markdown", msgspec.structs.replace(RESULT, findings=RESULT.findings * 40), context(tmp_path))
-    assert len(text) < 65_000
-    shown = text.count("**error SL0401**") + text.count("**error SL0201**") + text.count("**error SL1101**")
-    shown += text.count("**warning SL0501**") + text.count("**note SL0601**")
+    assert 50_000 < len(text) <= MOST_CHARACTERS
+    shown = len(re.findall(r"^\*\*(?:error|warning|note) \[?SL\d+", text, re.MULTILINE))
     left = re.search(r"(\d+) more findings left out", text)
     assert left
     assert shown + int(left[1]) == len(RESULT.findings) * 40

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from tests.report.report_fixture import CLEAN, EXPORT, HEALTH, JOBS, LIMITER, RESULT, book, context
 
 from statelint.errors import StatelintError
-from statelint.model import ITEMS, Evidence, Finding, Result, Span, Step, Verdict
+from statelint.model import ITEMS, Evidence, Finding, Project, Result, Span, Step, Verdict
 from statelint.report import FORMATS, Context, Sources, render
+from statelint.report.links import DOCUMENTATION
 from statelint.report.snippet import Mark, clip, draw, excerpt, lay_out, quotes, underline
 from statelint.report.text import cells, harmless, one_line, paint, split_hint, wrap
 
@@ -72,7 +73,7 @@ def test_no_line_of_text_ends_in_a_space(name: str, width: int, tmp_path: Path) 
 def test_lines_keep_to_the_width(width: int, tmp_path: Path) -> None:
     code = 'jobs = redis.Redis.from_url(os.environ["REDIS_URL"])'  # code is never wrapped
     long = [line for line in shown(RESULT, context(tmp_path, width=width)).split("\n") if cells(line) > width and code not in line]
-    assert [line for line in long if " " in line.strip()] == []  # one word alone is not broken
+    assert [line for line in long if " " in line.strip() and "https://" not in line] == []  # one word alone is not broken
     assert not long or width == 60
 
 
@@ -138,7 +139,7 @@ def test_many_grounds_are_counted(tmp_path: Path) -> None:
 
 
 def test_the_next_step_names_a_rule_that_can_be_explained(tmp_path: Path) -> None:
-    assert shown(only(JOBS), context(tmp_path)).endswith("`statelint rule SL0401` explains it.\n")
+    assert shown(only(JOBS), context(tmp_path)).endswith(f"`statelint rule SL0401` explains it: {DOCUMENTATION}rules/SL0401/\n")
     assert "statelint rule" not in shown(only(HEALTH), context(tmp_path))  # the rulebook lacks that rule
 
 
@@ -146,8 +147,10 @@ def test_silence_is_told_from_blindness(tmp_path: Path) -> None:
     blind = msgspec.structs.replace(CLEAN, diagnostics=RESULT.diagnostics)
     assert "No findings: nothing" in shown(CLEAN, context(tmp_path))
     assert "No findings in what could be read: nothing" in shown(blind, context(tmp_path))
+    nothing = msgspec.structs.replace(CLEAN, project=Project("/srv/tool", (), 1, 1, 0))
+    assert shown(nothing, context(tmp_path)).startswith("No web application was found: there was nothing to judge in 1 file of Python.")
     known = msgspec.structs.replace(CLEAN, summary=msgspec.structs.replace(CLEAN.summary, baselined=3))
-    assert "No new findings: what is in the baseline is not shown." in shown(known, context(tmp_path))
+    assert "No new findings: what was known before is not shown." in shown(known, context(tmp_path))
 
 
 def test_a_route_gives_each_place_once(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _C = TypeVar("_C", bound="Callable[..., Any]")
 
-FORMATS: Final = ("full", "concise", "grouped", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown", "html")
+FORMATS: Final = ("full", "concise", "grouped", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown", "agent", "html")
 """The names of the report's formats, here too so that `--help` imports no report; a test compares them."""
 _SEVERITIES: Final = ("error", "warning", "note")
 _CONFIDENCES: Final = ("high", "medium", "low")
@@ -58,6 +58,7 @@ def _list_option(*names: str, help: str, metavar: str = "RULES") -> Callable[[_C
 @_list_option("--ignore", help="Leave these rules out.")
 @_list_option("--extend-select", help="Report these rules too.")
 @_list_option("--per-file-ignores", help="Leave a rule out in files that match: PATTERN:RULE.", metavar="PATTERN:RULE")
+@_list_option("--severity", help="Report a rule as error, warning or note, or turn it off: RULE:SEVERITY.", metavar="RULE:SEVERITY")
 @_list_option("--exclude", help="Do not read these paths, instead of the built-in list.", metavar="PATTERNS")
 @_list_option("--extend-exclude", help="Do not read these paths either.", metavar="PATTERNS")
 @click.option("--no-respect-gitignore", is_flag=True, help="Read what .gitignore leaves out, too.")
@@ -76,11 +77,13 @@ def _list_option(*names: str, help: str, metavar: str = "RULES") -> Callable[[_C
 @click.option("--min-confidence", type=click.Choice(_CONFIDENCES), help="The least confidence that is reported.  [default: low]")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
 @click.option("-q", "--quiet", is_flag=True, help="Findings only: no checklist, no summary.")
+@click.option("--all", is_flag=True, help="Show every finding on the terminal, however many there are.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of listing them.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colour.  [default: auto]")
 @click.option("--config", "config_file", type=PATH, metavar="FILE", help="Read this configuration instead of the nearest.")
 @click.option("--isolated", is_flag=True, help="Read no configuration file.")
 @click.option("--baseline", type=PATH, metavar="FILE", help="Count the findings in this file, do not show them.")
+@click.option("--new-since", metavar="REF", help="Show only what the version at the git ref REF did not have: what a branch adds.")
 @click.option("--write-baseline", type=PATH, metavar="FILE", help="Write what is found now into FILE.")
 @click.option("--prune-baseline", is_flag=True, help="Remove from the baseline what is not found any more.")
 @click.option("--add-ignores", metavar="[=REASON]", help="Write a comment that silences it beside each finding.")

@@ -76,13 +76,15 @@ def plan(
 
     Numbers that are not given are taken from the deployment files, the configuration and the program below PATH.
     """
+    from msgspec.structs import replace  # noqa: PLC0415 - not for --help
+
     from statelint.cli.outputs import show  # noqa: PLC0415 - not for --help
     from statelint.cli.say import wants_colour  # noqa: PLC0415
     from statelint.configuration import load_settings  # noqa: PLC0415
     from statelint.sizing.picture import picture  # noqa: PLC0415
     from statelint.sizing.plan import plan as work_out  # noqa: PLC0415
     from statelint.sizing.plan_text import plan_json, plan_text  # noqa: PLC0415
-    from statelint.sizing.planning import Given, prefilled, refuse_odd, today  # noqa: PLC0415
+    from statelint.sizing.planning import Given, prefilled, refuse_odd, today  # noqa: PLC0415 - all as above
 
     given = Given(
         peak=peak,
@@ -100,9 +102,14 @@ def plan(
     refuse_odd(given)
     settings = load_settings(Path(path), explicit=Path(config_file) if config_file else None, isolated=isolated, environ=os.environ)
     deployment, engines, verdicts, root = _project(Path(path), settings, judged=svg is not None)
-    result = work_out(prefilled(given, deployment, engines, settings.config.scaling))
+    inputs = prefilled(given, deployment, engines, settings.config.scaling)
+    result = work_out(inputs)
     count = result.chosen.instances if result.chosen is not None else None
-    now = today(deployment, engines, _scaling(settings, given), count)
+    scaling = _scaling(settings, given)
+    now = today(deployment, engines, scaling, count)
+    if now is not None and now.missing and scaling.workers is None and inputs.workers.value is not None and not inputs.workers.is_assumed:
+        # what stands above as found is not unknown below, although no process that serves the program says it
+        now = today(deployment, engines, replace(scaling, workers=int(inputs.workers.value)), count)
     if svg is not None:
         _draw(Path(svg), picture(result, deployment, now, verdicts, _title(root, count)))
     show(plan_json(result, now) if form == "json" else plan_text(result, now, colour=wants_colour(color, sys.stdout)))

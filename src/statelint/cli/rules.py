@@ -56,17 +56,21 @@ def rule_words() -> list[str]:
 @click.command(short_help="Explain a rule: why, and how to repair it.")
 @click.argument("wanted", nargs=-1, metavar="CODE|NAME...", shell_complete=_codes)
 @click.option("--all", "every", is_flag=True, help="Explain every rule.")
+@click.option("--examples", is_flag=True, help="Show every example, and the repair for each library.")
 @_format
 @_color
 @_config
 @_isolated
-def rule(*, wanted: tuple[str, ...], every: bool, form: str, color: str, config_file: str | None, isolated: bool) -> None:
+def rule(*, wanted: tuple[str, ...], every: bool, examples: bool, form: str, color: str, config_file: str | None, isolated: bool) -> None:
     """Explain rules by CODE or NAME: why it matters, how to repair it, examples, and what it does not see.
+
+    A page fits 60 lines; --examples, Markdown and JSON have everything.
 
     Inside a project, the repairs for the libraries that it uses come first.
     """
     from statelint.discover import find_root  # noqa: PLC0415 - as above
     from statelint.report import rule_page as explain  # noqa: PLC0415 - not for --help
+    from statelint.report.links import rule_url  # noqa: PLC0415 - as above
 
     book = _settings(config_file, isolated=isolated).book
     chosen = book.rules if every else tuple(_find(word, book) for word in wanted)
@@ -74,13 +78,17 @@ def rule(*, wanted: tuple[str, ...], every: bool, form: str, color: str, config_
         raise click.UsageError("name a rule by its code or name, or say --all; `statelint rules` lists them", click.get_current_context())
     found = explain.packages_named_in(Path(find_root([os.path.realpath(".")])), book)
     if form == "json":
-        pages = [explain.as_data(one, found) for one in chosen]
-        _show_json(pages if every or len(pages) > 1 else pages[0])
+        data = [explain.as_data(one, found) for one in chosen]
+        _show_json(data if every or len(data) > 1 else data[0])
     elif form == "markdown":
         _show("\n".join(explain.as_markdown(one, found) for one in chosen))
     else:
-        width = shutil.get_terminal_size((100, 24)).columns
-        _show("\n\n".join(explain.as_text(one, found, colour=_colour(color), width=width) for one in chosen))
+        width, colour = shutil.get_terminal_size((100, 24)).columns, _colour(color)
+        if examples:
+            pages = [explain.as_text(one, found, colour=colour, width=width) for one in chosen]
+        else:
+            pages = [explain.as_brief(one, found, url=rule_url(one.code, book), colour=colour, width=width) for one in chosen]
+        _show("\n\n".join(pages))
 
 
 def _find(word: str, book: Rulebook) -> Rule:

@@ -15,7 +15,7 @@ from statelint.cli.outputs import deliver, outputs, show
 from statelint.cli.progress import progress
 from statelint.cli.say import say, say_error, wants_colour
 from statelint.configuration import Settings, load_settings
-from statelint.configuration.environment import misspelt, pairs
+from statelint.configuration.environment import levels, misspelt, pairs
 from statelint.configuration.files import shown
 from statelint.discover import discover, find_root
 from statelint.errors import StatelintError
@@ -45,6 +45,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     ignore: tuple[str, ...]
     extend_select: tuple[str, ...]
     per_file_ignores: tuple[str, ...]
+    severity: tuple[str, ...]
     exclude: tuple[str, ...]
     extend_exclude: tuple[str, ...]
     no_respect_gitignore: bool
@@ -54,11 +55,13 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     min_confidence: str | None
     exit_zero: bool
     quiet: bool
+    all: bool
     statistics: bool
     color: str
     config_file: str | None
     isolated: bool
     baseline: str | None
+    new_since: str | None
     write_baseline: str | None
     prune_baseline: bool
     add_ignores: str | None
@@ -119,6 +122,7 @@ def run(request: Request) -> int:
             progress=tell,
         )
         analysis = engine.analyse(options)
+        before = _before(request, target, Path(analysis.root), settings)
     if target.only is not None and all(source.path != target.only for source in analysis.sources):
         say("warning", f"{target.only} is not among the files that are read, so nothing is said about it")
     judgement = judge(
@@ -131,6 +135,10 @@ def run(request: Request) -> int:
         overlay=target.overlay,
         only=target.only,
     )
+    if request.new_since is not None:
+        from statelint.cli.since import only_new  # noqa: PLC0415 - rare
+
+        judgement = only_new(judgement, before, Path(analysis.root))
     if request.add_ignores is not None:
         from statelint.cli.ignores import add  # noqa: PLC0415 - rare
 
@@ -157,6 +165,8 @@ def _target(request: Request) -> Target:
         )
         if given
     ]
+    if request.new_since is not None and (request.write_baseline or request.prune_baseline):
+        raise StatelintError(f"{writes[0]} and --new-since cannot be combined", help="a baseline holds everything that is found")
     if len(writes) > 1:
         raise StatelintError(f"{writes[0]} and {writes[1]} cannot be combined", help="run them one after the other")
     if _STDIN not in request.paths:
@@ -180,6 +190,7 @@ def _options(request: Request) -> dict[str, Any]:
         "select": list(request.select),
         "ignore": list(request.ignore),
         "extend-select": list(request.extend_select),
+        "severity": levels(request.severity, "--severity"),
         "per-file-ignores": pairs(request.per_file_ignores, "--per-file-ignores"),
         "exclude": list(request.exclude),
         "extend-exclude": list(request.extend_exclude),
@@ -213,6 +224,15 @@ def _baseline(request: Request, settings: Settings) -> tuple[Entry, ...]:
     return read_baseline(Path(path), shown(Path(path)))
 
 
+def _before(request: Request, target: Target, root: Path, settings: Settings) -> tuple[Entry, ...]:
+    """Return what an earlier version had already, where one is named."""
+    if request.new_since is None:
+        return ()
+    from statelint.cli.since import found_before  # noqa: PLC0415 - rare, and it runs git
+
+    return found_before(request.new_since, target.paths, root, settings, jobs=request.jobs, cache=not request.no_cache)
+
+
 def _write_baseline(path: Path, judgement: Judgement) -> int:
     entries = entries_for(judgement.result.findings)
     write_whole(path, baseline_text(entries))
@@ -238,10 +258,12 @@ def _report(request: Request, wanted: Iterable[Output], result: Result, root: Pa
         context = Context(
             root=repository,
             book=settings.book,
+            start=Path.cwd(),
             colour=output.file is None and wants_colour(request.color, sys.stdout),
             width=shutil.get_terminal_size((100, 24)).columns,
             show_checklist=not request.quiet,
             quiet=request.quiet,
+            fold=output.file is None and sys.stdout.isatty() and not request.all,
             statistics=request.statistics,
         )
         deliver(output, render(output.format, relocated(result, root.relative_to(repository).as_posix()), context))

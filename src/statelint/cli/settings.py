@@ -47,6 +47,8 @@ def toml(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, Safe):
         return f"{{ name = {toml(value.name)}, reason = {toml(value.reason)} }}"
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{json.dumps(key)} = {toml(member)}' for key, member in value.items())} }}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(toml(member) for member in value)}]"
     return json.dumps(str(value), ensure_ascii=False)

@@ -25,15 +25,19 @@ HOOKS: Final = ".pre-commit-config.yaml"
 _KEYS: Final = ("select", "ignore", "extend-exclude", "fail-on", "min-confidence", "require-reason", "entry-points", "safe")
 """What a project is likely to set; `--show-settings` lists the rest."""
 _SCALING: Final = {"instances": 2, "workers": 4, "threads": 1, "max-connections": 100, "reserved-connections": 3}
+HOOK_FILES: Final = (
+    r"(?i)(\.(py|ya?ml|toml|json|ini|conf|cfg|sh|service|timer|env)|/run|((docker|container|proc)file|\.env|requirements|\.lock)[^/]*)$"
+)
+"""After a change to which files the hook runs; `.pre-commit-hooks.yaml` says the same."""
 _HOOK: Final = f"""\
 - repo: local
   hooks:
     - id: statelint
       name: statelint
-      entry: statelint check
+      entry: statelint check --no-progress --output-format=concise
       language: python
       additional_dependencies: ["statelint-web=={__version__}"]
-      types_or: [python, yaml, toml, dockerfile]
+      files: '{HOOK_FILES}'
       pass_filenames: false
       require_serial: true
 """
@@ -100,6 +104,7 @@ def config_text(*, with_baseline: bool) -> str:
         lines += ["", f"# {_about(described[key])}", f"# {key} = {toml(described[key].default)}"]
     lines += ["", f"# {_about(described['baseline'])}", f'{"" if with_baseline else "# "}baseline = "{DEFAULT_NAME}"']
     lines += ["", f"# {_about(described['per-file-ignores'])}", '# per-file-ignores = { "scripts/*" = ["ALL"] }']
+    lines += ["", f"# {_about(described['severity'])}", '# severity = { SL0302 = "note" }']
     lines += ["", f"# {_about(described['scaling'])}"]
     lines += [f"# scaling.{key} = {example}" for key, example in _SCALING.items()]
     return "\n".join(lines) + "\n"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from statelint.configuration.places import Path_
 
 _PATHS: Final = ("baseline", "cache-dir")
+_BY_FILE: Final = {"per-file-ignores", "per-file-severity"}
 _ADDED: Final = ("ignore", "extend-select", "extend-exclude")
 """Lists to which a later layer adds; of every other key the later layer's value stands alone."""
 
@@ -38,7 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Codes of the rules that are on."""
     file: Path | None
     base: Path
-    """The folder that the patterns of `per-file-ignores` start from."""
+    """The folder that the patterns of `per-file-ignores` and `per-file-severity` start from."""
     origins: dict[str, str]
     """For each key that was set: where."""
 
@@ -74,7 +75,7 @@ def load_settings(
         book=book,
         selected=selected((layer.values for layer in layers), book),
         file=file,
-        base=next((layer.base for layer in reversed(layers) if "per-file-ignores" in layer.values), Path.cwd()),
+        base=next((layer.base for layer in reversed(layers) if _BY_FILE & layer.values.keys()), Path.cwd()),
         origins=origins,
     )
 

@@ -73,6 +73,8 @@ def _value(name: str, text: str, kind: Any, key: str) -> Any:
     """Read a variable's text as its setting's type wants it."""
     schema = msgspec.json.schema(kind)
     wanted = schema.get("type") or next(option.get("type") for option in schema.get("anyOf", ({},)))
+    if key == "severity":
+        return levels(text.split(","), name)
     if key == "per-file-ignores":
         return pairs(text.split(","), name)
     if wanted == "array":
@@ -87,6 +89,21 @@ def _value(name: str, text: str, kind: Any, key: str) -> Any:
         except ValueError as error:
             raise StatelintError(f"{name}: expected a whole number, got {text!r}") from error
     return text
+
+
+def levels(texts: Iterable[str], name: str) -> dict[str, str]:
+    """Read `RULE:SEVERITY` pairs; the severities are looked at later.
+
+    Raises:
+        StatelintError: a text without a colon; `name` says where it came from.
+    """
+    found = {}
+    for text in texts:
+        selector, colon, severity = text.strip().partition(":")
+        if not colon or not selector or not severity:
+            raise StatelintError(f"{name}: expected RULE:SEVERITY, got {text!r}", help=f"for example `{name}='SL0302:note'`")
+        found[selector.strip()] = severity.strip()
+    return found
 
 
 def pairs(texts: Iterable[str], name: str) -> dict[str, list[str]]:

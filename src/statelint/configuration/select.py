@@ -49,16 +49,28 @@ def check_selectors(layers: Iterable[Layer], book: Rulebook) -> None:
             _check(layer, (key,), layer.values.get(key, ()), book)
         for pattern, selectors in layer.values.get("per-file-ignores", {}).items():
             _check(layer, ("per-file-ignores", pattern), selectors, book)
+        _check_table(layer, ("severity",), layer.values.get("severity", {}), book)
+        for pattern, table in layer.values.get("per-file-severity", {}).items():
+            _check_table(layer, ("per-file-severity", pattern), table, book)
 
 
 def _check(layer: Layer, path: tuple[str, ...], selectors: Sequence[str], book: Rulebook) -> None:
     for number, selector in enumerate(selectors):
-        if expand(selector, book) is None:
-            where = layer.where((*path, number))
-            named = "" if where.startswith("--") else f"{path[0]}: "
-            options = [ALL, *ITEM_KEYS, ANALYSIS_ITEM, *(word for rule in book.rules for word in (rule.code, rule.name))]
-            message = f"{where}: {named}no rule, prefix or item is called {selector!r}{did_you_mean(selector, options)}"
-            raise StatelintError(message, help="`statelint rules` lists every code, name and item")
+        _check_one(layer, (*path, number), selector, book)
+
+
+def _check_table(layer: Layer, path: tuple[str, ...], table: Iterable[str], book: Rulebook) -> None:
+    for selector in table:
+        _check_one(layer, (*path, selector), selector, book)
+
+
+def _check_one(layer: Layer, path: tuple[str | int, ...], selector: str, book: Rulebook) -> None:
+    if expand(selector, book) is None:
+        where = layer.where(path)
+        named = "" if where.startswith("--") else f"{path[0]}: "
+        options = [ALL, *ITEM_KEYS, ANALYSIS_ITEM, *(word for rule in book.rules for word in (rule.code, rule.name))]
+        message = f"{where}: {named}no rule, prefix or item is called {selector!r}{did_you_mean(selector, options)}"
+        raise StatelintError(message, help="`statelint rules` lists every code, name and item")
 
 
 def selected(layers: Iterable[Mapping[str, Any]], book: Rulebook) -> frozenset[str]:

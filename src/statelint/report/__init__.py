@@ -10,9 +10,12 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from statelint.errors import StatelintError
 from statelint.report.context import Context, Renderer
 from statelint.report.sources import Sources
+from statelint.report.weight import by_weight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,22 +35,33 @@ def _lazy(module: str, function: str = "render") -> Renderer:
     return call
 
 
+def _for_readers(module: str, function: str = "render") -> Renderer:
+    """Return a renderer that is given the findings in the order in which somebody reads them."""
+    renderer = _lazy(module, function)
+
+    def call(result: Result, context: Context) -> str:
+        return renderer(replace(result, findings=by_weight(result.findings)), context)
+
+    return call
+
+
 FORMATS: Final[Mapping[str, Renderer]] = MappingProxyType(
     {
-        "full": _lazy("full"),
-        "concise": _lazy("lists", "render_concise"),
-        "grouped": _lazy("lists", "render_grouped"),
+        "full": _for_readers("full"),
+        "concise": _for_readers("lists", "render_concise"),
+        "grouped": _for_readers("lists", "render_grouped"),
         "json": _lazy("machine", "render_json"),
         "jsonl": _lazy("machine", "render_jsonl"),
         "sarif": _lazy("sarif"),
-        "github": _lazy("github"),
+        "github": _for_readers("github"),
         "gitlab": _lazy("gitlab"),
         "junit": _lazy("junit"),
-        "markdown": _lazy("markdown"),
-        "html": _lazy("html"),
+        "markdown": _for_readers("markdown"),
+        "agent": _for_readers("agent"),
+        "html": _for_readers("html"),
     }
 )
-"""Every output format by the name that users give; the first is the default."""
+"""Every output format by the name that users give; the first is the default. What programs read keeps the order of places."""
 
 
 def render(name: str, result: Result, context: Context) -> str:

@@ -20,6 +20,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """The project root, from which sources are quoted."""
     book: Rulebook
     """Where the rules' own words come from; a finding of a rule that it lacks is shown without them."""
+    start: Path | None = None
+    """The folder that the run was started in: JSON tells the root relative to it, None leaves the root as it is."""
     colour: bool = False
     width: int = 100
     """Cells of the terminal; longer prose wraps, longer source lines are clipped."""
@@ -27,6 +29,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """Without it, SARIF and JUnit hold violations alone: some readers, GitHub's code scanning among them, take every result for one."""
     quiet: bool = False
     """Findings and diagnostics only: no summary in texts for people. JSON is always whole."""
+    fold: bool = False
+    """Of many findings the full text shows those to begin with, and says how to see the rest: for somebody before a terminal."""
     statistics: bool = False
     """Text formats count the findings of each rule instead of listing them."""
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
+from statelint.report.links import rule_url
 from statelint.report.snippet import draw, gutter_of, primary_span, quotes
 from statelint.report.sources import Sources
-from statelint.report.tail import diagnostics, statistics, tail
+from statelint.report.tail import diagnostics, overview, statistics, tail
 from statelint.report.text import EMPHASIS, GUTTER, Line, cells, hanging, one_line, paint, split_hint, wrap
-from statelint.report.words import SEVERITY_STYLES, notes_of, route_parts
+from statelint.report.weight import to_begin_with
+from statelint.report.words import SEVERITY_STYLES, folded, notes_of, place, route_parts
 
 if TYPE_CHECKING:
     from statelint.model import Finding, Result
     from statelint.report.context import Context
 
 _WRAPPED_HEADER: Final = 4
+_MOST_WHOLE: Final = 15
+_TO_BEGIN_WITH: Final = 10
 
 
 def render(result: Result, context: Context) -> str:
@@ -24,8 +29,18 @@ def render(result: Result, context: Context) -> str:
     if context.statistics:
         lines += statistics(result)
     else:
-        for finding in result.findings:
-            lines += [*_finding(finding, sources, context.width), ()]
+        folds = context.fold and len(result.findings) > _MOST_WHOLE
+        findings = to_begin_with(result.findings, _TO_BEGIN_WITH) if folds else result.findings
+        lines += overview(result, context)
+        told: dict[str, Finding] = {}
+        explained: set[str] = set()
+        for finding in findings:
+            url = "" if finding.code in explained else rule_url(finding.code, context.book)
+            lines += [*_finding(finding, sources, context.width, told.get(finding.hint), url), ()]
+            told.setdefault(finding.hint, finding)
+            explained.add(finding.code)
+        if folds:
+            lines += [*_rest(len(result.findings), len(findings), context.width), ()]
     lines += diagnostics(result, context.width)
     lines += tail(result, context)
     while lines and not lines[-1]:
@@ -33,21 +48,32 @@ def render(result: Result, context: Context) -> str:
     return paint(lines, colour=context.colour)
 
 
-def _finding(finding: Finding, sources: Sources, width: int) -> list[Line]:
+def _rest(total: int, shown: int, width: int) -> list[Line]:
+    """Say how to see what was left out."""
+    said = f"{shown} of {total:,} findings, to begin with. `--all` shows every one, `-o report.txt` writes them into a file."
+    return hanging("", said, width, body=EMPHASIS)
+
+
+def _finding(finding: Finding, sources: Sources, width: int, told: Finding | None, url: str) -> list[Line]:
+    """Return the block of a finding; `told` is the one above it that has the same repair, `url` the rule's page where it is new."""
     quoted = quotes(primary_span(finding), finding.spans, sources)
     margin = " " * gutter_of(quoted)
     head = f"{finding.severity}[{one_line(finding.code)} {one_line(finding.rule)}]"
     lines = hanging(f"{head}: ", finding.message, width, indent=_WRAPPED_HEADER, style=SEVERITY_STYLES[finding.severity], body=EMPHASIS)
     lines += draw(finding, quoted, width)
     if finding.route:
-        lines += _route(f"{margin} = ", route_parts(finding.route), width)
+        lines += _route(f"{margin} = ", folded(route_parts(finding.route)), width)
     for note in notes_of(finding):
         lines += _titled(margin, "note", note, width)
-    if finding.hint.strip():
+    if told is not None and finding.hint.strip():
+        lines += _titled(margin, "help", f"as for {one_line(told.code)} at {place(told.path, told.line)}, above", width)
+    elif finding.hint.strip():
         sentence, code = split_hint(finding.hint)
         lines += _titled(margin, "help", sentence, width)
         indent = " " * (len(margin) + len(" = help:   "))
         lines += [((f"{indent}{line}", "green"),) for line in code]
+    if url:
+        lines += _titled(margin, "see", url, width)
     return lines
 
 
@@ -63,6 +89,13 @@ def _route(head: str, parts: list[str], width: int) -> list[Line]:
     units: list[str] = []
     for index, part in enumerate(parts):
         unit = f"-> {part}" if index else part
-        units += [unit] if cells(unit) <= room else unit.split(" ")
+        if cells(unit) <= room:
+            units.append(unit)
+            continue
+        text, divider, where = unit.rpartition(" (")  # the place goes to the next line before a name is torn from its verb
+        if divider and cells(text) <= room:
+            units += [text, f"({where}"]
+        else:
+            units += re.findall(r"-> \S+|\S+", unit)  # no arrow at the end of a line
     first, *rest = wrap(units, room, room)
     return [((head, GUTTER), ("route", EMPHASIS), (f": {first}", "")), *(((" " * indent + line, ""),) for line in rest)]

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from statelint.report.links import rule_url
 from statelint.report.text import harmless, indented, one_line, split_hint
-from statelint.report.words import route_parts, summary_line, verdict_counts
+from statelint.report.words import folded, route_parts, summary_line, verdict_counts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from statelint.model import Finding, Result, Severity
     from statelint.report.context import Context
+    from statelint.rulebook.load import Rulebook
 
 _COMMANDS: Final[Mapping[Severity, str]] = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def render(result: Result, context: Context) -> str:
     """Return a command for each finding and diagnostic, and one that sums up."""
-    lines = [_finding(finding) for finding in result.findings]
+    lines = [_finding(finding, context.book) for finding in result.findings]
     for entry in result.diagnostics:
         where = {"file": entry.path, "line": str(entry.line or "")}
         lines.append(_command(entry.level, {**where, "title": "statelint could not read or do this"}, one_line(entry.message)))
@@ -28,11 +30,11 @@ def render(result: Result, context: Context) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _finding(finding: Finding) -> str:
+def _finding(finding: Finding, book: Rulebook) -> str:
     sentence, code = split_hint(finding.hint)
     body = [one_line(finding.message)]
     if finding.route:
-        body.append(f"Route: {' -> '.join(route_parts(finding.route))}")
+        body.append(f"Route: {' -> '.join(folded(route_parts(finding.route)))}")
     if finding.also:
         body.append(f"Also: {', '.join(finding.also)}")
     if finding.confidence != "high":
@@ -40,6 +42,9 @@ def _finding(finding: Finding) -> str:
     if sentence:
         body.append(f"Help: {sentence}")
     body += indented(code)
+    url = rule_url(finding.code, book)
+    if url:
+        body.append(f"See: {url}")
     where = {"file": finding.path, "line": str(finding.line or "")}
     if finding.path and finding.line:
         where["endLine"] = str(finding.end_line)

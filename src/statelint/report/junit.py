@@ -1,4 +1,4 @@
-"""JUnit XML: a test suite for each item of the checklist, a failure for each finding."""
+"""JUnit XML: a test suite for each item of the checklist, a failure for each error and warning; a note is told, and passes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from statelint.model import ANALYSIS_ITEM
+from statelint.report.links import rule_url
 from statelint.report.snippet import excerpt
 from statelint.report.sources import Sources
 from statelint.report.text import harmless, indented, one_line, split_hint
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from statelint.model import Diagnostic, Finding, Result, Verdict
     from statelint.report.context import Context
+    from statelint.rulebook.load import Rulebook
 
 _QUOTE_WIDTH = 120
 
@@ -28,9 +30,9 @@ def render(result: Result, context: Context) -> str:
     for verdict in result.checklist:
         findings = groups.pop(verdict.item, [])
         if findings or context.show_checklist:
-            _suite(root, verdict.item, [_failure(finding, sources) for finding in findings] or [_verdict(verdict, named)])
+            _suite(root, verdict.item, [_finding(finding, sources, context.book) for finding in findings] or [_verdict(verdict, named)])
     for item, findings in groups.items():
-        _suite(root, item, [_failure(finding, sources) for finding in findings])
+        _suite(root, item, [_finding(finding, sources, context.book) for finding in findings])
     if result.diagnostics:
         _suite(root, f"{ANALYSIS_ITEM} diagnostics", [_diagnostic(entry) for entry in result.diagnostics])
     for count in ("tests", "failures", "errors", "skipped"):
@@ -55,10 +57,9 @@ def _case(name: str, group: str, path: str = "", line: int | None = None) -> ET.
     return case
 
 
-def _failure(finding: Finding, sources: Sources) -> ET.Element:
+def _finding(finding: Finding, sources: Sources, book: Rulebook) -> ET.Element:
     where = place(finding.path, finding.line, finding.column)
     case = _case(f"{finding.code} {finding.rule} {where}", finding.item, finding.path, finding.line)
-    failure = ET.SubElement(case, "failure", {"type": finding.severity, "message": one_line(finding.message)})
     sentence, code = split_hint(finding.hint)
     body = [where, one_line(finding.message), excerpt(finding, sources, _QUOTE_WIDTH)]
     if finding.route:
@@ -66,7 +67,15 @@ def _failure(finding: Finding, sources: Sources) -> ET.Element:
     body += [f"note: {one_line(note)}" for note in notes_of(finding)]
     if sentence:
         body.append(f"help: {sentence}")
-    failure.text = "\n".join([*body, *indented(code)])
+    body += indented(code)
+    url = rule_url(finding.code, book)
+    if url:
+        body.append(f"see: {url}")
+    if finding.severity == "note":
+        told = ET.SubElement(case, "system-out")
+    else:
+        told = ET.SubElement(case, "failure", {"type": finding.severity, "message": one_line(finding.message)})
+    told.text = "\n".join(body)
     return case
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
-from statelint.report.tail import statistics
+from statelint.report.tail import overview, statistics
 from statelint.report.tail import tail as full_tail
 from statelint.report.text import EMPHASIS, FAINT, GUTTER, Line, hanging, one_line, pad, paint
-from statelint.report.words import SEVERITY_STYLES, place, summary_line, verdict_counts
+from statelint.report.words import SEVERITY_STYLES, next_steps, place, summary_line, verdict_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +26,8 @@ def render_concise(result: Result, context: Context) -> str:
         if context.show_checklist and result.checklist:
             lines.append(((f"Checklist: {verdict_counts(result)}", ""),))
         lines.append(((summary_line(result), EMPHASIS),))
+        step = next_steps(result, context.book)
+        lines += [((step, ""),)] if step else []
     return paint(lines, colour=context.colour)
 
 
@@ -45,9 +46,12 @@ def render_grouped(result: Result, context: Context) -> str:
     if context.statistics:
         lines += statistics(result)
     else:
-        ordered = sorted(result.findings, key=lambda finding: finding.path)
-        for path, group in groupby(ordered, key=lambda finding: finding.path):
-            lines += [((place(path), "bold underline"),), *_rows(list(group), context.width), ()]
+        lines += overview(result, context)
+        files: dict[str, list[Finding]] = {}
+        for finding in result.findings:  # so the file with the heaviest finding comes first
+            files.setdefault(finding.path, []).append(finding)
+        for path, group in files.items():
+            lines += [((place(path), "bold underline"),), *_rows(group, context.width), ()]
     lines += _unread(result.diagnostics, context.width)
     lines += full_tail(result, context)
     while lines and not lines[-1]:

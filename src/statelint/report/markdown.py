@@ -1,6 +1,6 @@
 """Markdown for a comment on a pull request or a job's summary.
 
-GitHub and GitLab cut or refuse what is too long, so findings are left out, and counted, once the text has grown long.
+GitHub and GitLab cut or refuse what is too long, so what does not fit is left out, and counted.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from statelint.model import ANALYSIS_ITEM, ITEMS
+from statelint.report.links import rule_url
 from statelint.report.snippet import excerpt
 from statelint.report.sources import Sources
 from statelint.report.text import harmless, one_line, split_hint
@@ -17,6 +18,7 @@ from statelint.report.words import (
     VERDICTS,
     by_fingerprint,
     count,
+    folded,
     grounds,
     item_order,
     notes_of,
@@ -38,7 +40,10 @@ _BLOCK_START = re.compile(r"^(?:[-+=]|\d+(?=[.)]))")
 _LINK = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)
 _CODE_SPAN = re.compile(r"(`+)(.+?)(?<!`)\1(?!`)")
 _BREAK: Final = "\u200b"
-_MOST_CHARACTERS: Final = 55_000
+MOST_CHARACTERS: Final = 65_536
+"""What a comment on GitHub holds; GitLab takes more."""
+_FOR_THE_REST: Final = 300  # the sentence about what is left out
+_MOST_DIAGNOSTICS: Final = 50
 _MOST_GROUNDS: Final = 3
 _QUOTE_WIDTH: Final = 120
 
@@ -46,16 +51,46 @@ _QUOTE_WIDTH: Final = 120
 def render(result: Result, context: Context) -> str:
     """Return the checklist as a table and the findings below it, folded up for each item."""
     parts = [f"## statelint: {count(len(result.findings), 'finding') if result.findings else 'no findings'}"]
+    room = _Room(MOST_CHARACTERS - len(parts[0]) - _FOR_THE_REST)
     if not context.quiet:
-        parts.append(prose(summary_line(result)))
+        parts += room.fit([prose(summary_line(result))])
         if context.show_checklist and result.checklist:
-            parts.append(_table(result))
-    room = _MOST_CHARACTERS - sum(map(len, parts))
-    parts += _findings(result, Sources(context.root), room)
-    if result.diagnostics:
-        entries = "\n".join(f"- {code(place(entry.path, entry.line))} {prose(entry.message)}" for entry in result.diagnostics[:50])
-        parts.append(_folded(f"Could not be read or done: {len(result.diagnostics)}", entries))
-    return "\n\n".join(parts) + "\n"
+            parts += room.fit([_table(result)])
+    unread = room.fit(_diagnostics(result)) if result.diagnostics else []
+    parts += _findings(result, context, room)
+    return "\n\n".join([*parts, *unread]) + "\n"
+
+
+class _Room:
+    """How many characters are left of a text that may not grow beyond a limit."""
+
+    def __init__(self, characters: int) -> None:
+        self.left = characters
+
+    def fit(self, parts: list[str]) -> list[str]:
+        """Return the parts up to the first that does not fit, and take their room."""
+        kept = []
+        for part in parts:
+            if not self.takes(part):
+                break
+            kept.append(part)
+        return kept
+
+    def takes(self, part: str) -> bool:
+        """Take the room of a part and of what divides it from others, if there is enough."""
+        size = len(part) + len("\n\n")
+        if size > self.left:
+            return False
+        self.left -= size
+        return True
+
+
+def _diagnostics(result: Result) -> list[str]:
+    shown = result.diagnostics[:_MOST_DIAGNOSTICS]
+    entries = [f"- {code(place(entry.path, entry.line))} {prose(entry.message)}" for entry in shown]
+    if len(result.diagnostics) > len(shown):
+        entries.append(f"- and {len(result.diagnostics) - len(shown):,} more")
+    return [_folded(f"Could not be read or done: {len(result.diagnostics)}", "\n".join(entries))]
 
 
 def prose(text: str) -> str:
@@ -87,34 +122,38 @@ def code(text: str) -> str:
 
 def _table(result: Result) -> str:
     findings = by_fingerprint(result.findings)
-    rows = [_row(verdict, findings) for verdict in result.checklist]
+    counts = {item: severities(group) for item, group in item_order(result.findings).items()}
+    rows = [_row(verdict, findings, counts.get(verdict.item, "")) for verdict in result.checklist]
     return "\n".join(["| Item | Verdict | Why |", "| --- | --- | --- |", *rows])
 
 
-def _row(verdict: Verdict, findings: Mapping[str, Finding]) -> str:
+def _row(verdict: Verdict, findings: Mapping[str, Finding], counted: str) -> str:
     reasons = [f"{prose(text)} {code(place(path, line)) if path else ''}".rstrip() for text, path, line in grounds(verdict, findings)]
     shown = reasons[:_MOST_GROUNDS]
     if len(reasons) > len(shown):
         shown.append(f"and {len(reasons) - len(shown)} more")
-    sign = f"{_SIGNS[verdict.verdict]} {VERDICTS[verdict.verdict].replace(' ', '&nbsp;')}"
+    sign = f"{_SIGNS[verdict.verdict]} {VERDICTS[verdict.verdict].replace(' ', '&nbsp;')}" + (f"<br>{counted}" if counted else "")
     return f"| **{prose(verdict.item)}**<br>{prose(verdict.title)} | {sign} | {'<br>'.join(shown)} |"
 
 
-def _findings(result: Result, sources: Sources, room: int) -> list[str]:
+def _findings(result: Result, context: Context, room: _Room) -> list[str]:
+    sources = Sources(context.root)
+    told: dict[str, Finding] = {}
     titles = {item.key: item.title for item in ITEMS} | {ANALYSIS_ITEM: "The analysis itself"}
     parts: list[str] = []
     left = 0
     for item, findings in item_order(result.findings).items():
         bodies: list[str] = []
+        head = f"<b>{escape(one_line(item))}</b>: {severities(findings)} · {escape(titles.get(item, ''))}"
+        frame = _folded(head, "")
         for finding in findings:
-            body = _finding(finding, sources)
-            room -= len(body)
-            if room < 0:
+            body = _finding(finding, sources, told.get(finding.hint), rule_url(finding.code, context.book))
+            if left or not room.takes(body if bodies else body + frame):
                 left += 1
-            else:
-                bodies.append(body)
+                continue
+            bodies.append(body)
+            told.setdefault(finding.hint, finding)
         if bodies:
-            head = f"<b>{escape(one_line(item))}</b>: {severities(findings)} · {escape(titles.get(item, ''))}"
             parts.append(_folded(head, "\n\n".join(bodies)))
     if left:
         parts.append(f"{count(left, 'more finding')} left out here, as the text would be too long: `statelint check` shows all.")
@@ -125,16 +164,18 @@ def _folded(head: str, body: str) -> str:
     return f"<details>\n<summary>{head}</summary>\n\n{body}\n\n</details>"
 
 
-def _finding(finding: Finding, sources: Sources) -> str:
-    sentence, repair = split_hint(finding.hint)
+def _finding(finding: Finding, sources: Sources, told: Finding | None, url: str) -> str:
+    """Return a finding; `told` is the one above it that has the same repair, `url` the rule's page."""
+    sentence, repair = split_hint(finding.hint) if told is None else (f"as for {told.code} at {place(told.path, told.line)}, above", [])
+    name = f"[{prose(finding.code)}]({url})" if url else prose(finding.code)
     parts = [
-        f"**{finding.severity} {prose(finding.code)}** {code(finding.rule)} at {code(place(finding.path, finding.line, finding.column))}",
+        f"**{finding.severity} {name}** {code(finding.rule)} at {code(place(finding.path, finding.line, finding.column))}",
         prose(finding.message),
     ]
     if finding.line:
         parts.append(_fenced(excerpt(finding, sources, _QUOTE_WIDTH), "text"))
     if finding.route:
-        parts.append(f"**Route:** {' → '.join(prose(part) for part in route_parts(finding.route))}")
+        parts.append(f"**Route:** {' → '.join(prose(part) for part in folded(route_parts(finding.route)))}")
     parts += [f"**Note:** {prose(note)}" for note in notes_of(finding)]
     if sentence:
         parts.append(f"**Help:** {prose(sentence)}")

@@ -27,6 +27,7 @@ _MANIFESTS: Final = (
     *("pyproject.toml", "*requirements*.txt", "requirements/*.txt", "setup.cfg", "setup.py"),
     *("Pipfile", "environment.yml", "environment.yaml", "*.lock"),
 )
+MOST_LINES: Final = 60
 _BOLD, _RESET = "\x1b[1m", "\x1b[0m"
 
 
@@ -99,36 +100,91 @@ def _files(example: Example) -> dict[str, str]:
     return {path: content.strip("\n") + "\n" for path, content in files.items()}
 
 
-def as_markdown(rule: Rule, found: Collection[str] = ()) -> str:
-    """Return the page in Markdown."""
-    return "\n".join(_markdown(rule, found)).rstrip() + "\n"
+def as_markdown(rule: Rule, found: Collection[str] = (), *, examples: int | None = None) -> str:
+    """Return the page in Markdown, with so many examples of each kind, all where it is None."""
+    return "\n".join(_markdown(rule, found, examples)).rstrip() + "\n"
 
 
-def _markdown(rule: Rule, found: Collection[str]) -> Iterator[str]:
+def _markdown(rule: Rule, found: Collection[str], most: int | None) -> Iterator[str]:
+    yield from _markdown_head(rule)
+    for library in libraries(rule, found):
+        yield from _markdown_library(library)
+    for bad, title in ((True, "Reported"), (False, "Not reported")):
+        examples = [one for one in rule.example if one.bad is bad][:most]
+        if examples:
+            yield f"## {title}\n"
+        for example in examples:
+            yield from _markdown_example(example)
+    if rule.limits:
+        yield f"## What it does not see\n\n{rule.limits.strip()}\n"
+    if rule.references:
+        yield "## References\n\n" + "\n".join(f"- <{reference}>" for reference in rule.references) + "\n"
+
+
+def _markdown_head(rule: Rule) -> Iterator[str]:
     yield f"# {rule.code} {rule.name}\n"
     yield f"{rule.severity} · {rule.item}: {_TITLES[rule.item]}\n"
     yield f"{_sentence(rule.summary)}\n"
     yield f"## Why\n\n{rule.why.strip()}\n"
     yield f"## How to repair it\n\n{rule.fix.strip()}\n"
-    for library in libraries(rule, found):
-        repairs = _repairs(library)
-        if repairs:
-            yield f"### {_title(library)}\n"
-            for repair in repairs:
-                yield from _markdown_repair(repair)
+
+
+def _markdown_library(library: Library) -> Iterator[str]:
+    repairs = _repairs(library)
+    if repairs:
+        yield f"### {_title(library)}\n"
+        for repair in repairs:
+            yield from _markdown_repair(repair)
+
+
+def _markdown_example(example: Example) -> Iterator[str]:
+    yield f"{_sentence(example.title)}\n"
+    for path, content in _files(example).items():
+        head = f"# {path}\n" if path != "app.py" else ""
+        yield f"```{_language(path)}\n{head}{content}```\n"
+
+
+def as_brief(
+    rule: Rule, found: Collection[str] = (), *, url: str = "", colour: bool = False, width: int = 100, most: int = MOST_LINES
+) -> str:
+    """Return the page for a terminal in at most `most` lines: why, repair and limits, an example of each kind and repairs as they fit.
+
+    What a project of the reader's does not use comes last; the end says what was left out and how to see it. A rule whose own words
+    take more lines is shown with them all.
+    """
+    kept: list[str] = []
+    pieces = _optional(rule, found)
+    for name in pieces:
+        tried = [*kept, name]
+        if len(_brief(rule, {one: pieces[one] for one in pieces if one in tried}, pieces, url, width, colour=False).splitlines()) <= most:
+            kept = tried
+    return _brief(rule, {one: pieces[one] for one in pieces if one in kept}, pieces, url, width, colour=colour)
+
+
+def _optional(rule: Rule, found: Collection[str]) -> dict[str, str]:
+    """Return what a brief page may leave out by kind and name, the most wanted first: repairs for the project, examples, other repairs."""
+    repairs = {f"repair {one.package}": "\n".join(_markdown_library(one)) for one in libraries(rule, found) if _repairs(one)}
+    examples: dict[str, str] = {}
     for bad, title in ((True, "Reported"), (False, "Not reported")):
-        examples = [one for one in rule.example if one.bad is bad]
-        if examples:
-            yield f"## {title}\n"
-        for example in examples:
-            yield f"{_sentence(example.title)}\n"
-            for path, content in _files(example).items():
-                head = f"# {path}\n" if path != "app.py" else ""
-                yield f"```{_language(path)}\n{head}{content}```\n"
+        shown = sorted(("\n".join(_markdown_example(one)) for one in rule.example if one.bad is bad), key=lambda text: text.count("\n"))
+        if shown:
+            examples[f"example {title}"] = f"## {title}\n\n{shown[0]}"
+    wanted = {name: text for name, text in repairs.items() if name.removeprefix("repair ") in found}
+    return {**wanted, **examples, **repairs}
+
+
+def _brief(rule: Rule, kept: dict[str, str], pieces: dict[str, str], url: str, width: int, *, colour: bool) -> str:
+    parts = list(_markdown_head(rule))
+    parts += [text for name, text in kept.items() if name.startswith("repair ")]
+    parts += [text for name, text in kept.items() if name.startswith("example ")]
     if rule.limits:
-        yield f"## What it does not see\n\n{rule.limits.strip()}\n"
-    if rule.references:
-        yield "## References\n\n" + "\n".join(f"- <{reference}>" for reference in rule.references) + "\n"
+        parts.append(f"## What it does not see\n\n{rule.limits.strip()}\n")
+    examples = len(rule.example) - sum(name.startswith("example ") for name in kept)
+    repairs = sum(name.startswith("repair ") for name in pieces.keys() - kept.keys())
+    left = [f"{number} more {word}{'' if number == 1 else 's'}" for number, word in ((examples, "example"), (repairs, "repair")) if number]
+    closing = f"`statelint rule {rule.code} --examples` shows {' and '.join(left)}." if left else ""
+    parts.append("  ".join(filter(None, (closing, url))))
+    return _as_terminal("\n".join(parts), colour=colour, width=width)
 
 
 def _markdown_repair(repair: dict[str, str]) -> Iterator[str]:
@@ -143,10 +199,15 @@ def _markdown_repair(repair: dict[str, str]) -> Iterator[str]:
 
 
 def as_text(rule: Rule, found: Collection[str] = (), *, colour: bool = False, width: int = 100) -> str:
-    """Return the page for a terminal: the Markdown page without its marks, wrapped, code indented."""
+    """Return the whole page for a terminal, every example in it."""
+    return _as_terminal(as_markdown(rule, found), colour=colour, width=width)
+
+
+def _as_terminal(markdown: str, *, colour: bool, width: int) -> str:
+    """Return a page without the marks of Markdown, wrapped, code indented."""
     lines: list[str] = []
     in_code = False
-    for line in as_markdown(rule, found).split("\n"):
+    for line in markdown.rstrip().split("\n"):
         if line.startswith("```"):
             in_code = not in_code
         elif in_code:

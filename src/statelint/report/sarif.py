@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from statelint import __version__
 from statelint.model import ITEMS
+from statelint.report.links import DOCUMENTATION, rule_url
 from statelint.report.snippet import primary_span
 from statelint.report.text import harmless, one_line, split_hint
 from statelint.report.words import route_parts
@@ -41,14 +42,22 @@ def render(result: Result, context: Context) -> str:
     if context.show_checklist:
         results += [_verdict(verdict, index) for verdict in result.checklist if verdict.verdict in _KINDS]
     run = {
-        "tool": {"driver": {"name": "statelint", "version": __version__, "semanticVersion": __version__, "rules": rules}},
+        "tool": {
+            "driver": {
+                "name": "statelint",
+                "version": __version__,
+                "semanticVersion": __version__,
+                "informationUri": DOCUMENTATION,
+                "rules": rules,
+            }
+        },
         "invocations": [
             {
                 "executionSuccessful": True,  # there is a result; the notifications say what is missing from it
                 "toolExecutionNotifications": [_notification(entry) for entry in result.diagnostics],
             }
         ],
-        "originalUriBaseIds": {_BASE: {"uri": context.root.resolve().as_uri().rstrip("/") + "/"}},
+        "originalUriBaseIds": {_BASE: {"description": {"text": "The root of the checkout, wherever it lies."}}},
         "columnKind": "unicodeCodePoints",
         "results": results,
         "properties": {
@@ -62,7 +71,7 @@ def render(result: Result, context: Context) -> str:
 
 def _rules(result: Result, context: Context) -> list[dict[str, Any]]:
     """Return the descriptors of all rules, of rules found that the book lacks, and of the checklist's items."""
-    rules = [_descriptor(rule) for rule in context.book.rules]
+    rules = [_descriptor(rule, rule_url(rule.code, context.book)) for rule in context.book.rules]
     known = {rule["id"] for rule in rules}
     for finding in result.findings:
         if finding.code not in known:
@@ -88,7 +97,7 @@ def _item_id(verdict: Verdict) -> str:
     return f"checklist/{verdict.item}"
 
 
-def _descriptor(rule: Rule) -> dict[str, Any]:
+def _descriptor(rule: Rule, url: str) -> dict[str, Any]:
     sections = [("Why", rule.why), ("How to repair it", rule.fix), ("What this rule does not see", rule.limits)]
     shown = [(title, harmless_prose(text)) for title, text in sections if text.strip()]
     references = [one_line(reference) for reference in rule.references]
@@ -100,6 +109,7 @@ def _descriptor(rule: Rule) -> dict[str, Any]:
         "shortDescription": {"text": _sentence(rule.summary)},
         "fullDescription": {"text": harmless_prose(rule.why) or _sentence(rule.summary)},
         "help": {"text": text or _sentence(rule.summary), "markdown": markdown or _sentence(rule.summary)},
+        **({"helpUri": url} if url else {}),
         "defaultConfiguration": {"level": rule.severity},
         "properties": {"tags": ["stateless", rule.item], "item": rule.item, "since": rule.since},
     }

@@ -14,8 +14,10 @@ from statelint.report.words import (
     by_fingerprint,
     count,
     grounds,
+    item_lines,
     next_steps,
     place,
+    severities,
     summary_line,
     verdict_counts,
 )
@@ -25,7 +27,22 @@ if TYPE_CHECKING:
     from statelint.report.context import Context
 
 _MOST_GROUNDS: Final = 5
+_LEAST_FOR_OVERVIEW: Final = 3  # two findings are seen at a glance
 _MOST_PROOFS: Final = 1  # one proof of a PASS is enough, each FAIL and UNKNOWN wants to be looked at
+
+
+def overview(result: Result, context: Context) -> list[Line]:
+    """Return what stands above the findings: how many there are, and a line for each item that has any."""
+    if context.quiet or len(result.findings) < _LEAST_FOR_OVERVIEW:
+        return []
+    rows = item_lines(result.findings)
+    items, levels = max(cells(item) for item, _, _ in rows), max(cells(level) for _, level, _ in rows)
+    lines: list[Line] = [((f"{count(len(result.findings), 'finding')}: {severities(result.findings)}", EMPHASIS),)]
+    for item, level, codes in rows:
+        head = f"  {pad(item, items)}  {pad(level, levels)}  "
+        (_, first), *rest = hanging(head, codes, context.width)
+        lines += [((f"  {pad(item, items)}  ", EMPHASIS), (f"{pad(level, levels)}  ", ""), first), *rest]
+    return [*lines, ()]
 
 
 def diagnostics(result: Result, width: int) -> list[Line]:
@@ -68,14 +85,17 @@ def tail(result: Result, context: Context) -> list[Line]:
 def _all_clear(result: Result, width: int) -> list[Line]:
     """Say what was checked, so that silence can be told from blindness."""
     project = result.project
+    if not project.frameworks and not project.entry_points and not result.summary.baselined and not result.summary.earlier:
+        said = f"there was nothing to judge in {count(project.files, 'file')} of Python. Is this the right folder?"
+        return hanging("No web application was found: ", said, width, indent=0, style="bold yellow")
     frameworks = f" of {', '.join(project.frameworks)}" if project.frameworks else ""
     looked = f"Followed {count(project.entry_points, 'entry point')}{frameworks} through {count(project.lines, 'line')} of Python."
     undecided = sum(verdict.verdict == "unknown" for verdict in result.checklist)
     if undecided:
         looked += f" {count(undecided, 'item')} could not be decided: see UNKNOWN below."
-    new = " new" if result.summary.baselined else ""
+    new = " new" if result.summary.baselined or result.summary.earlier else ""
     head = f"No{new} findings: " if not result.diagnostics else f"No{new} findings in what could be read: "
-    said = "what is in the baseline is not shown." if new else "nothing was seen that breaks with a second instance."
+    said = "what was known before is not shown." if new else "nothing was seen that breaks with a second instance."
     return [
         *hanging(head, said, width, indent=0, style="bold green"),
         *hanging("", looked, width),

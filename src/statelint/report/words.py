@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from statelint.model import ANALYSIS_ITEM, ITEM_KEYS, SEVERITIES
+from statelint.report.links import rule_url
 from statelint.report.text import one_line
 
 if TYPE_CHECKING:
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 VERDICTS: Final[Mapping[VerdictKind, str]] = {"fail": "FAIL", "unknown": "UNKNOWN", "pass": "PASS", "not-used": "NOT USED"}
 VERDICT_STYLES: Final[Mapping[VerdictKind, str]] = {"fail": "bold red", "unknown": "bold yellow", "pass": "bold green", "not-used": "dim"}
 SEVERITY_STYLES: Final[Mapping[Severity, str]] = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
+
+
+MOST_STEPS: Final = 8
+"""A longer route is shown without its middle."""
+FIRST_STEPS: Final = 3
+LAST_STEPS: Final = 3
 
 
 def count(number: int, word: str, plural: str = "") -> str:
@@ -42,6 +49,14 @@ def route_parts(route: Sequence[Step]) -> list[str]:
     return parts
 
 
+def folded(parts: Sequence[str]) -> list[str]:
+    """Return a long route without its middle: how a request comes in and what it does to the state is at its ends."""
+    if len(parts) <= MOST_STEPS:
+        return list(parts)
+    left = len(parts) - FIRST_STEPS - LAST_STEPS
+    return [*parts[:FIRST_STEPS], f"... {count(left, 'more step')} ...", *parts[-LAST_STEPS:]]
+
+
 def notes_of(finding: Finding) -> list[str]:
     """Return the finding's notes, its confidence first when it is not high, then what it breaks besides."""
     doubt = [] if finding.confidence == "high" else [f"confidence is {finding.confidence}"]
@@ -62,7 +77,11 @@ def severities(findings: Iterable[Finding]) -> str:
 
 def summary_line(result: Result) -> str:
     """Return what was found, what was hidden, and what was read."""
-    kept_back = ((result.summary.suppressed, "suppressed"), (result.summary.baselined, "in baseline"))
+    kept_back = (
+        (result.summary.suppressed, "suppressed"),
+        (result.summary.baselined, "in baseline"),
+        (result.summary.earlier, "there before"),
+    )
     hidden = [f"{number:,} {word}" for number, word in kept_back if number]
     found = count(len(result.findings), "finding")
     if hidden:
@@ -115,12 +134,28 @@ def next_steps(result: Result, book: Rulebook) -> str:
         return ""
     counts = Counter(finding.code for finding in known)
     first = min(known, key=lambda finding: (SEVERITIES.index(finding.severity), -counts[finding.code], finding.code))
-    return f"`statelint rule {first.code}` explains {'it' if len(counts) == 1 else first.rule + ' and how to repair it'}."
+    url = rule_url(first.code, book)
+    explains = f"`statelint rule {first.code}` explains {'it' if len(counts) == 1 else first.rule + ' and how to repair it'}"
+    return f"{explains}: {url}" if url else f"{explains}."
+
+
+def item_lines(findings: Iterable[Finding]) -> list[tuple[str, str, str]]:
+    """Return, for each item with findings, its key, `2 errors, 1 note`, and `2 x SL0401, SL0403`, the most frequent rule first.
+
+    The items are in the checklist's order, the analysis itself comes last.
+    """
+    rows = []
+    order = (*ITEM_KEYS, ANALYSIS_ITEM)
+    for item, group in sorted(item_order(findings).items(), key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order)):
+        codes = Counter(one_line(finding.code) for finding in group)
+        ordered = sorted(codes.items(), key=lambda pair: (-pair[1], pair[0]))
+        rows.append((item, severities(group), ", ".join(f"{number} x {code}" if number > 1 else code for code, number in ordered)))
+    return rows
 
 
 def item_order(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
-    """Return the findings of each item that has any, in the checklist's order, the analysis last."""
-    groups: dict[str, list[Finding]] = {key: [] for key in (*ITEM_KEYS, ANALYSIS_ITEM)}
+    """Return the findings of each item that has any, in the order of the first finding of each."""
+    groups: dict[str, list[Finding]] = {}
     for finding in findings:
         groups.setdefault(finding.item, []).append(finding)
-    return {key: group for key, group in groups.items() if group}
+    return groups

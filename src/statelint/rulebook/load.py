@@ -49,6 +49,8 @@ class Rulebook(msgspec.Struct, frozen=True):
     words: tuple[Words, ...] = ()
     aliases: dict[str, str] = {}
     """Further import paths of library names, and the name that everything else uses."""
+    own: frozenset[str] = frozenset()
+    """The codes of rules that are a user's own."""
 
     def rule(self, code_or_name: str) -> Rule | None:
         """Return the rule with this code or name, whatever the case."""
@@ -176,6 +178,7 @@ def _parse(sources: list[_Source], digest: str) -> Rulebook:
         digest=digest,
         words=tuple(one for _, one in words),
         aliases=table,
+        own=frozenset(rule.code for source, rule in rules if not source.is_shipped),
     )
 
 

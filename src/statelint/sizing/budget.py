@@ -157,10 +157,13 @@ def _at_least(factor: Factor) -> Factor:
 
 def _without_process(engine: Engine, scaling: Scaling, override: int | None) -> Term:
     """Use what the configuration says where no file describes a web process."""
-    nowhere = Factor(None, 1, None, engine.place.path, engine.place.line, "no deployment file says how many")
-    workers = _stated(nowhere, scaling.workers, "workers")
-    instances = _overridden(_stated(nowhere, scaling.instances, "instances"), override)
-    threads = _stated(nowhere, scaling.threads, "threads")
+
+    def nowhere(what: str) -> Factor:
+        return Factor(None, 1, None, engine.place.path, engine.place.line, f"no deployment file says how many {what} there are")
+
+    workers = _stated(nowhere("workers"), scaling.workers, "workers")
+    instances = _overridden(_stated(nowhere("instances"), scaling.instances, "instances"), override)
+    threads = _stated(nowhere("threads"), scaling.threads, "threads")
     return _product(engine.name, "web", per_process(engine, threads), workers, instances)
 
 

@@ -36,6 +36,8 @@ class Input(msgspec.Struct, frozen=True):
     value: float | int | None
     source: str
     """`--peak`, `compose.yaml:14`, `default` ...; why it is not known where it is not."""
+    is_assumed: bool = False
+    """Nobody says it; the plan needs a number all the same."""
 
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):

@@ -106,10 +106,10 @@ def _workers(given: Given, web: Process | None, scaling: Scaling) -> Input:
     if scaling.workers is not None:
         return Input(scaling.workers, "[tool.statelint.scaling] workers")
     if web is None:
-        return Input(1, "assumed: no deployment file describes a web process")
+        return Input(1, "assumed: no deployment file describes a web process", is_assumed=True)
     number = web.workers.value if web.workers.value is not None else web.workers.max
     if number is None:
-        return Input(max(web.workers.min or 1, 1), f"assumed: {web.workers.text}")
+        return Input(max(web.workers.min or 1, 1), f"assumed: {web.workers.text}", is_assumed=True)
     return Input(number, _where(web.workers))
 
 

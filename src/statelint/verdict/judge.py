@@ -27,7 +27,10 @@ from statelint.verdict.checklist import verdicts
 from statelint.verdict.fingerprint import fingerprinted, position
 from statelint.verdict.layout import layout
 from statelint.verdict.parts import Part, as_selected, parts, without
+from statelint.verdict.patterns import matching
+from statelint.verdict.severity import OFF, severity_of, turned_off, weighed
 from statelint.verdict.suppress import Silenced, silence
+from statelint.verdict.wording import in_plain_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -68,18 +71,24 @@ def judge(
     folder that the patterns of per-file ignores start from, else the project root. `overlay` is content that stands for
     files, by path below the root. With `only`, findings of that one file are shown; the checklist is the project's.
     """
+    analysis = in_plain_words(analysis)
     root = Path(analysis.root)
     text_of = cache(lambda path: decode(_read(root, path, overlay or {})))
     modules = {source.path: source.module for source in analysis.sources}
     silenced = _silenced(analysis, config, book, text_of, modules)
     ignored_in = _per_file_ignores(config, book, root, base or root)
-    codes = selected([_as_layer(config)], book) if chosen is None else chosen
+    severity = severity_of(config, book, root, base or root)
+    codes = (selected([_as_layer(config)], book) if chosen is None else chosen) - turned_off(config, book)
     least = CONFIDENCES.index(config.min_confidence)
+
+    def _off_here(code: str, path: str) -> bool:
+        """Whether a rule that is on is off in this file."""
+        return code in codes and severity(code, path) == OFF
 
     suppressed, left_out, standing = list(silenced.suppressed), [], []
     accepted, off, whole = list(silenced.accepted), [], []
     for finding in sorted((*silenced.kept, *silenced.about), key=position):
-        ignored = ignored_in(finding.path)
+        ignored = ignored_in(finding.path) | {code for code in (finding.code, *finding.also) if _off_here(code, finding.path)}
         if finding.code in ignored or _is_safe(finding, config.safe, modules.get(finding.path, "")):
             suppressed.append(finding)
             continue
@@ -90,7 +99,9 @@ def judge(
             left_out.append(left)
             off += parts(left)
             continue
-        standing.append(selected_part)
+        standing.append(weighed(selected_part, severity(selected_part.code, finding.path), book))
+        if standing[-1].severity == "note" != selected_part.severity:
+            accepted += parts(selected_part)
         whole.append(left)
         off += [part for part in parts(left) if part.code not in codes]
         if selected_part.code != left.code:
@@ -167,23 +178,13 @@ def _is_safe(finding: Finding, safe: Iterable[Safe | str], module: str) -> bool:
 
 
 def _per_file_ignores(config: Config, book: Rulebook, root: Path, base: Path) -> Callable[[str], frozenset[str]]:
-    """Return what tells the codes that `per-file-ignores` name for a file; a pattern is tried on the path below `base` and the root."""
-    if not config.per_file_ignores:
-        return lambda _: frozenset()
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - 28 ms, and few configurations ask for it
-
-    table = []
-    for pattern, selectors in config.per_file_ignores.items():
-        codes = frozenset(code for selector in selectors for code in (expand(selector, book) or (0, ()))[1])
-        table.append((GitIgnoreSpec.from_lines([pattern.removeprefix("!")]), pattern.startswith("!"), codes))
-
-    @cache
-    def ignored(path: str) -> frozenset[str]:
-        file = (root / path).resolve()
-        names = {path, file.relative_to(base.resolve()).as_posix()} if file.is_relative_to(base.resolve()) else {path}
-        return frozenset[str]().union(*(codes for spec, inverted, codes in table if any(map(spec.match_file, names)) != inverted))
-
-    return ignored
+    """Return what tells the codes that `per-file-ignores` name for a file."""
+    matched = matching(config.per_file_ignores, root, base)
+    table = {
+        pattern: frozenset(code for selector in selectors for code in (expand(selector, book) or (0, ()))[1])
+        for pattern, selectors in config.per_file_ignores.items()
+    }
+    return lambda path: frozenset[str]().union(*(table[pattern] for pattern in matched(path)))
 
 
 def _as_layer(config: Config) -> dict[str, tuple[str, ...]]:

@@ -115,7 +115,7 @@ class RowJudge:
             yield evidence(rule.item, "unknown", use.function.module.path, use.line, f"{use.name}: {reason}")
         elif verdict in ("satisfies", "unknown") and where != "unreached":
             kind: EvidenceKind = "pass" if verdict == "satisfies" else "unknown"
-            yield evidence(rule.item, kind, use.function.module.path, use.line, evidence_text(use.name, option, verdict))
+            yield evidence(rule.item, kind, use.function.module.path, use.line, evidence_text(use.name, option, verdict, item=rule.item))
 
     def _where(self, row: Api, use: Use) -> Activity | None:
         """Return when the use runs, None where the row does not speak of it."""

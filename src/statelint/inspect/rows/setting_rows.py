@@ -120,7 +120,7 @@ class SettingRows:
         if span is not None:
             kind: EvidenceKind = "pass" if judged.verdict == "satisfies" else "unknown"
             name = row.names[0] if not judged.option.name else ""
-            yield evidence(rule.item, kind, span.path, span.line, evidence_text(name, judged.option, judged.verdict))
+            yield evidence(rule.item, kind, span.path, span.line, evidence_text(name, judged.option, judged.verdict, item=rule.item))
 
     def _span(self, row: Api, option: Decided) -> Span | None:
         label = label_of(option)

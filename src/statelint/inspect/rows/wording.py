@@ -55,12 +55,16 @@ def label_of(option: Decided) -> str:
     return f"{option.source} is {shown(value)}{_set_in(value)}"
 
 
-def evidence_text(name: str, option: Decided, verdict: Verdict) -> str:
-    """Return what the checklist shows of a use that satisfies its row or stays an open question."""
+def evidence_text(name: str, option: Decided, verdict: Verdict, *, item: str) -> str:
+    """Return what the checklist shows of a use that satisfies its row or stays an open question; a secret's value is not told."""
     value = option.value
     start = f"{name}: " if name else ""
     if value is ABSENT:
         return f"{name} is not set"
+    if verdict == "satisfies" and option.source == "nothing" and value.kind == "unknown":
+        return f"{name}: nothing says otherwise"
+    if verdict == "satisfies" and item == "config" and value.kind == "const":
+        return f"{start}{option.source} is the same constant on every instance{_set_in(value)}"
     if verdict == "satisfies":
         said = "comes from the environment" if value.kind == "env" and not value.path else f"is {shown(value)}"
         return name if option.source == "use" else f"{start}{option.source} {said}{_set_in(value)}"

@@ -8,10 +8,22 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.model import ANALYSIS_ITEM, ITEMS, SEVERITIES
+from statelint.report.links import rule_url
 from statelint.report.snippet import Mark, clip, lay_out, marks_of, primary_span, quotes
 from statelint.report.sources import Sources
 from statelint.report.text import code_lines, graphemes, one_line, split_hint
-from statelint.report.words import VERDICTS, besides, by_fingerprint, grounds, item_order, place, summary_line
+from statelint.report.words import (
+    FIRST_STEPS,
+    LAST_STEPS,
+    MOST_STEPS,
+    VERDICTS,
+    besides,
+    by_fingerprint,
+    grounds,
+    item_order,
+    place,
+    summary_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,6 +108,8 @@ class Entry(NamedTuple):
     notes: Sequence[str]
     blocks: Sequence[Block]
     route: Sequence[Node]
+    middle: tuple[int, int]
+    """The stations, from the first to before the second, that are folded; none of a short route."""
     hint: str
     code: str
     help: Help | None
@@ -122,6 +136,8 @@ class Page(NamedTuple):
     tally: Sequence[tuple[VerdictKind, str, int]]
     groups: Sequence[Group]
     total: int
+    blocking: int
+    """Errors and warnings; a note stands in nobody's way."""
     severities: Sequence[tuple[str, int]]
     files: Sequence[tuple[str, int]]
     diagnostics: Sequence[tuple[Diagnostic, str]]
@@ -149,6 +165,7 @@ def page_of(result: Result, context: Context) -> Page:
         tally=[(kind, word, verdicts[kind]) for kind, word in VERDICTS.items() if verdicts[kind]],
         groups=groups,
         total=len(result.findings),
+        blocking=len(result.findings) - levels["note"],
         severities=[(level, levels[level]) for level in SEVERITIES if levels[level]],
         files=sorted(Counter(place(finding.path) for finding in result.findings).items()),
         diagnostics=[(entry, place(entry.path, entry.line)) for entry in result.diagnostics],
@@ -181,9 +198,10 @@ def _entry(finding: Finding, number: int, sources: Sources, book: Rulebook) -> E
         notes=[*finding.notes, *besides(finding), *(["has an automatic fix"] if finding.fix else [])],
         blocks=[_block(finding, quote) for quote in quotes(primary_span(finding), finding.spans, sources)] if finding.line else [],
         route=nodes,
+        middle=(FIRST_STEPS + 1, len(nodes) - LAST_STEPS) if len(finding.route) > MOST_STEPS else (len(nodes), len(nodes)),
         hint=sentence,
         code="\n".join(code),
-        help=_help(rule) if rule else None,
+        help=_help(rule, rule_url(rule.code, book)) if rule else None,
         haystack=one_line(" ".join(words)).lower(),
     )
 
@@ -249,12 +267,13 @@ def _route(route: Sequence[Step]) -> list[Node]:
     return nodes
 
 
-def _help(rule: Rule) -> Help:
+def _help(rule: Rule, url: str) -> Help:
     sections = [("Why it breaks", rule.why), ("How to repair it", rule.fix), ("What the rule does not see", rule.limits)]
+    references = dict.fromkeys(([url] if url else []) + list(rule.references))
     return Help(
         summary=one_line(rule.summary),
         sections=[(title, _paragraphs(text)) for title, text in sections if text.strip()],
-        references=[(one_line(reference), bool(re.match(r"https?://", reference))) for reference in rule.references],
+        references=[(one_line(reference), bool(re.match(r"https?://", reference))) for reference in references],
     )
 
 
