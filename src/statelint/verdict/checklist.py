@@ -71,6 +71,8 @@ def _verdict(
         verdict, shown = "not-used", [Evidence(item.key, "used", "", 0, "no web application was found")]
     elif unread:
         verdict, shown = "unknown", unread
+    elif (used := [entry for entry in spoken if entry.kind == "used"]) and item.key not in _ABSENCE_IS_PASS:
+        verdict, shown = "unknown", used
     elif item.key in _ABSENCE_IS_PASS:
         verdict, shown = "pass", [Evidence(item.key, "pass", "", 0, _ABSENCE_IS_PASS[item.key])]
     else:
