@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from statelint.checks.database.default_url import without_followed
 from statelint.checks.registry import CHECKS, FILTERS, REFINEMENTS
 from statelint.inspect.context import evidence
@@ -34,10 +36,7 @@ def run_checks(context: Context) -> tuple[list[Finding], list[Evidence], list[Di
                     spoken[report] = None
                 else:
                     key: tuple[str | int, ...] = (report.code, report.path, report.line, report.column, report.symbol)
-                    known = findings.get(key)
-                    if known is not None and known.api and report.api not in ("", known.api):  # one setting decides for two libraries
-                        key = (*key, report.api)
-                    findings.setdefault(key, report)
+                    findings[key] = _joined(findings.get(key), report)
         except Exception as error:
             if os.environ.get("STATELINT_DEBUG"):
                 raise
@@ -49,6 +48,15 @@ def run_checks(context: Context) -> tuple[list[Finding], list[Evidence], list[Di
     for path, reason in sorted(context.concrete.failures.items()):
         diagnostics.append(Diagnostic("warning", path, None, f"libcst cannot parse a part of it ({reason}); ranges are less exact"))
     return fold(without_followed(findings.values())), sorted(spoken, key=lambda e: (e.item, e.kind, e.path, e.line, e.text)), diagnostics
+
+
+def _joined(known: Finding | None, report: Finding) -> Finding:
+    """Tell a place once for each rule; where one setting decides for several libraries, what it means for the others is a note."""
+    if known is None:
+        return report
+    if not known.api or report.api in ("", known.api) or report.message in known.notes:
+        return known
+    return msgspec.structs.replace(known, notes=(*known.notes, report.message))
 
 
 def _sources(context: Context) -> Iterator[tuple[str, Iterator[Report]]]:
