@@ -313,6 +313,44 @@ class Rooms:
         cls.by_name[name] = Room()
 => Room: class attribute Rooms.by_name, which contains it
 
+## a container that each object of a model is given a copy of
+from pydantic import BaseModel
+class Room:
+    pass
+class Rooms(BaseModel):
+    by_name: dict = {}
+def enter(rooms: Rooms, name):
+    rooms.by_name[name] = Room()
+=>
+
+## fields of the object that is kept
+from dataclasses import dataclass
+@dataclass
+class Image:
+    path: object
+class Draft:
+    pass
+class Logo:
+    pass
+LOGO = Image(path=Logo())
+def draft():
+    return Image(path=Draft())
+=> Image: module-level name LOGO
+=> Logo: Image.path (module-level name LOGO)
+
+## fields of an object that comes from elsewhere
+from dataclasses import dataclass
+@dataclass
+class Image:
+    path: object
+class Draft:
+    pass
+def draft():
+    return Image(path=Draft())
+LOGO = draft()
+=> Draft: Image.path (module-level name LOGO)
+=> Image: module-level name LOGO
+
 ## a container that each object has of its own
 class Room:
     pass

@@ -38,6 +38,8 @@ class Retainer(NamedTuple):
     """What is kept there is a container, and the instance one of its elements."""
     outer: Retainer | None = None
     """Who keeps the object whose attribute this is; None for a root."""
+    made: Call | None = None
+    """The call that makes what is kept, where it is written where that is bound; None where it comes from elsewhere."""
 
     @property
     def chain(self) -> Iterator[Retainer]:
@@ -84,8 +86,12 @@ class EscapeAnalysis:
     def find(self, modules: Iterable[Module], functions: Iterable[Function]) -> None:
         """Start from what modules, classes and the application hold, and go on through attributes, at any depth."""
         pending = list(self._roots(modules, list(functions)))
+        given: set[tuple[Class, int]] = set()
         while pending:
             cls, holder = pending.pop(0)
+            if (cls, id(holder.made)) not in given:  # another object of a class has been given other fields
+                given.add((cls, id(holder.made)))
+                pending.extend(self._field_roots(cls, holder))
             if cls not in self.holders and _is_abstract(cls):  # then it is one of those that fill it in
                 pending.extend((concrete, holder) for concrete in _descendants(cls))
             for ancestor in cls.lineage or [cls]:
@@ -97,7 +103,7 @@ class EscapeAnalysis:
                 if is_mapped(ancestor, self._vocabulary):
                     continue  # what hangs on a row is loaded and dropped with it, whoever else keeps one
                 pending.extend(self._attribute_roots(ancestor))
-                pending.extend(self._field_roots(ancestor))
+                pending.extend(self._default_roots(ancestor))
 
     def _roots(self, modules: Iterable[Module], functions: Sequence[Function]) -> Iterable[tuple[Class, Retainer]]:
         for module in modules:
@@ -122,7 +128,8 @@ class EscapeAnalysis:
             for entity in self._resolver.value(scope, expr).objects:
                 if isinstance(entity, Instance):
                     known = True
-                    yield entity.cls, Retainer(text, scope.module, _line_of(expr, scope) or line, location)
+                    made = expr if isinstance(expr, Call) and entity.cls in self._resolver.walk(scope, expr.func).objects else None
+                    yield entity.cls, Retainer(text, scope.module, _line_of(expr, scope) or line, location, made=made)
         for entity in () if known else self._promised(location):
             yield entity.cls, Retainer(text, function.module, line, location)
         for entity in self._resolver.content(location).objects:
@@ -176,7 +183,8 @@ class EscapeAnalysis:
                         yield entity.cls, kept
                         if _makes_own_class(writer, write.value):
                             yield from ((below, kept) for below in _descendants(entity.cls))
-        for name, bindings in cls.bindings.items():
+        copied = self._vocabulary.role("copied-defaults")
+        for name, bindings in cls.bindings.items() if not any(base in copied for base in cls.external_bases) else ():
             if isinstance(bindings[0].value, Display) and not any(name in one.attribute_writes for one in (*cls.lineage, *cls.subclasses)):
                 location = Location("attribute", cls, name)
                 kept = Retainer(f"class attribute {cls.name}.{name}", cls.module, bindings[0].line, location, is_container=True)
@@ -262,19 +270,30 @@ class EscapeAnalysis:
                     kept = Retainer(f"{cls.name}.{name}", writer.module, write.line, location, is_container=True, outer=outer)
                     yield entity.cls, kept
 
-    def _field_roots(self, cls: Class) -> Iterable[tuple[Class, Retainer]]:
-        """What a held object is given for its fields, or makes for them."""
-        for name, values in self._fields.get(cls, {}).items():
-            for scope, expr in values:
-                yield from self._field_root(cls, name, scope, expr, scope.summary.line)
+    def _field_roots(self, cls: Class, holder: Retainer) -> Iterable[tuple[Class, Retainer]]:
+        """What a held object is given for its fields: by the call that makes it, where that is known, else by any."""
+        if is_mapped(cls, self._vocabulary):
+            return
+        own = None if holder.made is None else {id(expr) for expr in (*holder.made.args, *(value for _, value in holder.made.keywords))}
+        for base in cls.lineage or [cls]:
+            for name, values in self._fields.get(base, {}).items():
+                for scope, expr in values:
+                    if own is None or id(expr) in own:
+                        yield from self._field_root(base, name, (scope, expr), scope.summary.line, holder)
+
+    def _default_roots(self, cls: Class) -> Iterable[tuple[Class, Retainer]]:
+        """What a held object makes for its fields."""
         for name, bindings in cls.bindings.items():  # `store: Store = field(default_factory=Store)`
             for binding in bindings:
                 keywords = binding.value.keywords if isinstance(binding.value, Call) else ()
                 for expr in (value for keyword, value in keywords if keyword in ("default_factory", "factory")):
-                    yield from self._field_root(cls, name, cls.scope, expr, binding.line)
+                    yield from self._field_root(cls, name, (cls.scope, expr), binding.line, self.holders[cls])
 
-    def _field_root(self, cls: Class, name: str, scope: Function, expr: Expr, line: int) -> Iterable[tuple[Class, Retainer]]:
-        kept = Retainer(f"{cls.name}.{name}", scope.module, line, Location("attribute", cls, name), outer=self.holders[cls])
+    def _field_root(
+        self, cls: Class, name: str, given: tuple[Function, Expr], line: int, outer: Retainer
+    ) -> Iterable[tuple[Class, Retainer]]:
+        scope, expr = given
+        kept = Retainer(f"{cls.name}.{name}", scope.module, line, Location("attribute", cls, name), outer=outer)
         for entity in self._resolver.value(scope, expr).objects:
             made = self._resolver.returned(entity).objects if isinstance(entity, Function) else (entity,)
             for one in made:
