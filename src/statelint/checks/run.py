@@ -56,7 +56,8 @@ def _joined(known: Finding | None, report: Finding) -> Finding:
         return report
     if not known.api or report.api in ("", known.api) or report.message in known.notes:
         return known
-    return msgspec.structs.replace(known, notes=(*known.notes, report.message))
+    further = tuple(step for step in report.route if step not in known.route)  # what else relies on the setting
+    return msgspec.structs.replace(known, notes=(*known.notes, report.message), route=(*known.route, *further))
 
 
 def _sources(context: Context) -> Iterator[tuple[str, Iterator[Report]]]:
