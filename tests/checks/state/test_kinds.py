@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.checks.analysed import state_lines
+from tests.checks.analysed import analysed, state_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,3 +34,43 @@ def test_what_requests_share(tmp_path: Path, body: str) -> None:
     lines, expected = state_lines(tmp_path, body)
     assert expected
     assert lines == expected
+
+
+DRAINED = """
+import asyncio
+from fastapi import FastAPI
+app = FastAPI()
+mails = asyncio.Queue()
+async def again(work):
+    while True:
+        await work()
+async def send_next():
+    mail = await mails.get()
+    print(mail)
+@app.on_event("startup")
+async def start():
+    asyncio.create_task(again(send_next))
+@app.post("/")
+async def index(text: str):
+    mails.put_nowait(text)
+"""
+ASKED_FOR = """
+import asyncio
+from fastapi import FastAPI
+app = FastAPI()
+mails = asyncio.Queue()
+@app.post("/")
+async def index(text: str):
+    mails.put_nowait(text)
+@app.get("/")
+async def newest():
+    return await mails.get()
+"""
+
+
+def test_a_queue_whose_consumer_is_called_by_a_loop_holds_jobs(tmp_path: Path) -> None:
+    assert {one.code for one in analysed(tmp_path, DRAINED).findings if one.symbol == "mails"} == {"SL0703"}
+
+
+def test_a_queue_that_requests_take_from_holds_none(tmp_path: Path) -> None:
+    assert "SL0703" not in {one.code for one in analysed(tmp_path, ASKED_FOR).findings}

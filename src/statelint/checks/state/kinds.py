@@ -186,10 +186,13 @@ class KindClassifier:
                 yield caller, passed
 
     def _drained_in_process(self, cell: Cell) -> bool:
-        """Whether a loop that no request runs takes from the queue: a worker in the same process."""
+        """Whether what no request runs takes from the queue: a worker in the same process, with a loop of its own or called by one."""
         serving, taking = self._program.reach["serving"], self._vocabulary.words("taking-call")
         takers = {access.function for access in (*cell.reads, *cell.writes) if access.method in taking}
-        return any(guard.kind == "while" for taker in takers if taker not in serving for guard in taker.summary.guards)
+        beside = [taker for taker in takers if taker not in serving]
+        if any(guard.kind == "while" for taker in beside for guard in taker.summary.guards):
+            return True
+        return len(beside) == len(takers) > 0 and any(taker in self._program.reach["startup"] for taker in beside)
 
     # -- what the values are
 
