@@ -16,8 +16,10 @@ from statelint.inspect.rows.wording import doubt, evidence_text, hint_of, label_
 from statelint.inspect.source_spans import key_span
 from statelint.inspect.spans import line_span, span_of_use, symbol_of
 from statelint.model import Step
-from statelint.program.evaluation.value import Outcome
+from statelint.program.evaluation.value import OPTION, Outcome
+from statelint.program.names.conditions import inside
 from statelint.program.names.nodes import Class, Function
+from statelint.survey.summary import Call, Const, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from statelint.model import Confidence, EvidenceKind, Severity, Span
     from statelint.program.evaluation.evaluator import Value
     from statelint.rulebook.schema import Api, Rule
+    from statelint.survey.summary import Expr
 
 _RUNS: Final[dict[str, frozenset[Activity]]] = {
     "serving": frozenset({"serving", "startup", "unreached"}),
@@ -99,10 +102,12 @@ class RowJudge:
         if runs.holds and runs.variable and not option.value.variable:
             option = option._replace(value=option.value._replace(variable=runs.variable))
         refine = self._refinements.get(rule.name)
-        if verdict == "unknown" and refine is None and option.value.kind == "env" and option.value.variable and ANY_TEXT in row.violates:
-            # wrong as soon as somebody sets the variable, whatever to
-            runs = Outcome(holds=False, variable=option.value.variable)
-            yield self._finding(Candidate(rule, row, use, decision, option, where, runs))
+        switch = _switch(option, use) if verdict == "unknown" and refine is None and ANY_TEXT in row.violates else ""
+        if switch:  # wrong as soon as somebody sets it, whatever to
+            chosen = option._replace(
+                value=option.value._replace(kind="env", variable=switch, name=option.value.name if option.value.kind == "env" else OPTION)
+            )
+            yield self._finding(Candidate(rule, row, use, decision, chosen, where, Outcome(holds=False, variable=switch)))
             return
         if verdict == "violates" or (verdict == "unknown" and refine is not None):
             candidate = Candidate(rule, row, use, decision, option, where, runs)
@@ -192,3 +197,30 @@ class RowJudge:
         if value.line and value.function is not None and value.variable and not value.path:
             return (line_span(self._context, value.function.module.path, value.line, f"used when {value.variable} is not set"),)
         return ()
+
+
+def _switch(option: Decided, use: Use) -> str:
+    """Return the variable or option without which a use does nothing, "" where there is none."""
+    if option.value.kind == "env":
+        return option.value.variable
+    return _asked_before(use) if option.value.kind in ("unknown", "object") else ""
+
+
+def _asked_before(use: Use) -> str:
+    """Return what an argument of a call is called that a condition around asks for: `if log_file: FileHandler(log_file)`."""
+    if use.site is None:
+        return ""
+    tests = [use.function.summary.guards[index].test for index in use.site.guards if use.function.summary.guards[index].kind == "if"]
+    asked = {words for part in inside(*tests) if (words := _words(part))}
+    given = (_words(expr) for expr in (*use.site.call.args, *(value for _, value in use.site.call.keywords)))
+    return next((words[-1].rpartition(".")[2] for words in given if words in asked), "")
+
+
+def _words(expr: Expr) -> tuple[str, ...]:
+    """A path, or a call with its constant texts: `conf.get`, `general`, `log-file`."""
+    if isinstance(expr, Ref):
+        return (expr.path,)
+    if not isinstance(expr, Call) or expr.keywords:
+        return ()
+    texts = tuple(arg.value for arg in expr.args if isinstance(arg, Const) and isinstance(arg.value, str))
+    return (expr.func, *texts) if texts and len(texts) == len(expr.args) else ()

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.evaluation.evaluator import PATH, Value
+from statelint.program.evaluation.value import OPTION
 from statelint.survey.summary import Display
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ def shown(value: Value) -> str:
     if value.kind == "head":
         return f"{value.const}..."
     if value.kind == "env":
-        return f"${value.variable}" if value.variable else "the environment"
+        name = value.variable if value.name == OPTION else f"${value.variable}"
+        return name if value.variable else "the environment"
     if value.kind == "const":
         return repr(value.const) if isinstance(value.const, str) else str(value.const)
     if value.kind == "unknown":
