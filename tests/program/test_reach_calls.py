@@ -40,6 +40,27 @@ worker = Worker()
 def index(name): worker.start(name)
 => serving -
 
+## a method of the project's own application class
+import tornado.web
+def target(): pass
+class Shop(tornado.web.Application):
+    def put(self): target()
+class Index(tornado.web.RequestHandler):
+    def get(self): self.application.put()
+app = Shop([("/", Index)])
+=> serving GET /: Index.get -> Shop.put -> target
+
+## a method of the application that another library has at the moment
+from celery import current_app
+from flask import Flask
+def target(): pass
+class Shop(Flask):
+    def put(self): target()
+app = Shop(__name__)
+@app.post("/")
+def index(): current_app.put()
+=> serving -
+
 ## methods that a decorator has marked, looked for by their mark
 from flask import Flask
 app = Flask(__name__)

@@ -66,6 +66,9 @@ class Resolver(Protocol):
     def module(self, name: str) -> Module | None:
         """Return the module that a dotted name reaches."""
 
+    def application_classes(self) -> Sequence[Class]:
+        """Return the project's classes that extend a framework's application."""
+
     def modules_in(self, package: Module) -> Sequence[Module]:
         """Return the modules that stand directly in a package, by name."""
 

@@ -132,9 +132,24 @@ def _library_attribute(resolver: Resolver, entity: ExternalValue | External, nam
             return PointsTo((StateBag(f"app.{name}"), resolver.external(f"{entity.name}.{name}")))
         if entity.name != "application" and _is_kept(resolver, f"app.{name}"):  # not by the mere name of a parameter
             return resolver.bag(f"app.{name}")
+        if isinstance(entity, External) and (own := _of_own_application(resolver, entity, name)) is not None:
+            return own
     longer = extended(entity.name, f".{name}")
     steps = entity.steps + 1 if entity.steps or isinstance(entity, ExternalValue) else 0
     return PointsTo((resolver.external(longer, steps),)) if longer else NOTHING
+
+
+def _of_own_application(resolver: Resolver, entity: External, name: str) -> PointsTo | None:
+    """What the project's own application class defines: `self.application.workers()`, where `class Shop(tornado.web.Application)`."""
+    package = entity.name.partition(".")[0]
+    views = [
+        view
+        for cls in resolver.application_classes()
+        if cls.find_method(name) is not None
+        and any(base.partition(".")[0] == package or package == "request" for base in cls.external_bases)
+        if (view := _member(resolver, cls, name, bound=True)) is not None
+    ]
+    return union(views) if views else None
 
 
 def _of_requests(resolver: Resolver, name: str) -> PointsTo | None:

@@ -82,6 +82,7 @@ class Resolver:
         self._copies = copies
         self._strings = strings
         self._in_packages: dict[str, list[Module]] | None = None
+        self._applications: list[Class] | None = None
         self._externals: dict[str, External] = {}
         self._made: dict[str, ExternalValue] = {}
         self._wrapped: dict[AbstractObject, Wrapped] = {}
@@ -124,6 +125,14 @@ class Resolver:
     def module(self, name: str) -> Module | None:
         """Return the module that a dotted name reaches."""
         return self.modules.get(name) or self._aliases.get(name)
+
+    def application_classes(self) -> Sequence[Class]:
+        """Return the project's classes that extend a framework's application."""
+        if self._applications is None:
+            classes = (cls for name in sorted(self.modules) for cls in self.modules[name].classes.values() if cls.module.part != "test")
+            known = self.vocabulary.applications
+            self._applications = [cls for cls in classes if any(base in known for base in cls.external_bases)]
+        return self._applications
 
     def modules_in(self, package: Module) -> Sequence[Module]:
         """Return the modules that stand directly in a package, by name."""
