@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.checks.analysed import analysed, state_lines
+from tests.checks.analysed import analysed, contextual, state_lines
+
+from statelint.checks.state.cells import judge_cells
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,3 +76,39 @@ def test_a_queue_whose_consumer_is_called_by_a_loop_holds_jobs(tmp_path: Path) -
 
 def test_a_queue_that_requests_take_from_holds_none(tmp_path: Path) -> None:
     assert "SL0703" not in {one.code for one in analysed(tmp_path, ASKED_FOR).findings}
+
+
+MADE = """
+from fastapi import FastAPI
+app = FastAPI()
+class Tunnel:
+    def __init__(self, hosts):
+        self.hosts = []
+        for host in hosts:
+            self.hosts.append(host)
+    @LATER@
+tunnels = []
+@app.post("/")
+def index(host: str):
+    tunnel = Tunnel([host])
+    tunnels.append(tunnel)
+    @CALL@
+@app.get("/")
+def hosts():
+    return [host for tunnel in tunnels for host in tunnel.hosts]
+"""
+
+
+def _state_of(folder: Path, later: str, call: str) -> list[str]:
+    source = MADE.replace("@LATER@", later).replace("@CALL@", call)
+    judged = judge_cells(contextual(folder, source))
+    return [access.function.name for one in judged if one.cell.location.symbol == "Tunnel.hosts" for access in one.cell.writes]
+
+
+def test_what_an_object_fills_while_it_is_made_is_no_change(tmp_path: Path) -> None:
+    assert _state_of(tmp_path, "", "") == []
+
+
+def test_what_an_object_fills_later_is_one(tmp_path: Path) -> None:
+    later = "def further(self, host): self.hosts.append(host)"
+    assert _state_of(tmp_path, later, "tunnel.further(host)") == ["Tunnel.further"]

@@ -81,7 +81,9 @@ def writes_in(function: Function, resolver: Resolver) -> Iterator[tuple[Location
     """Yield every write of a function to something that is not simply its own local."""
     for write in function.summary.writes:
         yield from _statement(function, write, resolver)
-    yield from _by_calls(function, resolver.vocabulary.words("adding-method", "removing-method"), resolver)
+    for location, access in _by_calls(function, resolver.vocabulary.words("adding-method", "removing-method"), resolver):
+        if access.how != "mutate" or not _is_filled_while_made(function, split(access.target)[0]):
+            yield location, access
 
 
 def fillings_in(function: Function, resolver: Resolver) -> Iterator[tuple[Location, Access]]:
@@ -264,6 +266,14 @@ def _own_items(view: PointsTo, resolver: Resolver) -> tuple[LocationPath, ...]:
             holder = next(c for c in reversed(entity.cls.lineage) if any(base in containers for base in c.external_bases))
             found.append(LocationPath(Location("attribute", holder, OWN_ITEMS), inner=False))
     return tuple(found)
+
+
+def _is_filled_while_made(function: Function, path: str) -> bool:
+    """Whether a container is an attribute that an object makes for itself, and fills, while it is being made: `self.ways.append(way)`."""
+    if not _is_construction(function, path) or path.count(".") != 1:
+        return False
+    bound = [write.value for write in function.summary.writes if write.target == path and write.how != "del"]
+    return bool(bound) and all(isinstance(value, Display) or is_made_empty(value) for value in bound)
 
 
 def _is_construction(function: Function, target: str) -> bool:
