@@ -50,6 +50,10 @@ class Config(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=
     extend_exclude: Annotated[tuple[str, ...], About(description="Paths not to read, beside those of `exclude`.")] = ()
     respect_gitignore: Annotated[bool, About(description="Leave out what .gitignore leaves out.")] = True
     fail_on: Annotated[Severity, About(description="The least severity that makes the exit status 1.")] = "warning"
+    fail_on_unknown: Annotated[
+        tuple[str, ...], About(description="Checklist items, or ALL, of which one that is UNKNOWN makes the exit status 1.")
+    ] = ()
+    allow_no_app: Annotated[bool, About(description="That no web application is found is no error.")] = False
     min_confidence: Annotated[Confidence, About(description="The least confidence that is reported.")] = "low"
     entry_points: Annotated[
         tuple[str, ...], About(description="Functions that requests reach although no code says so, `app.hooks:on_message`.")

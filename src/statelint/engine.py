@@ -6,7 +6,7 @@ import gc
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from statelint.config import Config
     from statelint.deploy.model import Deployment
-    from statelint.discover.files import Discovery
+    from statelint.discover.files import Discovery, Part
     from statelint.inspect.context import Context
     from statelint.rulebook.load import Rulebook
 
@@ -151,9 +151,10 @@ def _surveyed(found: Discovery, options: RunOptions) -> _Sources:
     folder = Path(found.root) / options.config.cache_dir  # an absolute one stays as it is
     cache_folder = folder if options.cache else None
     summaries = survey_files(contents, cache_folder=cache_folder, jobs=options.jobs, progress=options.progress)
+    parts = {source.path: source.part for source in found.sources}
     for path, summary in summaries.items():
         if summary.error:
-            diagnostics.append(Diagnostic("error", path, summary.error_line, f"not analysed: {summary.error}"))
+            diagnostics.append(Diagnostic(_gravity(parts[path]), path, summary.error_line, f"not analysed: {summary.error}"))
     diagnostics.sort(key=lambda diagnostic: (diagnostic.path, diagnostic.line or 0))
     return _Sources(contents, summaries, diagnostics)
 
@@ -169,8 +170,13 @@ def _read(found: Discovery, overlay: Mapping[str, bytes]) -> tuple[dict[str, byt
         try:
             contents[source.path] = (root / source.path).read_bytes()
         except OSError as error:
-            diagnostics.append(Diagnostic("error", source.path, None, f"not read: {error.strerror or error}"))
+            diagnostics.append(Diagnostic(_gravity(source.part), source.path, None, f"not read: {error.strerror or error}"))
     return contents, diagnostics
+
+
+def _gravity(part: Part) -> Literal["warning", "error"]:
+    """Return the level of a file that could not be read: tests, examples and scripts decide nothing."""
+    return "warning" if part in ("test", "script") else "error"
 
 
 def _reader(root: Path, contents: Mapping[str, bytes]) -> Callable[[str], bytes]:

@@ -45,6 +45,10 @@ ANALYSIS_ITEM: Final = "analysis"
 """The item of SL00xx: findings about the analysis itself, outside the checklist."""
 
 
+UNREADABLE: Final = "SL0004"
+"""A file of the application that was not analysed; a finding of this rule says the same as a diagnostic of its file."""
+
+
 def item_of(code: str) -> str:
     """Return the key of the item that a rule belongs to, by its code."""
     return next((item.key for item in ITEMS if code.startswith(item.prefix)), ANALYSIS_ITEM)

@@ -23,7 +23,7 @@ from statelint.files import write_whole
 from statelint.report import Context, render
 from statelint.report.relocate import READ_BY_HOSTS, relocated, repository_of
 from statelint.verdict.baseline import Entry, baseline_text, entries_for, read_baseline
-from statelint.verdict.judge import Judgement, fails, judge
+from statelint.verdict.judge import Judgement, fails, judge, still_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,6 +51,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     formats: tuple[str, ...]
     files: tuple[str, ...]
     fail_on: str | None
+    fail_on_unknown: tuple[str, ...]
+    allow_no_app: bool
     min_confidence: str | None
     exit_zero: bool
     quiet: bool
@@ -143,7 +145,7 @@ def run(request: Request) -> int:
     seen = sys.stdout.isatty() and any(output.file is None for output in wanted)
     if not (seen or request.quiet):
         _summarise(judgement.result.diagnostics[: len(judgement.result.diagnostics) - len(judgement.stale)])
-    return _status(request, settings, judgement)
+    return _status(request, settings, judgement, has_app=analysis.has_web)
 
 
 def _target(request: Request) -> Target:
@@ -185,6 +187,8 @@ def _options(request: Request) -> dict[str, Any]:
         "extend-exclude": list(request.extend_exclude),
         "respect-gitignore": False if request.no_respect_gitignore else None,
         "fail-on": request.fail_on,
+        "fail-on-unknown": list(request.fail_on_unknown),
+        "allow-no-app": True if request.allow_no_app else None,
         "min-confidence": request.min_confidence,
         "baseline": request.baseline,
         "cache-dir": request.cache_dir,
@@ -248,8 +252,17 @@ def _report(request: Request, wanted: Iterable[Output], result: Result, root: Pa
     sys.stdout.flush()
 
 
-def _status(request: Request, settings: Settings, judgement: Judgement) -> int:
-    """Decide on the exit status, and name the entries of a baseline that make it 1."""
+def _status(request: Request, settings: Settings, judgement: Judgement, *, has_app: bool) -> int:
+    """Decide on the exit status, and say what makes it other than 0 where the report does not."""
+    if not (has_app or settings.config.allow_no_app):
+        raise _no_application(judgement.result)
+    undecided = still_open(judgement.result, settings.config.fail_on_unknown)
+    if undecided and not request.exit_zero:
+        say_error(
+            f"{_count(len(undecided), 'item')} of those that have to be decided {'is' if len(undecided) == 1 else 'are'} UNKNOWN: "
+            + ", ".join(undecided),
+            "the checklist says what is open and where",
+        )
     stale = len(judgement.stale)
     if stale:
         name = shown(Path(settings.config.baseline or ""))
@@ -260,7 +273,16 @@ def _status(request: Request, settings: Settings, judgement: Judgement) -> int:
         )
     if request.exit_zero:
         return 0
-    return FOUND if stale or fails(judgement.result, settings.config.fail_on) else 0
+    return FOUND if stale or undecided or fails(judgement.result, settings.config.fail_on) else 0
+
+
+def _no_application(result: Result) -> StatelintError:
+    """Return what to say where nothing serves requests: a check of the wrong folder must not be green."""
+    files = _count(result.project.files, "file")
+    return StatelintError(
+        f"no web application was found in {files}, so nothing was decided",
+        help='name its folder, or what requests reach: `entry-points = ["app.hooks:on_message"]`; --allow-no-app if there is none',
+    )
 
 
 def _summarise(diagnostics: tuple[Diagnostic, ...]) -> None:

@@ -12,14 +12,15 @@ from statelint.config import Config
 from statelint.configuration.environment import read_environment
 from statelint.configuration.files import nearest_file, read_file
 from statelint.configuration.layer import Layer, checked
-from statelint.configuration.select import check_selectors, selected
+from statelint.configuration.select import ALL, check_selectors, selected
 from statelint.discover import find_root
 from statelint.errors import StatelintError
+from statelint.model import ITEM_KEYS
 from statelint.rulebook.load import Rulebook, load_rulebook
 from statelint.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from statelint.configuration.places import Path_
 
@@ -132,8 +133,19 @@ def _check_rest(layers: Iterable[Layer], config: Config) -> None:
         if name and name not in FORMATS:
             message = f"{layer.where(('output-format',))}: output-format: unknown format {name!r}{did_you_mean(name, FORMATS)}"
             raise StatelintError(message, help=f"choose one of {', '.join(FORMATS)}")
+        _check_items(layer, "fail-on-unknown", layer.values.get("fail-on-unknown", ()))
         for number, entry in enumerate(layer.values.get("safe", ()) if config.require_reason else ()):
             if isinstance(entry, str) or not entry.reason.strip():
                 entry_name = entry if isinstance(entry, str) else entry.name
                 message = f"{layer.where(('safe', number))}: safe: {entry_name!r} has no reason, and require-reason is on"
                 raise StatelintError(message, help=f'write {{ name = "{entry_name}", reason = "..." }}')
+
+
+def _check_items(layer: Layer, key: str, items: Sequence[str]) -> None:
+    """Refuse words that are no item of the checklist."""
+    for number, item in enumerate(items):
+        if item not in (*ITEM_KEYS, ALL):
+            where = layer.where((key, number))
+            named = "" if where.startswith("--") else f"{key}: "
+            message = f"{where}: {named}no item of the checklist is called {item!r}{did_you_mean(item, (*ITEM_KEYS, ALL))}"
+            raise StatelintError(message, help=f"the items are {', '.join(ITEM_KEYS)}")

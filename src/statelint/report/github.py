@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.report.text import harmless, indented, one_line, split_hint
-from statelint.report.words import route_parts, summary_line, verdict_counts
+from statelint.report.words import route_parts, summary_line, untold, verdict_counts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ _COMMANDS: Final[Mapping[Severity, str]] = {"error": "error", "warning": "warnin
 def render(result: Result, context: Context) -> str:
     """Return a command for each finding and diagnostic, and one that sums up."""
     lines = [_finding(finding) for finding in result.findings]
-    for entry in result.diagnostics:
+    for entry in untold(result):
         where = {"file": entry.path, "line": str(entry.line or "")}
         lines.append(_command(entry.level, {**where, "title": "statelint could not read or do this"}, one_line(entry.message)))
     if not context.quiet:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from statelint.report.tail import statistics
 from statelint.report.tail import tail as full_tail
 from statelint.report.text import EMPHASIS, FAINT, GUTTER, Line, hanging, one_line, pad, paint
-from statelint.report.words import SEVERITY_STYLES, place, summary_line, verdict_counts
+from statelint.report.words import SEVERITY_STYLES, place, summary_line, untold, verdict_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def render_concise(result: Result, context: Context) -> str:
     """Return `path:line:column: CODE [severity] message`, never wrapped, for `grep` and editors."""
     lines: list[Line] = statistics(result) if context.statistics else [_concise(finding) for finding in result.findings]
-    for entry in result.diagnostics:
+    for entry in untold(result):
         level = (f": [{entry.level}]", SEVERITY_STYLES[entry.level])
         lines.append(((place(entry.path, entry.line), EMPHASIS), level, (f" {one_line(entry.message)}", "")))
     if not context.quiet:
@@ -48,7 +48,7 @@ def render_grouped(result: Result, context: Context) -> str:
         ordered = sorted(result.findings, key=lambda finding: finding.path)
         for path, group in groupby(ordered, key=lambda finding: finding.path):
             lines += [((place(path), "bold underline"),), *_rows(list(group), context.width), ()]
-    lines += _unread(result.diagnostics, context.width)
+    lines += _unread(untold(result), context.width)
     lines += full_tail(result, context)
     while lines and not lines[-1]:
         lines.pop()

@@ -24,6 +24,7 @@ from statelint.report.words import (
     route_parts,
     severities,
     summary_line,
+    untold,
 )
 
 if TYPE_CHECKING:
@@ -52,9 +53,9 @@ def render(result: Result, context: Context) -> str:
             parts.append(_table(result))
     room = _MOST_CHARACTERS - sum(map(len, parts))
     parts += _findings(result, Sources(context.root), room)
-    if result.diagnostics:
-        entries = "\n".join(f"- {code(place(entry.path, entry.line))} {prose(entry.message)}" for entry in result.diagnostics[:50])
-        parts.append(_folded(f"Could not be read or done: {len(result.diagnostics)}", entries))
+    if unread := untold(result):
+        entries = "\n".join(f"- {code(place(entry.path, entry.line))} {prose(entry.message)}" for entry in unread[:50])
+        parts.append(_folded(f"Could not be read or done: {len(unread)}", entries))
     return "\n\n".join(parts) + "\n"
 
 

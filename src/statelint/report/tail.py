@@ -14,9 +14,11 @@ from statelint.report.words import (
     by_fingerprint,
     count,
     grounds,
+    has_application,
     next_steps,
     place,
     summary_line,
+    untold,
     verdict_counts,
 )
 
@@ -31,7 +33,7 @@ _MOST_PROOFS: Final = 1  # one proof of a PASS is enough, each FAIL and UNKNOWN 
 def diagnostics(result: Result, width: int) -> list[Line]:
     """Return what could not be read or done, one block each."""
     lines: list[Line] = []
-    for entry in result.diagnostics:
+    for entry in untold(result):
         lines += hanging(f"{entry.level}: ", entry.message, width, indent=4, style=SEVERITY_STYLES[entry.level])
         if entry.path:
             lines.append(((" --> ", GUTTER), (place(entry.path, entry.line), "")))
@@ -58,7 +60,7 @@ def tail(result: Result, context: Context) -> list[Line]:
     lines: list[Line] = []
     if not result.findings:
         lines += [*_all_clear(result, context.width), ()]
-    if context.show_checklist and result.checklist:
+    if context.show_checklist and result.checklist and has_application(result):
         lines += [*_checklist(result, context.width), ()]
     lines += hanging("", summary_line(result), context.width, style=EMPHASIS, body=EMPHASIS)
     step = next_steps(result, context.book)
@@ -75,6 +77,9 @@ def _all_clear(result: Result, width: int) -> list[Line]:
         looked += f" {count(undecided, 'item')} could not be decided: see UNKNOWN below."
     new = " new" if result.summary.baselined else ""
     head = f"No{new} findings: " if not result.diagnostics else f"No{new} findings in what could be read: "
+    if not has_application(result):
+        head, said = "No web application was found: ", "nothing was decided."
+        return [*hanging(head, said, width, indent=0, style="bold yellow"), *hanging("", looked, width)]
     said = "what is in the baseline is not shown." if new else "nothing was seen that breaks with a second instance."
     return [
         *hanging(head, said, width, indent=0, style="bold green"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from statelint.model import ANALYSIS_ITEM, ITEM_KEYS, SEVERITIES
+from statelint.model import ANALYSIS_ITEM, ITEM_KEYS, SEVERITIES, UNREADABLE
 from statelint.report.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from statelint.model import Evidence, Finding, Result, Severity, Step, Verdict, VerdictKind
+    from statelint.model import Diagnostic, Evidence, Finding, Result, Severity, Step, Verdict, VerdictKind
     from statelint.rulebook.load import Rulebook
 
 VERDICTS: Final[Mapping[VerdictKind, str]] = {"fail": "FAIL", "unknown": "UNKNOWN", "pass": "PASS", "not-used": "NOT USED"}
@@ -85,6 +85,17 @@ def verdict_counts(result: Result) -> str:
 def by_fingerprint(findings: Iterable[Finding]) -> dict[str, Finding]:
     """Return findings by fingerprint; those without one cannot be referred to."""
     return {finding.fingerprint: finding for finding in findings if finding.fingerprint}
+
+
+def untold(result: Result) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics, for people: those of files that a finding is about already are left out."""
+    told = {finding.path for finding in result.findings if finding.code == UNREADABLE}
+    return tuple(entry for entry in result.diagnostics if entry.level != "error" or entry.path not in told)
+
+
+def has_application(result: Result) -> bool:
+    """Tell whether there is something to judge: with a web application some items always pass, fail or stay open."""
+    return not result.checklist or any(verdict.verdict != "not-used" for verdict in result.checklist)
 
 
 Ground = tuple[str, str, int | None]

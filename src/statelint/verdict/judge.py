@@ -1,8 +1,8 @@
 """Decide what is shown: the one place that knows of selection, confidence, `safe` names, comments and the baseline.
 
-Takes everything that the analysis found, gives the result that reports show. In this order: comments silence findings;
-findings about the comments join; `safe` names and per-file ignores silence further ones; selection and confidence leave
-some out; the baseline marks the known ones. In the checklist, what is silenced counts as accepted, what is left out as an
+Takes everything that the analysis found, gives the result that reports show. In this order: comments silence findings; findings
+about the comments and about files that were not analysed join; `safe` names and per-file ignores silence further ones; selection and
+confidence leave some out; the baseline marks the known ones. In the checklist, what is silenced counts as accepted, what is left out as an
 open question, and what is merely known fails its item.
 
 A finding counts for its own rule and for those that it breaks besides (`also`). What silences the finding accepts it for all of them;
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from statelint.configuration.select import expand, selected
+from statelint.configuration.select import ALL, expand, selected
 from statelint.model import CONFIDENCES, SEVERITIES, Diagnostic, Finding, Result, Severity, Summary
 from statelint.survey.comments import decode, directives_in
 from statelint.verdict.baseline import Entry, match
@@ -28,6 +28,7 @@ from statelint.verdict.fingerprint import fingerprinted, position
 from statelint.verdict.layout import layout
 from statelint.verdict.parts import Part, as_selected, parts, without
 from statelint.verdict.suppress import Silenced, silence
+from statelint.verdict.unread import unread_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -124,6 +125,11 @@ def fails(result: Result, fail_on: Severity) -> bool:
     return any(SEVERITIES.index(finding.severity) <= worst for finding in result.findings)
 
 
+def still_open(result: Result, items: Sequence[str]) -> tuple[str, ...]:
+    """Return those of the items (ALL stands for every one) that are UNKNOWN, in the checklist's order."""
+    return tuple(one.item for one in result.checklist if one.verdict == "unknown" and (ALL in items or one.item in items))
+
+
 def _silenced(analysis: Analysis, config: Config, book: Rulebook, text_of: Callable[[str], str], modules: Mapping[str, str]) -> Silenced:
     """Fingerprint the findings and let the comments speak."""
     lines_of = cache(lambda path: tuple(text_of(path).replace("\r\n", "\n").replace("\r", "\n").split("\n")))
@@ -135,8 +141,9 @@ def _silenced(analysis: Analysis, config: Config, book: Rulebook, text_of: Calla
     directives = {**analysis.directives, **_in_other_files(findings, modules, lines_of)}
     unread = {diagnostic.path for diagnostic in analysis.diagnostics}
     silenced = silence(findings, directives, book, lambda path: layout(text_of(path)), require_reason=config.require_reason, unread=unread)
-    # the comments' own rules are others than the findings', so their ordinals do not depend on each other
-    return msgspec.structs.replace(silenced, about=fingerprinted(silenced.about, lines_of, module_of))
+    about = (*silenced.about, *unread_files(analysis.diagnostics, modules, lines_of, book))
+    # the rules about the analysis are others than the findings', so their ordinals do not depend on each other
+    return msgspec.structs.replace(silenced, about=fingerprinted(about, lines_of, module_of))
 
 
 def _in_other_files(

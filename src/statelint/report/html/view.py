@@ -11,7 +11,7 @@ from statelint.model import ANALYSIS_ITEM, ITEMS, SEVERITIES
 from statelint.report.snippet import Mark, clip, lay_out, marks_of, primary_span, quotes
 from statelint.report.sources import Sources
 from statelint.report.text import code_lines, graphemes, one_line, split_hint
-from statelint.report.words import VERDICTS, besides, by_fingerprint, grounds, item_order, place, summary_line
+from statelint.report.words import VERDICTS, besides, by_fingerprint, grounds, item_order, place, summary_line, untold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -151,7 +151,7 @@ def page_of(result: Result, context: Context) -> Page:
         total=len(result.findings),
         severities=[(level, levels[level]) for level in SEVERITIES if levels[level]],
         files=sorted(Counter(place(finding.path) for finding in result.findings).items()),
-        diagnostics=[(entry, place(entry.path, entry.line)) for entry in result.diagnostics],
+        diagnostics=[(entry, place(entry.path, entry.line)) for entry in untold(result)],
         open=len(result.findings) <= _MOST_OPEN,
     )
 
