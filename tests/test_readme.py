@@ -106,11 +106,11 @@ def test_the_table_of_formats_has_every_format() -> None:
 
 def test_every_table_of_settings_can_be_loaded(tmp_path: Path) -> None:
     texts = blocks("toml")
-    assert len(texts) == 2
+    assert len(texts) == 3
     for number, text in enumerate(texts):
         folder = tmp_path / str(number)
         (folder / "statelint-rules").mkdir(parents=True)
-        name = "pyproject.toml" if "[tool.statelint]" in text else "statelint.toml"
+        name = "pyproject.toml" if "[tool.statelint" in text else "statelint.toml"
         (folder / name).write_text(text)
         settings = load_settings(folder)
         table = tomli.loads(text)

@@ -58,6 +58,9 @@ class Config(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=
     entry_points: Annotated[
         tuple[str, ...], About(description="Functions that requests reach although no code says so, `app.hooks:on_message`.")
     ] = ()
+    facts: Annotated[
+        dict[str, str], About(description='What no file says: `rate-limit = "at the gateway"` decides an item that is UNKNOWN.')
+    ] = {}
     safe: Annotated[
         tuple[Safe | str, ...],
         About(description="Names that are not reported: `app.registry.PLUGINS`, `app.cache.*`, or a table with `name` and `reason`."),

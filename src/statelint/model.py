@@ -49,6 +49,10 @@ UNREADABLE: Final = "SL0004"
 """A file of the application that was not analysed; a finding of this rule says the same as a diagnostic of its file."""
 
 
+UNREAD: Final = "could not be read"
+"""How evidence begins that an item is open because a file was not analysed."""
+
+
 def item_of(code: str) -> str:
     """Return the key of the item that a rule belongs to, by its code."""
     return next((item.key for item in ITEMS if code.startswith(item.prefix)), ANALYSIS_ITEM)
@@ -156,6 +160,8 @@ class Verdict(msgspec.Struct, frozen=True):
     evidence: tuple[Evidence, ...]
     findings: tuple[str, ...]
     """Fingerprints of the findings that decided."""
+    stated: str = ""
+    """Why it passes, in the words of the configuration; "" where the analysis decided."""
 
 
 class Project(msgspec.Struct, frozen=True):

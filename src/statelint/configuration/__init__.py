@@ -134,6 +134,7 @@ def _check_rest(layers: Iterable[Layer], config: Config) -> None:
             message = f"{layer.where(('output-format',))}: output-format: unknown format {name!r}{did_you_mean(name, FORMATS)}"
             raise StatelintError(message, help=f"choose one of {', '.join(FORMATS)}")
         _check_items(layer, "fail-on-unknown", layer.values.get("fail-on-unknown", ()))
+        _check_facts(layer)
         for number, entry in enumerate(layer.values.get("safe", ()) if config.require_reason else ()):
             if isinstance(entry, str) or not entry.reason.strip():
                 entry_name = entry if isinstance(entry, str) else entry.name
@@ -149,3 +150,14 @@ def _check_items(layer: Layer, key: str, items: Sequence[str]) -> None:
             named = "" if where.startswith("--") else f"{key}: "
             message = f"{where}: {named}no item of the checklist is called {item!r}{did_you_mean(item, (*ITEM_KEYS, ALL))}"
             raise StatelintError(message, help=f"the items are {', '.join(ITEM_KEYS)}")
+
+
+def _check_facts(layer: Layer) -> None:
+    """Refuse facts about what is no item, and those without a reason."""
+    for item, reason in layer.values.get("facts", {}).items():
+        where = layer.where(("facts", item))
+        if item not in ITEM_KEYS:
+            message = f"{where}: facts: no item of the checklist is called {item!r}{did_you_mean(item, ITEM_KEYS)}"
+            raise StatelintError(message, help=f"the items are {', '.join(ITEM_KEYS)}")
+        if not reason.strip():
+            raise StatelintError(f"{where}: facts: {item} has no reason", help=f'write {item} = "why it holds"')

@@ -9,7 +9,7 @@ from statelint.model import ANALYSIS_ITEM
 from statelint.report.snippet import excerpt
 from statelint.report.sources import Sources
 from statelint.report.text import harmless, indented, one_line, split_hint
-from statelint.report.words import VERDICTS, by_fingerprint, grounds, item_order, notes_of, place, route_parts
+from statelint.report.words import VERDICTS, by_fingerprint, grounds, how_to_decide, item_order, notes_of, place, route_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,8 +74,11 @@ def _verdict(verdict: Verdict, named: Mapping[str, Finding]) -> ET.Element:
     """Return the case of an item without findings of its own to show: passed, or skipped with the reason."""
     case = _case(verdict.title, verdict.item)
     if verdict.verdict == "pass":
+        if verdict.stated:
+            ET.SubElement(case, "system-out").text = f"stated: {one_line(verdict.stated)}"
         return case
     reasons = [f"{one_line(text)} ({place(path, line)})" if path else one_line(text) for text, path, line in grounds(verdict, named)]
+    reasons += [hint for hint in (how_to_decide(verdict),) if hint]
     ET.SubElement(case, "skipped", {"message": f"{VERDICTS[verdict.verdict]}: {'; '.join(reasons)}"})
     return case
 

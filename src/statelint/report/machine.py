@@ -93,6 +93,7 @@ def _verdict(verdict: Verdict) -> Mapping[str, Any]:
         "verdict": verdict.verdict,
         "evidence": [{"path": entry.path, "line": entry.line, "text": entry.text} for entry in verdict.evidence],
         "findings": list(verdict.findings),
+        **({"stated": verdict.stated} if verdict.stated else {}),
     }
 
 

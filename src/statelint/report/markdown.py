@@ -18,6 +18,7 @@ from statelint.report.words import (
     by_fingerprint,
     count,
     grounds,
+    how_to_decide,
     item_order,
     notes_of,
     place,
@@ -97,6 +98,8 @@ def _row(verdict: Verdict, findings: Mapping[str, Finding]) -> str:
     shown = reasons[:_MOST_GROUNDS]
     if len(reasons) > len(shown):
         shown.append(f"and {len(reasons) - len(shown)} more")
+    if hint := how_to_decide(verdict):
+        shown.append(prose(hint))
     sign = f"{_SIGNS[verdict.verdict]} {VERDICTS[verdict.verdict].replace(' ', '&nbsp;')}"
     return f"| **{prose(verdict.item)}**<br>{prose(verdict.title)} | {sign} | {'<br>'.join(shown)} |"
 

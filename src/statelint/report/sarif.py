@@ -15,7 +15,7 @@ from statelint import __version__
 from statelint.model import ITEMS
 from statelint.report.snippet import primary_span
 from statelint.report.text import harmless, one_line, split_hint
-from statelint.report.words import route_parts
+from statelint.report.words import how_to_decide, route_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -194,7 +194,7 @@ def _fix(finding: Finding) -> Data:
 
 def _verdict(verdict: Verdict, index: Mapping[str, int]) -> dict[str, Any]:
     """Return a verdict other than FAIL; some readers refuse a result without a location, so the root stands in."""
-    texts = [one_line(entry.text) for entry in verdict.evidence]
+    texts = [one_line(text) for text in (*(entry.text for entry in verdict.evidence), how_to_decide(verdict)) if text]
     places = [{**_at_line(entry.path, entry.line), "message": {"text": one_line(entry.text)}} for entry in verdict.evidence]
     return {
         "ruleId": _item_id(verdict),

@@ -15,6 +15,7 @@ from statelint.report.words import (
     count,
     grounds,
     has_application,
+    how_to_decide,
     next_steps,
     place,
     summary_line,
@@ -62,6 +63,7 @@ def tail(result: Result, context: Context) -> list[Line]:
         lines += [*_all_clear(result, context.width), ()]
     if context.show_checklist and result.checklist and has_application(result):
         lines += [*_checklist(result, context.width), ()]
+        lines += _undecided(result, context.width)
     lines += hanging("", summary_line(result), context.width, style=EMPHASIS, body=EMPHASIS)
     step = next_steps(result, context.book)
     return [*lines, *hanging("", step, context.width)] if step else lines
@@ -102,6 +104,19 @@ def _checklist(result: Result, width: int) -> list[Line]:
         lines.append((("  ", ""), word, (f"  {pad(one_line(verdict.item), items)}  ", EMPHASIS), (first, faint)))
         lines += [((" " * indent, ""), (line, faint)) for line in rest]
     return lines
+
+
+def _undecided(result: Result, width: int) -> list[Line]:
+    """Say in one line for all items that are UNKNOWN what decides them."""
+    hints = [(verdict.item, hint) for verdict in result.checklist if (hint := how_to_decide(verdict))]
+    stating = [item for item, hint in hints if hint.startswith("`facts.")]
+    if not hints:
+        return []
+    if not stating:
+        return [*hanging("", "What is UNKNOWN is decided once every file can be read.", width), ()]
+    others = f"; likewise {', '.join(stating[1:])}" if stating[1:] else ""
+    said = f'What is UNKNOWN is decided by a fact that the configuration states: `facts.{stating[0]} = "why it holds"`{others}.'
+    return [*hanging("", said, width), ()]
 
 
 def _reasons(verdict: Verdict, reasons: list[str]) -> list[str]:

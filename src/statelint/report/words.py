@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from statelint.model import ANALYSIS_ITEM, ITEM_KEYS, SEVERITIES, UNREADABLE
+from statelint.model import ANALYSIS_ITEM, ITEM_KEYS, SEVERITIES, UNREAD, UNREADABLE
 from statelint.report.text import one_line
 
 if TYPE_CHECKING:
@@ -77,9 +77,20 @@ def summary_line(result: Result) -> str:
 
 
 def verdict_counts(result: Result) -> str:
-    """Return `2 FAIL, 1 UNKNOWN, 9 PASS`, as far as there are any."""
+    """Return `2 FAIL, 1 UNKNOWN, 9 PASS (1 stated)`, as far as there are any."""
     counts = Counter(verdict.verdict for verdict in result.checklist)
-    return ", ".join(f"{counts[kind]} {word}" for kind, word in VERDICTS.items() if counts[kind])
+    stated = sum(bool(verdict.stated) for verdict in result.checklist)
+    words = {**VERDICTS, "pass": f"{VERDICTS['pass']} ({stated} stated)"} if stated else VERDICTS
+    return ", ".join(f"{counts[kind]} {word}" for kind, word in words.items() if counts[kind])
+
+
+def how_to_decide(verdict: Verdict) -> str:
+    """Return what decides an item that is UNKNOWN, "" for any other."""
+    if verdict.verdict != "unknown":
+        return ""
+    if verdict.evidence and all(entry.text.startswith(UNREAD) for entry in verdict.evidence if entry.kind == "unknown"):
+        return "it is decided once every file can be read"
+    return f'`facts.{verdict.item} = "why it holds"` in the configuration decides it'
 
 
 def by_fingerprint(findings: Iterable[Finding]) -> dict[str, Finding]:

@@ -103,7 +103,9 @@ def judge(
     baselined = tuple(finding for finding in visible if finding.fingerprint in matched.known)
     stale = () if only else tuple(entry for entry in matched.stale if _is_stale(entry, analysis, root))
     said = [part.evidence("pass", "accepted") for part in accepted] + [part.evidence("unknown", f"{part.code} is left out") for part in off]
-    checklist = verdicts(standing, suppressed, [*analysis.evidence, *said], analysis.diagnostics, has_web=analysis.has_web)
+    checklist = verdicts(
+        standing, suppressed, [*analysis.evidence, *said], analysis.diagnostics, has_web=analysis.has_web, facts=config.facts
+    )
     return Judgement(
         result=Result(
             project=analysis.project,

@@ -11,7 +11,7 @@ from statelint.model import ANALYSIS_ITEM, ITEMS, SEVERITIES
 from statelint.report.snippet import Mark, clip, lay_out, marks_of, primary_span, quotes
 from statelint.report.sources import Sources
 from statelint.report.text import code_lines, graphemes, one_line, split_hint
-from statelint.report.words import VERDICTS, besides, by_fingerprint, grounds, item_order, place, summary_line, untold
+from statelint.report.words import VERDICTS, besides, by_fingerprint, grounds, how_to_decide, item_order, place, summary_line, untold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -164,6 +164,7 @@ def _cards(result: Result) -> list[Card]:
 
 def _card(number: int, verdict: Verdict, findings: Mapping[str, Finding], found: int) -> Card:
     reasons = [(text, place(path, line) if path else "") for text, path, line in grounds(verdict, findings)]
+    reasons += [(hint, "") for hint in (how_to_decide(verdict),) if hint]
     return Card(number, verdict.item, verdict.title, verdict.verdict, VERDICTS[verdict.verdict], reasons, found)
 
 
