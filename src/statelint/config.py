@@ -70,4 +70,8 @@ class Config(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=
     baseline: Annotated[str | None, About(description="A file of known findings, which are counted but not shown.")] = None
     output_format: Annotated[str, About(description="The format of the report; NAME, or NAME:FILE to write a file.")] = "full"
     cache_dir: Annotated[str, About(description="Where summaries of unchanged files are kept between runs.")] = CACHE_DIR
+    programs: Annotated[
+        dict[str, str | tuple[str, ...]],
+        About(description="The programs of a repository: name and folder, or folders; the first is the program's own."),
+    ] = {}
     scaling: Annotated[Scaling, About(description="What no file of the project says about its deployment.")] = Scaling()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import msgspec
 
 from statelint.deploy.environment import environment_of
+from statelint.deploy.share import share
 from statelint.discover import discover
 from statelint.discover.files import DeployFile, SourceFile
 from statelint.discover.versions import read_versions
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from statelint.config import Config
     from statelint.deploy.model import Deployment
-    from statelint.discover.files import Discovery, Part
+    from statelint.discover.files import Discovery, Part, Scope
     from statelint.inspect.context import Context
     from statelint.rulebook.load import Rulebook
 
@@ -45,6 +46,8 @@ class RunOptions:
     """Whether summaries of unchanged files are taken from, and put into, the folder `config.cache_dir`."""
     progress: Callable[[str, int, int], None] | None = None
     """Told the stage, how much of it is done, and out of how much."""
+    scope: Scope | None = None
+    """What of a repository is analysed; None where the paths are those of one program."""
 
 
 class Analysis(msgspec.Struct, frozen=True):
@@ -59,6 +62,8 @@ class Analysis(msgspec.Struct, frozen=True):
     sources: tuple[SourceFile, ...]
     deploy_files: tuple[DeployFile, ...]
     has_web: bool
+    lengths: dict[str, int] = {}
+    """Lines of each Python file."""
 
 
 class LinkedProject(NamedTuple):
@@ -105,8 +110,8 @@ def open_project(options: RunOptions) -> LinkedProject:
     from statelint.inspect.context import Context  # noqa: PLC0415
 
     config, book = options.config, options.book
-    found = discover(options.paths, config)
-    deployment, deploy_diagnostics = _deployment(found)
+    found = discover(options.paths, config, options.scope)
+    deployment, deploy_diagnostics = _deployment(found, options.scope)
     sources = _surveyed(found, options)
     by_path = {source.path: source for source in found.sources}
     files = [(by_path[path], summary) for path, summary in sources.summaries.items()]
@@ -141,6 +146,7 @@ def check_project(linked: LinkedProject) -> Analysis:
         directives={path: summary.directives for path, summary in summaries.items() if summary.directives},
         sources=found.sources,
         deploy_files=found.deploy_files,
+        lengths={path: summary.lines for path, summary in summaries.items()},
         has_web=bool(program.frameworks) or any(point.role in ("request", "websocket") for point in program.entry_points.points),
     )
 
@@ -188,10 +194,12 @@ def _reader(root: Path, contents: Mapping[str, bytes]) -> Callable[[str], bytes]
     return read
 
 
-def _deployment(found: Discovery) -> tuple[Deployment | None, list[Diagnostic]]:
+def _deployment(found: Discovery, scope: Scope | None) -> tuple[Deployment | None, list[Diagnostic]]:
     if not found.deploy_files:
         return None, []
     from statelint.deploy.read import read_deployment  # noqa: PLC0415 - brings the YAML parser
 
     deployment, diagnostics = read_deployment(Path(found.root), found.deploy_files)
+    if scope is not None and scope.others:
+        deployment = share(deployment, scope.home, scope.others)
     return deployment, list(diagnostics)

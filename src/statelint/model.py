@@ -174,6 +174,17 @@ class Project(msgspec.Struct, frozen=True):
     entry_points: int
 
 
+class Program(msgspec.Struct, frozen=True):
+    """One of several programs of a repository, with a checklist of its own."""
+
+    name: str
+    root: str
+    """Its folder, relative to the project root; "." for the root itself."""
+    found_by: str
+    """What makes it a program, in words."""
+    checklist: tuple[Verdict, ...]
+
+
 class Summary(msgspec.Struct, frozen=True):
     """How many findings are shown and how many are not."""
 
@@ -190,3 +201,5 @@ class Result(msgspec.Struct, frozen=True):
     checklist: tuple[Verdict, ...]
     diagnostics: tuple[Diagnostic, ...]
     summary: Summary
+    programs: tuple[Program, ...] = ()
+    """The programs of a repository that has several; `checklist` then has the worst verdict of each item."""

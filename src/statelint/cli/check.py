@@ -96,6 +96,7 @@ def _list_option(*names: str, help: str, metavar: str = "RULES") -> Callable[[_C
 @click.option("-q", "--quiet", is_flag=True, help="Findings only: no checklist, no summary.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of listing them.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colour.  [default: auto]")
+@click.option("--program", metavar="NAME", help="Of a repository with several programs, check this one alone.")
 @click.option("--config", "config_file", type=PATH, metavar="FILE", help="Read this configuration instead of the nearest.")
 @click.option("--isolated", is_flag=True, help="Read no configuration file.")
 @click.option("--baseline", type=PATH, metavar="FILE", help="Count the findings in this file, do not show them.")
@@ -113,7 +114,8 @@ def _list_option(*names: str, help: str, metavar: str = "RULES") -> Callable[[_C
 def check(**given: Any) -> int:
     """Check a project for state that a second instance would not share.
 
-    PATHS are files or folders of one project, the current folder when none is given, or `-` for one file's content on standard input.
+    PATHS are files or folders, the current folder when none is given, or `-` for one file's content on standard input. A repository of
+    several programs is checked program by program; `statelint programs` lists them.
 
     Exit status: 0 nothing at or above --fail-on; 1 findings, a stale baseline or an item that --fail-on-unknown names; 2 wrong usage or
     configuration, or no web application.

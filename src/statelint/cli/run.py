@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from statelint import engine
+from statelint import engine, programs
 from statelint.cli.outputs import deliver, outputs, show
 from statelint.cli.progress import progress
 from statelint.cli.say import say, say_error, wants_colour
@@ -23,10 +23,11 @@ from statelint.files import write_whole
 from statelint.report import Context, render
 from statelint.report.relocate import READ_BY_HOSTS, relocated, repository_of
 from statelint.verdict.baseline import Entry, baseline_text, entries_for, read_baseline
+from statelint.verdict.join import Part, join
 from statelint.verdict.judge import Judgement, fails, judge, still_open
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from statelint.cli.outputs import Output
     from statelint.model import Diagnostic, Result
@@ -58,6 +59,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     quiet: bool
     statistics: bool
     color: str
+    program: str | None
     config_file: str | None
     isolated: bool
     baseline: str | None
@@ -83,6 +85,16 @@ class Target(msgspec.Struct, frozen=True):
     only: str | None = None
 
 
+class Checked(msgspec.Struct, frozen=True):
+    """A program that was checked: with which settings, against which known findings, and what came of it."""
+
+    settings: Settings
+    nested: tuple[tuple[str, Settings], ...]
+    """Settings that count for the findings in a folder, the deepest first."""
+    baseline: tuple[Entry, ...]
+    part: Part
+
+
 def run(request: Request) -> int:
     """Check what is asked for and return the exit status.
 
@@ -90,14 +102,7 @@ def run(request: Request) -> int:
         StatelintError: wrong usage or configuration, or nothing to check.
     """
     target = _target(request)
-    settings = load_settings(
-        target.paths[0],
-        explicit=Path(request.config_file) if request.config_file else None,
-        isolated=request.isolated,
-        environ=os.environ,
-        options=_options(request),
-        book_cache=not request.no_cache,
-    )
+    settings = _loader(request)(target.paths[0])
     for variable, meant in misspelt(os.environ):
         say("warning", f"the variable {variable} is not read; did you mean {meant}?")
     if request.show_settings:
@@ -109,21 +114,81 @@ def run(request: Request) -> int:
         _show_files(target, settings)
         return 0
     wanted = outputs(request.formats, request.files, settings.config.output_format)
-    baseline = _baseline(request, settings)
+    found, load = programs.units_of(target.paths, settings), _loader(request, settings)
+    runs = programs.runs_of(found, programs.Requested(target.paths, request.program or "", target.only), load)
     with progress(wanted=not (request.no_progress or request.quiet)) as tell:
-        options = engine.RunOptions(
-            target.paths,
-            settings.config,
-            settings.book,
-            overlay=target.overlay,
-            jobs=request.jobs,
-            cache=not request.no_cache,
-            progress=tell,
-        )
-        analysis = engine.analyse(options)
-    if target.only is not None and all(source.path != target.only for source in analysis.sources):
+        options = {"overlay": target.overlay, "jobs": request.jobs, "cache": not request.no_cache, "progress": tell}
+        if runs:
+            parts = [_program(one, request, target, options, programs.governed(found, one.unit.folder, load)) for one in runs]
+        else:
+            parts = [_whole(request, settings, target, options, programs.governed(found, "", load))]
+    _tell_what_does_not_count(parts)
+    if target.only is not None and all(source.path != target.only for part in parts for source in part.part.analysis.sources):
         say("warning", f"{target.only} is not among the files that are read, so nothing is said about it")
-    judgement = judge(
+    judgement = join([one.part for one in parts]) if runs else parts[0].part.judgement
+    root = Path(parts[0].part.analysis.root)
+    if request.add_ignores is not None:
+        from statelint.cli.ignores import add  # noqa: PLC0415 - rare
+
+        return add(judgement.result.findings, root, settings, request.add_ignores)
+    if request.write_baseline:
+        return _write_baseline(Path(request.write_baseline), judgement)
+    if request.prune_baseline:
+        judgement = _pruned(judgement, parts)
+    _report(request, wanted, judgement.result, root, settings)
+    seen = sys.stdout.isatty() and any(output.file is None for output in wanted)
+    if not (seen or request.quiet):
+        _summarise(judgement.result.diagnostics[: len(judgement.result.diagnostics) - len(judgement.stale)])
+    return _status(request, parts, judgement)
+
+
+def _loader(request: Request, settings: Settings | None = None) -> Callable[[Path], Settings]:
+    """Return what reads the settings that hold for a folder."""
+
+    def load(folder: Path) -> Settings:
+        return load_settings(
+            folder,
+            explicit=Path(request.config_file) if request.config_file else None,
+            isolated=request.isolated,
+            environ=os.environ,
+            options=_options(request),
+            book_cache=not request.no_cache,
+            like=settings,
+        )
+
+    return load
+
+
+Nested = tuple[tuple[str, Settings], ...]
+
+
+def _whole(request: Request, settings: Settings, target: Target, options: dict[str, Any], nested: Nested) -> Checked:
+    """Check what is one program."""
+    baseline = _baseline(request, settings)
+    analysis = engine.analyse(engine.RunOptions(target.paths, settings.config, settings.book, **options))
+    judgement = _judged(analysis, settings, baseline, target, nested)
+    return Checked(settings, nested, baseline, Part("", "", "", analysis, judgement, settings.config.baseline))
+
+
+def _program(run: programs.Run, request: Request, target: Target, options: dict[str, Any], nested: Nested) -> Checked:
+    """Check a program of a repository, with its own settings."""
+    settings, unit = run.settings, run.unit
+    baseline = _baseline(request, settings)
+    analysis = programs.analyse(run, Path(find_root([os.path.realpath(path) for path in target.paths])), options)
+    judgement = _judged(analysis, settings, baseline, target, nested)
+    return Checked(settings, nested, baseline, Part(unit.name, unit.folder, unit.found_by, analysis, judgement, settings.config.baseline))
+
+
+def _tell_what_does_not_count(parts: Sequence[Checked]) -> None:
+    """Name the keys of a configuration in a folder that are about the whole program, so that nothing is passed over in silence."""
+    for settings in {folder: settings for one in parts for folder, settings in one.nested}.values():
+        keys = programs.without_say(settings)
+        if keys and settings.file is not None:
+            say("warning", f"{shown(settings.file)}: {', '.join(keys)} of a folder within a program does not count; set it for the program")
+
+
+def _judged(analysis: engine.Analysis, settings: Settings, baseline: tuple[Entry, ...], target: Target, nested: Nested) -> Judgement:
+    return judge(
         analysis,
         settings.config,
         settings.book,
@@ -132,20 +197,8 @@ def run(request: Request) -> int:
         base=settings.base,
         overlay=target.overlay,
         only=target.only,
+        nested=nested,
     )
-    if request.add_ignores is not None:
-        from statelint.cli.ignores import add  # noqa: PLC0415 - rare
-
-        return add(judgement.result.findings, Path(analysis.root), settings, request.add_ignores)
-    if request.write_baseline:
-        return _write_baseline(Path(request.write_baseline), judgement)
-    if request.prune_baseline:
-        judgement = _pruned(judgement, baseline, settings)
-    _report(request, wanted, judgement.result, Path(analysis.root), settings)
-    seen = sys.stdout.isatty() and any(output.file is None for output in wanted)
-    if not (seen or request.quiet):
-        _summarise(judgement.result.diagnostics[: len(judgement.result.diagnostics) - len(judgement.stale)])
-    return _status(request, settings, judgement, has_app=analysis.has_web)
 
 
 def _target(request: Request) -> Target:
@@ -224,12 +277,13 @@ def _write_baseline(path: Path, judgement: Judgement) -> int:
     return 0
 
 
-def _pruned(judgement: Judgement, baseline: tuple[Entry, ...], settings: Settings) -> Judgement:
-    """Remove the stale entries from the file, and from what is reported."""
-    path = Path(settings.config.baseline or "")
-    if judgement.stale:
-        write_whole(path, baseline_text(entry for entry in baseline if entry not in judgement.stale))
-    say("note", f"removed {_count(len(judgement.stale), 'entry', 'entries')} from {shown(path)}")
+def _pruned(judgement: Judgement, parts: Sequence[Checked]) -> Judgement:
+    """Remove the stale entries from the files, and from what is reported."""
+    for name, baseline in {one.part.baseline: one.baseline for one in parts if one.part.baseline is not None}.items():
+        path, gone = Path(name), [entry for entry in baseline if entry in judgement.stale]
+        if gone:
+            write_whole(path, baseline_text(entry for entry in baseline if entry not in judgement.stale))
+        say("note", f"removed {_count(len(gone), 'entry', 'entries')} from {shown(path)}")
     count = len(judgement.result.diagnostics) - len(judgement.stale)
     result = msgspec.structs.replace(judgement.result, diagnostics=judgement.result.diagnostics[:count])
     return msgspec.structs.replace(judgement, result=result, stale=())
@@ -252,11 +306,15 @@ def _report(request: Request, wanted: Iterable[Output], result: Result, root: Pa
     sys.stdout.flush()
 
 
-def _status(request: Request, settings: Settings, judgement: Judgement, *, has_app: bool) -> int:
-    """Decide on the exit status, and say what makes it other than 0 where the report does not."""
-    if not (has_app or settings.config.allow_no_app):
+def _status(request: Request, parts: Sequence[Checked], judgement: Judgement) -> int:
+    """Decide on the exit status, and say what makes it other than 0 where the report does not.
+
+    Raises:
+        StatelintError: no web application was found, and that is not accepted.
+    """
+    if not any(one.part.analysis.has_web or one.settings.config.allow_no_app for one in parts):
         raise _no_application(judgement.result)
-    undecided = still_open(judgement.result, settings.config.fail_on_unknown)
+    undecided = [name for one in parts for name in _undecided(one)]
     if undecided and not request.exit_zero:
         say_error(
             f"{_count(len(undecided), 'item')} of those that have to be decided {'is' if len(undecided) == 1 else 'are'} UNKNOWN: "
@@ -265,15 +323,22 @@ def _status(request: Request, settings: Settings, judgement: Judgement, *, has_a
         )
     stale = len(judgement.stale)
     if stale:
-        name = shown(Path(settings.config.baseline or ""))
+        names = ", ".join(dict.fromkeys(shown(Path(one.part.baseline)) for one in parts if one.part.baseline))
         say_error(
-            f"{name}: {_count(stale, 'entry', 'entries')} not found any more: "
+            f"{names}: {_count(stale, 'entry', 'entries')} not found any more: "
             + ", ".join(f"{entry.code} {entry.symbol} in {entry.path}" for entry in judgement.stale),
             "`statelint check --prune-baseline` removes them",
         )
     if request.exit_zero:
         return 0
-    return FOUND if stale or undecided or fails(judgement.result, settings.config.fail_on) else 0
+    failing = any(fails(one.part.judgement.result, one.settings.config.fail_on, one.nested) for one in parts)
+    return FOUND if stale or undecided or failing else 0
+
+
+def _undecided(one: Checked) -> list[str]:
+    """Return the items that have to be decided and are not, with the program where there are several."""
+    prefix = f"{one.part.name}: " if one.part.name else ""
+    return [prefix + item for item in still_open(one.part.judgement.result, one.settings.config.fail_on_unknown)]
 
 
 def _no_application(result: Result) -> StatelintError:

@@ -52,10 +52,12 @@ def load_settings(
     environ: Mapping[str, str] | None = None,
     options: Mapping[str, Any] | None = None,
     book_cache: bool = True,
+    like: Settings | None = None,
 ) -> Settings:
     """Read the configuration for a run that begins at `start`.
 
     `explicit` is `--config FILE`, whose relative paths start from the current folder; `isolated` reads no file.
+    `like` are settings whose rule set is taken where the configuration asks for the same one.
 
     Raises:
         StatelintError: anything unknown or of the wrong type, with its place.
@@ -66,7 +68,10 @@ def load_settings(
     layers.append(_options_layer(options or {}))
     config = _merged(layers)
     cache = Path(find_root([os.path.realpath(start)])) / config.cache_dir if book_cache else None
-    book = load_rulebook([Path(folder) for folder in config.extend_rules], cache if cache and cache.is_dir() else None)
+    if like is not None and like.config.extend_rules == config.extend_rules:
+        book = like.book
+    else:
+        book = load_rulebook([Path(folder) for folder in config.extend_rules], cache if cache and cache.is_dir() else None)
     check_selectors(layers, book)
     _check_rest(layers, config)
     origins = {key: layer.where((key,)) for layer in layers for key in layer.values}
@@ -119,6 +124,11 @@ def _absolute(layer: Layer) -> dict[str, Any]:
     name, colon, file = values.get("output-format", "").partition(":")
     if file:
         values["output-format"] = f"{name}{colon}{layer.base / file}"
+    if "programs" in values:
+        given = values["programs"].items()
+        values["programs"] = {
+            name: tuple(str(layer.base / folder) for folder in ((where,) if isinstance(where, str) else where)) for name, where in given
+        }
     if "extend-rules" in values:
         values["extend-rules"] = tuple(str(layer.base / folder) for folder in values["extend-rules"])
     return values

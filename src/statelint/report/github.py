@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.report.text import harmless, indented, one_line, split_hint
-from statelint.report.words import route_parts, summary_line, untold, verdict_counts
+from statelint.report.words import counts_of, route_parts, summary_line, untold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ def render(result: Result, context: Context) -> str:
         where = {"file": entry.path, "line": str(entry.line or "")}
         lines.append(_command(entry.level, {**where, "title": "statelint could not read or do this"}, one_line(entry.message)))
     if not context.quiet:
-        checklist = f"\nChecklist: {verdict_counts(result)}" if context.show_checklist and result.checklist else ""
+        checklist = "".join(f"\n{line}" for line in counts_of(result)) if context.show_checklist and result.checklist else ""
         lines.append(_command("notice", {"title": "statelint"}, summary_line(result) + checklist))
     return "".join(f"{line}\n" for line in lines)
 

@@ -28,7 +28,9 @@ def render(result: Result, context: Context) -> str:
     for verdict in result.checklist:
         findings = groups.pop(verdict.item, [])
         if findings or context.show_checklist:
-            _suite(root, verdict.item, [_failure(finding, sources) for finding in findings] or [_verdict(verdict, named)])
+            cases = [_failure(finding, sources) for finding in findings]
+            others = _of_programs(verdict, result, named) if result.programs else [] if cases else [_verdict(verdict, named)]
+            _suite(root, verdict.item, [*cases, *others])
     for item, findings in groups.items():
         _suite(root, item, [_failure(finding, sources) for finding in findings])
     if result.diagnostics:
@@ -70,9 +72,15 @@ def _failure(finding: Finding, sources: Sources) -> ET.Element:
     return case
 
 
-def _verdict(verdict: Verdict, named: Mapping[str, Finding]) -> ET.Element:
+def _of_programs(verdict: Verdict, result: Result, named: Mapping[str, Finding]) -> list[ET.Element]:
+    """Return a case for each program that does not fail the item."""
+    own = [(program.name, one) for program in result.programs for one in program.checklist if one.item == verdict.item]
+    return [_verdict(one, named, f"{name}: {one.title}") for name, one in own if one.verdict != "fail"]
+
+
+def _verdict(verdict: Verdict, named: Mapping[str, Finding], name: str = "") -> ET.Element:
     """Return the case of an item without findings of its own to show: passed, or skipped with the reason."""
-    case = _case(verdict.title, verdict.item)
+    case = _case(name or verdict.title, verdict.item)
     if verdict.verdict == "pass":
         if verdict.stated:
             ET.SubElement(case, "system-out").text = f"stated: {one_line(verdict.stated)}"

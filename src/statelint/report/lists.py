@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from statelint.report.tail import statistics
 from statelint.report.tail import tail as full_tail
 from statelint.report.text import EMPHASIS, FAINT, GUTTER, Line, hanging, one_line, pad, paint
-from statelint.report.words import SEVERITY_STYLES, place, summary_line, untold, verdict_counts
+from statelint.report.words import SEVERITY_STYLES, counts_of, place, summary_line, untold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ def render_concise(result: Result, context: Context) -> str:
         lines.append(((place(entry.path, entry.line), EMPHASIS), level, (f" {one_line(entry.message)}", "")))
     if not context.quiet:
         if context.show_checklist and result.checklist:
-            lines.append(((f"Checklist: {verdict_counts(result)}", ""),))
+            lines += [((line, ""),) for line in counts_of(result)]
         lines.append(((summary_line(result), EMPHASIS),))
     return paint(lines, colour=context.colour)
 

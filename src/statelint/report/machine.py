@@ -15,7 +15,7 @@ from statelint import __version__
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from statelint.model import Diagnostic, Edit, Finding, Result, Verdict
+    from statelint.model import Diagnostic, Edit, Finding, Program, Result, Verdict
     from statelint.report.context import Context
 
 VERSION: Final = 1
@@ -48,6 +48,7 @@ def as_data(result: Result) -> Mapping[str, Any]:
         "checklist": [_verdict(verdict) for verdict in result.checklist],
         "diagnostics": [_diagnostic(entry) for entry in result.diagnostics],
         "summary": {"findings": summary.findings, "suppressed": summary.suppressed, "baselined": summary.baselined},
+        **({"programs": [_program(program) for program in result.programs]} if result.programs else {}),
     }
 
 
@@ -94,6 +95,15 @@ def _verdict(verdict: Verdict) -> Mapping[str, Any]:
         "evidence": [{"path": entry.path, "line": entry.line, "text": entry.text} for entry in verdict.evidence],
         "findings": list(verdict.findings),
         **({"stated": verdict.stated} if verdict.stated else {}),
+    }
+
+
+def _program(program: Program) -> Mapping[str, Any]:
+    return {
+        "name": program.name,
+        "root": program.root,
+        "found_by": program.found_by,
+        "checklist": [_verdict(verdict) for verdict in program.checklist],
     }
 
 

@@ -16,12 +16,15 @@ from statelint.report.text import harmless, one_line, split_hint
 from statelint.report.words import (
     VERDICTS,
     by_fingerprint,
+    checklists,
     count,
     grounds,
     how_to_decide,
+    is_judged,
     item_order,
     notes_of,
     place,
+    program_title,
     route_parts,
     severities,
     summary_line,
@@ -29,7 +32,7 @@ from statelint.report.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from statelint.model import Finding, Result, Verdict, VerdictKind
     from statelint.report.context import Context
@@ -51,7 +54,10 @@ def render(result: Result, context: Context) -> str:
     if not context.quiet:
         parts.append(prose(summary_line(result)))
         if context.show_checklist and result.checklist:
-            parts.append(_table(result))
+            for name, checklist in checklists(result):
+                if name:
+                    parts.append(f"### {prose(program_title(result, name))}")
+                parts.append(_table(checklist, result) if is_judged(checklist) or not name else "No web application was found.")
     room = _MOST_CHARACTERS - sum(map(len, parts))
     parts += _findings(result, Sources(context.root), room)
     if unread := untold(result):
@@ -87,9 +93,9 @@ def code(text: str) -> str:
     return f"<code>{shown}</code>" if shown else ""
 
 
-def _table(result: Result) -> str:
+def _table(checklist: Sequence[Verdict], result: Result) -> str:
     findings = by_fingerprint(result.findings)
-    rows = [_row(verdict, findings) for verdict in result.checklist]
+    rows = [_row(verdict, findings) for verdict in checklist]
     return "\n".join(["| Item | Verdict | Why |", "| --- | --- | --- |", *rows])
 
 

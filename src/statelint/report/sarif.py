@@ -15,7 +15,7 @@ from statelint import __version__
 from statelint.model import ITEMS
 from statelint.report.snippet import primary_span
 from statelint.report.text import harmless, one_line, split_hint
-from statelint.report.words import how_to_decide, route_parts
+from statelint.report.words import checklists, how_to_decide, route_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,9 @@ def render(result: Result, context: Context) -> str:
     index = {rule["id"]: number for number, rule in enumerate(rules)}
     results = [_result(finding, index) for finding in result.findings]
     if context.show_checklist:
-        results += [_verdict(verdict, index) for verdict in result.checklist if verdict.verdict in _KINDS]
+        results += [
+            _verdict(verdict, index, name) for name, checklist in checklists(result) for verdict in checklist if verdict.verdict in _KINDS
+        ]
     run = {
         "tool": {"driver": {"name": "statelint", "version": __version__, "semanticVersion": __version__, "rules": rules}},
         "invocations": [
@@ -52,7 +54,8 @@ def render(result: Result, context: Context) -> str:
         "columnKind": "unicodeCodePoints",
         "results": results,
         "properties": {
-            "checklist": {verdict.item: verdict.verdict for verdict in result.checklist},
+            "checklist": _by_item(result.checklist),
+            **({"programs": {one_line(one.name): _by_item(one.checklist) for one in result.programs}} if result.programs else {}),
             "suppressed": result.summary.suppressed,
             "baselined": result.summary.baselined,
         },
@@ -78,10 +81,19 @@ def _rules(result: Result, context: Context) -> list[dict[str, Any]]:
                 "defaultConfiguration": {"level": "none"},
                 "properties": {"tags": ["checklist", verdict.item]},
             }
-            for verdict in result.checklist
-            if verdict.verdict in _KINDS
+            for verdict in _spoken_of(result)
         ]
     return rules
+
+
+def _by_item(checklist: Sequence[Verdict]) -> dict[str, str]:
+    return {verdict.item: verdict.verdict for verdict in checklist}
+
+
+def _spoken_of(result: Result) -> list[Verdict]:
+    """Return one verdict of each item of which there is one other than FAIL."""
+    wanted = {verdict.item for _, checklist in checklists(result) for verdict in checklist if verdict.verdict in _KINDS}
+    return [verdict for verdict in result.checklist if verdict.item in wanted]
 
 
 def _item_id(verdict: Verdict) -> str:
@@ -192,8 +204,8 @@ def _fix(finding: Finding) -> Data:
     }
 
 
-def _verdict(verdict: Verdict, index: Mapping[str, int]) -> dict[str, Any]:
-    """Return a verdict other than FAIL; some readers refuse a result without a location, so the root stands in."""
+def _verdict(verdict: Verdict, index: Mapping[str, int], program: str = "") -> dict[str, Any]:
+    """Return a verdict other than FAIL on a program; some readers refuse a result without a location, so the root stands in."""
     texts = [one_line(text) for text in (*(entry.text for entry in verdict.evidence), how_to_decide(verdict)) if text]
     places = [{**_at_line(entry.path, entry.line), "message": {"text": one_line(entry.text)}} for entry in verdict.evidence]
     return {
@@ -201,10 +213,10 @@ def _verdict(verdict: Verdict, index: Mapping[str, int]) -> dict[str, Any]:
         "ruleIndex": index[_item_id(verdict)],
         "kind": _KINDS[verdict.verdict],
         "level": "none",
-        "message": {"text": "; ".join(dict.fromkeys(texts)) or _sentence(verdict.title)},
+        "message": {"text": (f"{program}: " if program else "") + ("; ".join(dict.fromkeys(texts)) or _sentence(verdict.title))},
         "locations": places[:1] or [_at_line("", None)],
         **({"relatedLocations": places[1:]} if places[1:] else {}),
-        "partialFingerprints": {"statelint/v1": _item_id(verdict)},
+        "partialFingerprints": {"statelint/v1": _item_id(verdict) + (f"/{program}" if program else "")},
     }
 
 

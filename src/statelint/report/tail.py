@@ -12,18 +12,21 @@ from statelint.report.words import (
     VERDICT_STYLES,
     VERDICTS,
     by_fingerprint,
+    checklists,
     count,
+    counts_of,
     grounds,
-    has_application,
     how_to_decide,
+    is_judged,
     next_steps,
     place,
     summary_line,
     untold,
-    verdict_counts,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from statelint.model import Result, Verdict
     from statelint.report.context import Context
 
@@ -61,8 +64,8 @@ def tail(result: Result, context: Context) -> list[Line]:
     lines: list[Line] = []
     if not result.findings:
         lines += [*_all_clear(result, context.width), ()]
-    if context.show_checklist and result.checklist and has_application(result):
-        lines += [*_checklist(result, context.width), ()]
+    if context.show_checklist and result.checklist and is_judged(result.checklist):
+        lines += _checklists(result, context.width)
         lines += _undecided(result, context.width)
     lines += hanging("", summary_line(result), context.width, style=EMPHASIS, body=EMPHASIS)
     step = next_steps(result, context.book)
@@ -79,7 +82,7 @@ def _all_clear(result: Result, width: int) -> list[Line]:
         looked += f" {count(undecided, 'item')} could not be decided: see UNKNOWN below."
     new = " new" if result.summary.baselined else ""
     head = f"No{new} findings: " if not result.diagnostics else f"No{new} findings in what could be read: "
-    if not has_application(result):
+    if not is_judged(result.checklist):
         head, said = "No web application was found: ", "nothing was decided."
         return [*hanging(head, said, width, indent=0, style="bold yellow"), *hanging("", looked, width)]
     said = "what is in the baseline is not shown." if new else "nothing was seen that breaks with a second instance."
@@ -89,12 +92,22 @@ def _all_clear(result: Result, width: int) -> list[Line]:
     ]
 
 
-def _checklist(result: Result, width: int) -> list[Line]:
+def _checklists(result: Result, width: int) -> list[Line]:
+    """Return the checklist of each program, a blank line after each."""
+    lines: list[Line] = []
+    for (_, checklist), counts in zip(checklists(result), counts_of(result), strict=True):
+        head, colon, words = counts.partition(": ")
+        lines.append(((head + colon, EMPHASIS), (words, "")))
+        lines += [*(_rows(checklist, result, width) if is_judged(checklist) else []), ()]
+    return lines
+
+
+def _rows(checklist: Sequence[Verdict], result: Result, width: int) -> list[Line]:
     findings = by_fingerprint(result.findings)
     words = max(len(word) for word in VERDICTS.values())
-    items = max(cells(one_line(verdict.item)) for verdict in result.checklist)
-    lines: list[Line] = [(("Checklist: ", EMPHASIS), (verdict_counts(result), ""))]
-    for verdict in result.checklist:
+    items = max(cells(one_line(verdict.item)) for verdict in checklist)
+    lines: list[Line] = []
+    for verdict in checklist:
         reasons = _reasons(verdict, [_ground(*ground) for ground in grounds(verdict, findings)])
         indent = 2 + words + 2 + items + 2
         room = max(width - indent, 30)
@@ -108,8 +121,8 @@ def _checklist(result: Result, width: int) -> list[Line]:
 
 def _undecided(result: Result, width: int) -> list[Line]:
     """Say in one line for all items that are UNKNOWN what decides them."""
-    hints = [(verdict.item, hint) for verdict in result.checklist if (hint := how_to_decide(verdict))]
-    stating = [item for item, hint in hints if hint.startswith("`facts.")]
+    hints = {verdict.item: hint for _, checklist in checklists(result) for verdict in checklist if (hint := how_to_decide(verdict))}
+    stating = [item for item, hint in hints.items() if hint.startswith("`facts.")]
     if not hints:
         return []
     if not stating:

@@ -76,10 +76,37 @@ def summary_line(result: Result) -> str:
     return f"{found}. {read}."
 
 
-def verdict_counts(result: Result) -> str:
+def checklists(result: Result) -> list[tuple[str, Sequence[Verdict]]]:
+    """Return the checklist of each program under its name; that of the only one under ""."""
+    if not result.programs:
+        return [("", result.checklist)]
+    return [(one_line(program.name), program.checklist) for program in result.programs]
+
+
+def program_title(result: Result, name: str) -> str:
+    """Return a program's name, with its folder where that says more."""
+    root = next((program.root for program in result.programs if one_line(program.name) == name), name)
+    return name if root == name else f"{name} ({place(root)})"
+
+
+def counts_of(result: Result) -> list[str]:
+    """Return a line for each checklist: `Checklist: 2 FAIL, 10 PASS`, and the program's name where there are several."""
+    return [
+        f"Checklist{f' of {program_title(result, name)}' if name else ''}: "
+        + (verdict_counts(checklist) if is_judged(checklist) else "no web application was found")
+        for name, checklist in checklists(result)
+    ]
+
+
+def is_judged(checklist: Sequence[Verdict]) -> bool:
+    """Tell whether there is something to judge: with a web application some items always pass, fail or stay open."""
+    return not checklist or any(verdict.verdict != "not-used" for verdict in checklist)
+
+
+def verdict_counts(checklist: Sequence[Verdict]) -> str:
     """Return `2 FAIL, 1 UNKNOWN, 9 PASS (1 stated)`, as far as there are any."""
-    counts = Counter(verdict.verdict for verdict in result.checklist)
-    stated = sum(bool(verdict.stated) for verdict in result.checklist)
+    counts = Counter(verdict.verdict for verdict in checklist)
+    stated = sum(bool(verdict.stated) for verdict in checklist)
     words = {**VERDICTS, "pass": f"{VERDICTS['pass']} ({stated} stated)"} if stated else VERDICTS
     return ", ".join(f"{counts[kind]} {word}" for kind, word in words.items() if counts[kind])
 
@@ -102,11 +129,6 @@ def untold(result: Result) -> tuple[Diagnostic, ...]:
     """Return the diagnostics, for people: those of files that a finding is about already are left out."""
     told = {finding.path for finding in result.findings if finding.code == UNREADABLE}
     return tuple(entry for entry in result.diagnostics if entry.level != "error" or entry.path not in told)
-
-
-def has_application(result: Result) -> bool:
-    """Tell whether there is something to judge: with a web application some items always pass, fail or stay open."""
-    return not result.checklist or any(verdict.verdict != "not-used" for verdict in result.checklist)
 
 
 Ground = tuple[str, str, int | None]

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from statelint.model import Diagnostic, Finding, Item, VerdictKind
 
-_EVIDENCE_LIMIT: Final = 5
+EVIDENCE_LIMIT: Final = 5
+"""Of one verdict that is kept."""
 _ABSENCE_IS_PASS: Final = {
     "files": "no request writes to the local disk",
     "caches": "no cache of the process was found",
@@ -52,7 +53,7 @@ def _stated(verdict: Verdict, reason: str) -> Verdict:
     if not reason or verdict.verdict != "unknown":
         return verdict
     said = Evidence(verdict.item, "pass", "", 0, f"stated: {reason}")
-    return msgspec.structs.replace(verdict, verdict="pass", evidence=(said, *verdict.evidence)[:_EVIDENCE_LIMIT], stated=reason)
+    return msgspec.structs.replace(verdict, verdict="pass", evidence=(said, *verdict.evidence)[:EVIDENCE_LIMIT], stated=reason)
 
 
 def _decides(finding: Finding) -> bool:
@@ -99,5 +100,5 @@ def _verdict(
         verdict, shown = "not-used", [Evidence(item.key, "used", "", 0, "nothing of the kind was found")]
     if verdict == "pass" and unread:
         verdict, shown = "unknown", [*unread, *shown]
-    kept = tuple(dict.fromkeys(shown))[:_EVIDENCE_LIMIT]
+    kept = tuple(dict.fromkeys(shown))[:EVIDENCE_LIMIT]
     return Verdict(item.key, item.title, verdict, kept, tuple(finding.fingerprint for finding in own))

@@ -15,11 +15,12 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from statelint.configuration.select import ALL, expand, selected
+from statelint.discover.find import is_below
 from statelint.model import CONFIDENCES, SEVERITIES, Diagnostic, Finding, Result, Severity, Summary
 from statelint.survey.comments import decode, directives_in
 from statelint.verdict.baseline import Entry, match
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from statelint.config import Config, Safe
+    from statelint.configuration import Settings
     from statelint.engine import Analysis
     from statelint.rulebook.load import Rulebook
     from statelint.survey.summary import Directive
@@ -52,6 +54,19 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """Entries of the baseline that match nothing any more."""
 
 
+class _Say(NamedTuple):
+    """What the configuration of a folder says of the findings in it."""
+
+    codes: frozenset[str]
+    least: int
+    safe: Sequence[Safe | str]
+    ignored_in: Callable[[str], frozenset[str]]
+
+    @classmethod
+    def of(cls, config: Config, book: Rulebook, root: Path, base: Path, codes: frozenset[str]) -> _Say:
+        return cls(codes, CONFIDENCES.index(config.min_confidence), config.safe, _per_file_ignores(config, book, root, base))
+
+
 def judge(
     analysis: Analysis,
     config: Config,
@@ -62,38 +77,40 @@ def judge(
     base: Path | None = None,
     overlay: Mapping[str, bytes] | None = None,
     only: str | None = None,
+    nested: Sequence[tuple[str, Settings]] = (),
 ) -> Judgement:
     """Return the result of a run.
 
     `chosen` are the codes that are on, by all layers of the configuration; without it `config` alone decides. `base` is the
     folder that the patterns of per-file ignores start from, else the project root. `overlay` is content that stands for
-    files, by path below the root. With `only`, findings of that one file are shown; the checklist is the project's.
+    files, by path below the root. With `only`, findings of that one file are shown; the checklist is the project's. `nested` are the
+    settings that count for the findings in a folder, the deepest folder first.
     """
     root = Path(analysis.root)
     text_of = cache(lambda path: decode(_read(root, path, overlay or {})))
     modules = {source.path: source.module for source in analysis.sources}
     silenced = _silenced(analysis, config, book, text_of, modules)
-    ignored_in = _per_file_ignores(config, book, root, base or root)
-    codes = selected([_as_layer(config)], book) if chosen is None else chosen
-    least = CONFIDENCES.index(config.min_confidence)
+    outer = _Say.of(config, book, root, base or root, selected([_as_layer(config)], book) if chosen is None else chosen)
+    inner = [(folder, _Say.of(one.config, book, root, one.base, one.selected)) for folder, one in nested]
 
     suppressed, left_out, standing = list(silenced.suppressed), [], []
     accepted, off, whole = list(silenced.accepted), [], []
     for finding in sorted((*silenced.kept, *silenced.about), key=position):
-        ignored = ignored_in(finding.path)
-        if finding.code in ignored or _is_safe(finding, config.safe, modules.get(finding.path, "")):
+        say = next((say for folder, say in inner if is_below(finding.path, folder)), outer)
+        ignored = say.ignored_in(finding.path)
+        if finding.code in ignored or _is_safe(finding, say.safe, modules.get(finding.path, "")):
             suppressed.append(finding)
             continue
         accepted += [Part(finding, code) for code in finding.also if code in ignored]
         left = without(finding, ignored)
-        selected_part = as_selected(left, codes, book)
-        if selected_part is None or CONFIDENCES.index(left.confidence) > least:
+        selected_part = as_selected(left, say.codes, book)
+        if selected_part is None or CONFIDENCES.index(left.confidence) > say.least:
             left_out.append(left)
             off += parts(left)
             continue
         standing.append(selected_part)
         whole.append(left)
-        off += [part for part in parts(left) if part.code not in codes]
+        off += [part for part in parts(left) if part.code not in say.codes]
         if selected_part.code != left.code:
             left_out.append(left)
     by_fingerprint = {one.fingerprint: one for one in (*whole, *left_out)}
@@ -121,10 +138,13 @@ def judge(
     )
 
 
-def fails(result: Result, fail_on: Severity) -> bool:
-    """Tell whether a shown finding is at or above the threshold."""
-    worst = SEVERITIES.index(fail_on)
-    return any(SEVERITIES.index(finding.severity) <= worst for finding in result.findings)
+def fails(result: Result, fail_on: Severity, nested: Sequence[tuple[str, Settings]] = ()) -> bool:
+    """Tell whether a shown finding is at or above the threshold: that of the first of `nested` with its file, else `fail_on`."""
+
+    def worst(path: str) -> int:
+        return SEVERITIES.index(next((one.config.fail_on for folder, one in nested if is_below(path, folder)), fail_on))
+
+    return any(SEVERITIES.index(finding.severity) <= worst(finding.path) for finding in result.findings)
 
 
 def still_open(result: Result, items: Sequence[str]) -> tuple[str, ...]:
