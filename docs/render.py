@@ -129,7 +129,12 @@ def _type(schema: dict[str, Any]) -> str:
     """Say a JSON schema in a word."""
     if "enum" in schema:
         return " ".join(f"`{option}`" for option in sorted(schema["enum"]))
-    named = {"string": "string", "integer": "whole number", "boolean": "true or false", "object": "table of lists"}
+    named = {"string": "string", "integer": "whole number", "boolean": "true or false"}
+    if schema.get("type") == "object":
+        inner = schema.get("additionalProperties", {})
+        return (
+            "table of strings" if inner.get("type") == "string" else "table of strings or lists" if "anyOf" in inner else "table of lists"
+        )
     if schema.get("type") == "array":
         return "list of strings or tables" if "anyOf" in schema["items"] else "list of strings"
     kinds = [schema] if "type" in schema else [option for option in schema["anyOf"] if option.get("type") != "null"]

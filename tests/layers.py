@@ -13,7 +13,7 @@ HOUSE: Final = (
     ("inspect", "sizing"),
     ("checks",),
     ("engine", "trace"),
-    ("verdict",),
+    ("programs", "verdict"),
     ("cli",),
     ("__main__",),
 )

@@ -106,7 +106,7 @@ def test_the_table_of_formats_has_every_format() -> None:
 
 def test_every_table_of_settings_can_be_loaded(tmp_path: Path) -> None:
     texts = blocks("toml")
-    assert len(texts) == 3
+    assert len(texts) == 4
     for number, text in enumerate(texts):
         folder = tmp_path / str(number)
         (folder / "statelint-rules").mkdir(parents=True)

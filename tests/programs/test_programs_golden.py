@@ -1,7 +1,7 @@
 """Whole repositories of several programs in, the reports that a person and a program get out.
 
-A folder of `golden/` is a repository; its `expected.txt` and `expected.json` are what the command says of it. Refresh them with
-`STATELINT_UPDATE_GOLDEN=1 pytest tests/programs/test_programs_golden.py` and read the difference.
+A folder of `golden/_repositories/` is a repository; its `expected.txt` and `expected.json` are what the command says of it. Refresh them
+with `STATELINT_UPDATE_GOLDEN=1 pytest tests/programs/test_programs_golden.py` and read the difference.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from statelint import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "golden" / "_repositories"
 REPOSITORIES = sorted(folder.name for folder in GOLDEN.iterdir() if folder.is_dir())
 UPDATE = bool(os.environ.get("STATELINT_UPDATE_GOLDEN"))
 EXPECTED = {"expected.txt": "full", "expected.json": "json"}
