@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -58,6 +58,9 @@ class Config(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=
     entry_points: Annotated[
         tuple[str, ...], About(description="Functions that requests reach although no code says so, `app.hooks:on_message`.")
     ] = ()
+    persona: Annotated[
+        Literal["auto", "application", "library"], About(description="What the project is; auto tells a library by how it is built.")
+    ] = "auto"
     facts: Annotated[
         dict[str, str], About(description='What no file says: `rate-limit = "at the gateway"` decides an item that is UNKNOWN.')
     ] = {}

@@ -15,7 +15,7 @@ from statelint.deploy.share import share
 from statelint.discover import discover
 from statelint.discover.files import DeployFile, SourceFile
 from statelint.discover.versions import read_versions
-from statelint.model import Diagnostic, Evidence, Finding, Project
+from statelint.model import Diagnostic, Evidence, Finding, Persona, Project
 from statelint.program.program import build_program
 from statelint.survey.summary import Directive, ModuleSummary
 from statelint.survey.survey import survey_files
@@ -62,6 +62,7 @@ class Analysis(msgspec.Struct, frozen=True):
     sources: tuple[SourceFile, ...]
     deploy_files: tuple[DeployFile, ...]
     has_web: bool
+    persona: Persona = "application"
     lengths: dict[str, int] = {}
     """Lines of each Python file."""
 
@@ -126,7 +127,8 @@ def open_project(options: RunOptions) -> LinkedProject:
 
 def check_project(linked: LinkedProject) -> Analysis:
     """Run every check over a linked project."""
-    from statelint.checks.run import run_checks  # noqa: PLC0415 - not for commands that only discover
+    from statelint.checks.common.persona import persona_of  # noqa: PLC0415 - not for commands that only discover
+    from statelint.checks.run import run_checks  # noqa: PLC0415 - as above
 
     findings, evidence, diagnostics = run_checks(linked.context)
     program, found, summaries = linked.context.program, linked.context.discovery, linked.summaries
@@ -146,6 +148,7 @@ def check_project(linked: LinkedProject) -> Analysis:
         directives={path: summary.directives for path, summary in summaries.items() if summary.directives},
         sources=found.sources,
         deploy_files=found.deploy_files,
+        persona=persona_of(linked.context),
         lengths={path: summary.lines for path, summary in summaries.items()},
         has_web=bool(program.frameworks) or any(point.role in ("request", "websocket") for point in program.entry_points.points),
     )

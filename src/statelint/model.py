@@ -11,7 +11,9 @@ import msgspec
 
 Severity = Literal["error", "warning", "note"]
 Confidence = Literal["high", "medium", "low"]
-VerdictKind = Literal["pass", "fail", "unknown", "not-used"]
+VerdictKind = Literal["pass", "fail", "unknown", "not-used", "offered"]
+"""`offered`: a library does something of the kind, and whoever uses it decides."""
+Persona = Literal["application", "library"]
 EvidenceKind = Literal["pass", "unknown", "used"]
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "note")
@@ -201,5 +203,7 @@ class Result(msgspec.Struct, frozen=True):
     checklist: tuple[Verdict, ...]
     diagnostics: tuple[Diagnostic, ...]
     summary: Summary
+    persona: Persona = "application"
+    """What the project is: of a `library`, findings are for whoever uses it to decide."""
     programs: tuple[Program, ...] = ()
     """The programs of a repository that has several; `checklist` then has the worst verdict of each item."""

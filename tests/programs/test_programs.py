@@ -352,7 +352,29 @@ def test_every_format_has_a_checklist_for_each(run: Callable[..., Outcome], root
             assert title in shown.replace("\\", "")
 
 
-# -- the command `programs`
+# -- other commands
+
+
+def test_the_first_baseline_is_that_of_all(run: Callable[..., Outcome], root: Path) -> None:
+    program(root / "a")
+    program(root / "b")
+    outcome = run("init", "--yes")
+    assert outcome.status == 0
+    assert {json.loads(line)["path"] for line in (root / "statelint-baseline.jsonl").read_text().splitlines()} == {
+        "a/app/views.py",
+        "b/app/views.py",
+    }
+    assert run("check").status == 0
+
+
+def test_clean_removes_the_cache_of_every_program(run: Callable[..., Outcome], root: Path) -> None:
+    program(root / "a", CLEAN)
+    program(root / "b", CLEAN)
+    assert run("check").status == 0
+    assert sorted(path.name for path in (root / ".statelint_cache").iterdir() if path.is_dir()) == ["a", "b"]
+    assert not (root / "a" / ".statelint_cache").exists()
+    assert run("clean").status == 0
+    assert not (root / ".statelint_cache").exists()
 
 
 def test_programs_lists_them(run: Callable[..., Outcome], root: Path) -> None:

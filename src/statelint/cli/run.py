@@ -312,7 +312,7 @@ def _status(request: Request, parts: Sequence[Checked], judgement: Judgement) ->
     Raises:
         StatelintError: no web application was found, and that is not accepted.
     """
-    if not any(one.part.analysis.has_web or one.settings.config.allow_no_app for one in parts):
+    if not any(_has_application(one) or one.settings.config.allow_no_app for one in parts):
         raise _no_application(judgement.result)
     undecided = [name for one in parts for name in _undecided(one)]
     if undecided and not request.exit_zero:
@@ -333,6 +333,11 @@ def _status(request: Request, parts: Sequence[Checked], judgement: Judgement) ->
         return 0
     failing = any(fails(one.part.judgement.result, one.settings.config.fail_on, one.nested) for one in parts)
     return FOUND if stale or undecided or failing else 0
+
+
+def _has_application(one: Checked) -> bool:
+    """Tell whether there is something to check; a library need not be an application."""
+    return one.part.analysis.has_web or one.part.analysis.persona == "library"
 
 
 def _undecided(one: Checked) -> list[str]:

@@ -21,7 +21,7 @@ _PREFIX: Final = "STATELINT_"
 _WORDS: Final = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 _FILES_ONLY: Final = frozenset({"facts", "programs"})
 """Tables of sentences and folders, which no variable can hold."""
-_OTHERS: Final = frozenset({"STATELINT_DEBUG"})
+_OTHERS: Final = frozenset({"STATELINT_DEBUG", "STATELINT_VERSION"})
 
 
 def read_environment(environ: Mapping[str, str], base: Path) -> Layer:

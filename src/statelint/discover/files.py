@@ -70,5 +70,7 @@ class Discovery(msgspec.Struct, frozen=True):
     """pyproject.toml, requirements files, lock files: where dependencies are named."""
     diagnostics: tuple[Diagnostic, ...] = ()
     """Folders and ignore files that could not be read."""
+    home: str = ""
+    """The folder of the program that was looked for, relative to the root; "" where it is the root."""
     skipped: tuple[str, ...] = ()
     """Folders that were left out: environments, caches, vendored and ignored trees."""

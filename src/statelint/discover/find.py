@@ -57,6 +57,7 @@ def discover(paths: Sequence[Path], config: Config, scope: Scope | None = None) 
         deploy_files=tuple(sorted({*deploy_files(root, deployed, handed_in), *beside}, key=lambda file: file.path)),
         manifests=tuple(sorted(_manifests(every))),
         diagnostics=tuple(sorted(tree.diagnostics, key=lambda diagnostic: diagnostic.path)),
+        home=home,
         skipped=tuple(sorted(tree.skipped)),
     )
 

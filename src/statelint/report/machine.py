@@ -43,6 +43,7 @@ def as_data(result: Result) -> Mapping[str, Any]:
             "files": project.files,
             "lines": project.lines,
             "entry_points": project.entry_points,
+            **({"persona": result.persona} if result.persona != "application" else {}),
         },
         "findings": [_finding(finding) for finding in result.findings],
         "checklist": [_verdict(verdict) for verdict in result.checklist],

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from statelint.model import Finding, Result, Verdict, VerdictKind
     from statelint.report.context import Context
 
-_SIGNS: Final[Mapping[VerdictKind, str]] = {"fail": "❌", "unknown": "❔", "pass": "✅", "not-used": "⚪"}
+_SIGNS: Final[Mapping[VerdictKind, str]] = {"fail": "❌", "unknown": "❔", "pass": "✅", "offered": "🔵", "not-used": "⚪"}
 _PUNCTUATION = re.compile(r"[\\`*_\[\]#!|~$@]")
 _BLOCK_START = re.compile(r"^(?:[-+=]|\d+(?=[.)]))")
 _LINK = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)

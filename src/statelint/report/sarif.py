@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _BASE: Final = "SRCROOT"
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
-_KINDS: Final[Mapping[VerdictKind, str]] = {"pass": "pass", "unknown": "open", "not-used": "notApplicable"}
+_KINDS: Final[Mapping[VerdictKind, str]] = {"pass": "pass", "unknown": "open", "offered": "informational", "not-used": "notApplicable"}
 _PRECISION: Final = {"high": "high", "medium": "medium", "low": "low"}
 _RANK: Final = {"high": 90.0, "medium": 50.0, "low": 10.0}
 

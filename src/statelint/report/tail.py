@@ -84,7 +84,14 @@ def _all_clear(result: Result, width: int) -> list[Line]:
     head = f"No{new} findings: " if not result.diagnostics else f"No{new} findings in what could be read: "
     if not is_judged(result.checklist):
         head, said = "No web application was found: ", "nothing was decided."
+        if result.persona == "library":
+            head, said = "No findings: ", "this is a library, and nothing was seen that whoever uses it has to decide."
         return [*hanging(head, said, width, indent=0, style="bold yellow"), *hanging("", looked, width)]
+    if result.persona == "library":
+        return [
+            *hanging(head, "this is a library, whoever uses it decides.", width, indent=0, style="bold green"),
+            *hanging("", looked, width),
+        ]
     said = "what is in the baseline is not shown." if new else "nothing was seen that breaks with a second instance."
     return [
         *hanging(head, said, width, indent=0, style="bold green"),
@@ -133,7 +140,7 @@ def _undecided(result: Result, width: int) -> list[Line]:
 
 
 def _reasons(verdict: Verdict, reasons: list[str]) -> list[str]:
-    most = _MOST_PROOFS if verdict.verdict in {"pass", "not-used"} else _MOST_GROUNDS
+    most = _MOST_PROOFS if verdict.verdict in {"pass", "offered", "not-used"} else _MOST_GROUNDS
     shown = reasons[:most]
     left = len(reasons) - len(shown)
     if left and most == 1:

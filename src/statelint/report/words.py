@@ -14,8 +14,20 @@ if TYPE_CHECKING:
     from statelint.model import Diagnostic, Evidence, Finding, Result, Severity, Step, Verdict, VerdictKind
     from statelint.rulebook.load import Rulebook
 
-VERDICTS: Final[Mapping[VerdictKind, str]] = {"fail": "FAIL", "unknown": "UNKNOWN", "pass": "PASS", "not-used": "NOT USED"}
-VERDICT_STYLES: Final[Mapping[VerdictKind, str]] = {"fail": "bold red", "unknown": "bold yellow", "pass": "bold green", "not-used": "dim"}
+VERDICTS: Final[Mapping[VerdictKind, str]] = {
+    "fail": "FAIL",
+    "unknown": "UNKNOWN",
+    "pass": "PASS",
+    "offered": "OFFERED",
+    "not-used": "NOT USED",
+}
+VERDICT_STYLES: Final[Mapping[VerdictKind, str]] = {
+    "fail": "bold red",
+    "unknown": "bold yellow",
+    "pass": "bold green",
+    "offered": "bold cyan",
+    "not-used": "dim",
+}
 SEVERITY_STYLES: Final[Mapping[Severity, str]] = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
 
 

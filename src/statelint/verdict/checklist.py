@@ -11,7 +11,7 @@ from statelint.model import ITEMS, UNREAD, Evidence, Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from statelint.model import Diagnostic, Finding, Item, VerdictKind
+    from statelint.model import Diagnostic, Finding, Item, Persona, VerdictKind
 
 EVIDENCE_LIMIT: Final = 5
 """Of one verdict that is kept."""
@@ -38,14 +38,29 @@ def verdicts(
     *,
     has_web: bool,
     facts: Mapping[str, str] | None = None,
+    persona: Persona = "application",
 ) -> tuple[Verdict, ...]:
     """Judge each item: FAIL by an error or a certain warning, UNKNOWN by a likely warning or an open question, else PASS or NOT USED.
 
     A finding counts for each item of which it breaks a rule. A file that could not be read leaves what depends on absence open. `facts` are
-    the reasons, by item, for which an item passes that would be UNKNOWN; they do not outweigh a finding.
+    the reasons, by item, for which an item passes that would be UNKNOWN; they do not outweigh a finding. Of a library, an item is OFFERED
+    where anything of the kind is there at all, and what speaks for or against it is told.
     """
+    if persona == "library":
+        return tuple(_offered(item, findings, suppressed, evidence) for item in ITEMS)
     judged = (_verdict(item, findings, suppressed, evidence, diagnostics, has_web=has_web) for item in ITEMS)
     return tuple(_stated(verdict, (facts or {}).get(verdict.item, "")) for verdict in judged)
+
+
+def _offered(item: Item, findings: Sequence[Finding], suppressed: Sequence[Finding], evidence: Sequence[Evidence]) -> Verdict:
+    own = [finding for finding in findings if item.key in finding.items]
+    said = [Evidence(item.key, "used", one.path, one.line, one.message) for one in own]
+    said += [entry for entry in evidence if entry.item == item.key]
+    said += [Evidence(item.key, "pass", f.path, f.line, f"accepted: {f.message}") for f in suppressed if item.key in f.items]
+    nothing = Evidence(item.key, "used", "", 0, "the library offers nothing of the kind")
+    there = any(entry.kind != "unknown" for entry in said)  # an open question may be about what is not there at all
+    kept = tuple(dict.fromkeys(said))[:EVIDENCE_LIMIT] if there else (nothing,)
+    return Verdict(item.key, item.title, "offered" if there else "not-used", kept, tuple(finding.fingerprint for finding in own))
 
 
 def _stated(verdict: Verdict, reason: str) -> Verdict:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from statelint.model import Diagnostic, Finding, Verdict, VerdictKind
     from statelint.verdict.baseline import Entry
 
-_WORST_FIRST: Final[tuple[VerdictKind, ...]] = ("fail", "unknown", "pass", "not-used")
+_WORST_FIRST: Final[tuple[VerdictKind, ...]] = ("fail", "unknown", "pass", "offered", "not-used")
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -59,6 +59,7 @@ def join(parts: Sequence[Part]) -> Judgement:
             checklist=_worst(programs),
             diagnostics=(*dict.fromkeys(one for part in parts for one in part.analysis.diagnostics), *stale.values()),
             summary=Summary(findings=len(findings), suppressed=len(suppressed), baselined=len(baselined)),
+            persona="library" if all(part.analysis.persona == "library" for part in parts) else "application",
             programs=programs,
         ),
         suppressed=suppressed,

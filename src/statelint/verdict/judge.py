@@ -21,12 +21,13 @@ import msgspec
 
 from statelint.configuration.select import ALL, expand, selected
 from statelint.discover.find import is_below
-from statelint.model import CONFIDENCES, SEVERITIES, Diagnostic, Finding, Result, Severity, Summary
+from statelint.model import ANALYSIS_ITEM, CONFIDENCES, SEVERITIES, Diagnostic, Finding, Result, Severity, Summary
 from statelint.survey.comments import decode, directives_in
 from statelint.verdict.baseline import Entry, match
 from statelint.verdict.checklist import verdicts
 from statelint.verdict.fingerprint import fingerprinted, position
 from statelint.verdict.layout import layout
+from statelint.verdict.library import as_offered
 from statelint.verdict.parts import Part, as_selected, parts, without
 from statelint.verdict.suppress import Silenced, silence
 from statelint.verdict.unread import unread_files
@@ -120,8 +121,9 @@ def judge(
     baselined = tuple(finding for finding in visible if finding.fingerprint in matched.known)
     stale = () if only else tuple(entry for entry in matched.stale if _is_stale(entry, analysis, root))
     said = [part.evidence("pass", "accepted") for part in accepted] + [part.evidence("unknown", f"{part.code} is left out") for part in off]
+    spoken = [*analysis.evidence, *said]
     checklist = verdicts(
-        standing, suppressed, [*analysis.evidence, *said], analysis.diagnostics, has_web=analysis.has_web, facts=config.facts
+        standing, suppressed, spoken, analysis.diagnostics, has_web=analysis.has_web, facts=config.facts, persona=analysis.persona
     )
     return Judgement(
         result=Result(
@@ -130,6 +132,7 @@ def judge(
             checklist=checklist,
             diagnostics=(*analysis.diagnostics, *(_stale_diagnostic(entry, config, root) for entry in stale)),
             summary=Summary(findings=len(shown), suppressed=len(suppressed), baselined=len(baselined)),
+            persona=analysis.persona,
         ),
         suppressed=tuple(sorted(suppressed, key=position)),
         left_out=tuple(left_out),
@@ -139,12 +142,16 @@ def judge(
 
 
 def fails(result: Result, fail_on: Severity, nested: Sequence[tuple[str, Settings]] = ()) -> bool:
-    """Tell whether a shown finding is at or above the threshold: that of the first of `nested` with its file, else `fail_on`."""
+    """Tell whether a shown finding is at or above the threshold: that of the first of `nested` with its file, else `fail_on`.
+
+    Of a library, only findings about the analysis fail: the others are for whoever uses it to decide.
+    """
 
     def worst(path: str) -> int:
         return SEVERITIES.index(next((one.config.fail_on for folder, one in nested if is_below(path, folder)), fail_on))
 
-    return any(SEVERITIES.index(finding.severity) <= worst(finding.path) for finding in result.findings)
+    counting = [finding for finding in result.findings if result.persona == "application" or finding.item == ANALYSIS_ITEM]
+    return any(SEVERITIES.index(finding.severity) <= worst(finding.path) for finding in counting)
 
 
 def still_open(result: Result, items: Sequence[str]) -> tuple[str, ...]:
@@ -159,7 +166,8 @@ def _silenced(analysis: Analysis, config: Config, book: Rulebook, text_of: Calla
     def module_of(path: str) -> str:
         return modules.get(path, "")
 
-    findings = fingerprinted(analysis.findings, lines_of, module_of)
+    found = map(as_offered, analysis.findings) if analysis.persona == "library" else analysis.findings
+    findings = fingerprinted(found, lines_of, module_of)
     directives = {**analysis.directives, **_in_other_files(findings, modules, lines_of)}
     unread = {diagnostic.path for diagnostic in analysis.diagnostics}
     silenced = silence(findings, directives, book, lambda path: layout(text_of(path)), require_reason=config.require_reason, unread=unread)
