@@ -70,20 +70,21 @@ def candidates(tree: Tree, handed_in: Iterable[str], given: Sequence[Candidate])
 
 def _above(tree: Tree, handed_in: Iterable[str]) -> list[Folder]:
     """Return the folders between the root and what was handed in."""
-    above = []
+    above: dict[str, Folder] = {}
     for start in handed_in:
         path = start
-        while path and path not in tree.folders:
-            try:
-                above.append(Folder(path, path, names=frozenset(os.listdir(os.path.join(tree.root, path)))))
-            except OSError:
-                break
-            path = path.rpartition("/")[0]
         while path:
+            if path not in tree.folders and path not in above:
+                above[path] = Folder(path, path, names=_listed(os.path.join(tree.root, path)))
             path = path.rpartition("/")[0]
-            if path and path not in tree.folders:
-                above.append(Folder(path, path, names=frozenset(os.listdir(os.path.join(tree.root, path)))))
-    return above
+    return list(above.values())
+
+
+def _listed(folder: str) -> frozenset[str]:
+    try:
+        return frozenset(os.listdir(folder))
+    except OSError:
+        return frozenset()
 
 
 def mark_of(tree: Tree, folder: Folder) -> str:
