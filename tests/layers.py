@@ -13,7 +13,8 @@ HOUSE: Final = (
     ("inspect", "sizing"),
     ("checks",),
     ("engine", "trace"),
-    ("verdict",),
+    ("programs", "verdict"),
+    ("checked",),
     ("cli", "api"),
     ("__main__",),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -81,6 +82,16 @@ def test_a_baseline_counts(project: Path) -> None:
     assert process("check", "--write-baseline", "known.json", folder=project).status == 0
     result = statelint.check(project, config={"baseline": "known.json"})
     assert (result.findings, result.summary.baselined) == ((), 1)
+
+
+def test_programs_have_a_checklist_each(project: Path) -> None:
+    assert statelint.check(project).programs == ()
+    for name in ("a", "b"):
+        shutil.copytree(project, project / name, ignore=shutil.ignore_patterns("a", "b", ".git"))
+        (project / name / "pyproject.toml").write_text(f'[project]\nname = "{name}"\n')
+    found = statelint.check((project / "a", project / "b"))
+    assert [program.name for program in found.programs] == ["a", "b"]
+    assert all(len(program.checklist) == len(found.checklist) for program in found.programs)
 
 
 def test_what_is_wrong_is_an_error_of_ours(project: Path) -> None:

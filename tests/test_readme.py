@@ -152,11 +152,11 @@ def test_the_table_of_formats_has_every_format() -> None:
 
 def test_every_table_of_settings_can_be_loaded(tmp_path: Path) -> None:
     texts = [text for page in (README, *GUIDE) for text in blocks("toml", page)]
-    assert len(texts) == 4
+    assert len(texts) == 6
     for number, text in enumerate(texts):
         folder = tmp_path / str(number)
         (folder / "statelint-rules").mkdir(parents=True)
-        name = "pyproject.toml" if "[tool.statelint]" in text else "statelint.toml"
+        name = "pyproject.toml" if "[tool.statelint" in text else "statelint.toml"
         (folder / name).write_text(text)
         settings = load_settings(folder)
         table = tomli.loads(text)

@@ -6,15 +6,16 @@ import gc
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
 from statelint.deploy.environment import environment_of
+from statelint.deploy.share import share
 from statelint.discover import discover
 from statelint.discover.files import DeployFile, SourceFile
 from statelint.discover.versions import read_versions
-from statelint.model import Diagnostic, Evidence, Finding, Project
+from statelint.model import Diagnostic, Evidence, Finding, Persona, Project
 from statelint.program.program import build_program
 from statelint.survey.summary import Directive, ModuleSummary
 from statelint.survey.survey import survey_files
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from statelint.config import Config
     from statelint.deploy.model import Deployment
-    from statelint.discover.files import Discovery
+    from statelint.discover.files import Discovery, Part, Scope
     from statelint.inspect.context import Context
     from statelint.rulebook.load import Rulebook
 
@@ -45,6 +46,8 @@ class RunOptions:
     """Whether summaries of unchanged files are taken from, and put into, the folder `config.cache_dir`."""
     progress: Callable[[str, int, int], None] | None = None
     """Told the stage, how much of it is done, and out of how much."""
+    scope: Scope | None = None
+    """What of a repository is analysed; None where the paths are those of one program."""
 
 
 class Analysis(msgspec.Struct, frozen=True):
@@ -59,6 +62,9 @@ class Analysis(msgspec.Struct, frozen=True):
     sources: tuple[SourceFile, ...]
     deploy_files: tuple[DeployFile, ...]
     has_web: bool
+    persona: Persona = "application"
+    lengths: dict[str, int] = {}
+    """Lines of each Python file."""
 
 
 class LinkedProject(NamedTuple):
@@ -105,8 +111,8 @@ def open_project(options: RunOptions) -> LinkedProject:
     from statelint.inspect.context import Context  # noqa: PLC0415
 
     config, book = options.config, options.book
-    found = discover(options.paths, config)
-    deployment, deploy_diagnostics = _deployment(found)
+    found = discover(options.paths, config, options.scope)
+    deployment, deploy_diagnostics = _deployment(found, options.scope)
     sources = _surveyed(found, options)
     by_path = {source.path: source for source in found.sources}
     files = [(by_path[path], summary) for path, summary in sources.summaries.items()]
@@ -121,7 +127,8 @@ def open_project(options: RunOptions) -> LinkedProject:
 
 def check_project(linked: LinkedProject) -> Analysis:
     """Run every check over a linked project."""
-    from statelint.checks.run import run_checks  # noqa: PLC0415 - not for commands that only discover
+    from statelint.checks.common.persona import persona_of  # noqa: PLC0415 - not for commands that only discover
+    from statelint.checks.run import run_checks  # noqa: PLC0415 - as above
 
     findings, evidence, diagnostics = run_checks(linked.context)
     program, found, summaries = linked.context.program, linked.context.discovery, linked.summaries
@@ -141,6 +148,8 @@ def check_project(linked: LinkedProject) -> Analysis:
         directives={path: summary.directives for path, summary in summaries.items() if summary.directives},
         sources=found.sources,
         deploy_files=found.deploy_files,
+        persona=persona_of(linked.context),
+        lengths={path: summary.lines for path, summary in summaries.items()},
         has_web=bool(program.frameworks) or any(point.role in ("request", "websocket") for point in program.entry_points.points),
     )
 
@@ -151,9 +160,10 @@ def _surveyed(found: Discovery, options: RunOptions) -> _Sources:
     folder = Path(found.root) / options.config.cache_dir  # an absolute one stays as it is
     cache_folder = folder if options.cache else None
     summaries = survey_files(contents, cache_folder=cache_folder, jobs=options.jobs, progress=options.progress)
+    parts = {source.path: source.part for source in found.sources}
     for path, summary in summaries.items():
         if summary.error:
-            diagnostics.append(Diagnostic("error", path, summary.error_line, f"not analysed: {summary.error}"))
+            diagnostics.append(Diagnostic(_gravity(parts[path]), path, summary.error_line, f"not analysed: {summary.error}"))
     diagnostics.sort(key=lambda diagnostic: (diagnostic.path, diagnostic.line or 0))
     return _Sources(contents, summaries, diagnostics)
 
@@ -169,8 +179,13 @@ def _read(found: Discovery, overlay: Mapping[str, bytes]) -> tuple[dict[str, byt
         try:
             contents[source.path] = (root / source.path).read_bytes()
         except OSError as error:
-            diagnostics.append(Diagnostic("error", source.path, None, f"not read: {error.strerror or error}"))
+            diagnostics.append(Diagnostic(_gravity(source.part), source.path, None, f"not read: {error.strerror or error}"))
     return contents, diagnostics
+
+
+def _gravity(part: Part) -> Literal["warning", "error"]:
+    """Return the level of a file that could not be read: tests, examples and scripts decide nothing."""
+    return "warning" if part in ("test", "script") else "error"
 
 
 def _reader(root: Path, contents: Mapping[str, bytes]) -> Callable[[str], bytes]:
@@ -182,10 +197,12 @@ def _reader(root: Path, contents: Mapping[str, bytes]) -> Callable[[str], bytes]
     return read
 
 
-def _deployment(found: Discovery) -> tuple[Deployment | None, list[Diagnostic]]:
+def _deployment(found: Discovery, scope: Scope | None) -> tuple[Deployment | None, list[Diagnostic]]:
     if not found.deploy_files:
         return None, []
     from statelint.deploy.read import read_deployment  # noqa: PLC0415 - brings the YAML parser
 
     deployment, diagnostics = read_deployment(Path(found.root), found.deploy_files)
+    if scope is not None and scope.others:
+        deployment = share(deployment, scope.home, scope.others)
     return deployment, list(diagnostics)

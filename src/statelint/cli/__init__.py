@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "rules": "statelint.cli.rules:rules",
     "rule": "statelint.cli.rules:rule",
     "plan": "statelint.cli.plan:plan",
+    "programs": "statelint.cli.programs:programs",
     "trace": "statelint.cli.trace:trace",
     "init": "statelint.cli.init:init",
     "clean": "statelint.cli.clean:clean",

@@ -42,7 +42,8 @@ def add(findings: Sequence[Finding], root: Path, settings: Settings, reason: str
     rest = [finding for finding in findings if finding.item == ANALYSIS_ITEM]
     if rest:
         places = ", ".join(f"{one.path}:{one.line}" for one in rest)
-        say("warning", f"{len(rest)} finding{' about comments is' if len(rest) == 1 else 's about comments are'} left to you: {places}")
+        left = "finding that no comment silences is" if len(rest) == 1 else "findings that no comment silences are"
+        say("warning", f"{len(rest)} {left} left to you: {places}")
     return 0 if silenced == len(findings) else 1
 
 

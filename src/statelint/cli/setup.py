@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from statelint import __version__, engine
+from statelint import __version__, engine, programs
 from statelint.cli.settings import toml
 from statelint.config import Config
 from statelint.configuration import load_settings
 from statelint.configuration.files import OWN_FILE, SHARED_FILE, nearest_file, shown
 from statelint.errors import StatelintError
 from statelint.verdict.baseline import DEFAULT_NAME, baseline_text, entries_for
+from statelint.verdict.join import Part, join
 from statelint.verdict.judge import Judgement, judge
 
 if TYPE_CHECKING:
@@ -92,8 +93,16 @@ def _seen(result: Result) -> str:
 
 def _look(root: Path) -> Judgement:
     settings = load_settings(root, isolated=True, environ=os.environ)
-    analysis = engine.analyse(engine.RunOptions((root,), settings.config, settings.book))
-    return judge(analysis, settings.config, settings.book, chosen=settings.selected)
+
+    def judged(analysis: engine.Analysis) -> Judgement:
+        return judge(analysis, settings.config, settings.book, chosen=settings.selected)
+
+    found = programs.units_of([root], settings)
+    runs = programs.runs_of(found, programs.Requested((root,)), lambda _: settings)
+    if not runs:
+        return judged(engine.analyse(engine.RunOptions((root,), settings.config, settings.book)))
+    analyses = [(run.unit, programs.analyse(run, Path(found.root), {})) for run in runs]
+    return join([Part(unit.name, unit.folder, unit.found_by, analysis, judged(analysis), None) for unit, analysis in analyses])
 
 
 def config_text(*, with_baseline: bool) -> str:

@@ -12,14 +12,15 @@ from statelint.config import Config
 from statelint.configuration.environment import read_environment
 from statelint.configuration.files import nearest_file, read_file
 from statelint.configuration.layer import Layer, checked
-from statelint.configuration.select import check_selectors, selected
+from statelint.configuration.select import ALL, check_selectors, selected
 from statelint.discover import find_root
 from statelint.errors import StatelintError
+from statelint.model import ITEM_KEYS
 from statelint.rulebook.load import Rulebook, load_rulebook
 from statelint.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from statelint.configuration.places import Path_
 
@@ -52,10 +53,12 @@ def load_settings(
     environ: Mapping[str, str] | None = None,
     options: Mapping[str, Any] | None = None,
     book_cache: bool = True,
+    like: Settings | None = None,
 ) -> Settings:
     """Read the configuration for a run that begins at `start`.
 
     `explicit` is `--config FILE`, whose relative paths start from the current folder; `isolated` reads no file.
+    `like` are settings whose rule set is taken where the configuration asks for the same one.
 
     Raises:
         StatelintError: anything unknown or of the wrong type, with its place.
@@ -66,7 +69,10 @@ def load_settings(
     layers.append(_options_layer(options or {}))
     config = _merged(layers)
     cache = Path(find_root([os.path.realpath(start)])) / config.cache_dir if book_cache else None
-    book = load_rulebook([Path(folder) for folder in config.extend_rules], cache if cache and cache.is_dir() else None)
+    if like is not None and like.config.extend_rules == config.extend_rules:
+        book = like.book
+    else:
+        book = load_rulebook([Path(folder) for folder in config.extend_rules], cache if cache and cache.is_dir() else None)
     check_selectors(layers, book)
     _check_rest(layers, config)
     origins = {key: layer.where((key,)) for layer in layers for key in layer.values}
@@ -119,6 +125,11 @@ def _absolute(layer: Layer) -> dict[str, Any]:
     name, colon, file = values.get("output-format", "").partition(":")
     if file:
         values["output-format"] = f"{name}{colon}{layer.base / file}"
+    if "programs" in values:
+        given = values["programs"].items()
+        values["programs"] = {
+            name: tuple(str(layer.base / folder) for folder in ((where,) if isinstance(where, str) else where)) for name, where in given
+        }
     if "extend-rules" in values:
         values["extend-rules"] = tuple(str(layer.base / folder) for folder in values["extend-rules"])
     return values
@@ -133,8 +144,31 @@ def _check_rest(layers: Iterable[Layer], config: Config) -> None:
         if name and name not in FORMATS:
             message = f"{layer.where(('output-format',))}: output-format: unknown format {name!r}{did_you_mean(name, FORMATS)}"
             raise StatelintError(message, help=f"choose one of {', '.join(FORMATS)}")
+        _check_items(layer, "fail-on-unknown", layer.values.get("fail-on-unknown", ()))
+        _check_facts(layer)
         for number, entry in enumerate(layer.values.get("safe", ()) if config.require_reason else ()):
             if isinstance(entry, str) or not entry.reason.strip():
                 entry_name = entry if isinstance(entry, str) else entry.name
                 message = f"{layer.where(('safe', number))}: safe: {entry_name!r} has no reason, and require-reason is on"
                 raise StatelintError(message, help=f'write {{ name = "{entry_name}", reason = "..." }}')
+
+
+def _check_items(layer: Layer, key: str, items: Sequence[str]) -> None:
+    """Refuse words that are no item of the checklist."""
+    for number, item in enumerate(items):
+        if item not in (*ITEM_KEYS, ALL):
+            where = layer.where((key, number))
+            named = "" if where.startswith("--") else f"{key}: "
+            message = f"{where}: {named}no item of the checklist is called {item!r}{did_you_mean(item, (*ITEM_KEYS, ALL))}"
+            raise StatelintError(message, help=f"the items are {', '.join(ITEM_KEYS)}")
+
+
+def _check_facts(layer: Layer) -> None:
+    """Refuse facts about what is no item, and those without a reason."""
+    for item, reason in layer.values.get("facts", {}).items():
+        where = layer.where(("facts", item))
+        if item not in ITEM_KEYS:
+            message = f"{where}: facts: no item of the checklist is called {item!r}{did_you_mean(item, ITEM_KEYS)}"
+            raise StatelintError(message, help=f"the items are {', '.join(ITEM_KEYS)}")
+        if not reason.strip():
+            raise StatelintError(f"{where}: facts: {item} has no reason", help=f'write {item} = "why it holds"')

@@ -50,20 +50,21 @@ class Tree:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
-def walk(root: str, targets: Iterable[str], config: Config) -> Tree:
+def walk(root: str, targets: Iterable[str], config: Config, without: frozenset[str] = frozenset()) -> Tree:
     """Walk the target folders (relative to the absolute real path `root`).
 
     A target is walked although an ignore file or the exclude list names it; what lies in it is then judged by the ignore
-    files inside it alone.
+    files inside it alone. Folders in `without` are not walked, nor told as left out.
     """
-    return _Walk(root, config).run(targets)
+    return _Walk(root, config, without).run(targets)
 
 
 class _Walk:
     """Holds what stays the same while walking, and the links that are looked at last."""
 
-    def __init__(self, root: str, config: Config) -> None:
+    def __init__(self, root: str, config: Config, without: frozenset[str]) -> None:
         self.tree = Tree(root)
+        self.without = without
         self.git = config.respect_gitignore
         self.left_out = folder_filter(config.exclude, config.extend_exclude)
         self.patterns = path_filter(config.exclude, config.extend_exclude)
@@ -129,6 +130,8 @@ class _Walk:
         return inner
 
     def wanted_folder(self, entry: DirEntry[str], path: str, levels: Levels) -> bool:
+        if path in self.without:
+            return False
         if self.left_out(entry.name, path, entry.path) or (levels and ignored(f"{path}/", levels)):
             self.tree.skipped.append(path)
             return False
