@@ -6,8 +6,10 @@ from typing import Final
 
 HOUSE: Final = (
     ("model", "errors", "suggest", "limits"),
+    ("files",),
+    ("cache",),
     ("survey",),
-    ("rulebook", "config", "files"),
+    ("rulebook", "config"),
     ("discover", "report"),
     ("program", "deploy", "configuration"),
     ("inspect", "sizing"),

@@ -130,7 +130,7 @@ def test_the_rule_that_contributing_adds_works(tmp_path: Path) -> None:
         shop.mkdir()
         (shop / "app.py").write_text(example["source"])
         (shop / ".git").mkdir()
-        result = judge(analyse(RunOptions((shop,), Config(), book, cache=False)), Config(), book).result
+        result = judge(analyse(RunOptions((shop,), Config(), book)), Config(), book).result
         marked = [line for line, code in enumerate(example["source"].splitlines(), 1) if code.endswith(f"# {rule['code']}")]
         assert bool(marked) is example["bad"]
         assert [finding.line for finding in result.findings if rule["code"] in (finding.code, *finding.also)] == marked

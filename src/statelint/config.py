@@ -10,7 +10,6 @@ from statelint.model import Confidence, Severity
 
 About = msgspec.Meta
 Count = Annotated[int, msgspec.Meta(ge=1)]
-CACHE_DIR = ".statelint_cache"
 
 
 class Scaling(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
@@ -62,5 +61,7 @@ class Config(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=
     require_reason: Annotated[bool, About(description="A comment or `safe` entry that silences something has to say why.")] = False
     baseline: Annotated[str | None, About(description="A file of known findings, which are counted but not shown.")] = None
     output_format: Annotated[str, About(description="The format of the report; NAME, or NAME:FILE to write a file.")] = "full"
-    cache_dir: Annotated[str, About(description="Where summaries of unchanged files are kept between runs.")] = CACHE_DIR
+    cache_dir: Annotated[
+        str | None, About(description="Where summaries of unchanged files are kept between runs, instead of the user's own cache folder.")
+    ] = None
     scaling: Annotated[Scaling, About(description="What no file of the project says about its deployment.")] = Scaling()

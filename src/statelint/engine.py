@@ -14,6 +14,8 @@ from statelint.deploy.environment import environment_of
 from statelint.discover import discover
 from statelint.discover.files import DeployFile, SourceFile
 from statelint.discover.versions import read_versions
+from statelint.files import Reader, UnreadableError
+from statelint.files.read import MOST_SOURCE, MOST_SOURCES
 from statelint.model import Diagnostic, Evidence, Finding, Project
 from statelint.program.program import build_program
 from statelint.survey.summary import Directive, ModuleSummary
@@ -22,6 +24,7 @@ from statelint.survey.survey import survey_files
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from statelint.cache import Store
     from statelint.config import Config
     from statelint.deploy.model import Deployment
     from statelint.discover.files import Discovery
@@ -41,8 +44,8 @@ class RunOptions:
     """Contents that are not on disk, by path relative to the root."""
     jobs: int | None = None
     """Processes of the survey; None for as many as pay."""
-    cache: bool = True
-    """Whether summaries of unchanged files are taken from, and put into, the folder `config.cache_dir`."""
+    store: Store | None = None
+    """Where summaries of unchanged files are taken from and put into; None keeps nothing between runs."""
     progress: Callable[[str, int, int], None] | None = None
     """Told the stage, how much of it is done, and out of how much."""
 
@@ -114,7 +117,7 @@ def open_project(options: RunOptions) -> LinkedProject:
     if options.progress is not None:
         options.progress("inspect", 0, 1)
     versions = read_versions(found.root, found.manifests) if found.manifests else {}
-    concrete = ConcreteFiles(_reader(Path(found.root), sources.contents))
+    concrete = ConcreteFiles(_reader(Reader(found.root), sources.contents))
     context = Context(program, book, concrete, found, config, deployment, versions)
     return LinkedProject(context, sources.summaries, (*found.diagnostics, *sources.diagnostics, *deploy_diagnostics))
 
@@ -148,9 +151,7 @@ def check_project(linked: LinkedProject) -> Analysis:
 def _surveyed(found: Discovery, options: RunOptions) -> _Sources:
     """Read and survey the Python files; those that cannot be read or parsed become diagnostics."""
     contents, diagnostics = _read(found, options.overlay)
-    folder = Path(found.root) / options.config.cache_dir  # an absolute one stays as it is
-    cache_folder = folder if options.cache else None
-    summaries = survey_files(contents, cache_folder=cache_folder, jobs=options.jobs, progress=options.progress)
+    summaries = survey_files(contents, store=options.store, jobs=options.jobs, progress=options.progress)
     for path, summary in summaries.items():
         if summary.error:
             diagnostics.append(Diagnostic("error", path, summary.error_line, f"not analysed: {summary.error}"))
@@ -161,23 +162,30 @@ def _surveyed(found: Discovery, options: RunOptions) -> _Sources:
 def _read(found: Discovery, overlay: Mapping[str, bytes]) -> tuple[dict[str, bytes], list[Diagnostic]]:
     contents: dict[str, bytes] = {}
     diagnostics: list[Diagnostic] = []
-    root = Path(found.root)
+    reader, left = Reader(found.root), MOST_SOURCES
     for source in found.sources:
         if source.path in overlay:
             contents[source.path] = overlay[source.path]
             continue
         try:
-            contents[source.path] = (root / source.path).read_bytes()
-        except OSError as error:
-            diagnostics.append(Diagnostic("error", source.path, None, f"not read: {error.strerror or error}"))
+            content = reader.read(source.path, MOST_SOURCE)
+        except UnreadableError as error:
+            diagnostics.append(Diagnostic("error", source.path, None, f"not read: {error}"))
+            continue
+        left -= len(content)
+        if left < 0:
+            message = f"not read, nor any after it: the files before it hold {MOST_SOURCES // 1024 // 1024} MiB"
+            diagnostics.append(Diagnostic("error", source.path, None, message))
+            break
+        contents[source.path] = content
     return contents, diagnostics
 
 
-def _reader(root: Path, contents: Mapping[str, bytes]) -> Callable[[str], bytes]:
+def _reader(reader: Reader, contents: Mapping[str, bytes]) -> Callable[[str], bytes]:
     """Return what gives a file's bytes: those that were surveyed, so that lines fit, else what lies on disk."""
 
     def read(path: str) -> bytes:
-        return contents[path] if path in contents else (root / path).read_bytes()
+        return contents[path] if path in contents else reader.read(path, MOST_SOURCE)
 
     return read
 

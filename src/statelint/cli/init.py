@@ -42,7 +42,7 @@ def init(*, path: str, yes: bool, dry_run: bool, no_baseline: bool, no_hook: boo
     if dry_run or not (yes or _agrees(len(written))):
         say("note", "nothing was written" + ("" if sys.stdin.isatty() or dry_run else "; `statelint init --yes` writes it"))
         return 0
-    _write(written)
+    _write(written, root)
     say("note", f"wrote {', '.join(change.name for change in written)}; now try `statelint check`")
     return 0
 
@@ -64,9 +64,9 @@ def _agrees(count: int) -> bool:
     return sys.stdin.isatty() and click.confirm(f"Write {count} file{'' if count == 1 else 's'}?", default=True)
 
 
-def _write(changes: Sequence[Change]) -> None:
+def _write(changes: Sequence[Change], root: Path) -> None:
     from statelint.files import write_whole  # noqa: PLC0415 - not for --help
 
     for change in changes:
         if change.content is not None:
-            write_whole(change.path, change.content)
+            write_whole(change.path, change.content, root=root)

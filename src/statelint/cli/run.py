@@ -94,8 +94,11 @@ def run(request: Request) -> int:
         isolated=request.isolated,
         environ=os.environ,
         options=_options(request),
-        book_cache=not request.no_cache,
+        paths=target.paths,
+        keep=not request.no_cache,
     )
+    for warning in settings.warnings:
+        say("warning", warning)
     for variable, meant in misspelt(os.environ):
         say("warning", f"the variable {variable} is not read; did you mean {meant}?")
     if request.show_settings:
@@ -115,7 +118,7 @@ def run(request: Request) -> int:
             settings.book,
             overlay=target.overlay,
             jobs=request.jobs,
-            cache=not request.no_cache,
+            store=settings.cache,
             progress=tell,
         )
         analysis = engine.analyse(options)
@@ -215,16 +218,16 @@ def _baseline(request: Request, settings: Settings) -> tuple[Entry, ...]:
 
 def _write_baseline(path: Path, judgement: Judgement) -> int:
     entries = entries_for(judgement.result.findings)
-    write_whole(path, baseline_text(entries))
+    write_whole(path, baseline_text(entries), root=Path(judgement.result.project.root))
     say("note", f"wrote {_count(len(entries), 'finding')} to {shown(path)}; use it with --baseline {shown(path)}")
     return 0
 
 
 def _pruned(judgement: Judgement, baseline: tuple[Entry, ...], settings: Settings) -> Judgement:
     """Remove the stale entries from the file, and from what is reported."""
-    path = Path(settings.config.baseline or "")
+    path, root = Path(settings.config.baseline or ""), Path(judgement.result.project.root)
     if judgement.stale:
-        write_whole(path, baseline_text(entry for entry in baseline if entry not in judgement.stale))
+        write_whole(path, baseline_text(entry for entry in baseline if entry not in judgement.stale), root=root)
     say("note", f"removed {_count(len(judgement.stale), 'entry', 'entries')} from {shown(path)}")
     count = len(judgement.result.diagnostics) - len(judgement.stale)
     result = msgspec.structs.replace(judgement.result, diagnostics=judgement.result.diagnostics[:count])
@@ -244,7 +247,7 @@ def _report(request: Request, wanted: Iterable[Output], result: Result, root: Pa
             quiet=request.quiet,
             statistics=request.statistics,
         )
-        deliver(output, render(output.format, relocated(result, root.relative_to(repository).as_posix()), context))
+        deliver(output, render(output.format, relocated(result, root.relative_to(repository).as_posix()), context), root)
     sys.stdout.flush()
 
 

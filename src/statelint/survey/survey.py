@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from statelint.survey.cache import SummaryCache, content_key
+from statelint.survey.cache import Summaries, content_key
 from statelint.survey.module import survey
 from statelint.survey.summary import ModuleSummary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+
+    from statelint.cache import Store
 
 _POOL_THRESHOLD: Final = 1_500_000
 """Bytes to parse below which starting processes costs more than it saves."""
@@ -23,12 +24,12 @@ _POOL_THRESHOLD: Final = 1_500_000
 def survey_files(
     contents: Mapping[str, bytes],
     *,
-    cache_folder: Path | None,
+    store: Store | None,
     jobs: int | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> dict[str, ModuleSummary]:
-    """Return a summary for each path, in the given order."""
-    cache = SummaryCache(cache_folder)
+    """Return a summary for each path, in the given order; those that the store knows are taken from there."""
+    cache = Summaries(store)
     keys = {path: content_key(content) for path, content in contents.items()}
     done: dict[str, ModuleSummary] = {}
     for path, key in keys.items():
@@ -39,7 +40,7 @@ def survey_files(
     for path, encoded in _survey_missing({path: contents[path] for path in missing}, jobs, progress, len(done), len(contents)):
         if isinstance(encoded, ModuleSummary):
             done[path] = encoded
-            if cache_folder is not None:
+            if store is not None:
                 cache.put(keys[path], msgspec.msgpack.encode(encoded))
         else:
             done[path] = msgspec.msgpack.decode(encoded, type=ModuleSummary)
