@@ -116,10 +116,11 @@ def open_project(options: RunOptions) -> LinkedProject:
     program = build_program(files, book, config.entry_points, environment=environment_of(deployment))
     if options.progress is not None:
         options.progress("inspect", 0, 1)
-    versions = read_versions(found.root, found.manifests) if found.manifests else {}
+    unread: list[Diagnostic] = []
+    versions = read_versions(found.root, found.manifests, unread) if found.manifests else {}
     concrete = ConcreteFiles(_reader(Reader(found.root), sources.contents))
     context = Context(program, book, concrete, found, config, deployment, versions)
-    return LinkedProject(context, sources.summaries, (*found.diagnostics, *sources.diagnostics, *deploy_diagnostics))
+    return LinkedProject(context, sources.summaries, (*found.diagnostics, *unread, *sources.diagnostics, *deploy_diagnostics))
 
 
 def check_project(linked: LinkedProject) -> Analysis:

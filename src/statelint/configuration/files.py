@@ -44,14 +44,8 @@ def _inside(file: Path) -> Path:
         return file
     top = next((folder for folder in file.parents if os.path.lexists(folder / ".git")), file.parent)
     if leads_out(file, top):
-        raise StatelintError(f"{shown_link(file)}: is a link that leads out of the project", help="copy the file, or name it with --config")
+        raise StatelintError(f"{shown(file)}: is a link that leads out of the project", help="copy the file, or name it with --config")
     return file
-
-
-def shown_link(path: Path) -> str:
-    """Return a path that may be a link, as a person would type it: the link, not what it leads to."""
-    folder = shown(path.parent)
-    return path.name if folder == "." else f"{folder}/{path.name}"
 
 
 def read_file(path: Path, base: Path) -> Layer:
@@ -82,10 +76,11 @@ def read_file(path: Path, base: Path) -> Layer:
 
 def shown(path: Path) -> str:
     """Return the path as a person would type it: relative where that is shorter."""
-    try:
-        return Path(os.path.realpath(path)).relative_to(current_folder()).as_posix()
-    except (ValueError, FileNotFoundError):
-        return path.as_posix()
+    here = current_folder()
+    for place in (here / path, Path(os.path.realpath(here / path))):
+        if place.is_relative_to(here) and ".." not in place.parts:
+            return place.relative_to(here).as_posix()
+    return path.as_posix()
 
 
 def _text(path: Path) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -76,11 +77,8 @@ class Reader:
                 self._folders[folder] = self._inside(folder)
             home = self._folders[folder]
             if home is not None:
-                try:
+                with suppress(OSError):  # a link, or something that cannot be opened: looked at more closely
                     return _opened(os.path.join(home, name), _FLAGS | _NO_LINK)
-                except OSError as error:
-                    if not os.path.islink(os.path.join(home, name)):
-                        raise error from None
         target = self._checked(path)
         if target is None:
             raise UnreadableError(_OUTSIDE)

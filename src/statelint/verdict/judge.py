@@ -12,14 +12,19 @@ rule is not selected and one of the others is, it is a finding of that one.
 
 from __future__ import annotations
 
+import os
 from fnmatch import fnmatchcase
-from functools import cache
-from pathlib import Path, PurePath
+from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from statelint.configuration.select import expand, selected
+from statelint.errors import StatelintError
+from statelint.files import Reader, UnreadableError
+from statelint.files.patterns import compile_patterns
+from statelint.files.read import MOST_SOURCE
 from statelint.model import CONFIDENCES, SEVERITIES, Diagnostic, Finding, Result, Severity, Summary
 from statelint.survey.comments import decode, directives_in
 from statelint.verdict.baseline import Entry, match
@@ -96,7 +101,7 @@ def judge(
         if selected_part.code != left.code:
             left_out.append(left)
     by_fingerprint = {one.fingerprint: one for one in (*whole, *left_out)}
-    matched = match(tuple(by_fingerprint.values()), baseline, lambda path: (root / path).exists())
+    matched = match(tuple(by_fingerprint.values()), baseline, partial(_exists, root))
     visible = [finding for finding in standing if only in (None, finding.path)]
     shown = tuple(finding for finding in visible if finding.fingerprint not in matched.known)
     baselined = tuple(finding for finding in visible if finding.fingerprint in matched.known)
@@ -170,12 +175,14 @@ def _per_file_ignores(config: Config, book: Rulebook, root: Path, base: Path) ->
     """Return what tells the codes that `per-file-ignores` name for a file; a pattern is tried on the path below `base` and the root."""
     if not config.per_file_ignores:
         return lambda _: frozenset()
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - 28 ms, and few configurations ask for it
-
     table = []
     for pattern, selectors in config.per_file_ignores.items():
         codes = frozenset(code for selector in selectors for code in (expand(selector, book) or (0, ()))[1])
-        table.append((GitIgnoreSpec.from_lines([pattern.removeprefix("!")]), pattern.startswith("!"), codes))
+        try:
+            spec = compile_patterns([pattern.removeprefix("!")])
+        except ValueError as error:
+            raise StatelintError(f"per-file-ignores: {error}", help="write patterns as in .gitignore") from error
+        table.append((spec, pattern.startswith("!"), codes))
 
     @cache
     def ignored(path: str) -> frozenset[str]:
@@ -195,7 +202,7 @@ def _is_stale(entry: Entry, analysis: Analysis, root: Path) -> bool:
     if any(diagnostic.path == entry.path for diagnostic in analysis.diagnostics):
         return False
     analysed = {source.path for source in analysis.sources} | {file.path for file in analysis.deploy_files}
-    return entry.path in analysed or not (root / entry.path).exists()
+    return entry.path in analysed or not _exists(root, entry.path)
 
 
 def _stale_diagnostic(entry: Entry, config: Config, root: Path) -> Diagnostic:
@@ -205,14 +212,15 @@ def _stale_diagnostic(entry: Entry, config: Config, root: Path) -> Diagnostic:
     return Diagnostic("error", shown, None, message)
 
 
+def _exists(root: Path, path: str) -> bool:
+    return os.path.exists(root / path)  # noqa: PTH110 - false, too, for what can be no path
+
+
 def _read(root: Path, path: str, overlay: Mapping[str, bytes]) -> bytes:
     """Return a file's content; what cannot be read, or lies outside the root, counts as empty."""
     if path in overlay:
         return overlay[path]
-    relative = PurePath(path)
-    if not path or relative.is_absolute() or ".." in relative.parts:
-        return b""
     try:
-        return (root / relative).read_bytes()
-    except (OSError, ValueError):
+        return Reader(root).read(path, MOST_SOURCE) if path else b""
+    except UnreadableError:
         return b""
