@@ -50,10 +50,11 @@ def init(*, path: str, yes: bool, dry_run: bool, no_baseline: bool, no_hook: boo
 def _preview(planned: Plan) -> None:
     """Show every change on standard output."""
     from statelint.cli.outputs import show  # noqa: PLC0415 - not for --help
+    from statelint.report.markdown import harmless_lines  # noqa: PLC0415 - as above
 
     show(f"{planned.seen}\n\n")
     for change in planned.changes:
-        lines = change.added.rstrip("\n").split("\n")
+        lines = harmless_lines(change.added.rstrip("\n")).split("\n")
         rest = len(lines) - _SHOWN_LINES
         body = "".join(f"  {line}".rstrip() + "\n" for line in lines[:_SHOWN_LINES])
         show(f"{change.what}:\n\n{body}" + (f"  ... and {rest} more lines\n" if rest > 0 else "") + "\n")

@@ -20,18 +20,23 @@ from statelint.configuration.files import shown
 from statelint.discover import discover, find_root
 from statelint.errors import StatelintError
 from statelint.files import write_whole
+from statelint.files.read import MOST_SOURCE
+from statelint.model import FailedCheck
 from statelint.report import Context, render
+from statelint.report.markdown import harmless_lines
 from statelint.report.relocate import READ_BY_HOSTS, relocated, repository_of
+from statelint.report.text import harmless
 from statelint.verdict.baseline import Entry, baseline_text, entries_for, read_baseline
 from statelint.verdict.judge import Judgement, fails, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from statelint.cli.outputs import Output
     from statelint.model import Diagnostic, Result
 
 FOUND: Final = 1
+FAULT: Final = 2
 _STDIN: Final = "-"
 _MOST_DIAGNOSTICS: Final = 5
 """How many are named on standard error; the report has them all."""
@@ -104,7 +109,7 @@ def run(request: Request) -> int:
     if request.show_settings:
         from statelint.cli.settings import settings_text  # noqa: PLC0415 - rare
 
-        show(settings_text(settings))
+        show(harmless_lines(settings_text(settings)))
         return 0
     if request.show_files:
         _show_files(target, settings)
@@ -134,19 +139,36 @@ def run(request: Request) -> int:
         overlay=target.overlay,
         only=target.only,
     )
+    status = _deliver(request, settings, wanted, judgement, baseline)
+    return FAULT if _tell_failures(judgement.result.diagnostics) else status
+
+
+def _deliver(request: Request, settings: Settings, wanted: Sequence[Output], judgement: Judgement, baseline: tuple[Entry, ...]) -> int:
+    """Write what is asked for, comments, a baseline or reports, and return the exit status."""
+    root = Path(judgement.result.project.root)
     if request.add_ignores is not None:
         from statelint.cli.ignores import add  # noqa: PLC0415 - rare
 
-        return add(judgement.result.findings, Path(analysis.root), settings, request.add_ignores)
+        return add(judgement.result.findings, root, settings, request.add_ignores)
     if request.write_baseline:
         return _write_baseline(Path(request.write_baseline), judgement)
     if request.prune_baseline:
         judgement = _pruned(judgement, baseline, settings)
-    _report(request, wanted, judgement.result, Path(analysis.root), settings)
+    _report(request, wanted, judgement.result, root, settings)
     seen = sys.stdout.isatty() and any(output.file is None for output in wanted)
     if not (seen or request.quiet):
         _summarise(judgement.result.diagnostics[: len(judgement.result.diagnostics) - len(judgement.stale)])
     return _status(request, settings, judgement)
+
+
+def _tell_failures(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Say last, behind the whole report, that it is incomplete; whether it is."""
+    failed = [diagnostic.message for diagnostic in diagnostics if isinstance(diagnostic, FailedCheck)]
+    for message in failed:
+        say_error(message)
+    if failed:
+        say_error("the report is incomplete", "this is a fault of statelint: please report the line above, with STATELINT_DEBUG=1")
+    return bool(failed)
 
 
 def _target(request: Request) -> Target:
@@ -174,7 +196,21 @@ def _target(request: Request) -> Target:
     others = tuple(Path(path) for path in request.paths if path != _STDIN)
     root = find_root([file, *(os.path.realpath(path) for path in others)])
     inside = Path(file).relative_to(root).as_posix()
-    return Target(others or (Path(root),), {inside: sys.stdin.buffer.read()}, inside)
+    return Target(others or (Path(root),), {inside: _standard_input()}, inside)
+
+
+def _standard_input() -> bytes:
+    """Return what standard input holds.
+
+    Raises:
+        StatelintError: it is closed, or holds more than a file may.
+    """
+    if sys.stdin is None:
+        raise StatelintError("`-`: standard input is closed")  # None where it is
+    content = sys.stdin.buffer.read(MOST_SOURCE + 1)
+    if len(content) > MOST_SOURCE:
+        raise StatelintError(f"`-`: larger than {MOST_SOURCE // 1024 // 1024} MiB")
+    return content
 
 
 def _options(request: Request) -> dict[str, Any]:
@@ -199,7 +235,8 @@ def _options(request: Request) -> dict[str, Any]:
 def _show_files(target: Target, settings: Settings) -> None:
     """List what would be read, with the part that each file plays."""
     found = discover(target.paths, settings.config)
-    rows = [(file.path, file.part) for file in found.sources] + [(file.path, file.kind) for file in found.deploy_files]
+    files = [*((file.path, file.part) for file in found.sources), *((file.path, file.kind) for file in found.deploy_files)]
+    rows = [(harmless(path), role) for path, role in files]
     width = max(len(path) for path, _ in rows)
     show("".join(f"{path:<{width}}  {part}\n" for path, part in rows))
 

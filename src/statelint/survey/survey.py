@@ -76,16 +76,22 @@ def _survey_parallel(
     total: int,
 ) -> Sequence[tuple[str, ModuleSummary | bytes]]:
     """Workers give back encoded summaries: smaller than pickles, and what the cache keeps."""
-    from concurrent.futures import ProcessPoolExecutor, as_completed  # noqa: PLC0415 - slow to import, seldom needed
+    from concurrent.futures import as_completed  # noqa: PLC0415 - slow to import, seldom needed
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - as above
+
+    from statelint.survey.workers import workers as pool_of  # noqa: PLC0415 - as above
 
     batches = _batches(contents, workers * 6)
     found: dict[str, ModuleSummary | bytes] = {}
-    with ProcessPoolExecutor(workers) as pool:
-        pending = {pool.submit(_survey_batch, [contents[path] for path in batch]): batch for batch in batches}
-        for future in as_completed(pending):
-            found.update(zip(pending[future], future.result(), strict=True))
-            if progress is not None:
-                progress("survey", finished + len(found), total)
+    try:
+        with pool_of(workers) as pool:
+            pending = {pool.submit(_survey_batch, [contents[path] for path in batch]): batch for batch in batches}
+            for future in as_completed(pending):
+                found.update(zip(pending[future], future.result(), strict=True))
+                if progress is not None:
+                    progress("survey", finished + len(found), total)
+    except BrokenProcessPool:  # somebody, or the machine for want of memory, has ended a worker: the rest is done here
+        found |= {path: survey(content) for path, content in contents.items() if path not in found}
     return [(path, found[path]) for path in contents]
 
 
