@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.cli.project_fixture import Outcome
-
     from statelint.inspect.context import Report
 
 COMMAND = f'"{sys.executable}" -m statelint'

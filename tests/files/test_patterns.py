@@ -38,9 +38,9 @@ def test_a_bounded_pattern_matches_the_same(pattern: str, paths: list[str], is_f
 
 
 def test_a_bracket_matches_no_slash() -> None:
-    spec = compile_patterns(["x[!a]y", "[ -z]/b", "u[]/]v", "*[!a]*a"])
-    assert [spec.match_file(path) for path in ("xby", "x/y", "xay", "q/b", "//b", "u]v", "u/v", "b/a", "ba")] == [
-        *(True, False, False, True, False, False, False, False, True)
+    spec = compile_patterns(["x[!a]y", "[ -z]/b", "*[!a]*a"])
+    assert [bool(spec.match_file(path)) for path in ("xby", "x/y", "xay", "q/b", "//b", "b/a", "ba")] == [
+        *(True, False, False, True, False, False, True)
     ]
 
 

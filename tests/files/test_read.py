@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import socket
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import statelint
 from statelint.files import Reader, UnreadableError, read_bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+SOURCES = Path(statelint.__file__).parent
 
 
 def fifo(path: Path) -> None:
@@ -96,3 +100,27 @@ def test_a_file_that_grows_while_it_is_read_is_cut_off() -> None:
     if os.path.exists("/proc/self/maps"):  # noqa: PTH110 - a file that says it has no bytes
         with pytest.raises(UnreadableError, match="larger"):
             read_bounded("/proc/self/maps", 1024)
+
+
+OWN: dict[str, set[str]] = {
+    "files": {"fdopen", "open", "write_bytes"},
+    "cache": {"fdopen", "open"},
+    "rulebook/load.py": {"read_bytes"},  # the shipped rule set
+    "sizing/engines.py": {"read_text"},  # a table of the installation
+    "report/html/__init__.py": {"read_text"},  # its template
+    "cli/streams.py": {"open"},  # the null device
+}
+"""What opens files itself, and how."""
+
+
+OPENING = {"open", "fdopen", "read_bytes", "read_text", "write_bytes", "write_text"}
+
+
+def test_nothing_else_opens_a_file() -> None:
+    for path in sorted(SOURCES.rglob("*.py")):
+        name = path.relative_to(SOURCES).as_posix()
+        allowed = OWN.get(name, OWN.get(name.partition("/")[0], set()))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func).rpartition(".")[2]
+                assert called not in OPENING - allowed, f"{name}:{node.lineno}"

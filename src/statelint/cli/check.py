@@ -97,7 +97,7 @@ def check(**given: Any) -> int:
 
     PATHS are files or folders of one project, the current folder when none is given, or `-` for one file's content on standard input.
 
-    Exit status: 0 nothing at or above --fail-on, 1 findings or a stale baseline, 2 wrong usage or configuration.
+    Exit status: 0 nothing at or above --fail-on, 1 findings or a stale baseline, 2 wrong usage or configuration, or a failed check.
     """
     from statelint.cli.run import Request, run  # noqa: PLC0415 - everything slow is behind it
 
