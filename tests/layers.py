@@ -6,8 +6,10 @@ from typing import Final
 
 HOUSE: Final = (
     ("model", "errors", "suggest", "limits"),
+    ("files",),
+    ("cache",),
     ("survey",),
-    ("rulebook", "config", "files", "results", "history"),
+    ("rulebook", "config", "results", "history"),
     ("discover", "report"),
     ("program", "deploy", "configuration"),
     ("inspect", "sizing"),

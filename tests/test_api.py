@@ -70,12 +70,17 @@ def test_the_nearest_file_counts_unless_settings_are_given(project: Path) -> Non
     assert codes(statelint.check([project / "app"], config=project / "other.toml")) == ["SL0103"]
 
 
-def test_nothing_is_written_unless_a_cache_is_wanted(project: Path) -> None:
+def test_nothing_is_written_unless_a_cache_is_wanted(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
     before = sorted(project.rglob("*"))
     statelint.check(project)
-    assert sorted(project.rglob("*")) == before
+    assert (sorted(project.rglob("*")), list(home.iterdir())) == (before, [])
     statelint.check(project, cache=True)
-    assert (project / ".statelint_cache").is_dir()
+    assert sorted(project.rglob("*")) == before
+    assert list(home.rglob("survey-*"))
 
 
 def test_a_baseline_counts(project: Path) -> None:

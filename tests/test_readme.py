@@ -178,14 +178,14 @@ def test_the_comments_silence_what_they_stand_beside(tmp_path: Path) -> None:
     assert text in (ROOT / "docs" / "silencing.md").read_text()
     (tmp_path / "app.py").write_text(HEAD + text + HANDLERS)
     book = load_rulebook()
-    analysis = analyse(RunOptions((tmp_path,), Config(), book, cache=False))
+    analysis = analyse(RunOptions((tmp_path,), Config(), book))
     judgement = judge(analysis, Config(require_reason=True), book)
     assert sorted(finding.symbol for finding in judgement.suppressed) == ["rates", "visits"]
     assert not [finding for finding in judgement.result.findings if finding.symbol in ("rates", "visits") or finding.item == "analysis"]
     for line in text.splitlines():
         if "ignore[" in line:
             (tmp_path / "app.py").write_text(HEAD + text.replace(line[line.index("#") :], "") + HANDLERS)
-            assert len(judge(analyse(RunOptions((tmp_path,), Config(), book, cache=False)), Config(), book).suppressed) == 1
+            assert len(judge(analyse(RunOptions((tmp_path,), Config(), book)), Config(), book).suppressed) == 1
 
 
 def test_the_two_commands_exist() -> None:

@@ -10,6 +10,7 @@ from statelint.checked import Asked, check_programs, joined
 from statelint.configuration import load_settings
 from statelint.configuration.files import shown
 from statelint.errors import StatelintError
+from statelint.files import current_folder
 from statelint.report.context import Context
 from statelint.report.document import document
 from statelint.verdict.baseline import read_baseline
@@ -35,7 +36,7 @@ def check(
         path: A folder or file of a project, or several of them; a repository of several programs is checked program by program.
         config: Settings by the keys of `[tool.statelint]` (`{"select": ["state"], "fail-on": "error"}`), which are then the only ones;
             or a configuration file; or None for the nearest file, as the command takes it. Environment variables are not read.
-        cache: Keep summaries of files between runs, in `cache-dir`. Without it nothing is written.
+        cache: Keep summaries of files between runs, in the user's cache folder or `cache-dir`. Without it nothing is written.
 
     Raises:
         StatelintError: a path that does not exist, nothing to check, or a wrong setting.
@@ -44,8 +45,8 @@ def check(
 
     def load(folder: Path, like: Settings | None = None) -> Settings:
         if isinstance(config, Mapping):
-            return load_settings(folder, isolated=True, options=config, book_cache=cache, like=like)
-        return load_settings(folder, explicit=Path(config) if config is not None else None, book_cache=cache, like=like)
+            return load_settings(folder, isolated=True, options=config, paths=paths, keep=cache, like=like)
+        return load_settings(folder, explicit=Path(config) if config is not None else None, paths=paths, keep=cache, like=like)
 
     try:
         settings = load(paths[0])
@@ -54,9 +55,9 @@ def check(
             raise
         # told as options of the command, which they are not here
         raise StatelintError(f"config: {str(error).removeprefix('--')}", help=error.help) from error
-    parts = check_programs(Asked(paths, settings, lambda folder: load(folder, settings), _known, options={"cache": cache}))
+    parts = check_programs(Asked(paths, settings, lambda folder: load(folder, settings), _known))
     root = Path(parts[0].part.analysis.root)
-    return document(joined(parts).result, Context(root=root, book=settings.book, start=Path.cwd()))
+    return document(joined(parts).result, Context(root=root, book=settings.book, start=current_folder()))
 
 
 def _known(settings: Settings) -> tuple[Entry, ...]:

@@ -50,7 +50,7 @@ class Asked(NamedTuple):
     only: str | None = None
     """A file, relative to the root, whose findings alone are wanted."""
     options: Mapping[str, Any] = {}
-    """Further fields of `RunOptions`; the overlay among them is by path below the root."""
+    """Further fields of `RunOptions` than settings give; the overlay among them is by path below the root."""
 
 
 def check_programs(asked: Asked) -> tuple[Checked, ...]:
@@ -76,7 +76,7 @@ def joined(parts: Sequence[Checked]) -> Judgement:
 def _whole(asked: Asked, nested: Nested) -> Checked:
     settings = asked.settings
     baseline = asked.baseline(settings)
-    analysis = engine.analyse(engine.RunOptions(asked.paths, settings.config, settings.book, **asked.options))
+    analysis = engine.analyse(engine.RunOptions(asked.paths, settings.config, settings.book, store=settings.cache, **asked.options))
     judgement = _judged(analysis, settings, baseline, asked, nested)
     return Checked(settings, nested, baseline, Part("", "", "", analysis, judgement, settings.config.baseline), is_program=False)
 

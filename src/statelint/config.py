@@ -11,7 +11,6 @@ from statelint.model import Confidence, Severity
 About = msgspec.Meta
 Count = Annotated[int, msgspec.Meta(ge=1)]
 RuleSeverity = Literal["error", "warning", "note", "off"]
-CACHE_DIR = ".statelint_cache"
 
 
 class Scaling(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
@@ -81,7 +80,9 @@ class Config(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=
     require_reason: Annotated[bool, About(description="A comment or `safe` entry that silences something has to say why.")] = False
     baseline: Annotated[str | None, About(description="A file of known findings, which are counted but not shown.")] = None
     output_format: Annotated[str, About(description="The format of the report; NAME, or NAME:FILE to write a file.")] = "full"
-    cache_dir: Annotated[str, About(description="Where summaries of unchanged files are kept between runs.")] = CACHE_DIR
+    cache_dir: Annotated[
+        str | None, About(description="Where summaries of unchanged files are kept between runs, instead of the user's own cache folder.")
+    ] = None
     programs: Annotated[
         dict[str, str | tuple[str, ...]],
         About(description="The programs of a repository: name and folder, or folders; the first is the program's own."),

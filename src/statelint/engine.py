@@ -15,6 +15,8 @@ from statelint.deploy.share import share
 from statelint.discover import discover
 from statelint.discover.files import DeployFile, SourceFile
 from statelint.discover.versions import read_versions
+from statelint.files import Reader, UnreadableError
+from statelint.files.read import MOST_SOURCE, MOST_SOURCES
 from statelint.model import Diagnostic, Evidence, Finding, Persona, Project
 from statelint.program.program import build_program
 from statelint.survey.summary import Directive, ModuleSummary
@@ -23,6 +25,7 @@ from statelint.survey.survey import survey_files
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from statelint.cache import Store
     from statelint.config import Config
     from statelint.deploy.model import Deployment
     from statelint.discover.files import Discovery, Part, Scope
@@ -42,8 +45,8 @@ class RunOptions:
     """Contents that are not on disk, by path relative to the root."""
     jobs: int | None = None
     """Processes of the survey; None for as many as pay."""
-    cache: bool = True
-    """Whether summaries of unchanged files are taken from, and put into, the folder `config.cache_dir`."""
+    store: Store | None = None
+    """Where summaries of unchanged files are taken from and put into; None keeps nothing between runs."""
     progress: Callable[[str, int, int], None] | None = None
     """Told the stage, how much of it is done, and out of how much."""
     scope: Scope | None = None
@@ -119,10 +122,11 @@ def open_project(options: RunOptions) -> LinkedProject:
     program = build_program(files, book, config.entry_points, environment=environment_of(deployment))
     if options.progress is not None:
         options.progress("inspect", 0, 1)
-    versions = read_versions(found.root, found.manifests) if found.manifests else {}
-    concrete = ConcreteFiles(_reader(Path(found.root), sources.contents))
+    unread: list[Diagnostic] = []
+    versions = read_versions(found.root, found.manifests, unread) if found.manifests else {}
+    concrete = ConcreteFiles(_reader(Reader(found.root), sources.contents))
     context = Context(program, book, concrete, found, config, deployment, versions)
-    return LinkedProject(context, sources.summaries, (*found.diagnostics, *sources.diagnostics, *deploy_diagnostics))
+    return LinkedProject(context, sources.summaries, (*found.diagnostics, *unread, *sources.diagnostics, *deploy_diagnostics))
 
 
 def check_project(linked: LinkedProject) -> Analysis:
@@ -157,9 +161,7 @@ def check_project(linked: LinkedProject) -> Analysis:
 def _surveyed(found: Discovery, options: RunOptions) -> _Sources:
     """Read and survey the Python files; those that cannot be read or parsed become diagnostics."""
     contents, diagnostics = _read(found, options.overlay)
-    folder = Path(found.root) / options.config.cache_dir  # an absolute one stays as it is
-    cache_folder = folder if options.cache else None
-    summaries = survey_files(contents, cache_folder=cache_folder, jobs=options.jobs, progress=options.progress)
+    summaries = survey_files(contents, store=options.store, jobs=options.jobs, progress=options.progress)
     parts = {source.path: source.part for source in found.sources}
     for path, summary in summaries.items():
         if summary.error:
@@ -171,15 +173,22 @@ def _surveyed(found: Discovery, options: RunOptions) -> _Sources:
 def _read(found: Discovery, overlay: Mapping[str, bytes]) -> tuple[dict[str, bytes], list[Diagnostic]]:
     contents: dict[str, bytes] = {}
     diagnostics: list[Diagnostic] = []
-    root = Path(found.root)
+    reader, left = Reader(found.root), MOST_SOURCES
     for source in found.sources:
         if source.path in overlay:
             contents[source.path] = overlay[source.path]
             continue
         try:
-            contents[source.path] = (root / source.path).read_bytes()
-        except OSError as error:
-            diagnostics.append(Diagnostic(_gravity(source.part), source.path, None, f"not read: {error.strerror or error}"))
+            content = reader.read(source.path, MOST_SOURCE)
+        except UnreadableError as error:
+            diagnostics.append(Diagnostic(_gravity(source.part), source.path, None, f"not read: {error}"))
+            continue
+        left -= len(content)
+        if left < 0:
+            message = f"not read, nor any after it: the files before it hold {MOST_SOURCES // 1024 // 1024} MiB"
+            diagnostics.append(Diagnostic("error", source.path, None, message))
+            break
+        contents[source.path] = content
     return contents, diagnostics
 
 
@@ -188,11 +197,11 @@ def _gravity(part: Part) -> Literal["warning", "error"]:
     return "warning" if part in ("test", "script") else "error"
 
 
-def _reader(root: Path, contents: Mapping[str, bytes]) -> Callable[[str], bytes]:
+def _reader(reader: Reader, contents: Mapping[str, bytes]) -> Callable[[str], bytes]:
     """Return what gives a file's bytes: those that were surveyed, so that lines fit, else what lies on disk."""
 
     def read(path: str) -> bytes:
-        return contents[path] if path in contents else (root / path).read_bytes()
+        return contents[path] if path in contents else reader.read(path, MOST_SOURCE)
 
     return read
 

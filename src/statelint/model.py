@@ -153,6 +153,10 @@ class Diagnostic(msgspec.Struct, frozen=True):
     message: str
 
 
+class FailedCheck(Diagnostic, frozen=True):
+    """A check that failed: a fault of statelint, after which the report is incomplete and the exit status is 2."""
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """The checklist's answer for one item."""
 

@@ -23,6 +23,7 @@ from statelint.discover.files import DeployFile, Home, Scope
 from statelint.discover.find import is_below
 from statelint.discover.units import Unit, Units, find_units
 from statelint.errors import StatelintError
+from statelint.files import Reader, UnreadableError
 from statelint.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -158,12 +159,13 @@ def _scope(unit: Unit, root: Path, files: tuple[DeployFile, ...], found: Units) 
 
 def _outside(root: Path, found: Units) -> tuple[tuple[DeployFile, ...], frozenset[str]]:
     """Return the files that describe several programs, and the folders of those programs of which they speak."""
-    files = tuple(DeployFile(path, kind) for path in found.outside if (kind := classify(path, _head(root / path))) in _OF_SEVERAL)
+    reader = Reader(root)
+    files = tuple(DeployFile(path, kind) for path in found.outside if (kind := classify(path, _head(reader, path))) in _OF_SEVERAL)
     if all(file.kind == "env" for file in files):
         return (), frozenset()
     from statelint.deploy.read import read_deployment  # noqa: PLC0415 - brings the YAML parser
 
-    dockerfiles = tuple(DeployFile(path, "dockerfile") for path in _dockerfiles(root, found))
+    dockerfiles = tuple(DeployFile(path, "dockerfile") for path in _dockerfiles(reader, found))
     deployment, _ = read_deployment(root, (*files, *dockerfiles))
     homes = [Home(unit.name, unit.folder) for unit in found.units]
     outside = [process for process in deployment.processes if any(process.place.path == file.path for file in files)]
@@ -176,19 +178,18 @@ def _is_described(target: str, files: Iterable[DeployFile]) -> bool:
     return any(target.endswith(f" {file.path}") for file in files)
 
 
-def _dockerfiles(root: Path, found: Units) -> list[str]:
+def _dockerfiles(reader: Reader, found: Units) -> list[str]:
     """Return the Dockerfiles at the top of programs, which say what a service runs that is built from them."""
     folders = [unit.folder for unit in found.units if unit.folder]
-    return [f"{folder}/Dockerfile" for folder in folders if (root / folder / "Dockerfile").is_file()]
+    return [f"{folder}/Dockerfile" for folder in folders if reader.is_file(f"{folder}/Dockerfile")]
 
 
-def _head(path: Path) -> bytes:
-    if path.suffix not in (".yaml", ".yml", ".ini", ".conf"):
+def _head(reader: Reader, path: str) -> bytes:
+    if not path.endswith((".yaml", ".yml", ".ini", ".conf")):
         return b""
     try:
-        with path.open("rb") as file:
-            return file.read(HEAD_BYTES)
-    except OSError:
+        return reader.head(path, HEAD_BYTES)
+    except UnreadableError:  # told of by whoever reads the file
         return b""
 
 
@@ -198,21 +199,21 @@ def _head(path: Path) -> bytes:
 def analyse(run: Run, found_root: Path, options: Mapping[str, object]) -> Analysis:
     """Analyse one program; paths in what comes out are relative to `found_root`, the repository's.
 
-    `options` are further fields of `RunOptions`; the overlay in them is by path below the repository's root.
+    `options` are further fields of `RunOptions` than settings give; the overlay in them is by path below the repository's root.
 
     Raises:
         StatelintError: there is no Python file.
     """
     folder = Path(run.scope.root).relative_to(found_root).as_posix()
-    config = run.settings.config
-    # one cache for all, in a folder for each: a run keeps what it used and no more
-    config = replace(config, cache_dir=str(found_root / config.cache_dir / (run.unit.folder.replace("/", "+") or "+")))
+    settings, store = run.settings, run.settings.cache
+    if store is not None:  # one folder for all, a file for each: a run keeps what it used and no more
+        store = replace(store, project=f"{store.project}\0{run.unit.folder}")
     given = dict(options)
     overlay = given.pop("overlay", {})
     assert isinstance(overlay, dict)  # noqa: S101 - as the docstring says
     inside = {path.removeprefix(f"{folder}/"): content for path, content in overlay.items() if folder == "." or is_below(path, folder)}
     result = engine.analyse(
-        engine.RunOptions(run.paths, config, run.settings.book, overlay=inside, scope=run.scope, **given)  # type: ignore[arg-type]
+        engine.RunOptions(run.paths, settings.config, settings.book, overlay=inside, scope=run.scope, store=store, **given)  # type: ignore[arg-type]
     )
     return result if folder == "." else _below(result, folder, str(found_root))
 

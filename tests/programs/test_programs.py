@@ -67,7 +67,7 @@ def of(said: dict[str, Any], name: str) -> dict[str, str]:
 def test_copies_have_the_findings_of_one_each(run: Callable[..., Outcome], root: Path, tmp_path: Path) -> None:
     alone = tmp_path / "alone"
     for place in (alone, *(root / f"shop{number}" for number in range(3))):
-        shutil.copytree(EXAMPLES / "flask-stateful", place, ignore=shutil.ignore_patterns(".statelint_cache", "__pycache__"))
+        shutil.copytree(EXAMPLES / "flask-stateful", place, ignore=shutil.ignore_patterns("__pycache__"))
     (alone / ".git").mkdir()
     one, all_of_them = report(run, str(alone)), report(run)
     assert one["findings"]
@@ -139,7 +139,7 @@ def test_the_content_of_a_file_is_seen_within_its_program(run: Callable[..., Out
     class Given:
         class buffer:  # noqa: N801 - as sys.stdin calls it
             @staticmethod
-            def read() -> bytes:
+            def read(_: int) -> bytes:
                 return VIEWS.encode()
 
     monkeypatch.setattr("sys.stdin", Given)
@@ -371,11 +371,13 @@ def test_the_first_baseline_is_that_of_all(run: Callable[..., Outcome], root: Pa
 def test_clean_removes_the_cache_of_every_program(run: Callable[..., Outcome], root: Path) -> None:
     program(root / "a", CLEAN)
     program(root / "b", CLEAN)
-    assert run("check").status == 0
-    assert sorted(path.name for path in (root / ".statelint_cache").iterdir() if path.is_dir()) == ["a", "b"]
-    assert not (root / "a" / ".statelint_cache").exists()
-    assert run("clean").status == 0
-    assert not (root / ".statelint_cache").exists()
+    assert run("check", "--cache-dir", "kept").status == 0
+    assert sum(path.name.startswith("survey-") for path in (root / "kept").iterdir()) == 2, (
+        "what one program does not use stays for the other"
+    )
+    assert sorted(path.name for path in root.iterdir()) == [".git", "a", "b", "kept"]
+    assert run("clean", "--cache-dir", "kept").status == 0
+    assert not (root / "kept").exists()
 
 
 def test_programs_lists_them(run: Callable[..., Outcome], root: Path) -> None:

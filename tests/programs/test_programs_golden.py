@@ -35,7 +35,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 
 def laid_out(name: str, folder: Path) -> Path:
-    shutil.copytree(GOLDEN / name, folder, ignore=shutil.ignore_patterns(*EXPECTED, "__pycache__", ".statelint_cache"))
+    shutil.copytree(GOLDEN / name, folder, ignore=shutil.ignore_patterns(*EXPECTED, "__pycache__"))
     (folder / ".git").mkdir()
     return folder
 

@@ -109,7 +109,7 @@ def _list_option(*names: str, help: str, metavar: str = "RULES") -> Callable[[_C
 @click.option("--instances", type=click.IntRange(min=1), metavar="N", help="How many instances run, where no file says so.")
 @click.option("--stdin-filename", type=PATH, metavar="FILE", help="With `-`: the file whose content comes from standard input.")
 @click.option("-n", "--no-cache", is_flag=True, help="Keep nothing between runs.")
-@click.option("--cache-dir", type=PATH, metavar="DIR", help="Where to keep summaries between runs.  [default: .statelint_cache]")
+@click.option("--cache-dir", type=PATH, metavar="DIR", help="Where to keep summaries between runs.  [default: the user's cache folder]")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to read files with.  [default: as many as pay off]")
 @click.option("--no-progress", is_flag=True, help="Show no progress bar.")
 @click.option("--show-settings", is_flag=True, help="Show every setting and where it comes from, then stop.")
@@ -121,7 +121,7 @@ def check(**given: Any) -> int:
     several programs is checked program by program; `statelint programs` lists them.
 
     Exit status: 0 nothing at or above --fail-on; 1 findings, a stale baseline or an item that --fail-on-unknown names; 2 wrong usage or
-    configuration, or no web application.
+    configuration, no web application, or a failed check.
     """
     from statelint.cli.run import Request, run  # noqa: PLC0415 - everything slow is behind it
 

@@ -20,9 +20,13 @@ from statelint.configuration.environment import levels, misspelt, pairs
 from statelint.configuration.files import shown
 from statelint.discover import discover, find_root
 from statelint.errors import StatelintError
-from statelint.files import write_whole
+from statelint.files import current_folder, write_whole
+from statelint.files.read import MOST_SOURCE
+from statelint.model import FailedCheck
 from statelint.report import Context, render
+from statelint.report.markdown import harmless_lines
 from statelint.report.relocate import READ_BY_HOSTS, relocated, repository_of
+from statelint.report.text import harmless
 from statelint.verdict.baseline import Entry, baseline_text, entries_for, read_baseline
 from statelint.verdict.judge import Judgement, fails, still_open
 
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from statelint.model import Diagnostic, Result
 
 FOUND: Final = 1
+FAULT: Final = 2
 _STDIN: Final = "-"
 _MOST_DIAGNOSTICS: Final = 5
 """How many are named on standard error; the report has them all."""
@@ -95,26 +100,28 @@ def run(request: Request) -> int:
         StatelintError: wrong usage or configuration, or nothing to check.
     """
     target = _target(request)
-    settings = _loader(request)(target.paths[0])
+    settings = _loader(request, target.paths)(target.paths[0])
+    for warning in settings.warnings:
+        say("warning", warning)
     for variable, meant in misspelt(os.environ):
         say("warning", f"the variable {variable} is not read; did you mean {meant}?")
     if request.show_settings:
         from statelint.cli.settings import settings_text  # noqa: PLC0415 - rare
 
-        show(settings_text(settings))
+        show(harmless_lines(settings_text(settings)))
         return 0
     if request.show_files:
         _show_files(target, settings)
         return 0
     wanted = outputs(request.formats, request.files, settings.config.output_format)
-    load = _loader(request, settings)
+    load = _loader(request, target.paths, settings)
     with progress(wanted=not (request.no_progress or request.quiet)) as tell:
-        options = {"overlay": target.overlay, "jobs": request.jobs, "cache": not request.no_cache, "progress": tell}
+        options = {"overlay": target.overlay, "jobs": request.jobs, "progress": tell}
         asked = Asked(target.paths, settings, load, lambda one: _baseline(request, one), request.program or "", target.only, options)
         parts = check_programs(asked)
         root = Path(parts[0].part.analysis.root)
         before = _before(request, asked, root)
-    _tell_what_does_not_count(parts)
+    _warn(settings, parts)
     if target.only is not None and all(source.path != target.only for part in parts for source in part.part.analysis.sources):
         say("warning", f"{target.only} is not among the files that are read, so nothing is said about it")
     judgement = joined(parts)
@@ -123,6 +130,13 @@ def run(request: Request) -> int:
 
         parts = only_new(parts, before, root)
         judgement = counted(joined(parts), judgement)
+    status = _deliver(request, settings, wanted, judgement, parts)
+    return FAULT if _tell_failures(judgement.result.diagnostics) else status
+
+
+def _deliver(request: Request, settings: Settings, wanted: Sequence[Output], judgement: Judgement, parts: Sequence[Checked]) -> int:
+    """Write what is asked for, comments, a baseline or reports, and return the exit status."""
+    root = Path(judgement.result.project.root)
     if request.add_ignores is not None:
         from statelint.cli.ignores import add  # noqa: PLC0415 - rare
 
@@ -138,7 +152,7 @@ def run(request: Request) -> int:
     return _status(request, parts, judgement)
 
 
-def _loader(request: Request, settings: Settings | None = None) -> Callable[[Path], Settings]:
+def _loader(request: Request, paths: tuple[Path, ...], settings: Settings | None = None) -> Callable[[Path], Settings]:
     """Return what reads the settings that hold for a folder."""
 
     def load(folder: Path) -> Settings:
@@ -148,19 +162,32 @@ def _loader(request: Request, settings: Settings | None = None) -> Callable[[Pat
             isolated=request.isolated,
             environ=os.environ,
             options=_options(request),
-            book_cache=not request.no_cache,
+            paths=paths,
+            keep=not request.no_cache,
             like=settings,
         )
 
     return load
 
 
-def _tell_what_does_not_count(parts: Sequence[Checked]) -> None:
-    """Name the keys of a configuration in a folder that are about the whole program, so that nothing is passed over in silence."""
-    for settings in {folder: settings for one in parts for folder, settings in one.nested}.values():
-        keys = programs.without_say(settings)
-        if keys and settings.file is not None:
-            say("warning", f"{shown(settings.file)}: {', '.join(keys)} of a folder within a program does not count; set it for the program")
+def _warn(settings: Settings, parts: Sequence[Checked]) -> None:
+    """Say what the settings of programs ask for and do not get, and which keys of a folder's are about the whole program."""
+    for warning in dict.fromkeys(warning for one in parts for warning in one.settings.warnings if warning not in settings.warnings):
+        say("warning", warning)
+    for folder in {name: inner for one in parts for name, inner in one.nested}.values():
+        keys = programs.without_say(folder)
+        if keys and folder.file is not None:
+            say("warning", f"{shown(folder.file)}: {', '.join(keys)} of a folder within a program does not count; set it for the program")
+
+
+def _tell_failures(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Say last, behind the whole report, that it is incomplete; whether it is."""
+    failed = [diagnostic.message for diagnostic in diagnostics if isinstance(diagnostic, FailedCheck)]
+    for message in failed:
+        say_error(message)
+    if failed:
+        say_error("the report is incomplete", "this is a fault of statelint: please report the line above, with STATELINT_DEBUG=1")
+    return bool(failed)
 
 
 def _target(request: Request) -> Target:
@@ -190,7 +217,21 @@ def _target(request: Request) -> Target:
     others = tuple(Path(path) for path in request.paths if path != _STDIN)
     root = find_root([file, *(os.path.realpath(path) for path in others)])
     inside = Path(file).relative_to(root).as_posix()
-    return Target(others or (Path(root),), {inside: sys.stdin.buffer.read()}, inside)
+    return Target(others or (Path(root),), {inside: _standard_input()}, inside)
+
+
+def _standard_input() -> bytes:
+    """Return what standard input holds.
+
+    Raises:
+        StatelintError: it is closed, or holds more than a file may.
+    """
+    if sys.stdin is None:
+        raise StatelintError("`-`: standard input is closed")  # None where it is
+    content = sys.stdin.buffer.read(MOST_SOURCE + 1)
+    if len(content) > MOST_SOURCE:
+        raise StatelintError(f"`-`: larger than {MOST_SOURCE // 1024 // 1024} MiB")
+    return content
 
 
 def _options(request: Request) -> dict[str, Any]:
@@ -218,7 +259,8 @@ def _options(request: Request) -> dict[str, Any]:
 def _show_files(target: Target, settings: Settings) -> None:
     """List what would be read, with the part that each file plays."""
     found = discover(target.paths, settings.config)
-    rows = [(file.path, file.part) for file in found.sources] + [(file.path, file.kind) for file in found.deploy_files]
+    files = [*((file.path, file.part) for file in found.sources), *((file.path, file.kind) for file in found.deploy_files)]
+    rows = [(harmless(path), role) for path, role in files]
     width = max(len(path) for path, _ in rows)
     show("".join(f"{path:<{width}}  {part}\n" for path, part in rows))
 
@@ -246,17 +288,18 @@ def _before(request: Request, asked: Asked, root: Path) -> tuple[Entry, ...] | N
 
 def _write_baseline(path: Path, judgement: Judgement) -> int:
     entries = entries_for(judgement.result.findings)
-    write_whole(path, baseline_text(entries))
+    write_whole(path, baseline_text(entries), root=Path(judgement.result.project.root))
     say("note", f"wrote {_count(len(entries), 'finding')} to {shown(path)}; use it with --baseline {shown(path)}")
     return 0
 
 
 def _pruned(judgement: Judgement, parts: Sequence[Checked]) -> Judgement:
     """Remove the stale entries from the files, and from what is reported."""
+    root = Path(judgement.result.project.root)
     for name, baseline in {one.part.baseline: one.baseline for one in parts if one.part.baseline is not None}.items():
         path, gone = Path(name), [entry for entry in baseline if entry in judgement.stale]
         if gone:
-            write_whole(path, baseline_text(entry for entry in baseline if entry not in judgement.stale))
+            write_whole(path, baseline_text(entry for entry in baseline if entry not in judgement.stale), root=root)
         say("note", f"removed {_count(len(gone), 'entry', 'entries')} from {shown(path)}")
     count = len(judgement.result.diagnostics) - len(judgement.stale)
     result = msgspec.structs.replace(judgement.result, diagnostics=judgement.result.diagnostics[:count])
@@ -270,7 +313,7 @@ def _report(request: Request, wanted: Iterable[Output], result: Result, root: Pa
         context = Context(
             root=repository,
             book=settings.book,
-            start=Path.cwd(),
+            start=current_folder(),
             colour=output.file is None and wants_colour(request.color, sys.stdout),
             width=shutil.get_terminal_size((100, 24)).columns,
             show_checklist=not request.quiet,
@@ -278,7 +321,7 @@ def _report(request: Request, wanted: Iterable[Output], result: Result, root: Pa
             fold=output.file is None and sys.stdout.isatty() and not request.all,
             statistics=request.statistics,
         )
-        deliver(output, render(output.format, relocated(result, root.relative_to(repository).as_posix()), context))
+        deliver(output, render(output.format, relocated(result, root.relative_to(repository).as_posix()), context), root)
     sys.stdout.flush()
 
 

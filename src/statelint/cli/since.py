@@ -43,9 +43,8 @@ def found_before(ref: str, asked: Asked, root: Path) -> tuple[Entry, ...]:
             return top / Path(os.path.realpath(path)).relative_to(real)
 
         def settled(settings: Settings) -> Settings:
-            """Return settings of today for the earlier version; summaries of unchanged files are known."""
-            cache, named = str(root / settings.config.cache_dir), _then(settings.config.programs, then)
-            config = replace(settings.config, cache_dir=cache, programs=named)
+            """Return settings of today for the earlier version; by today's cache summaries of unchanged files are known."""
+            config = replace(settings.config, programs=_then(settings.config.programs, then))
             base = then(settings.base) if settings.base.resolve().is_relative_to(real) else settings.base
             return replace(settings, config=config, base=base)
 
@@ -56,7 +55,7 @@ def found_before(ref: str, asked: Asked, root: Path) -> tuple[Entry, ...]:
         present = tuple(then(path) for path in asked.paths if then(path).exists())
         if not present:
             return ()
-        options = {"jobs": asked.options.get("jobs"), "cache": asked.options.get("cache", True)}
+        options = {"jobs": asked.options.get("jobs")}
         try:
             parts = check_programs(Asked(present, settled(asked.settings), load, options=options))
         except StatelintError:  # no Python file was there then

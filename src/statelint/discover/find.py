@@ -11,6 +11,7 @@ from statelint.discover.names import Names
 from statelint.discover.parts import Parts
 from statelint.discover.walk import Folder, Tree, walk
 from statelint.errors import StatelintError
+from statelint.files import Reader, UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -151,12 +152,7 @@ def _of_folder(root: str, folder: Folder, files: Iterable[str], names: Names, fo
     for name in files:
         stem = name.removesuffix(".py")
         part = parts.of(stem)
-        if (
-            stem == "tasks"
-            and part == "app"
-            and "__init__.py" not in folder.names
-            and _INVOKE.search(_head(os.path.join(root, prefix + name)))
-        ):
+        if stem == "tasks" and part == "app" and "__init__.py" not in folder.names and _INVOKE.search(_head(root, prefix + name)):
             part = "script"
         yield SourceFile(prefix + name, place.module(stem), part, stem == "__init__", place.source_root, place.others(stem))
 
@@ -227,7 +223,7 @@ def deploy_files(root: str, folders: Iterable[Folder], handed_in: Sequence[str])
 def _kind(root: str, path: str) -> str | None:
     from statelint.discover.deploy_files import classify  # noqa: PLC0415 - only a walk needs its patterns
 
-    return classify(path, _head(os.path.join(root, path)) if path.endswith(_HEAD_ENDINGS) else b"")
+    return classify(path, _head(root, path) if path.endswith(_HEAD_ENDINGS) else b"")
 
 
 def _listed(folder: str) -> frozenset[str]:
@@ -237,9 +233,8 @@ def _listed(folder: str) -> frozenset[str]:
         return frozenset()
 
 
-def _head(file: str) -> bytes:
+def _head(root: str, path: str) -> bytes:
     try:
-        with open(file, "rb") as handle:
-            return handle.read(_HEAD)
-    except OSError:
+        return Reader(root).head(path, _HEAD)
+    except UnreadableError:  # told of by whoever reads the file
         return b""

@@ -10,6 +10,8 @@ from statelint.discover.deploy_files import classify, stage
 from statelint.discover.find import is_below, parts_of, relative_path
 from statelint.discover.walk import Folder
 from statelint.errors import StatelintError
+from statelint.files import Reader, UnreadableError
+from statelint.files.read import MOST_SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -126,13 +128,12 @@ def _is_started(tree: Tree, folder: Folder) -> bool:
 
 
 def _read(tree: Tree, folder: Folder, name: str) -> bytes:
-    return read_bytes(os.path.join(tree.root, folder.path, name))
+    return content_of(Reader(tree.root), f"{folder.path}/{name}" if folder.path else name)
 
 
-def read_bytes(path: str) -> bytes:
-    """Return a file's content, nothing where it cannot be read."""
+def content_of(reader: Reader, path: str) -> bytes:
+    """Return a file's content, nothing where it cannot be read: whoever analyses it tells of that."""
     try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
+        return reader.read(path, MOST_SOURCE)
+    except UnreadableError:
         return b""

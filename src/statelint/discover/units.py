@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from statelint.discover.find import find_root, is_below, real_paths, relative_path, sources_of
-from statelint.discover.marks import CONFIGURATION, Candidate, candidates, configured_programs, is_deployed, mark_of, read_bytes
+from statelint.discover.marks import CONFIGURATION, Candidate, candidates, configured_programs, content_of, is_deployed, mark_of
 from statelint.discover.walk import Folder, walk
+from statelint.files import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -189,9 +190,10 @@ class _Finder:
                     known = offers.setdefault(name, {})
                     known[node] = known.get(node, False) or source.is_package
         self._makes = {}
+        reader = Reader(self._tree.root)
         for home, files in self._own.items():
             for source in files:
-                content = read_bytes(os.path.join(self._tree.root, source.path))
+                content = content_of(reader, source.path)
                 node = self._node(source, home)
                 makes = source.path.rpartition("/")[2].removesuffix(".py") in _SERVED or (
                     self._application is not None and self._application.search(content) is not None

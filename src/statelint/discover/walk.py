@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from statelint.discover.ignore import Levels, folder_filter, ignored, outer_levels, path_filter, read_level
+from statelint.files import Reader
+from statelint.files.read import MOST_SETTINGS
 from statelint.model import Diagnostic
 
 if TYPE_CHECKING:
@@ -68,6 +71,7 @@ class _Walk:
         self.git = config.respect_gitignore
         self.left_out = folder_filter(config.exclude, config.extend_exclude)
         self.patterns = path_filter(config.exclude, config.extend_exclude)
+        self.reader = Reader(root)
         self.links: list[tuple[str, str]] = []
 
     def run(self, targets: Iterable[str]) -> Tree:
@@ -86,11 +90,15 @@ class _Walk:
         for name in target.split("/"):
             file = os.path.join(self.tree.root, path, ".gitignore")
             if os.path.isfile(file):
-                levels += read_level(file, path, "", self.tree.diagnostics)
+                levels += self.level(path)
             path += f"{name}/"
             if ignored(path, levels):
                 return ()
         return levels
+
+    def level(self, prefix: str) -> Levels:
+        """Read the ignore file of a folder; `prefix` is its path with a trailing slash, "" for the root."""
+        return read_level(partial(self.reader.read, f"{prefix}.gitignore", MOST_SETTINGS), prefix, "", self.tree.diagnostics)
 
     def below(self, start: str, base: str, levels: Levels) -> None:
         """Walk one folder and everything below it."""
@@ -115,7 +123,7 @@ class _Walk:
             return []
         prefix = f"{path}/" if path else ""
         if self.git and ".gitignore" in names:
-            levels += read_level(f"{absolute}/.gitignore", prefix, "", self.tree.diagnostics)
+            levels += self.level(prefix)
         found = self.tree.folders[path] = Folder(path, base, names=names, levels=levels)
         inner: list[tuple[str, Levels]] = []
         for entry in entries:

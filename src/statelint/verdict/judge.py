@@ -12,15 +12,18 @@ rule is not selected and one of the others is, it is a finding of that one.
 
 from __future__ import annotations
 
+import os
 from fnmatch import fnmatchcase
-from functools import cache
-from pathlib import Path, PurePath
+from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from statelint.configuration.select import ALL, expand, selected
 from statelint.discover.find import is_below
+from statelint.files import Reader, UnreadableError
+from statelint.files.read import MOST_SOURCE
 from statelint.model import ANALYSIS_ITEM, CONFIDENCES, SEVERITIES, Diagnostic, Finding, Result, Severity, Summary
 from statelint.survey.comments import decode, directives_in
 from statelint.verdict.baseline import Entry, match
@@ -133,7 +136,7 @@ def judge(
         if selected_part.code != left.code:
             left_out.append(left)
     by_fingerprint = {one.fingerprint: one for one in (*whole, *left_out)}
-    matched = match(tuple(by_fingerprint.values()), baseline, lambda path: (root / path).exists())
+    matched = match(tuple(by_fingerprint.values()), baseline, partial(_exists, root))
     visible = [finding for finding in standing if only in (None, finding.path)]
     shown = tuple(finding for finding in visible if finding.fingerprint not in matched.known)
     baselined = tuple(finding for finding in visible if finding.fingerprint in matched.known)
@@ -223,7 +226,7 @@ def _is_safe(finding: Finding, safe: Iterable[Safe | str], module: str) -> bool:
 
 def _per_file_ignores(config: Config, book: Rulebook, root: Path, base: Path) -> Callable[[str], frozenset[str]]:
     """Return what tells the codes that `per-file-ignores` name for a file."""
-    matched = matching(config.per_file_ignores, root, base)
+    matched = matching("per-file-ignores", config.per_file_ignores, root, base)
     table = {
         pattern: frozenset(code for selector in selectors for code in (expand(selector, book) or (0, ()))[1])
         for pattern, selectors in config.per_file_ignores.items()
@@ -240,7 +243,7 @@ def _is_stale(entry: Entry, analysis: Analysis, root: Path) -> bool:
     if any(diagnostic.path == entry.path for diagnostic in analysis.diagnostics):
         return False
     analysed = {source.path for source in analysis.sources} | {file.path for file in analysis.deploy_files}
-    return entry.path in analysed or not (root / entry.path).exists()
+    return entry.path in analysed or not _exists(root, entry.path)
 
 
 def _stale_diagnostic(entry: Entry, config: Config, root: Path) -> Diagnostic:
@@ -250,14 +253,15 @@ def _stale_diagnostic(entry: Entry, config: Config, root: Path) -> Diagnostic:
     return Diagnostic("error", shown, None, message)
 
 
+def _exists(root: Path, path: str) -> bool:
+    return os.path.exists(root / path)  # noqa: PTH110 - false, too, for what can be no path
+
+
 def _read(root: Path, path: str, overlay: Mapping[str, bytes]) -> bytes:
     """Return a file's content; what cannot be read, or lies outside the root, counts as empty."""
     if path in overlay:
         return overlay[path]
-    relative = PurePath(path)
-    if not path or relative.is_absolute() or ".." in relative.parts:
-        return b""
     try:
-        return (root / relative).read_bytes()
-    except (OSError, ValueError):
+        return Reader(root).read(path, MOST_SOURCE) if path else b""
+    except UnreadableError:
         return b""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from statelint.discover.deploy_files import stage
+from statelint.files import Reader, UnreadableError
+from statelint.files.read import MOST_SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,14 +38,14 @@ def _is_built(context: Context) -> bool:
     prefix = f"{home}/" if home else ""
     here = {path.removeprefix(prefix) for path in context.discovery.manifests if path.startswith(prefix)}
     marks = (("pyproject.toml", _BACK_END), ("setup.cfg", _PACKAGED))
-    folder = Path(context.discovery.root, home)
-    return "setup.py" in here or any(name in here and mark.search(_content(folder / name)) for name, mark in marks)
+    reader = Reader(context.discovery.root)
+    return "setup.py" in here or any(name in here and mark.search(_content(reader, prefix + name)) for name, mark in marks)
 
 
-def _content(path: Path) -> bytes:
+def _content(reader: Reader, path: str) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError:
+        return reader.read(path, MOST_SOURCE)
+    except UnreadableError:
         return b""
 
 
