@@ -67,7 +67,7 @@ def part(source: Path, folder: Path, size: int) -> int:
 
 def measured(folder: Path, rounds: int) -> tuple[float, float]:
     """Return the median seconds of the survey alone, and of all that comes after it."""
-    settings = load_settings(folder, explicit=None, isolated=True, environ={}, options={}, book_cache=True)
+    settings = load_settings(folder, explicit=None, isolated=True, environ={}, options={}, keep=True)
     surveys, wholes = [], []
     gc.disable()  # as the command does
     for _ in range(rounds):
@@ -84,13 +84,13 @@ def _survey(folder: Path, config: Config) -> float:
     begin = time.perf_counter()
     found = discover([folder], config)
     contents = {file.path: (Path(found.root) / file.path).read_bytes() for file in found.sources}
-    survey_files(contents, cache_folder=None, jobs=1)
+    survey_files(contents, store=None, jobs=1)
     return time.perf_counter() - begin
 
 
 def _whole(folder: Path, config: Config, book: Rulebook) -> float:
     begin = time.perf_counter()
-    engine.analyse(engine.RunOptions([folder], config, book, jobs=1, cache=False))
+    engine.analyse(engine.RunOptions([folder], config, book, jobs=1))
     return time.perf_counter() - begin
 
 

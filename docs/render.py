@@ -135,8 +135,9 @@ def _type(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return " ".join(f"`{option}`" for option in sorted(schema["enum"]))
     if schema.get("type") == "object":
-        below = schema["additionalProperties"]
-        return {"array": "table of lists", "object": "table of tables"}.get(below.get("type", ""), "table")
+        below = schema.get("additionalProperties", {})
+        words = {"array": "table of lists", "object": "table of tables", "string": "table of strings"}
+        return "table of strings or lists" if "anyOf" in below else words.get(below.get("type", ""), "table")
     named = {"string": "string", "integer": "whole number", "boolean": "true or false"}
     if schema.get("type") == "array":
         return "list of strings or tables" if "anyOf" in schema["items"] else "list of strings"

@@ -6,14 +6,17 @@ from typing import Final
 
 HOUSE: Final = (
     ("model", "errors", "suggest", "limits"),
+    ("files",),
+    ("cache",),
     ("survey",),
-    ("rulebook", "config", "files", "results", "history"),
+    ("rulebook", "config", "results", "history"),
     ("discover", "report"),
     ("program", "deploy", "configuration"),
     ("inspect", "sizing"),
     ("checks",),
     ("engine", "trace"),
-    ("verdict",),
+    ("programs", "verdict"),
+    ("checked",),
     ("cli", "api"),
     ("__main__",),
 )

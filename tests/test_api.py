@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,18 +70,33 @@ def test_the_nearest_file_counts_unless_settings_are_given(project: Path) -> Non
     assert codes(statelint.check([project / "app"], config=project / "other.toml")) == ["SL0103"]
 
 
-def test_nothing_is_written_unless_a_cache_is_wanted(project: Path) -> None:
+def test_nothing_is_written_unless_a_cache_is_wanted(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
     before = sorted(project.rglob("*"))
     statelint.check(project)
-    assert sorted(project.rglob("*")) == before
+    assert (sorted(project.rglob("*")), list(home.iterdir())) == (before, [])
     statelint.check(project, cache=True)
-    assert (project / ".statelint_cache").is_dir()
+    assert sorted(project.rglob("*")) == before
+    assert list(home.rglob("survey-*"))
 
 
 def test_a_baseline_counts(project: Path) -> None:
     assert process("check", "--write-baseline", "known.json", folder=project).status == 0
     result = statelint.check(project, config={"baseline": "known.json"})
     assert (result.findings, result.summary.baselined) == ((), 1)
+
+
+def test_programs_have_a_checklist_each(project: Path) -> None:
+    assert statelint.check(project).programs == ()
+    for name in ("a", "b"):
+        shutil.copytree(project, project / name, ignore=shutil.ignore_patterns("a", "b", ".git"))
+        (project / name / "pyproject.toml").write_text(f'[project]\nname = "{name}"\n')
+    found = statelint.check((project / "a", project / "b"))
+    assert [program.name for program in found.programs] == ["a", "b"]
+    assert all(len(program.checklist) == len(found.checklist) for program in found.programs)
 
 
 def test_what_is_wrong_is_an_error_of_ours(project: Path) -> None:

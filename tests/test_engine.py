@@ -56,5 +56,5 @@ def test_the_deployment_is_known_when_entry_points_are_looked_for(tmp_path: Path
         target = tmp_path / name
         target.parent.mkdir(exist_ok=True)
         target.write_text(dedent(text))
-    analysis = analyse(RunOptions([tmp_path], Config(), load_rulebook(), cache=False, jobs=1))
+    analysis = analyse(RunOptions([tmp_path], Config(), load_rulebook(), jobs=1))
     assert [finding.path for finding in analysis.findings if finding.code == "SL0401" and finding.confidence != "low"] == found

@@ -52,9 +52,7 @@ def check(tmp_path_factory: pytest.TempPathFactory) -> Any:
     def run(shop: str) -> dict[str, Any]:
         if shop not in reports:
             folder = tmp_path_factory.mktemp("shops")
-            shutil.copytree(
-                EXAMPLES / shop, folder / shop, ignore=shutil.ignore_patterns("expected.toml", "__pycache__", ".statelint_cache")
-            )
+            shutil.copytree(EXAMPLES / shop, folder / shop, ignore=shutil.ignore_patterns("expected.toml", "__pycache__"))
             done = run_check(folder / shop)
             assert done.returncode == (1 if shop in STATEFUL else 0), done.stderr + done.stdout
             reports[shop] = json.loads(done.stdout)

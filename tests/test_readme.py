@@ -152,11 +152,11 @@ def test_the_table_of_formats_has_every_format() -> None:
 
 def test_every_table_of_settings_can_be_loaded(tmp_path: Path) -> None:
     texts = [text for page in (README, *GUIDE) for text in blocks("toml", page)]
-    assert len(texts) == 4
+    assert len(texts) == 6
     for number, text in enumerate(texts):
         folder = tmp_path / str(number)
         (folder / "statelint-rules").mkdir(parents=True)
-        name = "pyproject.toml" if "[tool.statelint]" in text else "statelint.toml"
+        name = "pyproject.toml" if "[tool.statelint" in text else "statelint.toml"
         (folder / name).write_text(text)
         settings = load_settings(folder)
         table = tomli.loads(text)
@@ -178,14 +178,14 @@ def test_the_comments_silence_what_they_stand_beside(tmp_path: Path) -> None:
     assert text in (ROOT / "docs" / "silencing.md").read_text()
     (tmp_path / "app.py").write_text(HEAD + text + HANDLERS)
     book = load_rulebook()
-    analysis = analyse(RunOptions((tmp_path,), Config(), book, cache=False))
+    analysis = analyse(RunOptions((tmp_path,), Config(), book))
     judgement = judge(analysis, Config(require_reason=True), book)
     assert sorted(finding.symbol for finding in judgement.suppressed) == ["rates", "visits"]
     assert not [finding for finding in judgement.result.findings if finding.symbol in ("rates", "visits") or finding.item == "analysis"]
     for line in text.splitlines():
         if "ignore[" in line:
             (tmp_path / "app.py").write_text(HEAD + text.replace(line[line.index("#") :], "") + HANDLERS)
-            assert len(judge(analyse(RunOptions((tmp_path,), Config(), book, cache=False)), Config(), book).suppressed) == 1
+            assert len(judge(analyse(RunOptions((tmp_path,), Config(), book)), Config(), book).suppressed) == 1
 
 
 def test_the_two_commands_exist() -> None:

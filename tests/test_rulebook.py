@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, get_args
 import pytest
 
 import statelint
+from statelint.cache import Store
 from statelint.errors import StatelintError
 from statelint.model import ITEMS
 from statelint.program.vocabulary import Vocabulary
@@ -314,8 +315,10 @@ def test_every_file_speaks_of_one_name(tmp_path: Path) -> None:
 
 
 def test_the_compiled_copy_knows_the_aliases(tmp_path: Path) -> None:
-    first = load_rulebook(cache=tmp_path)
-    assert load_rulebook(cache=tmp_path) == first
+    store = Store(tmp_path / "kept", tmp_path, "/project")
+    first = load_rulebook(store=store)
+    assert store.read("rules", first.digest) is not None
+    assert load_rulebook(store=store) == first
     assert first.aliases
 
 

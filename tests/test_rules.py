@@ -62,7 +62,7 @@ def _expected(files: dict[str, str], example: Example, code: str) -> set[tuple[s
 def _reported(folder: Path, book: Rulebook, code: str) -> tuple[set[tuple[str, int]], dict[str, str]]:
     settings = folder / "statelint.toml"
     config = msgspec.convert(tomli.loads(settings.read_text()), Config) if settings.exists() else Config()
-    analysis = analyse(RunOptions([folder], config, book, cache=False, jobs=1))
+    analysis = analyse(RunOptions([folder], config, book, jobs=1))
     assert not [diagnostic for diagnostic in analysis.diagnostics if "failed" in diagnostic.message]
     result = judge(analysis, config, book).result
     found = {(finding.path, finding.line) for finding in result.findings if code in (finding.code, *finding.also)}

@@ -11,7 +11,6 @@ from statelint.model import Confidence, Severity
 About = msgspec.Meta
 Count = Annotated[int, msgspec.Meta(ge=1)]
 RuleSeverity = Literal["error", "warning", "note", "off"]
-CACHE_DIR = ".statelint_cache"
 
 
 class Scaling(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
@@ -59,10 +58,20 @@ class Config(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=
     extend_exclude: Annotated[tuple[str, ...], About(description="Paths not to read, beside those of `exclude`.")] = ()
     respect_gitignore: Annotated[bool, About(description="Leave out what .gitignore leaves out.")] = True
     fail_on: Annotated[Severity, About(description="The least severity that makes the exit status 1.")] = "warning"
+    fail_on_unknown: Annotated[
+        tuple[str, ...], About(description="Checklist items, or ALL, of which one that is UNKNOWN makes the exit status 1.")
+    ] = ()
+    allow_no_app: Annotated[bool, About(description="That no web application is found is no error.")] = False
     min_confidence: Annotated[Confidence, About(description="The least confidence that is reported.")] = "low"
     entry_points: Annotated[
         tuple[str, ...], About(description="Functions that requests reach although no code says so, `app.hooks:on_message`.")
     ] = ()
+    persona: Annotated[
+        Literal["auto", "application", "library"], About(description="What the project is; auto tells a library by how it is built.")
+    ] = "auto"
+    facts: Annotated[
+        dict[str, str], About(description='What no file says: `rate-limit = "at the gateway"` decides an item that is UNKNOWN.')
+    ] = {}
     safe: Annotated[
         tuple[Safe | str, ...],
         About(description="Names that are not reported: `app.registry.PLUGINS`, `app.cache.*`, or a table with `name` and `reason`."),
@@ -71,5 +80,11 @@ class Config(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=
     require_reason: Annotated[bool, About(description="A comment or `safe` entry that silences something has to say why.")] = False
     baseline: Annotated[str | None, About(description="A file of known findings, which are counted but not shown.")] = None
     output_format: Annotated[str, About(description="The format of the report; NAME, or NAME:FILE to write a file.")] = "full"
-    cache_dir: Annotated[str, About(description="Where summaries of unchanged files are kept between runs.")] = CACHE_DIR
+    cache_dir: Annotated[
+        str | None, About(description="Where summaries of unchanged files are kept between runs, instead of the user's own cache folder.")
+    ] = None
+    programs: Annotated[
+        dict[str, str | tuple[str, ...]],
+        About(description="The programs of a repository: name and folder, or folders; the first is the program's own."),
+    ] = {}
     scaling: Annotated[Scaling, About(description="What no file of the project says about its deployment.")] = Scaling()

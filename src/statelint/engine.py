@@ -6,15 +6,18 @@ import gc
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
 from statelint.deploy.environment import environment_of
+from statelint.deploy.share import share
 from statelint.discover import discover
 from statelint.discover.files import DeployFile, SourceFile
 from statelint.discover.versions import read_versions
-from statelint.model import Diagnostic, Evidence, Finding, Project
+from statelint.files import Reader, UnreadableError
+from statelint.files.read import MOST_SOURCE, MOST_SOURCES
+from statelint.model import Diagnostic, Evidence, Finding, Persona, Project
 from statelint.program.program import build_program
 from statelint.survey.summary import Directive, ModuleSummary
 from statelint.survey.survey import survey_files
@@ -22,9 +25,10 @@ from statelint.survey.survey import survey_files
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from statelint.cache import Store
     from statelint.config import Config
     from statelint.deploy.model import Deployment
-    from statelint.discover.files import Discovery
+    from statelint.discover.files import Discovery, Part, Scope
     from statelint.inspect.context import Context
     from statelint.rulebook.load import Rulebook
 
@@ -41,10 +45,12 @@ class RunOptions:
     """Contents that are not on disk, by path relative to the root."""
     jobs: int | None = None
     """Processes of the survey; None for as many as pay."""
-    cache: bool = True
-    """Whether summaries of unchanged files are taken from, and put into, the folder `config.cache_dir`."""
+    store: Store | None = None
+    """Where summaries of unchanged files are taken from and put into; None keeps nothing between runs."""
     progress: Callable[[str, int, int], None] | None = None
     """Told the stage, how much of it is done, and out of how much."""
+    scope: Scope | None = None
+    """What of a repository is analysed; None where the paths are those of one program."""
 
 
 class Analysis(msgspec.Struct, frozen=True):
@@ -59,6 +65,9 @@ class Analysis(msgspec.Struct, frozen=True):
     sources: tuple[SourceFile, ...]
     deploy_files: tuple[DeployFile, ...]
     has_web: bool
+    persona: Persona = "application"
+    lengths: dict[str, int] = {}
+    """Lines of each Python file."""
 
 
 class LinkedProject(NamedTuple):
@@ -105,23 +114,25 @@ def open_project(options: RunOptions) -> LinkedProject:
     from statelint.inspect.context import Context  # noqa: PLC0415
 
     config, book = options.config, options.book
-    found = discover(options.paths, config)
-    deployment, deploy_diagnostics = _deployment(found)
+    found = discover(options.paths, config, options.scope)
+    deployment, deploy_diagnostics = _deployment(found, options.scope)
     sources = _surveyed(found, options)
     by_path = {source.path: source for source in found.sources}
     files = [(by_path[path], summary) for path, summary in sources.summaries.items()]
     program = build_program(files, book, config.entry_points, environment=environment_of(deployment))
     if options.progress is not None:
         options.progress("inspect", 0, 1)
-    versions = read_versions(found.root, found.manifests) if found.manifests else {}
-    concrete = ConcreteFiles(_reader(Path(found.root), sources.contents))
+    unread: list[Diagnostic] = []
+    versions = read_versions(found.root, found.manifests, unread) if found.manifests else {}
+    concrete = ConcreteFiles(_reader(Reader(found.root), sources.contents))
     context = Context(program, book, concrete, found, config, deployment, versions)
-    return LinkedProject(context, sources.summaries, (*found.diagnostics, *sources.diagnostics, *deploy_diagnostics))
+    return LinkedProject(context, sources.summaries, (*found.diagnostics, *unread, *sources.diagnostics, *deploy_diagnostics))
 
 
 def check_project(linked: LinkedProject) -> Analysis:
     """Run every check over a linked project."""
-    from statelint.checks.run import run_checks  # noqa: PLC0415 - not for commands that only discover
+    from statelint.checks.common.persona import persona_of  # noqa: PLC0415 - not for commands that only discover
+    from statelint.checks.run import run_checks  # noqa: PLC0415 - as above
 
     findings, evidence, diagnostics = run_checks(linked.context)
     program, found, summaries = linked.context.program, linked.context.discovery, linked.summaries
@@ -141,6 +152,8 @@ def check_project(linked: LinkedProject) -> Analysis:
         directives={path: summary.directives for path, summary in summaries.items() if summary.directives},
         sources=found.sources,
         deploy_files=found.deploy_files,
+        persona=persona_of(linked.context),
+        lengths={path: summary.lines for path, summary in summaries.items()},
         has_web=bool(program.frameworks) or any(point.role in ("request", "websocket") for point in program.entry_points.points),
     )
 
@@ -148,12 +161,11 @@ def check_project(linked: LinkedProject) -> Analysis:
 def _surveyed(found: Discovery, options: RunOptions) -> _Sources:
     """Read and survey the Python files; those that cannot be read or parsed become diagnostics."""
     contents, diagnostics = _read(found, options.overlay)
-    folder = Path(found.root) / options.config.cache_dir  # an absolute one stays as it is
-    cache_folder = folder if options.cache else None
-    summaries = survey_files(contents, cache_folder=cache_folder, jobs=options.jobs, progress=options.progress)
+    summaries = survey_files(contents, store=options.store, jobs=options.jobs, progress=options.progress)
+    parts = {source.path: source.part for source in found.sources}
     for path, summary in summaries.items():
         if summary.error:
-            diagnostics.append(Diagnostic("error", path, summary.error_line, f"not analysed: {summary.error}"))
+            diagnostics.append(Diagnostic(_gravity(parts[path]), path, summary.error_line, f"not analysed: {summary.error}"))
     diagnostics.sort(key=lambda diagnostic: (diagnostic.path, diagnostic.line or 0))
     return _Sources(contents, summaries, diagnostics)
 
@@ -161,31 +173,45 @@ def _surveyed(found: Discovery, options: RunOptions) -> _Sources:
 def _read(found: Discovery, overlay: Mapping[str, bytes]) -> tuple[dict[str, bytes], list[Diagnostic]]:
     contents: dict[str, bytes] = {}
     diagnostics: list[Diagnostic] = []
-    root = Path(found.root)
+    reader, left = Reader(found.root), MOST_SOURCES
     for source in found.sources:
         if source.path in overlay:
             contents[source.path] = overlay[source.path]
             continue
         try:
-            contents[source.path] = (root / source.path).read_bytes()
-        except OSError as error:
-            diagnostics.append(Diagnostic("error", source.path, None, f"not read: {error.strerror or error}"))
+            content = reader.read(source.path, MOST_SOURCE)
+        except UnreadableError as error:
+            diagnostics.append(Diagnostic(_gravity(source.part), source.path, None, f"not read: {error}"))
+            continue
+        left -= len(content)
+        if left < 0:
+            message = f"not read, nor any after it: the files before it hold {MOST_SOURCES // 1024 // 1024} MiB"
+            diagnostics.append(Diagnostic("error", source.path, None, message))
+            break
+        contents[source.path] = content
     return contents, diagnostics
 
 
-def _reader(root: Path, contents: Mapping[str, bytes]) -> Callable[[str], bytes]:
+def _gravity(part: Part) -> Literal["warning", "error"]:
+    """Return the level of a file that could not be read: tests, examples and scripts decide nothing."""
+    return "warning" if part in ("test", "script") else "error"
+
+
+def _reader(reader: Reader, contents: Mapping[str, bytes]) -> Callable[[str], bytes]:
     """Return what gives a file's bytes: those that were surveyed, so that lines fit, else what lies on disk."""
 
     def read(path: str) -> bytes:
-        return contents[path] if path in contents else (root / path).read_bytes()
+        return contents[path] if path in contents else reader.read(path, MOST_SOURCE)
 
     return read
 
 
-def _deployment(found: Discovery) -> tuple[Deployment | None, list[Diagnostic]]:
+def _deployment(found: Discovery, scope: Scope | None) -> tuple[Deployment | None, list[Diagnostic]]:
     if not found.deploy_files:
         return None, []
     from statelint.deploy.read import read_deployment  # noqa: PLC0415 - brings the YAML parser
 
     deployment, diagnostics = read_deployment(Path(found.root), found.deploy_files)
+    if scope is not None and scope.others:
+        deployment = share(deployment, scope.home, scope.others)
     return deployment, list(diagnostics)

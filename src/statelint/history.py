@@ -14,12 +14,14 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.errors import StatelintError
+from statelint.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_AT_ONCE: Final = 400
-"""Objects asked for in one go, so that a large version is never in memory as a whole."""
+_MOST_AT_ONCE: Final = 400
+_LARGEST_AT_ONCE: Final = 64_000_000
+"""Objects asked for in one go, and their bytes, so that a large version is never in memory as a whole."""
 _LARGEST: Final = 4_000_000
 """Bytes; what is larger is no source, and only its name counts."""
 _NAMES_ALONE: Final = frozenset(
@@ -94,18 +96,28 @@ def _write(version: Version, inside: str, top: Path) -> None:
     wanted = [blob for blob in blobs if blob.size <= _LARGEST and PurePosixPath(blob.path).suffix.lower() not in _NAMES_ALONE]
     for blob in set(blobs) - set(wanted):
         _file(top / blob.path, b"")
-    for start in range(0, len(wanted), _AT_ONCE):
-        part = wanted[start : start + _AT_ONCE]
-        for blob, content in zip(part, _contents(version.top, [blob.name for blob in part]), strict=True):
-            if blob.mode == _LINK:
-                _link(top, blob.path, os.fsdecode(content))
-            else:
-                _file(top / blob.path, content)
+    # links last: a tree that was made by hand may have a name twice, and no file is to be written through a link
+    for blob, content in _read(version.top, sorted(wanted, key=lambda blob: blob.mode == _LINK)):
+        if blob.mode == _LINK:
+            _link(top, blob.path, os.fsdecode(content))
+        else:
+            _file(top / blob.path, content)
+
+
+def _read(top: Path, blobs: Iterable[_Blob]) -> Iterator[tuple[_Blob, bytes]]:
+    """Return objects with their content, in their order, of which no more than a part is in memory at once."""
+    part: list[_Blob] = []
+    for blob in blobs:
+        if len(part) == _MOST_AT_ONCE or sum(one.size for one in part) + blob.size > _LARGEST_AT_ONCE:
+            yield from zip(part, _contents(top, [one.name for one in part]), strict=True)
+            part = []
+        part.append(blob)
+    yield from zip(part, _contents(top, [one.name for one in part]), strict=True)
 
 
 def _file(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    write_whole(path, content)
 
 
 def _link(top: Path, path: str, target: str) -> None:
@@ -113,7 +125,10 @@ def _link(top: Path, path: str, target: str) -> None:
     landing = os.path.normpath(os.path.join(top, os.path.dirname(path), target))  # noqa: PTH118, PTH120 - text, the disk is not asked
     if os.path.isabs(target) or not Path(landing).is_relative_to(top):  # noqa: PTH117 - as above
         return
-    (top / path).parent.mkdir(parents=True, exist_ok=True)
+    parent = (top / path).parent
+    if not Path(os.path.realpath(parent)).is_relative_to(top) or os.path.lexists(top / path):  # by way of a link that was made before
+        return
+    parent.mkdir(parents=True, exist_ok=True)
     (top / path).symlink_to(target)
 
 

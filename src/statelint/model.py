@@ -11,7 +11,9 @@ import msgspec
 
 Severity = Literal["error", "warning", "note"]
 Confidence = Literal["high", "medium", "low"]
-VerdictKind = Literal["pass", "fail", "unknown", "not-used"]
+VerdictKind = Literal["pass", "fail", "unknown", "not-used", "offered"]
+"""`offered`: a library does something of the kind, and whoever uses it decides."""
+Persona = Literal["application", "library"]
 EvidenceKind = Literal["pass", "unknown", "used"]
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "note")
@@ -43,6 +45,14 @@ ITEMS: Final[tuple[Item, ...]] = (
 ITEM_KEYS: Final = tuple(item.key for item in ITEMS)
 ANALYSIS_ITEM: Final = "analysis"
 """The item of SL00xx: findings about the analysis itself, outside the checklist."""
+
+
+UNREADABLE: Final = "SL0004"
+"""A file of the application that was not analysed; a finding of this rule says the same as a diagnostic of its file."""
+
+
+UNREAD: Final = "could not be read"
+"""How evidence begins that an item is open because a file was not analysed."""
 
 
 def item_of(code: str) -> str:
@@ -143,6 +153,10 @@ class Diagnostic(msgspec.Struct, frozen=True):
     message: str
 
 
+class FailedCheck(Diagnostic, frozen=True):
+    """A check that failed: a fault of statelint, after which the report is incomplete and the exit status is 2."""
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """The checklist's answer for one item."""
 
@@ -152,6 +166,8 @@ class Verdict(msgspec.Struct, frozen=True):
     evidence: tuple[Evidence, ...]
     findings: tuple[str, ...]
     """Fingerprints of the findings that decided."""
+    stated: str = ""
+    """Why it passes, in the words of the configuration; "" where the analysis decided."""
 
 
 class Project(msgspec.Struct, frozen=True):
@@ -162,6 +178,17 @@ class Project(msgspec.Struct, frozen=True):
     files: int
     lines: int
     entry_points: int
+
+
+class Program(msgspec.Struct, frozen=True):
+    """One of several programs of a repository, with a checklist of its own."""
+
+    name: str
+    root: str
+    """Its folder, relative to the project root; "." for the root itself."""
+    found_by: str
+    """What makes it a program, in words."""
+    checklist: tuple[Verdict, ...]
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -182,3 +209,7 @@ class Result(msgspec.Struct, frozen=True):
     checklist: tuple[Verdict, ...]
     diagnostics: tuple[Diagnostic, ...]
     summary: Summary
+    persona: Persona = "application"
+    """What the project is: of a `library`, findings are for whoever uses it to decide."""
+    programs: tuple[Program, ...] = ()
+    """The programs of a repository that has several; `checklist` then has the worst verdict of each item."""

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from statelint.model import Confidence, Severity, VerdictKind
+from statelint.model import Confidence, Persona, Severity, VerdictKind
 
 About = msgspec.Meta
 Line = Annotated[int, About(description="From 1; 0 where the project as a whole is meant.")]
@@ -24,7 +24,7 @@ class Tool(msgspec.Struct, frozen=True):
     version: str
 
 
-class Project(msgspec.Struct, frozen=True):
+class Project(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was analysed."""
 
     root: Annotated[str, About(description="The folder that paths are below, relative to the folder that the command was started in.")]
@@ -32,6 +32,7 @@ class Project(msgspec.Struct, frozen=True):
     files: Annotated[int, About(description="Python files that were found.")]
     lines: int
     entry_points: int
+    persona: Annotated[Persona, About(description="What the project is; told of a library only.")] = "application"
 
 
 class Edit(msgspec.Struct, frozen=True):
@@ -108,7 +109,7 @@ class Evidence(msgspec.Struct, frozen=True):
     text: str
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
     """The checklist's answer for one item."""
 
     item: str
@@ -116,6 +117,16 @@ class Verdict(msgspec.Struct, frozen=True):
     verdict: VerdictKind
     evidence: tuple[Evidence, ...]
     findings: Annotated[tuple[str, ...], About(description="Fingerprints of the findings of the item, those of a baseline included.")]
+    stated: Annotated[str, About(description="The reason that the configuration states; told only where that decided.")] = ""
+
+
+class Program(msgspec.Struct, frozen=True):
+    """One of several programs of a repository, with a checklist of its own."""
+
+    name: str
+    root: Annotated[str, About(description="Its folder below `project.root`, `.` for that itself.")]
+    found_by: Annotated[str, About(description="What makes it a program, in words.")]
+    checklist: tuple[Verdict, ...]
 
 
 class Diagnostic(msgspec.Struct, frozen=True):
@@ -136,13 +147,17 @@ class Summary(msgspec.Struct, frozen=True):
     earlier: Annotated[int, About(description="In the version that `--new-since` names.")]
 
 
-class Result(msgspec.Struct, frozen=True):
+class Result(msgspec.Struct, frozen=True, omit_defaults=True):
     """Everything that a run says."""
 
     version: Literal[1]
     tool: Tool
     project: Project
     findings: Annotated[tuple[Finding, ...], About(description="By place.")]
-    checklist: Annotated[tuple[Verdict, ...], About(description="All twelve items in the checklist's order.")]
+    checklist: Annotated[
+        tuple[Verdict, ...],
+        About(description="All twelve items in the checklist's order; of several programs, the worst verdict of each."),
+    ]
     diagnostics: tuple[Diagnostic, ...]
     summary: Summary
+    programs: Annotated[tuple[Program, ...], About(description="Told only where a repository holds several programs.")] = ()

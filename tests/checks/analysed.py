@@ -28,7 +28,7 @@ def _book() -> Rulebook:
 def analysed(folder: Path, source: dict[str, str] | str) -> Analysis:
     """Write a project, `app.py` or several files by path, and analyse it."""
     _write(folder, source)
-    analysis = analyse(RunOptions([folder], Config(), _book(), cache=False, jobs=1))
+    analysis = analyse(RunOptions([folder], Config(), _book(), jobs=1))
     assert not [diagnostic for diagnostic in analysis.diagnostics if "failed" in diagnostic.message]
     return analysis
 
@@ -36,7 +36,7 @@ def analysed(folder: Path, source: dict[str, str] | str) -> Analysis:
 def contextual(folder: Path, source: dict[str, str] | str) -> Context:
     """Write a project and link it: what a check is given."""
     _write(folder, source)
-    return open_project(RunOptions([folder], Config(), _book(), cache=False, jobs=1)).context
+    return open_project(RunOptions([folder], Config(), _book(), jobs=1)).context
 
 
 def _write(folder: Path, source: dict[str, str] | str) -> None:

@@ -75,7 +75,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "checkout"
     folder.mkdir()
     write_project(folder)
-    (folder / ".gitignore").write_text(".statelint_cache\n")
     git(folder, "init", "-q", "-b", "main")
     commit(folder)
     monkeypatch.chdir(folder)

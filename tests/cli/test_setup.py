@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import tomli
 from ruamel.yaml import YAML
 from tests.cli.project_fixture import VIEWS, Outcome, environment, here, process, write_project
 
+from statelint.cache.place import user_folder
 from statelint.cli import main
 from statelint.cli import progress as bar
 from statelint.cli.setup import HOOK_FILES, config_text
@@ -37,7 +39,7 @@ def run(root: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome
 
 
 def files(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and ".statelint_cache" not in path.parts}
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 # -- init
@@ -147,34 +149,27 @@ def test_every_commented_setting_can_be_uncommented(tmp_path: Path) -> None:
 
 
 def test_clean(run: Callable[..., Outcome], root: Path) -> None:
-    assert run("clean").err == "note: there is no cache at .statelint_cache\n"
+    cache = user_folder(os.environ)
+    assert cache is not None
+    assert run("clean").err.startswith(f"note: there is no cache at {cache}")
     run("check")
-    cache = root / ".statelint_cache"
-    assert cache.is_dir()
-    (cache / "mine.txt").touch()
+    (folder,) = (path for path in cache.iterdir() if path.name.startswith(root.name))
+    (folder / "mine.txt").touch()
     outcome = run("clean")
     assert outcome.status == 0
-    assert outcome.err.startswith("note: removed ")
-    assert "also holds 1 files that are not statelint's; they stay" in outcome.err
-    assert [path.name for path in cache.iterdir()] == ["mine.txt"]
-    (cache / "mine.txt").unlink()
+    assert outcome.err.startswith("note: removed 2 files from ")
+    assert "also holds files that are not statelint's; they stay" in outcome.err
+    assert [path.name for path in folder.iterdir()] == ["mine.txt"]
+    (folder / "mine.txt").unlink()
     run("check")
     run("clean")
-    assert not cache.exists()
-
-
-def test_clean_leaves_what_is_no_cache(run: Callable[..., Outcome], root: Path) -> None:
-    (root / ".gitignore").touch()
-    (root / "statelint.toml").write_text('cache-dir = "."\n')
-    outcome = run("clean")
-    assert outcome.status == 2
-    assert "is no cache of statelint: it has no CACHEDIR.TAG" in outcome.err
-    assert (root / ".gitignore").exists()
+    assert not folder.exists()
 
 
 def test_caches(run: Callable[..., Outcome], root: Path) -> None:
-    run("check", "--no-cache")
-    assert not (root / ".statelint_cache").exists()
+    before = {path.name for path in root.iterdir()}
+    run("check")
+    assert {path.name for path in root.iterdir()} == before
     run("check", "--cache-dir", "elsewhere")
     assert (root / "elsewhere" / "CACHEDIR.TAG").is_file()
     assert run("clean", "--cache-dir", "elsewhere").status == 0
@@ -198,9 +193,9 @@ def test_completion_scripts(run: Callable[..., Outcome], shell: str) -> None:
         ("statelint check --output-format sar", "3", {"sarif"}),
         ("statelint check --fail-on w", "3", {"warning"}),
         ("statelint rule in-memory-s", "2", {"in-memory-session"}),
-        ("statelint rule sl000", "2", {"SL0001", "SL0002", "SL0003"}),
+        ("statelint rule sl000", "2", {"SL0001", "SL0002", "SL0003", "SL0004"}),
         ("statelint check --select sess", "3", {"sessions", "session-store-in-process"}),
-        ("statelint check --ignore state,SL000", "3", {"state,SL0001", "state,SL0002", "state,SL0003"}),
+        ("statelint check --ignore state,SL000", "3", {"state,SL0001", "state,SL0002", "state,SL0003", "state,SL0004"}),
         ("statelint check ap", "2", {"ap"}),  # a file's name: the shell goes on from here
     ],
 )

@@ -34,7 +34,7 @@ def _write(folder: Path, files: Mapping[str, str]) -> LinkedProject:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(dedent(text).removeprefix("\n"))
-    return open_project(RunOptions([folder], Config(), book(), cache=False, jobs=1))
+    return open_project(RunOptions([folder], Config(), book(), jobs=1))
 
 
 def opened(folder: Path, files: Mapping[str, str]) -> Context:

@@ -43,7 +43,7 @@ def found(folder: Path, row: str, *sources: str) -> list[list[int]]:
     (project / ".git").mkdir(parents=True)
     for number, source in enumerate(sources):
         (project / f"m{number}.py").write_text(source)
-    analysis = analyse(RunOptions([project], Config(), load_rulebook([rules]), cache=False, jobs=1))
+    analysis = analyse(RunOptions([project], Config(), load_rulebook([rules]), jobs=1))
     assert not [diagnostic for diagnostic in analysis.diagnostics if "failed" in diagnostic.message]
     reported = [finding for finding in analysis.findings if finding.code == "SL0199"]
     assert not [finding for finding in reported if "acme.core" in finding.message]

@@ -73,7 +73,7 @@ def analysed(files: Mapping[str, str], *, order: int | None = None) -> Report:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(text.encode(errors="surrogateescape"))
         with patch.object(engine, "discover", lambda *arguments: _shuffled(discover(*arguments), order)):
-            analysis = engine.analyse(engine.RunOptions([root], config, rules(), cache=False, jobs=1))
+            analysis = engine.analyse(engine.RunOptions([root], config, rules(), jobs=1))
         result = judge(analysis, config, rules()).result
     return Report(
         findings=tuple(

@@ -12,7 +12,7 @@ from statelint.checks.registry import CHECKS, FILTERS, REFINEMENTS
 from statelint.inspect.context import evidence
 from statelint.inspect.folding import fold
 from statelint.inspect.rows.judge import RowJudge
-from statelint.model import Diagnostic, Evidence, Finding
+from statelint.model import Diagnostic, Evidence, FailedCheck, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def run_checks(context: Context) -> tuple[list[Finding], list[Evidence], list[Di
             if os.environ.get("STATELINT_DEBUG"):
                 raise
             message = f"the check {name} failed ({type(error).__name__}: {error}); its findings are incomplete"
-            diagnostics.append(Diagnostic("error", "", None, message))
+            diagnostics.append(FailedCheck("error", "", None, message))
     for reached in context.program.resolver.limits:
         diagnostics.append(Diagnostic("warning", reached.path, reached.line, reached.message))
         spoken |= {evidence(item, "unknown", reached.path, reached.line, reached.message): None for item in _REACHED}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from statelint import __version__
+from statelint.cli import signals, streams
 from statelint.cli.group import LazyGroup
 from statelint.cli.say import say_error
 
@@ -32,6 +33,7 @@ COMMANDS: Final = {
     "rules": "statelint.cli.rules:rules",
     "rule": "statelint.cli.rules:rule",
     "plan": "statelint.cli.plan:plan",
+    "programs": "statelint.cli.programs:programs",
     "trace": "statelint.cli.trace:trace",
     "init": "statelint.cli.init:init",
     "clean": "statelint.cli.clean:clean",
@@ -61,7 +63,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     What a run makes is needed until it ends: looking for garbage on the way, or taking everything apart at the end, would only cost time.
     """
     gc.disable()
-    status = _run(arguments)
+    streams.prepare()
+    signals.watch()
+    try:
+        status = _run(arguments)
+    except signals.Terminated as asked:
+        signals.die_of(asked.number)
     gc.freeze()
     sys.exit(status)
 
@@ -82,6 +89,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return _broken_pipe()
+    except FileNotFoundError as error:
+        return _lost(error)
+    except OSError as error:
+        return _full(error)
     except Exception as error:  # noqa: BLE001 - the last resort: one line instead of a traceback
         return _unexpected(error)
     else:
@@ -113,10 +124,27 @@ def _next_step(error: click.ClickException) -> str:
 
 def _broken_pipe() -> int:
     """Send what is left to nowhere, so that nothing complains about the closed pipe at exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+    streams.drop(1)
     return BROKEN_PIPE
+
+
+def _lost(error: FileNotFoundError) -> int:
+    """Tell of a current folder that somebody has deleted; any other file is a fault of the tool."""
+    from statelint.files.current import is_gone  # noqa: PLC0415 - only here
+
+    if not is_gone():
+        return _unexpected(error)
+    say_error("the current folder does not exist any more", "change to another one, or name an absolute path")
+    return FAILURE
+
+
+def _full(error: OSError) -> int:
+    """Tell of a standard output that takes no more; any other error of the system is a fault of the tool."""
+    if not streams.is_full(error):
+        return _unexpected(error)
+    streams.drop(1)
+    say_error(f"standard output: cannot be written: {error.strerror}")
+    return FAILURE
 
 
 def _unexpected(error: Exception) -> int:

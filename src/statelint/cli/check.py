@@ -23,9 +23,10 @@ class _Check(click.Command):
     """Options of which some take a value only behind `=`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Let `--add-ignores` stand alone without taking the next word, a path, for its reason."""
+        """Let these options stand alone without taking the next word, a path, for their value."""
+        alone = {"--add-ignores": "--add-ignores=", "--fail-on-unknown": "--fail-on-unknown=ALL"}
         end = args.index("--") if "--" in args else len(args)
-        words = ["--add-ignores=" if word == "--add-ignores" else word for word in args[:end]]
+        words = [alone.get(word, word) for word in args[:end]]
         return super().parse_args(ctx, words + args[end:])
 
 
@@ -45,6 +46,14 @@ def _rules(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
 
     before, comma, last = incomplete.rpartition(",")
     return [f"{before}{comma}{word}" for word in ("ALL", *ITEM_KEYS, *rule_words()) if word.lower().startswith(last.lower())]
+
+
+def _items(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the last of several items."""
+    from statelint.model import ITEM_KEYS  # noqa: PLC0415 - not for --help
+
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{key}" for key in ("ALL", *ITEM_KEYS) if key.startswith(last)]
 
 
 def _list_option(*names: str, help: str, metavar: str = "RULES") -> Callable[[_C], _C]:  # noqa: A002 - click's word
@@ -74,12 +83,22 @@ def _list_option(*names: str, help: str, metavar: str = "RULES") -> Callable[[_C
     "-o", "--output-file", "files", multiple=True, type=PATH, metavar="FILE", help="Write the report (of the format without a file) there."
 )
 @click.option("--fail-on", type=click.Choice(_SEVERITIES), help="The least severity that makes the exit status 1.  [default: warning]")
+@click.option(
+    "--fail-on-unknown",
+    multiple=True,
+    callback=_selectors,
+    metavar="[=ITEMS]",
+    shell_complete=_items,
+    help="Exit with 1 where one of these items, or any, is UNKNOWN.",
+)
+@click.option("--allow-no-app", is_flag=True, help="Accept that no web application is found.")
 @click.option("--min-confidence", type=click.Choice(_CONFIDENCES), help="The least confidence that is reported.  [default: low]")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
 @click.option("-q", "--quiet", is_flag=True, help="Findings only: no checklist, no summary.")
 @click.option("--all", is_flag=True, help="Show every finding on the terminal, however many there are.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of listing them.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colour.  [default: auto]")
+@click.option("--program", metavar="NAME", help="Of a repository with several programs, check this one alone.")
 @click.option("--config", "config_file", type=PATH, metavar="FILE", help="Read this configuration instead of the nearest.")
 @click.option("--isolated", is_flag=True, help="Read no configuration file.")
 @click.option("--baseline", type=PATH, metavar="FILE", help="Count the findings in this file, do not show them.")
@@ -90,7 +109,7 @@ def _list_option(*names: str, help: str, metavar: str = "RULES") -> Callable[[_C
 @click.option("--instances", type=click.IntRange(min=1), metavar="N", help="How many instances run, where no file says so.")
 @click.option("--stdin-filename", type=PATH, metavar="FILE", help="With `-`: the file whose content comes from standard input.")
 @click.option("-n", "--no-cache", is_flag=True, help="Keep nothing between runs.")
-@click.option("--cache-dir", type=PATH, metavar="DIR", help="Where to keep summaries between runs.  [default: .statelint_cache]")
+@click.option("--cache-dir", type=PATH, metavar="DIR", help="Where to keep summaries between runs.  [default: the user's cache folder]")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to read files with.  [default: as many as pay off]")
 @click.option("--no-progress", is_flag=True, help="Show no progress bar.")
 @click.option("--show-settings", is_flag=True, help="Show every setting and where it comes from, then stop.")
@@ -98,9 +117,11 @@ def _list_option(*names: str, help: str, metavar: str = "RULES") -> Callable[[_C
 def check(**given: Any) -> int:
     """Check a project for state that a second instance would not share.
 
-    PATHS are files or folders of one project, the current folder when none is given, or `-` for one file's content on standard input.
+    PATHS are files or folders, the current folder when none is given, or `-` for one file's content on standard input. A repository of
+    several programs is checked program by program; `statelint programs` lists them.
 
-    Exit status: 0 nothing at or above --fail-on, 1 findings or a stale baseline, 2 wrong usage or configuration.
+    Exit status: 0 nothing at or above --fail-on; 1 findings, a stale baseline or an item that --fail-on-unknown names; 2 wrong usage or
+    configuration, no web application, or a failed check.
     """
     from statelint.cli.run import Request, run  # noqa: PLC0415 - everything slow is behind it
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from statelint.cli.say import say
 from statelint.errors import StatelintError
-from statelint.files import write_whole
+from statelint.files import Reader, UnreadableError, write_whole
+from statelint.files.read import MOST_SOURCE
 from statelint.model import ANALYSIS_ITEM, Finding
 from statelint.verdict.add_ignores import CannotComment, with_comments
 
@@ -34,7 +35,7 @@ def add(findings: Sequence[Finding], root: Path, settings: Settings, reason: str
     silenced = changed = 0
     for path, here in by_file.items():
         wanted = [finding for finding in here if finding.item != ANALYSIS_ITEM]
-        if wanted and _change(root / path, path, wanted, reason, settings):
+        if wanted and _change(root, path, wanted, reason, settings):
             silenced += len(wanted)
             changed += 1
     places = f"{silenced} finding{'' if silenced == 1 else 's'} in {changed} file{'' if changed == 1 else 's'}"
@@ -42,22 +43,24 @@ def add(findings: Sequence[Finding], root: Path, settings: Settings, reason: str
     rest = [finding for finding in findings if finding.item == ANALYSIS_ITEM]
     if rest:
         places = ", ".join(f"{one.path}:{one.line}" for one in rest)
-        say("warning", f"{len(rest)} finding{' about comments is' if len(rest) == 1 else 's about comments are'} left to you: {places}")
+        left = "finding that no comment silences is" if len(rest) == 1 else "findings that no comment silences are"
+        say("warning", f"{len(rest)} {left} left to you: {places}")
     return 0 if silenced == len(findings) else 1
 
 
-def _change(file: Path, path: str, findings: Sequence[Finding], reason: str, settings: Settings) -> bool:
+def _change(root: Path, path: str, findings: Sequence[Finding], reason: str, settings: Settings) -> bool:
     """Change one file; say why when it cannot be done."""
+    file = root / path
     if file.suffix != ".py":
         say("warning", f"{path}:{findings[0].line}: comments are written into Python files only; write it by hand, or use a baseline")
         return False
     try:
-        content = file.read_bytes()
-        write_whole(file, with_comments(content, findings, reason, settings.book))
+        content = Reader(root).read(path, MOST_SOURCE)
+        write_whole(file, with_comments(content, findings, reason, settings.book), root=root)
     except CannotComment as error:
         say("warning", f"{path}: no comments written: {error}")
         return False
-    except OSError as error:
-        say("warning", f"{path}: no comments written: {error.strerror or error}")
+    except UnreadableError as error:
+        say("warning", f"{path}: no comments written: {error}")
         return False
     return True

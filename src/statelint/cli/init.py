@@ -42,7 +42,7 @@ def init(*, path: str, yes: bool, dry_run: bool, no_baseline: bool, no_hook: boo
     if dry_run or not (yes or _agrees(len(written))):
         say("note", "nothing was written" + ("" if sys.stdin.isatty() or dry_run else "; `statelint init --yes` writes it"))
         return 0
-    _write(written)
+    _write(written, root)
     say("note", f"wrote {', '.join(change.name for change in written)}; now try `statelint check`")
     return 0
 
@@ -50,10 +50,11 @@ def init(*, path: str, yes: bool, dry_run: bool, no_baseline: bool, no_hook: boo
 def _preview(planned: Plan) -> None:
     """Show every change on standard output."""
     from statelint.cli.outputs import show  # noqa: PLC0415 - not for --help
+    from statelint.report.markdown import harmless_lines  # noqa: PLC0415 - as above
 
     show(f"{planned.seen}\n\n")
     for change in planned.changes:
-        lines = change.added.rstrip("\n").split("\n")
+        lines = harmless_lines(change.added.rstrip("\n")).split("\n")
         rest = len(lines) - _SHOWN_LINES
         body = "".join(f"  {line}".rstrip() + "\n" for line in lines[:_SHOWN_LINES])
         show(f"{change.what}:\n\n{body}" + (f"  ... and {rest} more lines\n" if rest > 0 else "") + "\n")
@@ -64,9 +65,9 @@ def _agrees(count: int) -> bool:
     return sys.stdin.isatty() and click.confirm(f"Write {count} file{'' if count == 1 else 's'}?", default=True)
 
 
-def _write(changes: Sequence[Change]) -> None:
+def _write(changes: Sequence[Change], root: Path) -> None:
     from statelint.files import write_whole  # noqa: PLC0415 - not for --help
 
     for change in changes:
         if change.content is not None:
-            write_whole(change.path, change.content)
+            write_whole(change.path, change.content, root=root)

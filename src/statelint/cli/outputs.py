@@ -52,14 +52,14 @@ def outputs(formats: Sequence[str], files: Sequence[str], default: str) -> tuple
     return tuple(found)
 
 
-def deliver(output: Output, text: str) -> None:
-    """Write one report.
+def deliver(output: Output, text: str, root: Path) -> None:
+    """Write one report about the project at `root`.
 
     Raises:
         StatelintError: its file cannot be written.
     """
     if output.file is not None:
-        write_whole(output.file, text.encode("utf-8", "backslashreplace"))
+        write_whole(output.file, text.encode("utf-8", "backslashreplace"), root=root)
     else:
         show(text)
 

@@ -111,7 +111,7 @@ def plan(
         # what stands above as found is not unknown below, although no process that serves the program says it
         now = today(deployment, engines, replace(scaling, workers=int(inputs.workers.value)), count)
     if svg is not None:
-        _draw(Path(svg), picture(result, deployment, now, verdicts, _title(root, count)))
+        _draw(Path(svg), Path(root), picture(result, deployment, now, verdicts, _title(root, count)))
     show(plan_json(result, now) if form == "json" else plan_text(result, now, colour=wants_colour(color, sys.stdout)))
 
 
@@ -125,7 +125,7 @@ def _project(path: Path, settings: Settings, *, judged: bool) -> tuple[Deploymen
     from statelint.verdict.judge import judge  # noqa: PLC0415
 
     try:
-        linked = engine.open_project(engine.RunOptions([path], settings.config, settings.book))
+        linked = engine.open_project(engine.RunOptions([path], settings.config, settings.book, store=settings.cache))
     except StatelintError as error:
         say("note", f"nothing is taken from {path}: {error}")
         return Deployment(), (), {}, str(path)
@@ -150,7 +150,7 @@ def _title(root: str, count: int | None) -> str:
     return name if count is None else f"{name} with {count} instance{'s' if count != 1 else ''}"
 
 
-def _draw(file: Path, image: str) -> None:
+def _draw(file: Path, root: Path, image: str) -> None:
     """Write the picture.
 
     Raises:
@@ -159,5 +159,5 @@ def _draw(file: Path, image: str) -> None:
     from statelint.cli.say import say  # noqa: PLC0415 - not for --help
     from statelint.files import write_whole  # noqa: PLC0415
 
-    write_whole(file, image.encode())
+    write_whole(file, image.encode(), root=root)
     say("note", f"drew {file}")

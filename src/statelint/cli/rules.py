@@ -105,8 +105,9 @@ def _find(word: str, book: Rulebook) -> Rule:
 def _settings(config_file: str | None, *, isolated: bool) -> Settings:
     """Read the configuration of the current folder, because it can add rules."""
     from statelint.configuration import load_settings  # noqa: PLC0415 - not for --help
+    from statelint.files import current_folder  # noqa: PLC0415 - as above
 
-    return load_settings(Path.cwd(), explicit=Path(config_file) if config_file else None, isolated=isolated, environ=os.environ)
+    return load_settings(current_folder(), explicit=Path(config_file) if config_file else None, isolated=isolated, environ=os.environ)
 
 
 def _colour(choice: str) -> bool:

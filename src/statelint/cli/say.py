@@ -6,6 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+from statelint.cli.streams import drop
+
 if TYPE_CHECKING:
     from typing import TextIO
 
@@ -17,13 +19,13 @@ def say_error(message: str, help: str = "") -> None:  # noqa: A002 - the report'
     """Write an error and what to do about it."""
     say("error", message)
     if help:
-        _write(f"  = help: {help}")
+        _write(f"  = help: {_plain(help)}")
 
 
 def say(level: str, message: str) -> None:
     """Write one line."""
     head = f"{_COLOURS[level]}{level}{_RESET}{_BOLD}:{_RESET}" if wants_colour("auto", sys.stderr) else f"{level}:"
-    _write(f"{head} {' '.join(message.splitlines())}")
+    _write(f"{head} {_plain(message)}")
 
 
 def wants_colour(choice: str, stream: TextIO) -> bool:
@@ -37,10 +39,23 @@ def wants_colour(choice: str, stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def _plain(text: str) -> str:
+    """Return a text on one line without anything that a terminal would obey; names of files and settings are the project's own."""
+    line = " ".join(text.splitlines())
+    if line.isprintable():
+        return line
+    from statelint.report.text import harmless  # noqa: PLC0415 - seldom needed
+
+    return harmless(line)
+
+
 def _write(line: str) -> None:
-    """Write to standard error; a reader that went away is no reason to fail."""
+    """Write to standard error; that nobody reads it, or that it is full, is no reason to fail."""
+    if sys.stderr is None:
+        return  # None where it is closed
     encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
     try:
         sys.stderr.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-    except BrokenPipeError:
-        return
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        drop(2)

@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from statelint import __version__, engine
+from statelint import __version__
+from statelint.checked import Asked, check_programs, joined
 from statelint.cli.settings import toml
 from statelint.config import Config
 from statelint.configuration import load_settings
 from statelint.configuration.files import OWN_FILE, SHARED_FILE, nearest_file, shown
 from statelint.errors import StatelintError
+from statelint.files import Reader, UnreadableError
+from statelint.files.read import MOST_SOURCE
+from statelint.files.toml import TomlError, parse_toml
 from statelint.verdict.baseline import DEFAULT_NAME, baseline_text, entries_for
-from statelint.verdict.judge import Judgement, judge
 
 if TYPE_CHECKING:
     from statelint.model import Result
+    from statelint.verdict.judge import Judgement
 
 HOOKS: Final = ".pre-commit-config.yaml"
 _KEYS: Final = ("select", "ignore", "extend-exclude", "fail-on", "min-confidence", "require-reason", "entry-points", "safe")
@@ -92,8 +96,7 @@ def _seen(result: Result) -> str:
 
 def _look(root: Path) -> Judgement:
     settings = load_settings(root, isolated=True, environ=os.environ)
-    analysis = engine.analyse(engine.RunOptions((root,), settings.config, settings.book))
-    return judge(analysis, settings.config, settings.book, chosen=settings.selected)
+    return joined(check_programs(Asked((root,), settings, lambda _: settings)))
 
 
 def config_text(*, with_baseline: bool) -> str:
@@ -115,19 +118,29 @@ def _about(field: msgspec.structs.FieldInfo) -> str:
     return str(schema["description"])
 
 
+def _read(root: Path, name: str) -> bytes:
+    """Return the content of a file that is to be added to.
+
+    Raises:
+        StatelintError: it cannot be read.
+    """
+    try:
+        return Reader(root).read(name, MOST_SOURCE)
+    except UnreadableError as error:
+        raise StatelintError(f"{name}: cannot be read: {error}") from error
+
+
 def _configuration(root: Path, text: str) -> Change:
     """Add to pyproject.toml where there is one that can be added to, else write statelint.toml."""
     shared = root / SHARED_FILE
     if shared.is_file():
-        import tomli  # noqa: PLC0415 - only here
-
-        old = shared.read_bytes()
+        old = _read(root, SHARED_FILE)
         end = "\r\n" if b"\r\n" in old else "\n"
         added = f"[tool.statelint]\n{text}"
         new = old.rstrip() + (f"{end}{end}" + added.replace("\n", end)).encode()
         try:
-            tomli.loads(new.decode())
-        except (tomli.TOMLDecodeError, UnicodeDecodeError):  # `tool` is an inline table, or the file is broken already
+            parse_toml(new.decode())
+        except (TomlError, UnicodeDecodeError):  # `tool` is an inline table, or the file is broken already
             pass
         else:
             return Change(f"{shown(shared)} gets a table", shared, added, new)
@@ -147,7 +160,7 @@ def _hook(root: Path) -> Change | None:
     if not path.is_file():
         text = f"repos:\n{_indented(_HOOK, '  ')}"
         return Change(f"{shown(path)} is new", path, text, text.encode())
-    old = path.read_text("utf-8", "surrogateescape")
+    old = _read(root, HOOKS).decode("utf-8", "surrogateescape")
     if "statelint" in old:
         return None
     item = re.search(r"^( *)- +repo:", old, re.MULTILINE)

@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from statelint import engine
+from statelint.checked import Asked, Checked, check_programs, joined
 from statelint.cli.say import say
 from statelint.errors import StatelintError
 from statelint.history import checked_out, version_of
 from statelint.verdict.baseline import Entry, entries_for, match
-from statelint.verdict.judge import Judgement, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
 
     from statelint.configuration import Settings
+    from statelint.verdict.judge import Judgement
 
 
-def found_before(ref: str, paths: Sequence[Path], root: Path, settings: Settings, *, jobs: int | None, cache: bool) -> tuple[Entry, ...]:
+def found_before(ref: str, asked: Asked, root: Path) -> tuple[Entry, ...]:
     """Return an entry for each finding of the version where the history of `ref` and that of the work tree part.
 
-    Both versions are judged by the same rules and settings; comments count as they stand in each.
+    Both versions are judged by the same rules and settings, program by program; comments count as they stand in each.
 
     Raises:
         StatelintError: there is no such version, or git cannot be asked.
@@ -42,23 +42,50 @@ def found_before(ref: str, paths: Sequence[Path], root: Path, settings: Settings
         def then(path: Path) -> Path:
             return top / Path(os.path.realpath(path)).relative_to(real)
 
-        present = [then(path) for path in paths if then(path).exists()]
+        def settled(settings: Settings) -> Settings:
+            """Return settings of today for the earlier version; by today's cache summaries of unchanged files are known."""
+            config = replace(settings.config, programs=_then(settings.config.programs, then))
+            base = then(settings.base) if settings.base.resolve().is_relative_to(real) else settings.base
+            return replace(settings, config=config, base=base)
+
+        def load(folder: Path) -> Settings:
+            today = real / Path(os.path.realpath(folder)).relative_to(top)
+            return settled(asked.load(today) if today.is_dir() else asked.settings)
+
+        present = tuple(then(path) for path in asked.paths if then(path).exists())
         if not present:
             return ()
-        config = replace(settings.config, cache_dir=str(root / settings.config.cache_dir))  # summaries of unchanged files are known
+        options = {"jobs": asked.options.get("jobs")}
         try:
-            analysis = engine.analyse(engine.RunOptions(present, config, settings.book, jobs=jobs, cache=cache))
+            parts = check_programs(Asked(present, settled(asked.settings), load, options=options))
         except StatelintError:  # no Python file was there then
             return ()
-        base = then(settings.base) if settings.base.resolve().is_relative_to(real) else settings.base
-        judgement = judge(analysis, config, settings.book, chosen=settings.selected, base=base)
-    return entries_for(judgement.result.findings)
+    return entries_for(joined(parts).result.findings)
 
 
-def only_new(judgement: Judgement, before: Sequence[Entry], root: Path) -> Judgement:
-    """Return the judgement without the findings that were there before; the checklist stays the whole project's."""
-    result = judgement.result
-    known = match(result.findings, before, lambda path: (root / path).exists()).known
-    shown = tuple(finding for finding in result.findings if finding.fingerprint not in known)
-    summary = replace(result.summary, findings=len(shown), earlier=len(result.findings) - len(shown))
-    return replace(judgement, result=replace(result, findings=shown, summary=summary))
+def _then(programs: Mapping[str, str | tuple[str, ...]], then: Callable[[Path], Path]) -> dict[str, tuple[str, ...]]:
+    """Return the programs that the configuration names, by their folders of the earlier version as far as these were there."""
+    named = {name: [then(Path(folder)) for folder in ((where,) if isinstance(where, str) else where)] for name, where in programs.items()}
+    there = {name: tuple(str(folder) for folder in folders if folder.is_dir()) for name, folders in named.items()}
+    return {name: folders for name, folders in there.items() if folders}
+
+
+def only_new(parts: Sequence[Checked], before: Sequence[Entry], root: Path) -> tuple[Checked, ...]:
+    """Return the programs without the findings that were there before; the checklists stay whole."""
+    findings = tuple({one.fingerprint: one for part in parts for one in part.part.judgement.result.findings}.values())
+    known = match(findings, before, lambda path: (root / path).exists()).known
+    return tuple(_without(one, known) for one in parts)
+
+
+def _without(one: Checked, known: Container[str]) -> Checked:
+    judgement = one.part.judgement
+    shown = tuple(finding for finding in judgement.result.findings if finding.fingerprint not in known)
+    left = counted(replace(judgement, result=replace(judgement.result, findings=shown)), judgement)
+    return replace(one, part=replace(one.part, judgement=left))
+
+
+def counted(judgement: Judgement, whole: Judgement) -> Judgement:
+    """Return what is left of the whole judgement, with the number of what was there before."""
+    shown = len(judgement.result.findings)
+    summary = replace(judgement.result.summary, findings=shown, earlier=len(whole.result.findings) - shown)
+    return replace(judgement, result=replace(judgement.result, summary=summary))

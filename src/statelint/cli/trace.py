@@ -20,7 +20,7 @@ _FORMATS: Final = ("text", "json")
 @click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of the nearest.")
 @click.option("--isolated", is_flag=True, help="Read no configuration file.")
 @click.option("-n", "--no-cache", is_flag=True, help="Keep nothing between runs.")
-@click.option("--cache-dir", metavar="DIR", help="Where to keep summaries between runs.  [default: .statelint_cache]")
+@click.option("--cache-dir", metavar="DIR", help="Where to keep summaries between runs.  [default: the user's cache folder]")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to read files with.  [default: as many as pay off]")
 @click.option("--no-progress", is_flag=True, help="Show no progress bar.")
 def trace(**given: Any) -> int:

@@ -68,10 +68,13 @@ def run(request: Request) -> int:
         isolated=request.isolated,
         environ=os.environ,
         options={"cache-dir": request.cache_dir} if request.cache_dir else {},
-        book_cache=not request.no_cache,
+        paths=where,
+        keep=not request.no_cache,
     )
+    for warning in settings.warnings:
+        say("warning", warning)
     with progress(wanted=not request.no_progress) as tell:
-        options = RunOptions(where, settings.config, settings.book, jobs=request.jobs, cache=not request.no_cache, progress=tell)
+        options = RunOptions(where, settings.config, settings.book, jobs=request.jobs, store=settings.cache, progress=tell)
         linked = open_project(options)
     subjects = _subjects(request.subject, place, linked)
     known = _known(linked, settings, request.limit)

@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from statelint.cache import Place, Store, place_for
 from statelint.config import Config
 from statelint.configuration.environment import read_environment
 from statelint.configuration.files import nearest_file, read_file
+from statelint.configuration.inside import inside, inside_for_writing
 from statelint.configuration.layer import Layer, checked
-from statelint.configuration.select import check_selectors, selected
+from statelint.configuration.select import ALL, check_selectors, selected
 from statelint.discover import find_root
 from statelint.errors import StatelintError
+from statelint.files import current_folder
+from statelint.model import ITEM_KEYS
 from statelint.rulebook.load import Rulebook, load_rulebook
 from statelint.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from statelint.configuration.places import Path_
 
@@ -33,7 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The merged configuration and what followed from where its parts were written."""
 
     config: Config
-    """Relative paths in it have become absolute, except a `cache-dir` that nobody set."""
+    """Relative paths in it have become absolute."""
     book: Rulebook
     selected: frozenset[str]
     """Codes of the rules that are on."""
@@ -42,6 +46,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The folder that the patterns of `per-file-ignores` and `per-file-severity` start from."""
     origins: dict[str, str]
     """For each key that was set: where."""
+    cache: Store | None
+    """Where results are kept between runs; None keeps none."""
+    warnings: tuple[str, ...] = ()
+    """What is asked for and not done."""
 
 
 def load_settings(
@@ -51,22 +59,27 @@ def load_settings(
     isolated: bool = False,
     environ: Mapping[str, str] | None = None,
     options: Mapping[str, Any] | None = None,
-    book_cache: bool = True,
+    paths: Sequence[Path] = (),
+    keep: bool = True,
+    like: Settings | None = None,
 ) -> Settings:
     """Read the configuration for a run that begins at `start`.
 
-    `explicit` is `--config FILE`, whose relative paths start from the current folder; `isolated` reads no file.
+    `explicit` is `--config FILE`, whose relative paths start from the current folder; `isolated` reads no file. `paths` are
+    all paths of the run, whose common root the cache belongs to; without `keep` nothing is kept between runs. `like` are settings
+    whose rule set is taken where the configuration asks for the same one.
 
     Raises:
         StatelintError: anything unknown or of the wrong type, with its place.
     """
     file = None if isolated else explicit or nearest_file(start)
-    layers = [read_file(file, Path.cwd() if explicit else file.parent)] if file else []
-    layers.append(read_environment(environ or {}, Path.cwd()))
-    layers.append(_options_layer(options or {}))
+    layers = _layers(file, current_folder() if explicit else None, environ or {}, options or {})
     config = _merged(layers)
-    cache = Path(find_root([os.path.realpath(start)])) / config.cache_dir if book_cache else None
-    book = load_rulebook([Path(folder) for folder in config.extend_rules], cache if cache and cache.is_dir() else None)
+    place = _cache_place(paths or (start,), layers, environ or {}) if keep else Place(None)
+    if like is not None and like.config.extend_rules == config.extend_rules:
+        book = like.book
+    else:
+        book = load_rulebook([Path(folder) for folder in config.extend_rules], place.store)
     check_selectors(layers, book)
     _check_rest(layers, config)
     origins = {key: layer.where((key,)) for layer in layers for key in layer.values}
@@ -75,16 +88,42 @@ def load_settings(
         book=book,
         selected=selected((layer.values for layer in layers), book),
         file=file,
-        base=next((layer.base for layer in reversed(layers) if _BY_FILE & layer.values.keys()), Path.cwd()),
+        base=next((layer.base for layer in reversed(layers) if _BY_FILE & layer.values.keys()), current_folder()),
         origins=origins,
+        cache=place.store,
+        warnings=(place.warning,) if place.warning else (),
     )
+
+
+def find_cache(
+    start: Path, *, explicit: Path | None = None, isolated: bool = False, environ: Mapping[str, str], options: Mapping[str, Any]
+) -> Place:
+    """Return where a run that begins at `start` would keep results; errors are those of `load_settings`."""
+    file = None if isolated else explicit or nearest_file(start)
+    return _cache_place((start,), _layers(file, current_folder() if explicit else None, environ, options), environ)
+
+
+def _layers(file: Path | None, base: Path | None, environ: Mapping[str, str], options: Mapping[str, Any]) -> list[Layer]:
+    """Read every source of settings; `base` is where the file's paths start, its own folder without one."""
+    layers = [read_file(file, base or file.parent)] if file else []
+    return [*layers, read_environment(environ, current_folder()), _options_layer(options)]
 
 
 def _options_layer(options: Mapping[str, Any]) -> Layer:
     def where(path: Path_) -> str:
         return "--" + "-".join(str(key) for key in path[:1])
 
-    return Layer(checked(options, Config, where, "the options"), Path.cwd(), where)
+    return Layer(checked(options, Config, where, "the options"), current_folder(), where)
+
+
+def _cache_place(paths: Sequence[Path], layers: Iterable[Layer], environ: Mapping[str, str]) -> Place:
+    """Decide where results are kept; the last layer that names a folder is asked."""
+    root = find_root([os.path.realpath(path) for path in paths])
+    last = next((layer for layer in reversed(list(layers)) if layer.values.get("cache-dir")), None)
+    if last is None:
+        return place_for(root, environ)
+    named, named_by = inside(last, ("cache-dir",), last.values["cache-dir"]), last.where(("cache-dir",))
+    return place_for(root, environ, named=named, named_by=named_by, is_command=named_by.startswith("--"))
 
 
 def _merged(layers: Iterable[Layer]) -> Config:
@@ -115,13 +154,23 @@ def _absolute(layer: Layer) -> dict[str, Any]:
     values = dict(layer.values)
     for key in _PATHS:
         if values.get(key):
-            values[key] = str(layer.base / values[key])
+            values[key] = str(inside(layer, (key,), values[key]))
     name, colon, file = values.get("output-format", "").partition(":")
     if file:
-        values["output-format"] = f"{name}{colon}{layer.base / file}"
+        values["output-format"] = f"{name}{colon}{inside_for_writing(layer, ('output-format',), file)}"
+    if "programs" in values:
+        values["programs"] = {name: _folders(layer, name, where) for name, where in values["programs"].items()}
     if "extend-rules" in values:
-        values["extend-rules"] = tuple(str(layer.base / folder) for folder in values["extend-rules"])
+        values["extend-rules"] = tuple(
+            str(inside(layer, ("extend-rules", number), folder)) for number, folder in enumerate(values["extend-rules"])
+        )
     return values
+
+
+def _folders(layer: Layer, name: str, where: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Return the folders of a program, absolute; the folder of the configuration may be one."""
+    given = (where,) if isinstance(where, str) else where
+    return tuple(str(inside(layer, ("programs", name), folder, or_itself=True)) for folder in given)
 
 
 def _check_rest(layers: Iterable[Layer], config: Config) -> None:
@@ -133,8 +182,31 @@ def _check_rest(layers: Iterable[Layer], config: Config) -> None:
         if name and name not in FORMATS:
             message = f"{layer.where(('output-format',))}: output-format: unknown format {name!r}{did_you_mean(name, FORMATS)}"
             raise StatelintError(message, help=f"choose one of {', '.join(FORMATS)}")
+        _check_items(layer, "fail-on-unknown", layer.values.get("fail-on-unknown", ()))
+        _check_facts(layer)
         for number, entry in enumerate(layer.values.get("safe", ()) if config.require_reason else ()):
             if isinstance(entry, str) or not entry.reason.strip():
                 entry_name = entry if isinstance(entry, str) else entry.name
                 message = f"{layer.where(('safe', number))}: safe: {entry_name!r} has no reason, and require-reason is on"
                 raise StatelintError(message, help=f'write {{ name = "{entry_name}", reason = "..." }}')
+
+
+def _check_items(layer: Layer, key: str, items: Sequence[str]) -> None:
+    """Refuse words that are no item of the checklist."""
+    for number, item in enumerate(items):
+        if item not in (*ITEM_KEYS, ALL):
+            where = layer.where((key, number))
+            named = "" if where.startswith("--") else f"{key}: "
+            message = f"{where}: {named}no item of the checklist is called {item!r}{did_you_mean(item, (*ITEM_KEYS, ALL))}"
+            raise StatelintError(message, help=f"the items are {', '.join(ITEM_KEYS)}")
+
+
+def _check_facts(layer: Layer) -> None:
+    """Refuse facts about what is no item, and those without a reason."""
+    for item, reason in layer.values.get("facts", {}).items():
+        where = layer.where(("facts", item))
+        if item not in ITEM_KEYS:
+            message = f"{where}: facts: no item of the checklist is called {item!r}{did_you_mean(item, ITEM_KEYS)}"
+            raise StatelintError(message, help=f"the items are {', '.join(ITEM_KEYS)}")
+        if not reason.strip():
+            raise StatelintError(f"{where}: facts: {item} has no reason", help=f'write {item} = "why it holds"')

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _PREFIX: Final = "STATELINT_"
 _WORDS: Final = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-_OTHERS: Final = frozenset({"STATELINT_DEBUG"})
+_FILES_ONLY: Final = frozenset({"facts", "programs"})
+"""Tables of sentences and folders, which no variable can hold."""
+_OTHERS: Final = frozenset({"STATELINT_DEBUG", "STATELINT_VERSION"})
 
 
 def read_environment(environ: Mapping[str, str], base: Path) -> Layer:
@@ -56,6 +58,8 @@ def _variables() -> dict[str, tuple[tuple[str, ...], Any]]:
     """Return every variable with the path and type of its setting."""
     settings: list[tuple[tuple[str, ...], Any]] = []
     for field in msgspec.structs.fields(Config):
+        if field.encode_name in _FILES_ONLY:
+            continue
         if field.name == "scaling":
             settings += [((field.encode_name, below.encode_name), below.type) for below in msgspec.structs.fields(Scaling)]
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,6 +10,10 @@ from statelint.config import Config
 from statelint.configuration.layer import Layer, checked
 from statelint.configuration.places import line_of
 from statelint.errors import StatelintError
+from statelint.files import UnreadableError, current_folder, read_bounded
+from statelint.files.links import leads_out
+from statelint.files.read import MOST_SETTINGS, MOST_SOURCE
+from statelint.files.toml import TomlError, parse_toml
 
 if TYPE_CHECKING:
     from statelint.configuration.places import Path_
@@ -20,13 +25,27 @@ TABLE: Final = ("tool", "statelint")
 
 def nearest_file(start: Path) -> Path | None:
     """Return the configuration file of `start` or its nearest ancestor that has one; in one folder statelint.toml wins."""
-    start = start.resolve()
+    start = Path(os.path.realpath(start))
     for folder in (start, *start.parents) if start.is_dir() else start.parents:
         if (folder / OWN_FILE).is_file():
-            return folder / OWN_FILE
+            return _inside(folder / OWN_FILE)
         if (folder / SHARED_FILE).is_file() and _table(folder / SHARED_FILE) is not None:
-            return folder / SHARED_FILE
+            return _inside(folder / SHARED_FILE)
     return None
+
+
+def _inside(file: Path) -> Path:
+    """Return the file unless it is a link that leads out of its repository, or of its folder where that is in none.
+
+    Raises:
+        StatelintError: it is one.
+    """
+    if not file.is_symlink():
+        return file
+    top = next((folder for folder in file.parents if os.path.lexists(folder / ".git")), file.parent)
+    if leads_out(file, top):
+        raise StatelintError(f"{shown(file)}: is a link that leads out of the project", help="copy the file, or name it with --config")
+    return file
 
 
 def read_file(path: Path, base: Path) -> Layer:
@@ -52,44 +71,41 @@ def read_file(path: Path, base: Path) -> Layer:
 
     if not isinstance(table, dict):
         raise StatelintError(f"{where(())}: expected a table, `[tool.statelint]`")
-    return Layer(checked(table, Config, where, "[tool.statelint]" if head else path.name), base, where)
+    return Layer(checked(table, Config, where, "[tool.statelint]" if head else path.name), base, where, is_file=True)
 
 
 def shown(path: Path) -> str:
     """Return the path as a person would type it: relative where that is shorter."""
-    try:
-        return path.resolve().relative_to(Path.cwd().resolve()).as_posix()
-    except ValueError:
-        return path.as_posix()
+    here = current_folder()
+    for place in (here / path, Path(os.path.realpath(here / path))):
+        if place.is_relative_to(here) and ".." not in place.parts:
+            return place.relative_to(here).as_posix()
+    return path.as_posix()
 
 
 def _text(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise StatelintError(f"{shown(path)}: cannot be read: {error.strerror or error}") from error
+        return read_bounded(path, MOST_SETTINGS).decode("utf-8-sig")
+    except UnreadableError as error:
+        raise StatelintError(f"{shown(path)}: cannot be read: {error}") from error
     except UnicodeDecodeError as error:
         raise StatelintError(f"{shown(path)}: not UTF-8, which TOML has to be") from error
 
 
 def _document(path: Path, text: str) -> dict[str, Any]:
-    import tomli  # noqa: PLC0415 - 10 ms, not needed where there is no configuration
-
     try:
-        return tomli.loads(text)
-    except tomli.TOMLDecodeError as error:
-        message, _, place = str(error).rpartition(" (at ")
-        line = place.removeprefix("line ").partition(",")[0]
-        at = f":{line}" if line.isdigit() else f":{text.count(chr(10)) + 1}"
-        raise StatelintError(f"{shown(path)}{at}: not valid TOML: {message or error}") from error
+        return parse_toml(text)
+    except TomlError as error:
+        place = f"{shown(path)}:{error.line}" if error.line else shown(path)
+        raise StatelintError(f"{place}: not valid TOML: {error}") from error
 
 
 def _table(path: Path) -> object | None:
     """Return `[tool.statelint]` of a pyproject.toml, None without; only files that name us are parsed, or can be wrong."""
     try:
-        if b"statelint" not in path.read_bytes():
+        if b"statelint" not in read_bounded(path, MOST_SOURCE):
             return None
-    except OSError:
+    except UnreadableError:
         return None
     tool = _document(path, _text(path)).get("tool")
     return tool.get("statelint") if isinstance(tool, dict) else None

@@ -33,6 +33,8 @@ class Layer(msgspec.Struct, frozen=True):
     """The folder that relative paths start from."""
     where: Callable[[Path_], str]
     """Say where a key, or a member of a list, was written: `pyproject.toml:12`, `--select`, `STATELINT_SELECT`."""
+    is_file: bool = False
+    """Whether it is a file, which the project brings with it: its paths stay below `base`."""
 
 
 def checked(table: Mapping[str, Any], kind: type[msgspec.Struct], where: Callable[[Path_], str], title: str) -> dict[str, Any]:

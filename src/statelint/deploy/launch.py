@@ -376,6 +376,7 @@ def _process(container: Container, program: Program | None, simple: Simple, *, s
         volumes=(*container.volumes, *anonymous),
         ports=tuple(dict.fromkeys(ports)),
         root_path=program.root_path if program is not None else "",
+        folder=container.folder,
         workdir=container.workdir,
         startup=startup,
         embedded_beat=program.embedded_beat if program is not None else False,

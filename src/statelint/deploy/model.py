@@ -111,6 +111,8 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
     volumes: tuple[Volume, ...] = ()
     ports: tuple[int, ...] = ()
     root_path: str = ""
+    folder: str = ""
+    """Where what the image is built from lies: the build context; "" where nothing says it, or for the root."""
     workdir: str = ""
     startup: tuple[str, ...] = ()
     """Commands that run before the server in every instance: `python manage.py migrate`."""

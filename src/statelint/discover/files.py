@@ -36,6 +36,29 @@ class DeployFile(msgspec.Struct, frozen=True):
     """dockerfile, compose, kubernetes, procfile, gunicorn, uwsgi, supervisord, systemd, fly, render, app-yaml, app-json, env ..."""
 
 
+class Home(msgspec.Struct, frozen=True):
+    """Where a program of a repository lives."""
+
+    name: str
+    folder: str
+    """POSIX, relative to the root of the repository; "" for the root itself."""
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """What of a repository is one program's."""
+
+    root: str
+    """Absolute path of the folder that paths are counted from."""
+    home: Home
+    """The program, its folder relative to `root`."""
+    without: frozenset[str] = frozenset()
+    """Folders, relative to `root`, that are other programs'."""
+    deploy_files: tuple[DeployFile, ...] = ()
+    """Files outside of all programs that say how this one is run, among others."""
+    others: tuple[Home, ...] = ()
+    """The other programs of which `deploy_files` may speak."""
+
+
 class Discovery(msgspec.Struct, frozen=True):
     """Everything found under the paths."""
 
@@ -47,5 +70,7 @@ class Discovery(msgspec.Struct, frozen=True):
     """pyproject.toml, requirements files, lock files: where dependencies are named."""
     diagnostics: tuple[Diagnostic, ...] = ()
     """Folders and ignore files that could not be read."""
+    home: str = ""
+    """The folder of the program that was looked for, relative to the root; "" where it is the root."""
     skipped: tuple[str, ...] = ()
     """Folders that were left out: environments, caches, vendored and ignored trees."""

@@ -11,12 +11,14 @@ from statelint.discover.names import Names
 from statelint.discover.parts import Parts
 from statelint.discover.walk import Folder, Tree, walk
 from statelint.errors import StatelintError
+from statelint.files import Reader, UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from statelint.config import Config
+    from statelint.discover.files import Scope
 
 _ROOT_MARKS: Final = ("pyproject.toml", ".git")
 _LOOSE_ROOT_MARKS: Final = ("setup.cfg", "setup.py", "manage.py", "requirements.txt")
@@ -33,26 +35,30 @@ _INVOKE: Final = re.compile(rb"^(?:from|import)[ \t]+invoke\b", re.MULTILINE)
 """What Invoke runs at a developer's command, if the file is called as Invoke looks for it."""
 
 
-def discover(paths: Sequence[Path], config: Config) -> Discovery:
-    """Find everything under the paths, sorted.
+def discover(paths: Sequence[Path], config: Config, scope: Scope | None = None) -> Discovery:
+    """Find everything under the paths, sorted; with a `scope`, as far as it belongs to that program.
 
     Files that were handed in are always taken. Raises StatelintError where a path does not exist or no Python file is found.
     """
-    folders, files = _real(paths)
-    root = find_root([*folders, *files])
-    tree = walk(root, [_relative(folder, root) for folder in folders], config)
-    handed_in = [_relative(file, root) for file in files]
-    sources = {source.path: source for source in _sources(tree, handed_in)}
+    folders, files = real_paths(paths)
+    root = scope.root if scope is not None else find_root([*folders, *files])
+    tree = walk(root, [relative_path(folder, root) for folder in folders], config, scope.without if scope is not None else frozenset())
+    handed_in = [relative_path(file, root) for file in files]
+    sources = {source.path: source for source in sources_of(tree, handed_in)}
     if not sources:
         raise _nothing(paths, tree, config)
     around = list(_around(tree, [*folders, *map(os.path.dirname, files)]))
     every = [*tree.folders.values(), *around]
+    beside = scope.deploy_files if scope is not None else ()
+    home = scope.home.folder if scope is not None else ""
+    deployed = [*tree.folders.values(), *(folder for folder in around if is_below(folder.path, home))]
     return Discovery(
         root=root,
         sources=tuple(sources[path] for path in sorted(sources)),
-        deploy_files=tuple(_deploy_files(root, every, handed_in)),
+        deploy_files=tuple(sorted({*deploy_files(root, deployed, handed_in), *beside}, key=lambda file: file.path)),
         manifests=tuple(sorted(_manifests(every))),
         diagnostics=tuple(sorted(tree.diagnostics, key=lambda diagnostic: diagnostic.path)),
+        home=home,
         skipped=tuple(sorted(tree.skipped)),
     )
 
@@ -77,7 +83,7 @@ def _is_root(folder: str) -> bool:
     return any(os.path.lexists(os.path.join(folder, mark)) for mark in marks)
 
 
-def _real(paths: Sequence[Path]) -> tuple[list[str], list[str]]:
+def real_paths(paths: Sequence[Path]) -> tuple[list[str], list[str]]:
     """Split the paths into folders and files, absolute and without links."""
     folders: set[str] = set()
     files: set[str] = set()
@@ -94,9 +100,15 @@ def _real(paths: Sequence[Path]) -> tuple[list[str], list[str]]:
     return sorted(folders), sorted(files)
 
 
-def _relative(path: str, root: str) -> str:
+def relative_path(path: str, root: str) -> str:
+    """Return a path below the absolute `root`, POSIX; "" for the root itself."""
     relative = os.path.relpath(path, root)
     return "" if relative == "." else relative.replace(os.sep, "/")
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Tell whether a path is a folder, or lies below it; everything is below ""."""
+    return not folder or path == folder or path.startswith(f"{folder}/")
 
 
 def _nothing(paths: Sequence[Path], tree: Tree, config: Config) -> StatelintError:
@@ -119,7 +131,8 @@ def _nothing(paths: Sequence[Path], tree: Tree, config: Config) -> StatelintErro
 # -- Python files
 
 
-def _sources(tree: Tree, handed_in: Iterable[str]) -> Iterator[SourceFile]:
+def sources_of(tree: Tree, handed_in: Iterable[str]) -> Iterator[SourceFile]:
+    """Yield the Python files of a tree and those that were handed in, with module names and parts."""
     names = Names(tree.root, tree.folders)
     for folder in tree.folders.values():
         if folder.python:
@@ -134,22 +147,18 @@ def _sources(tree: Tree, handed_in: Iterable[str]) -> Iterator[SourceFile]:
 
 def _of_folder(root: str, folder: Folder, files: Iterable[str], names: Names, folders: Mapping[str, Folder]) -> Iterator[SourceFile]:
     place = names.place(folder.path)
-    parts = _parts(root, folder, folders)
+    parts = parts_of(root, folder, folders)
     prefix = f"{folder.path}/" if folder.path else ""
     for name in files:
         stem = name.removesuffix(".py")
         part = parts.of(stem)
-        if (
-            stem == "tasks"
-            and part == "app"
-            and "__init__.py" not in folder.names
-            and _INVOKE.search(_head(os.path.join(root, prefix + name)))
-        ):
+        if stem == "tasks" and part == "app" and "__init__.py" not in folder.names and _INVOKE.search(_head(root, prefix + name)):
             part = "script"
         yield SourceFile(prefix + name, place.module(stem), part, stem == "__init__", place.source_root, place.others(stem))
 
 
-def _parts(root: str, folder: Folder, folders: Mapping[str, Folder]) -> Parts:
+def parts_of(root: str, folder: Folder, folders: Mapping[str, Folder]) -> Parts:
+    """Return what says the part of each file of a folder, judged below the folder that was handed in."""
     below = folder.path[len(folder.base) :].strip("/").split("/") if folder.path != folder.base else []
     if not below and folder.path and folder.path.rpartition("/")[2] in ("tests", "test"):
         # `check tests`: what lies in a project's tests are tests
@@ -172,7 +181,7 @@ def _around(tree: Tree, starts: Iterable[str]) -> Iterator[Folder]:
     """Yield the folders between the root and what was handed in: their files say how the project is run."""
     seen = set(tree.folders)
     for start in starts:
-        path = _relative(start, tree.root)
+        path = relative_path(start, tree.root)
         chain = [path]
         while chain[-1]:
             chain.append(chain[-1].rpartition("/")[0])
@@ -194,7 +203,7 @@ def _manifests(folders: Iterable[Folder]) -> Iterator[str]:
                 yield f"{folder.path}/{name}" if folder.path else name
 
 
-def _deploy_files(root: str, folders: Iterable[Folder], handed_in: Sequence[str]) -> list[DeployFile]:
+def deploy_files(root: str, folders: Iterable[Folder], handed_in: Sequence[str]) -> list[DeployFile]:
     """Ask of every file that no ignore file leaves out whether it says how the project is run; files handed in always count."""
     found: dict[str, DeployFile] = {}
     for folder in folders:
@@ -214,7 +223,7 @@ def _deploy_files(root: str, folders: Iterable[Folder], handed_in: Sequence[str]
 def _kind(root: str, path: str) -> str | None:
     from statelint.discover.deploy_files import classify  # noqa: PLC0415 - only a walk needs its patterns
 
-    return classify(path, _head(os.path.join(root, path)) if path.endswith(_HEAD_ENDINGS) else b"")
+    return classify(path, _head(root, path) if path.endswith(_HEAD_ENDINGS) else b"")
 
 
 def _listed(folder: str) -> frozenset[str]:
@@ -224,9 +233,8 @@ def _listed(folder: str) -> frozenset[str]:
         return frozenset()
 
 
-def _head(file: str) -> bytes:
+def _head(root: str, path: str) -> bytes:
     try:
-        with open(file, "rb") as handle:
-            return handle.read(_HEAD)
-    except OSError:
+        return Reader(root).head(path, _HEAD)
+    except UnreadableError:  # told of by whoever reads the file
         return b""

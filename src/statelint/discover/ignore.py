@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from statelint.errors import StatelintError
+from statelint.files import Reader, UnreadableError
+from statelint.files.patterns import compile_patterns
+from statelint.files.read import MOST_SETTINGS
 from statelint.model import Diagnostic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     import pathspec
 
@@ -32,6 +36,8 @@ DEFAULT_EXCLUDE: Final = frozenset(
 )
 """Folder names left out unless `exclude` replaces them."""
 
+MOST_PATTERNS: Final = 5000
+"""Lines of one ignore file that are read: every file of the project is held against each."""
 _PACKAGES_AFTER_ALL: Final = frozenset({"build", "dist", "env", "ENV"})
 """Of these, a folder with `__init__.py` is a package of the project that happens to have the name."""
 _APPLICATIONS_AFTER_ALL: Final = frozenset({"vendor", "vendored"})
@@ -70,23 +76,29 @@ def ignored(path: str, levels: Levels) -> bool:
     return False
 
 
-def compile_patterns(lines: Iterable[str]) -> pathspec.GitIgnoreSpec:
-    """Compile patterns, written as in `.gitignore`."""
-    import pathspec  # noqa: PLC0415 - 30 ms, only where there are patterns
-
-    return pathspec.GitIgnoreSpec.from_lines(lines)
-
-
-def read_level(file: str, base: str, above: str, problems: list[Diagnostic]) -> Levels:
-    """Read one `.gitignore`; a file that cannot be read is a diagnostic and ignores nothing."""
+def read_level(content: Callable[[], bytes], base: str, above: str, problems: list[Diagnostic]) -> Levels:
+    """Read one `.gitignore`; a file that cannot be read is a diagnostic and ignores nothing, like a pattern that is none."""
+    name = f"{base}.gitignore"
     try:
-        with open(file, "rb") as handle:
-            lines = handle.read().decode("utf-8", "replace").splitlines()
-        of_folders, of_files = compile_patterns(lines), compile_patterns(line for line in lines if not line.rstrip().endswith("/"))
-    except (OSError, ValueError) as error:
-        problems.append(Diagnostic("warning", f"{base}.gitignore", None, f"ignore file not honoured: {error}"))
+        lines = content().decode("utf-8", "replace").splitlines()
+    except UnreadableError as error:
+        problems.append(Diagnostic("warning", name, None, f"ignore file not honoured: {error}"))
         return ()
+    if len(lines) > MOST_PATTERNS:
+        problems.append(Diagnostic("warning", name, None, f"ignore file not honoured beyond line {MOST_PATTERNS}"))
+        del lines[MOST_PATTERNS:]
+    refused: list[str] = []
+    of_folders = compile_patterns(lines, refused.append)
+    of_files = compile_patterns((line for line in lines if not line.rstrip().endswith("/")), lambda _: None)
+    if refused:
+        problems.append(
+            Diagnostic("warning", name, lines.index(refused[0]) + 1, f"not a pattern, so it leaves nothing out{_more(refused)}")
+        )
     return (Level(base, of_folders, of_files, above),) if of_folders.patterns else ()
+
+
+def _more(refused: Sequence[str]) -> str:
+    return "" if len(refused) == 1 else f", nor by {len(refused) - 1} more of this file"
 
 
 def outer_levels(root: str, problems: list[Diagnostic]) -> Levels:
@@ -99,12 +111,14 @@ def outer_levels(root: str, problems: list[Diagnostic]) -> Levels:
         chain.append(parent)
     found: list[Level] = []
     top = chain[-1]
+    reader = Reader(top)
     for file, folder in [(os.path.join(top, ".git", "info", "exclude"), top)] + [
         (os.path.join(folder, ".gitignore"), folder) for folder in reversed(chain[1:])
     ]:
         if os.path.isfile(file):
             above = os.path.relpath(root, folder).replace(os.sep, "/")
-            found.extend(read_level(file, "", "" if above == "." else f"{above}/", problems))
+            inside = os.path.relpath(file, top).replace(os.sep, "/")
+            found.extend(read_level(partial(reader.read, inside, MOST_SETTINGS), "", "" if above == "." else f"{above}/", problems))
     if any(level.of_folders.check_file(level.above).include for level in found if level.above):
         # the root itself is left out above: it was handed in all the same, and its own ignore files hold
         return ()

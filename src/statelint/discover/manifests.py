@@ -9,12 +9,18 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from statelint.discover.requirement import Requirement, constraint, normalised, parse
+from statelint.files.toml import parse_toml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 _LOCK_LINE: Final = re.compile(r"""^(?:(?P<table>\[.*)|(?P<key>name|version)\s*=\s*["'](?P<value>[^"']+)["'])""")
 _CONDA_LINE: Final = re.compile(r"\s+-\s+(?:[\w.-]+::)?([A-Za-z0-9][\w.-]*)\s*([=<>~!].*)?$")
+
+
+_WORD: Final = re.compile(r"[\w.-]+")
+_MOST_LINES: Final = 200
+"""Of those that hold one word; what is asked for stands on one of the first."""
 
 
 def lock_file(text: str) -> Iterator[tuple[Requirement, int]]:
@@ -43,8 +49,8 @@ def pipfile_lock(text: str) -> Iterator[tuple[Requirement, int]]:
 
     try:
         content = msgspec.json.decode(text, type=dict[str, Any])
-    except msgspec.DecodeError as error:
-        raise ValueError(str(error)) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ValueError(f"not valid JSON: {error}") from error
     lines = _Lines(text)
     for group in ("default", "develop"):
         for name, entry in _table(content.get(group)).items():
@@ -84,7 +90,7 @@ def _joined(text: str) -> Iterator[tuple[int, str]]:
 
 def pyproject(text: str) -> Iterator[tuple[Requirement, int]]:
     """Read the dependencies of pyproject.toml: the standard tables, poetry's and pdm's."""
-    content = _toml(text)
+    content = parse_toml(text)
     lines = _Lines(text)
     project, tool = _table(content.get("project")), _table(content.get("tool"))
     lists = [
@@ -105,7 +111,7 @@ def pyproject(text: str) -> Iterator[tuple[Requirement, int]]:
 
 def pipfile(text: str) -> Iterator[tuple[Requirement, int]]:
     """Read Pipfile."""
-    content = _toml(text)
+    content = parse_toml(text)
     lines = _Lines(text)
     for group in ("packages", "dev-packages"):
         yield from _name_to_version(_table(content.get(group)), lines)
@@ -140,8 +146,8 @@ def setup_py(text: str) -> Iterator[tuple[Requirement, int]]:
 
     try:
         tree = ast.parse(text)
-    except (SyntaxError, RecursionError) as error:
-        raise ValueError(str(error)) from error
+    except (SyntaxError, RecursionError, MemoryError) as error:  # the last two for what is nested too deeply
+        raise ValueError(f"not valid Python: {error}") from error
     lists = {
         target.id: node.value
         for node in tree.body
@@ -188,14 +194,21 @@ READERS: Final[tuple[tuple[str, int, Callable[[str], Iterable[tuple[Requirement,
 
 
 class _Lines:
-    """Finds the line on which something is written."""
+    """Finds the line on which something is written, by its first word, so that thousands of names take no longer than one."""
 
     def __init__(self, text: str) -> None:
-        self._lines = text.splitlines()
+        self._by_word: dict[str, list[tuple[int, str]]] = {}
+        for number, line in enumerate(text.splitlines(), 1):
+            for word in dict.fromkeys(_WORD.findall(line)):
+                found = self._by_word.setdefault(word, [])
+                if len(found) < _MOST_LINES:
+                    found.append((number, line))
 
     def find(self, text: str) -> int:
+        word = _WORD.search(text)
         quoted = re.compile(rf"(?<![\w.-]){re.escape(text)}(?![\w.-])")
-        return next((number for number, line in enumerate(self._lines, 1) if quoted.search(line)), 1)
+        candidates = self._by_word.get(word[0], ()) if word else ()
+        return next((number for number, line in candidates if quoted.search(line)), 1)
 
 
 def _in_text(entries: Iterable[str], lines: _Lines) -> Iterator[tuple[Requirement, int]]:
@@ -203,12 +216,6 @@ def _in_text(entries: Iterable[str], lines: _Lines) -> Iterator[tuple[Requiremen
         requirement = parse(entry) if entry and not entry.startswith("#") else None
         if requirement is not None:
             yield requirement, lines.find(entry)
-
-
-def _toml(text: str) -> dict[str, Any]:
-    import tomli  # noqa: PLC0415 - slow import
-
-    return tomli.loads(text)
 
 
 def _table(value: object) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Final, NamedTuple
 _REQUIREMENT: Final = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(\(?\s*[=<>~!^@].*)?$")
 _CLAUSE: Final = re.compile(r"(===|==|~=|>=|<=|!=|>|<|\^|~|=)?\s*v?([0-9][A-Za-z0-9.!+*_-]*)")
 _PRE_RELEASE: Final = re.compile(r"[._-]?(a|b|c|rc|alpha|beta|pre|preview|dev)", re.IGNORECASE)
+_LONGEST: Final = 200
+"""Characters of a version that is one; Python converts no number of thousands of digits."""
 _LOWER: Final = frozenset({">=", ">", "~=", "^", "~"})
 
 
@@ -59,6 +61,8 @@ def constraint(text: str) -> tuple[str, bool]:
 
 def version_key(version: str) -> tuple[tuple[int, ...], bool]:
     """Return what orders versions: their numbers, and a final release after its pre-releases."""
+    if len(version) > _LONGEST:
+        return (), False
     public = version.rpartition("!")[2]
     release = re.match(r"[0-9]+(?:\.[0-9]+)*", public)
     if release is None:

@@ -10,6 +10,8 @@ import msgspec
 
 from statelint.discover.manifests import READERS, included
 from statelint.discover.requirement import normalised, version_key
+from statelint.files import Reader, UnreadableError
+from statelint.files.read import MOST_SOURCE
 from statelint.model import Diagnostic
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ def _files(
     root: str, manifests: Iterable[str], problems: list[Diagnostic]
 ) -> Iterator[tuple[str, int, Callable[[str], Iterable[tuple[Requirement, int]]], str]]:
     """Yield (path, rank, reader, text) of each manifest and of the files that requirements files include."""
-    waiting, seen = sorted(manifests), set[str]()
+    waiting, seen, files = sorted(manifests), set[str](), Reader(root)
     while waiting:
         path = waiting.pop(0)
         name = path.rpartition("/")[2]
@@ -73,15 +75,14 @@ def _files(
             continue
         seen.add(path)
         try:
-            with open(os.path.join(root, path), "rb") as handle:
-                text = handle.read().decode("utf-8-sig", "replace")
-        except OSError as error:
-            problems.append(Diagnostic("warning", path, None, f"versions not read: {error.strerror or error}"))
+            text = files.read(path, MOST_SOURCE).decode("utf-8-sig", "replace")
+        except UnreadableError as error:
+            problems.append(Diagnostic("warning", path, None, f"versions not read: {error}"))
             continue
         rank, reader = chosen
         yield path, rank, reader, text
         if name.endswith((".txt", ".in")):
-            waiting += [inner for inner in _inside(path, included(text)) if os.path.isfile(os.path.join(root, inner))]
+            waiting += [inner for inner in _inside(path, included(text)) if files.is_file(inner)]
 
 
 def _inside(path: str, files: Iterable[str]) -> Iterator[str]:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from statelint.discover.ignore import Levels, folder_filter, ignored, outer_levels, path_filter, read_level
+from statelint.files import Reader
+from statelint.files.read import MOST_SETTINGS
 from statelint.model import Diagnostic
 
 if TYPE_CHECKING:
@@ -50,23 +53,25 @@ class Tree:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
-def walk(root: str, targets: Iterable[str], config: Config) -> Tree:
+def walk(root: str, targets: Iterable[str], config: Config, without: frozenset[str] = frozenset()) -> Tree:
     """Walk the target folders (relative to the absolute real path `root`).
 
     A target is walked although an ignore file or the exclude list names it; what lies in it is then judged by the ignore
-    files inside it alone.
+    files inside it alone. Folders in `without` are not walked, nor told as left out.
     """
-    return _Walk(root, config).run(targets)
+    return _Walk(root, config, without).run(targets)
 
 
 class _Walk:
     """Holds what stays the same while walking, and the links that are looked at last."""
 
-    def __init__(self, root: str, config: Config) -> None:
+    def __init__(self, root: str, config: Config, without: frozenset[str]) -> None:
         self.tree = Tree(root)
+        self.without = without
         self.git = config.respect_gitignore
         self.left_out = folder_filter(config.exclude, config.extend_exclude)
         self.patterns = path_filter(config.exclude, config.extend_exclude)
+        self.reader = Reader(root)
         self.links: list[tuple[str, str]] = []
 
     def run(self, targets: Iterable[str]) -> Tree:
@@ -85,11 +90,15 @@ class _Walk:
         for name in target.split("/"):
             file = os.path.join(self.tree.root, path, ".gitignore")
             if os.path.isfile(file):
-                levels += read_level(file, path, "", self.tree.diagnostics)
+                levels += self.level(path)
             path += f"{name}/"
             if ignored(path, levels):
                 return ()
         return levels
+
+    def level(self, prefix: str) -> Levels:
+        """Read the ignore file of a folder; `prefix` is its path with a trailing slash, "" for the root."""
+        return read_level(partial(self.reader.read, f"{prefix}.gitignore", MOST_SETTINGS), prefix, "", self.tree.diagnostics)
 
     def below(self, start: str, base: str, levels: Levels) -> None:
         """Walk one folder and everything below it."""
@@ -114,7 +123,7 @@ class _Walk:
             return []
         prefix = f"{path}/" if path else ""
         if self.git and ".gitignore" in names:
-            levels += read_level(f"{absolute}/.gitignore", prefix, "", self.tree.diagnostics)
+            levels += self.level(prefix)
         found = self.tree.folders[path] = Folder(path, base, names=names, levels=levels)
         inner: list[tuple[str, Levels]] = []
         for entry in entries:
@@ -129,6 +138,8 @@ class _Walk:
         return inner
 
     def wanted_folder(self, entry: DirEntry[str], path: str, levels: Levels) -> bool:
+        if path in self.without:
+            return False
         if self.left_out(entry.name, path, entry.path) or (levels and ignored(f"{path}/", levels)):
             self.tree.skipped.append(path)
             return False

@@ -1,8 +1,8 @@
 """Findings for a coding assistant: in few words, always in the same shape, one thing a line.
 
 Each finding is a block: what and where, then `why`, `proof` (the way from a request to the state), `places`, `notes` and `repair`.
-A line that does not begin a block is indented; a repair that was told before is referred to by the finding that told it. The shape
-changes with the number in the first line only.
+A line that does not begin a block is indented; a repair that was told before is referred to by the finding that told it. Where there are
+several programs, a line `program` stands above the items of each. The shape changes with the number in the first line only.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.report.text import harmless, indented, one_line, split_hint
-from statelint.report.words import folded, place, route_parts, severities
+from statelint.report.words import checklists, folded, is_judged, place, program_title, route_parts, severities, untold, verdict_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def render(result: Result, context: Context) -> str:
         told.setdefault(finding.hint, finding)
     if not context.quiet and context.show_checklist:
         lines += _verdicts(result)
-    lines += [f"unread {place(entry.path, entry.line)}: {one_line(entry.message)}" for entry in result.diagnostics]
+    lines += [f"unread {place(entry.path, entry.line)}: {one_line(entry.message)}" for entry in untold(result)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -58,7 +58,10 @@ def _finding(finding: Finding, told: Finding | None) -> Iterator[str]:
 
 
 def _verdicts(result: Result) -> Iterator[str]:
-    for kind in ("fail", "unknown"):
-        items = [verdict.item for verdict in result.checklist if verdict.verdict == kind]
-        if items:
-            yield f"items {kind}: {' '.join(map(one_line, items))}"
+    for name, checklist in checklists(result):
+        if name:
+            yield f"program {program_title(result, name)}: {verdict_counts(checklist) if is_judged(checklist) else 'no web application'}"
+        for kind in ("fail", "unknown"):
+            items = [verdict.item for verdict in checklist if verdict.verdict == kind]
+            if items:
+                yield f"items {kind}: {' '.join(map(one_line, items))}"

@@ -11,7 +11,7 @@ from statelint.report.links import rule_url
 from statelint.report.snippet import primary_span
 
 if TYPE_CHECKING:
-    from statelint.model import Edit, Finding, Result, Span, Verdict
+    from statelint.model import Edit, Finding, Persona, Program, Result, Span, Verdict
     from statelint.report.context import Context
     from statelint.rulebook.load import Rulebook
 
@@ -19,16 +19,18 @@ if TYPE_CHECKING:
 def document(result: Result, context: Context) -> results.Result:
     """Return the whole result."""
     project, summary = result.project, result.summary
+    persona: Persona = "library" if result.persona == "library" else "application"  # the default itself is not told
     return results.Result(
         version=1,
         tool=results.Tool("statelint", __version__),
         project=results.Project(
-            _relative(project.root, context.start), project.frameworks, project.files, project.lines, project.entry_points
+            _relative(project.root, context.start), project.frameworks, project.files, project.lines, project.entry_points, persona
         ),
         findings=findings(result, context.book),
         checklist=tuple(map(_verdict, result.checklist)),
         diagnostics=tuple(results.Diagnostic(one.level, one.path, one.line, one.message) for one in result.diagnostics),
         summary=results.Summary(summary.findings, summary.suppressed, summary.baselined, summary.earlier),
+        programs=tuple(map(_program, result.programs)),
     )
 
 
@@ -84,4 +86,8 @@ def _span(span: Span, *, primary: bool) -> results.Span:
 
 def _verdict(verdict: Verdict) -> results.Verdict:
     evidence = tuple(results.Evidence(entry.path, entry.line, entry.text) for entry in verdict.evidence)
-    return results.Verdict(verdict.item, verdict.title, verdict.verdict, evidence, verdict.findings)
+    return results.Verdict(verdict.item, verdict.title, verdict.verdict, evidence, verdict.findings, verdict.stated or "")
+
+
+def _program(program: Program) -> results.Program:
+    return results.Program(program.name, program.root, program.found_by, tuple(map(_verdict, program.checklist)))

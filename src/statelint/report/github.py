@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.report.links import rule_url
 from statelint.report.text import harmless, indented, one_line, split_hint
-from statelint.report.words import folded, route_parts, summary_line, verdict_counts
+from statelint.report.words import counts_of, folded, route_parts, summary_line, untold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,11 +21,11 @@ _COMMANDS: Final[Mapping[Severity, str]] = {"error": "error", "warning": "warnin
 def render(result: Result, context: Context) -> str:
     """Return a command for each finding and diagnostic, and one that sums up."""
     lines = [_finding(finding, context.book) for finding in result.findings]
-    for entry in result.diagnostics:
+    for entry in untold(result):
         where = {"file": entry.path, "line": str(entry.line or "")}
         lines.append(_command(entry.level, {**where, "title": "statelint could not read or do this"}, one_line(entry.message)))
     if not context.quiet:
-        checklist = f"\nChecklist: {verdict_counts(result)}" if context.show_checklist and result.checklist else ""
+        checklist = "".join(f"\n{line}" for line in counts_of(result)) if context.show_checklist and result.checklist else ""
         lines.append(_command("notice", {"title": "statelint"}, summary_line(result) + checklist))
     return "".join(f"{line}\n" for line in lines)
 

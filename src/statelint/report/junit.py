@@ -10,7 +10,7 @@ from statelint.report.links import rule_url
 from statelint.report.snippet import excerpt
 from statelint.report.sources import Sources
 from statelint.report.text import harmless, indented, one_line, split_hint
-from statelint.report.words import VERDICTS, by_fingerprint, grounds, item_order, notes_of, place, route_parts
+from statelint.report.words import VERDICTS, by_fingerprint, grounds, how_to_decide, item_order, notes_of, place, route_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,9 @@ def render(result: Result, context: Context) -> str:
     for verdict in result.checklist:
         findings = groups.pop(verdict.item, [])
         if findings or context.show_checklist:
-            _suite(root, verdict.item, [_finding(finding, sources, context.book) for finding in findings] or [_verdict(verdict, named)])
+            cases = [_finding(finding, sources, context.book) for finding in findings]
+            others = _of_programs(verdict, result, named) if result.programs else [] if cases else [_verdict(verdict, named)]
+            _suite(root, verdict.item, [*cases, *others])
     for item, findings in groups.items():
         _suite(root, item, [_finding(finding, sources, context.book) for finding in findings])
     if result.diagnostics:
@@ -79,12 +81,21 @@ def _finding(finding: Finding, sources: Sources, book: Rulebook) -> ET.Element:
     return case
 
 
-def _verdict(verdict: Verdict, named: Mapping[str, Finding]) -> ET.Element:
+def _of_programs(verdict: Verdict, result: Result, named: Mapping[str, Finding]) -> list[ET.Element]:
+    """Return a case for each program that does not fail the item."""
+    own = [(program.name, one) for program in result.programs for one in program.checklist if one.item == verdict.item]
+    return [_verdict(one, named, f"{name}: {one.title}") for name, one in own if one.verdict != "fail"]
+
+
+def _verdict(verdict: Verdict, named: Mapping[str, Finding], name: str = "") -> ET.Element:
     """Return the case of an item without findings of its own to show: passed, or skipped with the reason."""
-    case = _case(verdict.title, verdict.item)
+    case = _case(name or verdict.title, verdict.item)
     if verdict.verdict == "pass":
+        if verdict.stated:
+            ET.SubElement(case, "system-out").text = f"stated: {one_line(verdict.stated)}"
         return case
     reasons = [f"{one_line(text)} ({place(path, line)})" if path else one_line(text) for text, path, line in grounds(verdict, named)]
+    reasons += [hint for hint in (how_to_decide(verdict),) if hint]
     ET.SubElement(case, "skipped", {"message": f"{VERDICTS[verdict.verdict]}: {'; '.join(reasons)}"})
     return case
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.report.tail import overview, statistics
 from statelint.report.tail import tail as full_tail
 from statelint.report.text import EMPHASIS, FAINT, GUTTER, Line, hanging, one_line, pad, paint
-from statelint.report.words import SEVERITY_STYLES, next_steps, place, summary_line, verdict_counts
+from statelint.report.words import SEVERITY_STYLES, counts_of, next_steps, place, summary_line, untold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 def render_concise(result: Result, context: Context) -> str:
     """Return `path:line:column: CODE [severity] message`, never wrapped, for `grep` and editors."""
     lines: list[Line] = statistics(result) if context.statistics else [_concise(finding) for finding in result.findings]
-    for entry in result.diagnostics:
+    for entry in untold(result):
         level = (f": [{entry.level}]", SEVERITY_STYLES[entry.level])
         lines.append(((place(entry.path, entry.line), EMPHASIS), level, (f" {one_line(entry.message)}", "")))
     if not context.quiet:
         if context.show_checklist and result.checklist:
-            lines.append(((f"Checklist: {verdict_counts(result)}", ""),))
+            lines += [((line, ""),) for line in counts_of(result)]
         lines.append(((summary_line(result), EMPHASIS),))
         step = next_steps(result, context.book)
         lines += [((step, ""),)] if step else []
@@ -52,7 +52,7 @@ def render_grouped(result: Result, context: Context) -> str:
             files.setdefault(finding.path, []).append(finding)
         for path, group in files.items():
             lines += [((place(path), "bold underline"),), *_rows(group, context.width), ()]
-    lines += _unread(result.diagnostics, context.width)
+    lines += _unread(untold(result), context.width)
     lines += full_tail(result, context)
     while lines and not lines[-1]:
         lines.pop()

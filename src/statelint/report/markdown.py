@@ -17,24 +17,29 @@ from statelint.report.text import harmless, one_line, split_hint
 from statelint.report.words import (
     VERDICTS,
     by_fingerprint,
+    checklists,
     count,
     folded,
     grounds,
+    how_to_decide,
+    is_judged,
     item_order,
     notes_of,
     place,
+    program_title,
     route_parts,
     severities,
     summary_line,
+    untold,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from statelint.model import Finding, Result, Verdict, VerdictKind
+    from statelint.model import Diagnostic, Finding, Result, Verdict, VerdictKind
     from statelint.report.context import Context
 
-_SIGNS: Final[Mapping[VerdictKind, str]] = {"fail": "❌", "unknown": "❔", "pass": "✅", "not-used": "⚪"}
+_SIGNS: Final[Mapping[VerdictKind, str]] = {"fail": "❌", "unknown": "❔", "pass": "✅", "offered": "🔵", "not-used": "⚪"}
 _PUNCTUATION = re.compile(r"[\\`*_\[\]#!|~$@]")
 _BLOCK_START = re.compile(r"^(?:[-+=]|\d+(?=[.)]))")
 _LINK = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)
@@ -55,8 +60,11 @@ def render(result: Result, context: Context) -> str:
     if not context.quiet:
         parts += room.fit([prose(summary_line(result))])
         if context.show_checklist and result.checklist:
-            parts += room.fit([_table(result)])
-    unread = room.fit(_diagnostics(result)) if result.diagnostics else []
+            for name, checklist in checklists(result):
+                if name:
+                    parts += room.fit([f"### {prose(program_title(result, name))}"])
+                parts += room.fit([_table(checklist, result) if is_judged(checklist) or not name else "No web application was found."])
+    unread = room.fit(_diagnostics(told)) if (told := untold(result)) else []
     parts += _findings(result, context, room)
     return "\n\n".join([*parts, *unread]) + "\n"
 
@@ -85,12 +93,12 @@ class _Room:
         return True
 
 
-def _diagnostics(result: Result) -> list[str]:
-    shown = result.diagnostics[:_MOST_DIAGNOSTICS]
+def _diagnostics(diagnostics: Sequence[Diagnostic]) -> list[str]:
+    shown = diagnostics[:_MOST_DIAGNOSTICS]
     entries = [f"- {code(place(entry.path, entry.line))} {prose(entry.message)}" for entry in shown]
-    if len(result.diagnostics) > len(shown):
-        entries.append(f"- and {len(result.diagnostics) - len(shown):,} more")
-    return [_folded(f"Could not be read or done: {len(result.diagnostics)}", "\n".join(entries))]
+    if len(diagnostics) > len(shown):
+        entries.append(f"- and {len(diagnostics) - len(shown):,} more")
+    return [_folded(f"Could not be read or done: {len(diagnostics)}", "\n".join(entries))]
 
 
 def prose(text: str) -> str:
@@ -120,10 +128,15 @@ def code(text: str) -> str:
     return f"<code>{shown}</code>" if shown else ""
 
 
-def _table(result: Result) -> str:
+def _table(checklist: Sequence[Verdict], result: Result) -> str:
     findings = by_fingerprint(result.findings)
-    counts = {item: severities(group) for item, group in item_order(result.findings).items()}
-    rows = [_row(verdict, findings, counts.get(verdict.item, "")) for verdict in result.checklist]
+    groups = item_order(result.findings)
+
+    def own(verdict: Verdict) -> list[Finding]:
+        found = groups.get(verdict.item, [])
+        return [one for one in found if one.fingerprint in verdict.findings] if result.programs else found
+
+    rows = [_row(verdict, findings, severities(own(verdict))) for verdict in checklist]
     return "\n".join(["| Item | Verdict | Why |", "| --- | --- | --- |", *rows])
 
 
@@ -132,6 +145,8 @@ def _row(verdict: Verdict, findings: Mapping[str, Finding], counted: str) -> str
     shown = reasons[:_MOST_GROUNDS]
     if len(reasons) > len(shown):
         shown.append(f"and {len(reasons) - len(shown)} more")
+    if hint := how_to_decide(verdict):
+        shown.append(prose(hint))
     sign = f"{_SIGNS[verdict.verdict]} {VERDICTS[verdict.verdict].replace(' ', '&nbsp;')}" + (f"<br>{counted}" if counted else "")
     return f"| **{prose(verdict.item)}**<br>{prose(verdict.title)} | {sign} | {'<br>'.join(shown)} |"
 

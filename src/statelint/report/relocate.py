@@ -13,7 +13,7 @@ from msgspec.structs import replace
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from statelint.model import Edit, Finding, Result
+    from statelint.model import Edit, Finding, Result, Verdict
 
 READ_BY_HOSTS: Final = frozenset({"github", "gitlab", "sarif"})
 
@@ -43,12 +43,16 @@ def relocated(result: Result, folder: str) -> Result:
             fix=None if one.fix is None else tuple(map(edit, one.fix)),
         )
 
+    def verdict(one: Verdict) -> Verdict:
+        return replace(one, evidence=tuple(replace(entry, path=below(entry.path)) for entry in one.evidence))
+
     return replace(
         result,
         findings=tuple(map(finding, result.findings)),
-        checklist=tuple(
-            replace(verdict, evidence=tuple(replace(entry, path=below(entry.path)) for entry in verdict.evidence))
-            for verdict in result.checklist
+        checklist=tuple(map(verdict, result.checklist)),
+        programs=tuple(
+            replace(program, root=below(program.root).removesuffix("/."), checklist=tuple(map(verdict, program.checklist)))
+            for program in result.programs
         ),
         diagnostics=tuple(replace(entry, path=below(entry.path)) for entry in result.diagnostics),
     )

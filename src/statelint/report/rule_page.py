@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from statelint.files import Reader, UnreadableError
+from statelint.files.read import MOST_SOURCE
 from statelint.model import ANALYSIS_ITEM, ITEMS
 from statelint.rulebook.schema import Api
 
@@ -40,6 +42,14 @@ class Library(msgspec.Struct, frozen=True):
     rows: tuple[Api, ...]
 
 
+def _manifest(reader: Reader, name: str) -> str:
+    """Return a manifest's text; one that cannot be read names nothing, for it only decides on an order."""
+    try:
+        return reader.read(name, MOST_SOURCE).decode("utf-8", "replace")
+    except UnreadableError:
+        return ""
+
+
 def libraries(rule: Rule, found: Collection[str] = ()) -> tuple[Library, ...]:
     """Return the libraries that a rule knows, those of the project first."""
     packages = {row.package for row in rule.api}
@@ -49,12 +59,9 @@ def libraries(rule: Rule, found: Collection[str] = ()) -> tuple[Library, ...]:
 
 def packages_named_in(root: Path, book: Rulebook) -> frozenset[str]:
     """Return the packages of the rule set that the manifests in a project's root name."""
-    text = "\n".join(
-        re.sub(r"[-_.]+", "-", manifest.read_text("utf-8", "replace").lower())
-        for pattern in _MANIFESTS
-        for manifest in sorted(root.glob(pattern))
-        if manifest.is_file()
-    )
+    reader = Reader(root)
+    names = [manifest.relative_to(root).as_posix() for pattern in _MANIFESTS for manifest in sorted(root.glob(pattern))]
+    text = "\n".join(re.sub(r"[-_.]+", "-", _manifest(reader, name).lower()) for name in names)
     packages = {row.package for rule in book.rules for row in rule.api} - {_STANDARD_LIBRARY}
     words = frozenset(re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", text))
     return frozenset(package for package in packages if re.sub(r"[-_.]+", "-", package.lower()) in words)

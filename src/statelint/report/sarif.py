@@ -16,7 +16,7 @@ from statelint.model import ITEMS
 from statelint.report.links import DOCUMENTATION, rule_url
 from statelint.report.snippet import primary_span
 from statelint.report.text import harmless, one_line, split_hint
-from statelint.report.words import route_parts
+from statelint.report.words import checklists, how_to_decide, route_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _BASE: Final = "SRCROOT"
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
-_KINDS: Final[Mapping[VerdictKind, str]] = {"pass": "pass", "unknown": "open", "not-used": "notApplicable"}
+_KINDS: Final[Mapping[VerdictKind, str]] = {"pass": "pass", "unknown": "open", "offered": "informational", "not-used": "notApplicable"}
 _PRECISION: Final = {"high": "high", "medium": "medium", "low": "low"}
 _RANK: Final = {"high": 90.0, "medium": 50.0, "low": 10.0}
 
@@ -40,7 +40,9 @@ def render(result: Result, context: Context) -> str:
     index = {rule["id"]: number for number, rule in enumerate(rules)}
     results = [_result(finding, index) for finding in result.findings]
     if context.show_checklist:
-        results += [_verdict(verdict, index) for verdict in result.checklist if verdict.verdict in _KINDS]
+        results += [
+            _verdict(verdict, index, name) for name, checklist in checklists(result) for verdict in checklist if verdict.verdict in _KINDS
+        ]
     run = {
         "tool": {
             "driver": {
@@ -61,7 +63,8 @@ def render(result: Result, context: Context) -> str:
         "columnKind": "unicodeCodePoints",
         "results": results,
         "properties": {
-            "checklist": {verdict.item: verdict.verdict for verdict in result.checklist},
+            "checklist": _by_item(result.checklist),
+            **({"programs": {one_line(one.name): _by_item(one.checklist) for one in result.programs}} if result.programs else {}),
             "suppressed": result.summary.suppressed,
             "baselined": result.summary.baselined,
         },
@@ -87,10 +90,19 @@ def _rules(result: Result, context: Context) -> list[dict[str, Any]]:
                 "defaultConfiguration": {"level": "none"},
                 "properties": {"tags": ["checklist", verdict.item]},
             }
-            for verdict in result.checklist
-            if verdict.verdict in _KINDS
+            for verdict in _spoken_of(result)
         ]
     return rules
+
+
+def _by_item(checklist: Sequence[Verdict]) -> dict[str, str]:
+    return {verdict.item: verdict.verdict for verdict in checklist}
+
+
+def _spoken_of(result: Result) -> list[Verdict]:
+    """Return one verdict of each item of which there is one other than FAIL."""
+    wanted = {verdict.item for _, checklist in checklists(result) for verdict in checklist if verdict.verdict in _KINDS}
+    return [verdict for verdict in result.checklist if verdict.item in wanted]
 
 
 def _item_id(verdict: Verdict) -> str:
@@ -202,19 +214,19 @@ def _fix(finding: Finding) -> Data:
     }
 
 
-def _verdict(verdict: Verdict, index: Mapping[str, int]) -> dict[str, Any]:
-    """Return a verdict other than FAIL; some readers refuse a result without a location, so the root stands in."""
-    texts = [one_line(entry.text) for entry in verdict.evidence]
+def _verdict(verdict: Verdict, index: Mapping[str, int], program: str = "") -> dict[str, Any]:
+    """Return a verdict other than FAIL on a program; some readers refuse a result without a location, so the root stands in."""
+    texts = [one_line(text) for text in (*(entry.text for entry in verdict.evidence), how_to_decide(verdict)) if text]
     places = [{**_at_line(entry.path, entry.line), "message": {"text": one_line(entry.text)}} for entry in verdict.evidence]
     return {
         "ruleId": _item_id(verdict),
         "ruleIndex": index[_item_id(verdict)],
         "kind": _KINDS[verdict.verdict],
         "level": "none",
-        "message": {"text": "; ".join(dict.fromkeys(texts)) or _sentence(verdict.title)},
+        "message": {"text": (f"{program}: " if program else "") + ("; ".join(dict.fromkeys(texts)) or _sentence(verdict.title))},
         "locations": places[:1] or [_at_line("", None)],
         **({"relatedLocations": places[1:]} if places[1:] else {}),
-        "partialFingerprints": {"statelint/v1": _item_id(verdict)},
+        "partialFingerprints": {"statelint/v1": _item_id(verdict) + (f"/{program}" if program else "")},
     }
 
 

@@ -6,14 +6,15 @@ import io
 import re
 import tokenize
 from functools import lru_cache
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from statelint.files import Reader, UnreadableError
+from statelint.files.read import MOST_SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-_MOST_BYTES = 8_000_000
 _NEWLINE = re.compile(r"\r\n|\r|\n")  # what the tokeniser calls a line; `str.splitlines` knows more kinds
 
 
@@ -32,15 +33,11 @@ class Sources:
 
 def _read(root: Path, path: str) -> tuple[str, ...]:
     """Return the file's lines; whatever is wrong with it, the finding is worth more than its quotation."""
-    relative = PurePosixPath(path)
-    if not path or relative.is_absolute() or ".." in relative.parts:
+    if not path:
         return ()
     try:
-        with (root / relative).open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
-    except (OSError, ValueError):
-        return ()
-    if len(content) > _MOST_BYTES:
+        content = Reader(root).read(path, MOST_SOURCE)
+    except UnreadableError:
         return ()
     return tuple(_NEWLINE.split(_decode(content)))
 

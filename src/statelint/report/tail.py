@@ -12,17 +12,23 @@ from statelint.report.words import (
     VERDICT_STYLES,
     VERDICTS,
     by_fingerprint,
+    checklists,
     count,
+    counts_of,
     grounds,
+    how_to_decide,
+    is_judged,
     item_lines,
     next_steps,
     place,
     severities,
     summary_line,
-    verdict_counts,
+    untold,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from statelint.model import Result, Verdict
     from statelint.report.context import Context
 
@@ -48,7 +54,7 @@ def overview(result: Result, context: Context) -> list[Line]:
 def diagnostics(result: Result, width: int) -> list[Line]:
     """Return what could not be read or done, one block each."""
     lines: list[Line] = []
-    for entry in result.diagnostics:
+    for entry in untold(result):
         lines += hanging(f"{entry.level}: ", entry.message, width, indent=4, style=SEVERITY_STYLES[entry.level])
         if entry.path:
             lines.append(((" --> ", GUTTER), (place(entry.path, entry.line), "")))
@@ -75,8 +81,9 @@ def tail(result: Result, context: Context) -> list[Line]:
     lines: list[Line] = []
     if not result.findings:
         lines += [*_all_clear(result, context.width), ()]
-    if context.show_checklist and result.checklist:
-        lines += [*_checklist(result, context.width), ()]
+    if context.show_checklist and result.checklist and is_judged(result.checklist):
+        lines += _checklists(result, context.width)
+        lines += _undecided(result, context.width)
     lines += hanging("", summary_line(result), context.width, style=EMPHASIS, body=EMPHASIS)
     step = next_steps(result, context.book)
     return [*lines, *hanging("", step, context.width)] if step else lines
@@ -85,7 +92,8 @@ def tail(result: Result, context: Context) -> list[Line]:
 def _all_clear(result: Result, width: int) -> list[Line]:
     """Say what was checked, so that silence can be told from blindness."""
     project = result.project
-    if not project.frameworks and not project.entry_points and not result.summary.baselined and not result.summary.earlier:
+    known = result.summary.baselined or result.summary.earlier
+    if not (project.frameworks or project.entry_points or known or result.persona == "library"):
         said = f"there was nothing to judge in {count(project.files, 'file')} of Python. Is this the right folder?"
         return hanging("No web application was found: ", said, width, indent=0, style="bold yellow")
     frameworks = f" of {', '.join(project.frameworks)}" if project.frameworks else ""
@@ -93,8 +101,18 @@ def _all_clear(result: Result, width: int) -> list[Line]:
     undecided = sum(verdict.verdict == "unknown" for verdict in result.checklist)
     if undecided:
         looked += f" {count(undecided, 'item')} could not be decided: see UNKNOWN below."
-    new = " new" if result.summary.baselined or result.summary.earlier else ""
+    new = " new" if known else ""
     head = f"No{new} findings: " if not result.diagnostics else f"No{new} findings in what could be read: "
+    if not is_judged(result.checklist):
+        head, said = "No web application was found: ", "nothing was decided."
+        if result.persona == "library":
+            head, said = "No findings: ", "this is a library, and nothing was seen that whoever uses it has to decide."
+        return [*hanging(head, said, width, indent=0, style="bold yellow"), *hanging("", looked, width)]
+    if result.persona == "library":
+        return [
+            *hanging(head, "this is a library, whoever uses it decides.", width, indent=0, style="bold green"),
+            *hanging("", looked, width),
+        ]
     said = "what was known before is not shown." if new else "nothing was seen that breaks with a second instance."
     return [
         *hanging(head, said, width, indent=0, style="bold green"),
@@ -102,12 +120,22 @@ def _all_clear(result: Result, width: int) -> list[Line]:
     ]
 
 
-def _checklist(result: Result, width: int) -> list[Line]:
+def _checklists(result: Result, width: int) -> list[Line]:
+    """Return the checklist of each program, a blank line after each."""
+    lines: list[Line] = []
+    for (_, checklist), counts in zip(checklists(result), counts_of(result), strict=True):
+        head, colon, words = counts.partition(": ")
+        lines.append(((head + colon, EMPHASIS), (words, "")))
+        lines += [*(_rows(checklist, result, width) if is_judged(checklist) else []), ()]
+    return lines
+
+
+def _rows(checklist: Sequence[Verdict], result: Result, width: int) -> list[Line]:
     findings = by_fingerprint(result.findings)
     words = max(len(word) for word in VERDICTS.values())
-    items = max(cells(one_line(verdict.item)) for verdict in result.checklist)
-    lines: list[Line] = [(("Checklist: ", EMPHASIS), (verdict_counts(result), ""))]
-    for verdict in result.checklist:
+    items = max(cells(one_line(verdict.item)) for verdict in checklist)
+    lines: list[Line] = []
+    for verdict in checklist:
         reasons = _reasons(verdict, [_ground(*ground) for ground in grounds(verdict, findings)])
         indent = 2 + words + 2 + items + 2
         room = max(width - indent, 30)
@@ -119,8 +147,21 @@ def _checklist(result: Result, width: int) -> list[Line]:
     return lines
 
 
+def _undecided(result: Result, width: int) -> list[Line]:
+    """Say in one line for all items that are UNKNOWN what decides them."""
+    hints = {verdict.item: hint for _, checklist in checklists(result) for verdict in checklist if (hint := how_to_decide(verdict))}
+    stating = [item for item, hint in hints.items() if hint.startswith("`facts.")]
+    if not hints:
+        return []
+    if not stating:
+        return [*hanging("", "What is UNKNOWN is decided once every file can be read.", width), ()]
+    others = f"; likewise {', '.join(stating[1:])}" if stating[1:] else ""
+    said = f'What is UNKNOWN is decided by a fact that the configuration states: `facts.{stating[0]} = "why it holds"`{others}.'
+    return [*hanging("", said, width), ()]
+
+
 def _reasons(verdict: Verdict, reasons: list[str]) -> list[str]:
-    most = _MOST_PROOFS if verdict.verdict in {"pass", "not-used"} else _MOST_GROUNDS
+    most = _MOST_PROOFS if verdict.verdict in {"pass", "offered", "not-used"} else _MOST_GROUNDS
     shown = reasons[:most]
     left = len(reasons) - len(shown)
     if left and most == 1:

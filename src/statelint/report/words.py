@@ -5,18 +5,30 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from statelint.model import ANALYSIS_ITEM, ITEM_KEYS, SEVERITIES
+from statelint.model import ANALYSIS_ITEM, ITEM_KEYS, SEVERITIES, UNREAD, UNREADABLE
 from statelint.report.links import rule_url
 from statelint.report.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from statelint.model import Evidence, Finding, Result, Severity, Step, Verdict, VerdictKind
+    from statelint.model import Diagnostic, Evidence, Finding, Result, Severity, Step, Verdict, VerdictKind
     from statelint.rulebook.load import Rulebook
 
-VERDICTS: Final[Mapping[VerdictKind, str]] = {"fail": "FAIL", "unknown": "UNKNOWN", "pass": "PASS", "not-used": "NOT USED"}
-VERDICT_STYLES: Final[Mapping[VerdictKind, str]] = {"fail": "bold red", "unknown": "bold yellow", "pass": "bold green", "not-used": "dim"}
+VERDICTS: Final[Mapping[VerdictKind, str]] = {
+    "fail": "FAIL",
+    "unknown": "UNKNOWN",
+    "pass": "PASS",
+    "offered": "OFFERED",
+    "not-used": "NOT USED",
+}
+VERDICT_STYLES: Final[Mapping[VerdictKind, str]] = {
+    "fail": "bold red",
+    "unknown": "bold yellow",
+    "pass": "bold green",
+    "offered": "bold cyan",
+    "not-used": "dim",
+}
 SEVERITY_STYLES: Final[Mapping[Severity, str]] = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
 
 
@@ -95,15 +107,59 @@ def summary_line(result: Result) -> str:
     return f"{found}. {read}."
 
 
-def verdict_counts(result: Result) -> str:
-    """Return `2 FAIL, 1 UNKNOWN, 9 PASS`, as far as there are any."""
-    counts = Counter(verdict.verdict for verdict in result.checklist)
-    return ", ".join(f"{counts[kind]} {word}" for kind, word in VERDICTS.items() if counts[kind])
+def checklists(result: Result) -> list[tuple[str, Sequence[Verdict]]]:
+    """Return the checklist of each program under its name; that of the only one under ""."""
+    if not result.programs:
+        return [("", result.checklist)]
+    return [(one_line(program.name), program.checklist) for program in result.programs]
+
+
+def program_title(result: Result, name: str) -> str:
+    """Return a program's name, with its folder where that says more."""
+    root = next((program.root for program in result.programs if one_line(program.name) == name), name)
+    return name if root == name else f"{name} ({place(root)})"
+
+
+def counts_of(result: Result) -> list[str]:
+    """Return a line for each checklist: `Checklist: 2 FAIL, 10 PASS`, and the program's name where there are several."""
+    return [
+        f"Checklist{f' of {program_title(result, name)}' if name else ''}: "
+        + (verdict_counts(checklist) if is_judged(checklist) else "no web application was found")
+        for name, checklist in checklists(result)
+    ]
+
+
+def is_judged(checklist: Sequence[Verdict]) -> bool:
+    """Tell whether there is something to judge: with a web application some items always pass, fail or stay open."""
+    return not checklist or any(verdict.verdict != "not-used" for verdict in checklist)
+
+
+def verdict_counts(checklist: Sequence[Verdict]) -> str:
+    """Return `2 FAIL, 1 UNKNOWN, 9 PASS (1 stated)`, as far as there are any."""
+    counts = Counter(verdict.verdict for verdict in checklist)
+    stated = sum(bool(verdict.stated) for verdict in checklist)
+    words = {**VERDICTS, "pass": f"{VERDICTS['pass']} ({stated} stated)"} if stated else VERDICTS
+    return ", ".join(f"{counts[kind]} {word}" for kind, word in words.items() if counts[kind])
+
+
+def how_to_decide(verdict: Verdict) -> str:
+    """Return what decides an item that is UNKNOWN, "" for any other."""
+    if verdict.verdict != "unknown":
+        return ""
+    if verdict.evidence and all(entry.text.startswith(UNREAD) for entry in verdict.evidence if entry.kind == "unknown"):
+        return "it is decided once every file can be read"
+    return f'`facts.{verdict.item} = "why it holds"` in the configuration decides it'
 
 
 def by_fingerprint(findings: Iterable[Finding]) -> dict[str, Finding]:
     """Return findings by fingerprint; those without one cannot be referred to."""
     return {finding.fingerprint: finding for finding in findings if finding.fingerprint}
+
+
+def untold(result: Result) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics, for people: those of files that a finding is about already are left out."""
+    told = {finding.path for finding in result.findings if finding.code == UNREADABLE}
+    return tuple(entry for entry in result.diagnostics if entry.level != "error" or entry.path not in told)
 
 
 Ground = tuple[str, str, int | None]

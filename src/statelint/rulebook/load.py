@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import msgspec
 
-from statelint import __version__
 from statelint.errors import StatelintError
+from statelint.files import Reader, UnreadableError
+from statelint.files.read import MOST_SETTINGS
 from statelint.rulebook import canonical
 from statelint.rulebook.aliases import Aliases, joined
 from statelint.rulebook.check import check_roles, check_rule, check_topics, check_words
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from importlib.resources.abc import Traversable
 
+    from statelint.cache import Store
+
 _FRAMEWORKS, _ALIASES, _ROLES, _WORDS = "frameworks", "aliases", "roles", "words"
+_KIND: Final = "rules"
+"""Under which the cache keeps the compiled rule set."""
 _OTHER_THAN_RULES: Final = frozenset({_FRAMEWORKS, _ALIASES, _ROLES, _WORDS})
 _T = TypeVar("_T", bound=msgspec.Struct)
 
@@ -102,52 +107,49 @@ def rules_folder() -> Traversable:
     raise StatelintError(message)
 
 
-def load_rulebook(extra: Iterable[Path] = (), cache: Path | None = None) -> Rulebook:
-    """Read the shipped rule set and the user's folders.
+def load_rulebook(extra: Iterable[Path] = (), store: Store | None = None) -> Rulebook:
+    """Read the shipped rule set and the user's folders; `store` keeps the compiled copy.
 
-    `cache` is a folder for the compiled copy; its content is validated like the sources, so a tampered copy can name
-    other rules but never run code.
+    Raises:
+        StatelintError: a folder or file cannot be read, or is not what its place in the rule set says.
     """
     sources = list(_sources(rules_folder(), extra))
     digest = _digest(sources)
-    compiled = cache / f"rules-{__version__}-{digest[:20]}.msgpack" if cache else None
-    if compiled is not None and compiled.is_file():
+    compiled = store.read(_KIND, digest) if store is not None else None
+    if compiled is not None:
         try:
-            return msgspec.msgpack.decode(compiled.read_bytes(), type=Rulebook)
-        except (msgspec.DecodeError, OSError):
+            return msgspec.msgpack.decode(compiled, type=Rulebook)
+        except (msgspec.DecodeError, RecursionError):
             pass
     book = _parse(sources, digest)
-    if compiled is not None:
-        _store(compiled, msgspec.msgpack.encode(book))
+    if store is not None:
+        store.write(_KIND, digest, msgspec.msgpack.encode(book))
     return book
-
-
-def _store(path: Path, content: bytes) -> None:
-    """Write the compiled copy whole or not at all; a folder that cannot be written is no error."""
-    temporary = path.with_suffix(f".{id(content)}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
 
 
 def _sources(shipped: Traversable, extra: Iterable[Path]) -> Iterator[_Source]:
     """Yield every rule file, sorted within its folder."""
-    yield from _folder(shipped, "rules", is_shipped=True)
+    for group, name, entry in _files(shipped):
+        yield _Source(group, f"rules/{group}/{name}", entry.read_bytes(), is_shipped=True)
     for folder in extra:
         if not folder.is_dir():
             message = f"extend-rules: {folder} is not a folder"
             raise StatelintError(message, help="name a folder of rule files, laid out as <item>/<name>.toml")
-        yield from _folder(folder, str(folder), is_shipped=False)
+        reader = Reader(folder)
+        for group, name, _ in _files(folder):
+            shown = f"{folder}/{group}/{name}"
+            try:
+                yield _Source(group, shown, reader.read(f"{group}/{name}", MOST_SETTINGS), is_shipped=False)
+            except UnreadableError as error:
+                raise StatelintError(f"extend-rules: {shown}: cannot be read: {error}") from error
 
 
-def _folder(root: Traversable | Path, shown: str, *, is_shipped: bool) -> Iterator[_Source]:
+def _files(root: Traversable | Path) -> Iterator[tuple[str, str, Traversable | Path]]:
+    """Yield the folder, name and path of everything that is called as a rule file, sorted."""
     for group in sorted((entry for entry in root.iterdir() if entry.is_dir()), key=lambda entry: entry.name):
         for entry in sorted(group.iterdir(), key=lambda entry: entry.name):
             if entry.name.endswith(".toml"):
-                yield _Source(group.name, f"{shown}/{group.name}/{entry.name}", entry.read_bytes(), is_shipped)
+                yield group.name, entry.name, entry
 
 
 def _digest(sources: list[_Source]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from statelint.errors import StatelintError
+from statelint.files.toml import TomlError, parse_toml
 from statelint.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -22,16 +23,18 @@ def read(shown: str, content: bytes, kind: type[_T]) -> _T:
     Raises:
         StatelintError: it is no TOML, or a key or value is not what `kind` says; the message begins with `shown`.
     """
-    import tomli  # noqa: PLC0415 - not needed when the compiled copy is there
-
     try:
-        table = tomli.loads(content.decode())
-    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StatelintError(f"{shown}: not valid TOML: {error}") from error
+        table = parse_toml(content.decode())
+    except (TomlError, UnicodeDecodeError) as error:
+        raise StatelintError(f"{shown}{_place(error)}: not valid TOML: {error}") from error
     try:
         return msgspec.convert(table, kind)
     except msgspec.ValidationError as error:
         raise StatelintError(f"{shown}: {_in_words(str(error), table, kind)}") from error
+
+
+def _place(error: TomlError | UnicodeDecodeError) -> str:
+    return f":{error.line}" if isinstance(error, TomlError) and error.line else ""
 
 
 def _in_words(message: str, table: dict[str, Any], kind: type[msgspec.Struct]) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from statelint.report.text import harmless
+
 if TYPE_CHECKING:
     from statelint.sizing.budget import Budget
     from statelint.sizing.plan import Input, Plan, Row
@@ -33,13 +35,13 @@ def plan_text(plan: Plan, now: Budget | None, *, colour: bool = False) -> str:
     for field, (name, unit) in _NAMES.items():
         given: Input = getattr(plan.inputs, field)
         value = "-" if given.value is None else f"{given.value:g}"
-        lines.append(f"  {name:<24}{value:>8} {unit:<12} {faint}{given.source}{reset}".rstrip())
+        lines.append(f"  {name:<24}{value:>8} {unit:<12} {faint}{harmless(given.source)}{reset}".rstrip())
     if plan.formula:
-        lines += ["", f"{bold}Worked out{reset}", *(f"  {line}" for line in plan.formula)]
+        lines += ["", f"{bold}Worked out{reset}", *(f"  {harmless(line)}" for line in plan.formula)]
     if now is not None and now.text:
-        lines += ["", f"{bold}As the program is{reset}", f"  {now.text}: {_verdict(now)}"]
+        lines += ["", f"{bold}As the program is{reset}", f"  {harmless(f'{now.text}: {_verdict(now)}')}"]
     if plan.advice:
-        lines += ["", f"{bold}So{reset}", *(f"  - {line}" for line in plan.advice)]
+        lines += ["", f"{bold}So{reset}", *(f"  - {harmless(line)}" for line in plan.advice)]
     lines += ["", f"{bold}Other numbers of instances{reset}", *_table(plan, bold, reset)]
     return "\n".join(lines) + "\n"
 

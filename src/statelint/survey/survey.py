@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from statelint.survey.cache import SummaryCache, content_key
+from statelint.survey.cache import Summaries, content_key
 from statelint.survey.module import survey
 from statelint.survey.summary import ModuleSummary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+
+    from statelint.cache import Store
 
 _POOL_THRESHOLD: Final = 1_500_000
 """Bytes to parse below which starting processes costs more than it saves."""
@@ -23,12 +24,12 @@ _POOL_THRESHOLD: Final = 1_500_000
 def survey_files(
     contents: Mapping[str, bytes],
     *,
-    cache_folder: Path | None,
+    store: Store | None,
     jobs: int | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> dict[str, ModuleSummary]:
-    """Return a summary for each path, in the given order."""
-    cache = SummaryCache(cache_folder)
+    """Return a summary for each path, in the given order; those that the store knows are taken from there."""
+    cache = Summaries(store)
     keys = {path: content_key(content) for path, content in contents.items()}
     done: dict[str, ModuleSummary] = {}
     for path, key in keys.items():
@@ -39,7 +40,7 @@ def survey_files(
     for path, encoded in _survey_missing({path: contents[path] for path in missing}, jobs, progress, len(done), len(contents)):
         if isinstance(encoded, ModuleSummary):
             done[path] = encoded
-            if cache_folder is not None:
+            if store is not None:
                 cache.put(keys[path], msgspec.msgpack.encode(encoded))
         else:
             done[path] = msgspec.msgpack.decode(encoded, type=ModuleSummary)
@@ -75,16 +76,22 @@ def _survey_parallel(
     total: int,
 ) -> Sequence[tuple[str, ModuleSummary | bytes]]:
     """Workers give back encoded summaries: smaller than pickles, and what the cache keeps."""
-    from concurrent.futures import ProcessPoolExecutor, as_completed  # noqa: PLC0415 - slow to import, seldom needed
+    from concurrent.futures import as_completed  # noqa: PLC0415 - slow to import, seldom needed
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - as above
+
+    from statelint.survey.workers import workers as pool_of  # noqa: PLC0415 - as above
 
     batches = _batches(contents, workers * 6)
     found: dict[str, ModuleSummary | bytes] = {}
-    with ProcessPoolExecutor(workers) as pool:
-        pending = {pool.submit(_survey_batch, [contents[path] for path in batch]): batch for batch in batches}
-        for future in as_completed(pending):
-            found.update(zip(pending[future], future.result(), strict=True))
-            if progress is not None:
-                progress("survey", finished + len(found), total)
+    try:
+        with pool_of(workers) as pool:
+            pending = {pool.submit(_survey_batch, [contents[path] for path in batch]): batch for batch in batches}
+            for future in as_completed(pending):
+                found.update(zip(pending[future], future.result(), strict=True))
+                if progress is not None:
+                    progress("survey", finished + len(found), total)
+    except BrokenProcessPool:  # somebody, or the machine for want of memory, has ended a worker: the rest is done here
+        found |= {path: survey(content) for path, content in contents.items() if path not in found}
     return [(path, found[path]) for path in contents]
 
 

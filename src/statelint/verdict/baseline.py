@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from statelint.errors import StatelintError
+from statelint.files import UnreadableError, read_bounded
+from statelint.files.read import MOST_BASELINE
 from statelint.verdict.fingerprint import CONTENT_DIGITS, PLACE_DIGITS, content_of
 
 if TYPE_CHECKING:
@@ -52,11 +54,12 @@ def read_baseline(path: Path, name: str) -> tuple[Entry, ...]:
         StatelintError: the file cannot be read, or a line of it is no entry.
     """
     try:
-        content = path.read_bytes()
-    except FileNotFoundError as error:
-        raise StatelintError(f"{name}: there is no such baseline", help=f"write it: `statelint check --write-baseline {name}`") from error
-    except OSError as error:
-        raise StatelintError(f"{name}: cannot be read: {error.strerror or error}") from error
+        content = read_bounded(path, MOST_BASELINE)
+    except UnreadableError as error:
+        if error.missing:
+            how = f"write it: `statelint check --write-baseline {name}`"
+            raise StatelintError(f"{name}: there is no such baseline", help=how) from error
+        raise StatelintError(f"{name}: cannot be read: {error}") from error
     decoder = msgspec.json.Decoder(Entry)
     entries = []
     for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
@@ -70,7 +73,7 @@ def _entry(decoder: msgspec.json.Decoder[Entry], line: bytes, place: str) -> Ent
         raise StatelintError(f"{place}: an unresolved merge conflict", help="keep the lines of both sides; their order does not matter")
     try:
         entry = decoder.decode(line)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         message = f"{place}: not a baseline entry: {str(error).partition(' - at ')[0]}"
         raise StatelintError(message, help="write the file again with --write-baseline, or remove the line") from error
     if len(entry.fingerprint) != CONTENT_DIGITS + PLACE_DIGITS:

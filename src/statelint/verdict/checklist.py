@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.model import ITEMS, Evidence, Verdict
+import msgspec
+
+from statelint.model import ITEMS, UNREAD, Evidence, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from statelint.model import Diagnostic, Finding, Item, VerdictKind
+    from statelint.model import Diagnostic, Finding, Item, Persona, VerdictKind
 
-_EVIDENCE_LIMIT: Final = 5
+EVIDENCE_LIMIT: Final = 5
+"""Of one verdict that is kept."""
 _ABSENCE_IS_PASS: Final = {
     "files": "no request writes to the local disk",
     "caches": "no cache of the process was found",
@@ -23,6 +26,10 @@ _ABSENCE_IS_PASS: Final = {
 """Items that hold when nothing speaks against them; for the others, nothing found means that the feature is not used."""
 
 
+_DOUBTS: Final = {"high": "perhaps", "medium": "likely", "low": "perhaps"}
+"""What stands before the message of a finding that leaves its item open."""
+
+
 def verdicts(
     findings: Sequence[Finding],
     suppressed: Sequence[Finding],
@@ -30,12 +37,45 @@ def verdicts(
     diagnostics: Sequence[Diagnostic],
     *,
     has_web: bool,
+    facts: Mapping[str, str] | None = None,
+    persona: Persona = "application",
 ) -> tuple[Verdict, ...]:
-    """Judge each item: FAIL by an error or warning, UNKNOWN by an open question, else PASS or NOT USED.
+    """Judge each item: FAIL by an error or a certain warning, UNKNOWN by a likely warning or an open question, else PASS or NOT USED.
 
-    A finding counts for each item of which it breaks a rule. A file that could not be read leaves what depends on absence open.
+    A finding counts for each item of which it breaks a rule. A file that could not be read leaves what depends on absence open. `facts` are
+    the reasons, by item, for which an item passes that would be UNKNOWN; they do not outweigh a finding. Of a library, an item is OFFERED
+    where anything of the kind is there at all, and what speaks for or against it is told.
     """
-    return tuple(_verdict(item, findings, suppressed, evidence, diagnostics, has_web=has_web) for item in ITEMS)
+    if persona == "library":
+        return tuple(_offered(item, findings, suppressed, evidence) for item in ITEMS)
+    judged = (_verdict(item, findings, suppressed, evidence, diagnostics, has_web=has_web) for item in ITEMS)
+    return tuple(_stated(verdict, (facts or {}).get(verdict.item, "")) for verdict in judged)
+
+
+def _offered(item: Item, findings: Sequence[Finding], suppressed: Sequence[Finding], evidence: Sequence[Evidence]) -> Verdict:
+    own = [finding for finding in findings if item.key in finding.items]
+    said = [Evidence(item.key, "used", one.path, one.line, one.message) for one in own]
+    said += [entry for entry in evidence if entry.item == item.key]
+    said += [Evidence(item.key, "pass", f.path, f.line, f"accepted: {f.message}") for f in suppressed if item.key in f.items]
+    nothing = Evidence(item.key, "used", "", 0, "the library offers nothing of the kind")
+    there = any(entry.kind != "unknown" for entry in said)  # an open question may be about what is not there at all
+    kept = tuple(dict.fromkeys(said))[:EVIDENCE_LIMIT] if there else (nothing,)
+    return Verdict(item.key, item.title, "offered" if there else "not-used", kept, tuple(finding.fingerprint for finding in own))
+
+
+def _stated(verdict: Verdict, reason: str) -> Verdict:
+    """Let a stated fact decide what is open; the questions that it answers stay below it."""
+    if not reason or verdict.verdict != "unknown":
+        return verdict
+    said = Evidence(verdict.item, "pass", "", 0, f"stated: {reason}")
+    return msgspec.structs.replace(verdict, verdict="pass", evidence=(said, *verdict.evidence)[:EVIDENCE_LIMIT], stated=reason)
+
+
+def _decides(finding: Finding) -> bool:
+    """Tell whether a finding fails its item: an error that is more than a guess, or a warning that is certain."""
+    if finding.severity == "warning":
+        return finding.confidence == "high"
+    return finding.severity == "error" and finding.confidence != "low"
 
 
 def _verdict(
@@ -48,16 +88,14 @@ def _verdict(
     has_web: bool,
 ) -> Verdict:
     own = [finding for finding in findings if item.key in finding.items]
-    failing = [finding for finding in own if finding.severity != "note" and finding.confidence != "low"]
-    doubtful = [finding for finding in own if finding.confidence == "low"]
+    failing = [finding for finding in own if _decides(finding)]
+    doubtful = [finding for finding in own if finding.confidence == "low" or (finding.severity == "warning" and not _decides(finding))]
     accepted = [finding for finding in suppressed if item.key in finding.items]
     spoken = [entry for entry in evidence if entry.item == item.key]
     for_pass = [entry for entry in spoken if entry.kind == "pass"]
     open_questions = [entry for entry in spoken if entry.kind == "unknown"]
-    open_questions += [Evidence(item.key, "unknown", f.path, f.line, f"perhaps: {f.message}") for f in doubtful]
-    unread = [
-        Evidence(item.key, "unknown", d.path, d.line or 1, f"could not be read: {d.message}") for d in diagnostics if d.level == "error"
-    ]
+    open_questions += [Evidence(item.key, "unknown", f.path, f.line, f"{_DOUBTS[f.confidence]}: {f.message}") for f in doubtful]
+    unread = [Evidence(item.key, "unknown", d.path, d.line or 1, f"{UNREAD}: {d.message}") for d in diagnostics if d.level == "error"]
     verdict: VerdictKind
     if failing:
         verdict = "fail"
@@ -79,5 +117,5 @@ def _verdict(
         verdict, shown = "not-used", [Evidence(item.key, "used", "", 0, "nothing of the kind was found")]
     if verdict == "pass" and unread:
         verdict, shown = "unknown", [*unread, *shown]
-    kept = tuple(dict.fromkeys(shown))[:_EVIDENCE_LIMIT]
+    kept = tuple(dict.fromkeys(shown))[:EVIDENCE_LIMIT]
     return Verdict(item.key, item.title, verdict, kept, tuple(finding.fingerprint for finding in own))

@@ -34,7 +34,7 @@ def severity_of(config: Config, book: Rulebook, root: Path, base: Path) -> Calla
     """
     everywhere = _by_code(config.severity, book)
     by_pattern = {pattern: _by_code(table, book) for pattern, table in config.per_file_severity.items()}
-    matched = matching(config.per_file_severity, root, base)
+    matched = matching("per-file-severity", config.per_file_severity, root, base)
 
     @cache
     def severity(code: str, path: str) -> RuleSeverity | None:

@@ -1,15 +1,15 @@
-"""Read files of the project in bounds: no link out of the root, no device, nothing huge, nothing binary."""
+"""Read files of the project as text: none that the bounded reader refuses, nothing binary, and not too much together."""
 
 from __future__ import annotations
 
 import os
 import re
-import stat
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from statelint.deploy.model import EnvValue, SourceRange
+from statelint.files import Reader, UnreadableError
 from statelint.model import Diagnostic
 
 MAX_BYTES: Final = 512 * 1024
@@ -65,39 +65,19 @@ class SourceStore:
 
     def exists(self, path: str) -> bool:
         """Say whether a regular file of the project has this path."""
-        try:
-            return self._inside(path) is not None
-        except (OSError, ValueError):
-            return False
-
-    def _inside(self, path: str) -> Path | None:
-        """Return the resolved path of a regular file below the root, None for anything else."""
-        # realpath, unlike resolve(), takes links that lead in a circle.
-        full = Path(os.path.realpath(self.root / path))
-        inside = full.is_relative_to(os.path.realpath(self.root)) and stat.S_ISREG(full.stat().st_mode)
-        return full if inside else None
+        return Reader(self.root).is_file(path)
 
     def _text(self, path: str) -> str | None:
         try:
-            full = self._inside(path)
-            if full is None:
-                self.warn(path, None, "not read: it is not a regular file below the project root")
-                return None
-            # A second look at the kind and size would race with whoever changes the file; one bounded read does not.
-            handle = os.open(full, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-            with os.fdopen(handle, "rb") as file:
-                content = file.read(MAX_BYTES + 1)
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            self.warn(path, None, f"not read: {reason}")
+            content = Reader(self.root).read(path, MAX_BYTES)
+        except UnreadableError as error:
+            self.warn(path, None, f"not read: {error}")
             return None
         return self._decode(path, content)
 
     def _decode(self, path: str, content: bytes) -> str | None:
         self.taken += len(content)
-        if len(content) > MAX_BYTES:
-            self.warn(path, None, f"not read: larger than {MAX_BYTES // 1024} KiB")
-        elif self.taken > MAX_TOTAL_BYTES:
+        if self.taken > MAX_TOTAL_BYTES:
             self.warn(path, None, f"not read: the deployment files before it already hold {MAX_TOTAL_BYTES // 1024 // 1024} MiB")
         elif b"\0" in content:
             self.warn(path, None, "not read: binary content")

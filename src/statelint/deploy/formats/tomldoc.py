@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from statelint.deploy.formats.yamldoc import MAX_DEPTH, MAX_NODES, Node
+from statelint.files.toml import TomlError, parse_toml
 
 if TYPE_CHECKING:
     from statelint.deploy.formats.sources import Source, SourceStore
@@ -16,16 +17,13 @@ _KEY: Final = re.compile(r"[ \t]*([\w.\"'-]{1,200})[ \t]*=")
 
 def read_toml(source: Source, shelf: SourceStore) -> Node | None:
     """Return the file as a tree; None, with a diagnostic, when it is not valid TOML."""
-    import tomli  # noqa: PLC0415 - only for the few platforms that use it
-
     if _depth(source.text) > MAX_DEPTH:
         shelf.warn(source.path, None, f"not read: nested more than {MAX_DEPTH} deep")
         return None
     try:
-        content = tomli.loads(source.text)
-    except (tomli.TOMLDecodeError, ValueError, RecursionError) as error:
-        match = re.search(r"at line ([0-9]+)", str(error))
-        shelf.warn(source.path, int(match[1]) if match else None, f"not read: not valid TOML: {error}")
+        content = parse_toml(source.text)
+    except TomlError as error:
+        shelf.warn(source.path, error.line, f"not read: not valid TOML: {error}")
         return None
     budget = [MAX_NODES]
     node = _node(content, source.path, _lines(source), (), line=1, budget=budget)

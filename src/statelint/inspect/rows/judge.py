@@ -12,7 +12,7 @@ from statelint.inspect.rows.selectors import decide, holds
 from statelint.inspect.rows.setting_rows import SettingRows
 from statelint.inspect.rows.switches import Switches
 from statelint.inspect.rows.usage import Usage
-from statelint.inspect.rows.wording import doubt, evidence_text, hint_of, label_of, message_of, notes_of
+from statelint.inspect.rows.wording import doubt, hint_of, label_of, message_of, notes_of, spoken
 from statelint.inspect.source_spans import key_span
 from statelint.inspect.spans import line_span, span_of_use, symbol_of
 from statelint.model import Step
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from statelint.inspect.context import Activity, Context
     from statelint.inspect.rows.decision import Decided
     from statelint.inspect.uses import Use
-    from statelint.model import Confidence, EvidenceKind, Severity, Span
+    from statelint.model import Confidence, Severity, Span
     from statelint.program.evaluation.evaluator import Value
     from statelint.rulebook.schema import Api, Rule
     from statelint.survey.summary import Expr
@@ -119,8 +119,8 @@ class RowJudge:
             reason = f"only where {runs.variable} is set" if runs.variable else "a condition switches it off"
             yield evidence(rule.item, "unknown", use.function.module.path, use.line, f"{use.name}: {reason}")
         elif verdict in ("satisfies", "unknown") and where != "unreached":
-            kind: EvidenceKind = "pass" if verdict == "satisfies" else "unknown"
-            yield evidence(rule.item, kind, use.function.module.path, use.line, evidence_text(use.name, option, verdict, item=rule.item))
+            kind, text = spoken(row, use.name, option, verdict, context.program.vocabulary, item=rule.item)
+            yield evidence(rule.item, kind, use.function.module.path, use.line, text)
 
     def _where(self, row: Api, use: Use) -> Activity | None:
         """Return when the use runs, None where the row does not speak of it."""

@@ -8,7 +8,7 @@ from statelint.inspect.context import Report, evidence, finding
 from statelint.inspect.rows.decision import Decided, Decision, judge_options, span_of_option
 from statelint.inspect.rows.patterns import ABSENT
 from statelint.inspect.rows.selectors import decide, decide_setting, default_decision, holds
-from statelint.inspect.rows.wording import doubt, evidence_text, hint_of, label_of, message_of, notes_of
+from statelint.inspect.rows.wording import doubt, hint_of, is_placeholder, label_of, message_of, notes_of, spoken
 from statelint.inspect.spans import line_span, span_of_use, symbol_of
 from statelint.model import Step
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from statelint.inspect.context import Context
     from statelint.inspect.rows.decision import Judged
     from statelint.inspect.rows.usage import Usage
-    from statelint.model import EvidenceKind, Span
+    from statelint.model import Span
     from statelint.rulebook.schema import Api, Rule
 
 _MAX_ASKING: Final = 8
@@ -49,7 +49,7 @@ class SettingRows:
                 yield from self._findings(rule, row, decision, options)
             elif judged.verdict in ("satisfies", "unknown") and judged.verdict not in told:
                 told.add(judged.verdict)
-                yield from self._evidence(rule, row, judged)
+                yield from self._evidence(rule, row, judged, options)
 
     def _by_names(self, row: Api) -> Decision | None:
         for name in row.names:
@@ -115,12 +115,20 @@ class SettingRows:
             return ()
         return (line_span(self._context, path, value.line, "the value comes from here"),)
 
-    def _evidence(self, rule: Rule, row: Api, judged: Judged) -> Iterator[Report]:
-        span = self._span(row, judged.option)
-        if span is not None:
-            kind: EvidenceKind = "pass" if judged.verdict == "satisfies" else "unknown"
-            name = row.names[0] if not judged.option.name else ""
-            yield evidence(rule.item, kind, span.path, span.line, evidence_text(name, judged.option, judged.verdict, item=rule.item))
+    def _evidence(self, rule: Rule, row: Api, judged: Judged, options: list[Decided]) -> Iterator[Report]:
+        option = judged.option
+        chosen = option
+        if judged.verdict == "satisfies":  # a placeholder beside a real value is that of another environment
+            chosen = next((one for one in (option, *options) if not self._is_placeholder(row, one)), option)
+        span = self._span(row, chosen)
+        if span is None:
+            return
+        name = row.names[0] if not chosen.name else ""
+        kind, text = spoken(row, name, chosen, judged.verdict, self._context.program.vocabulary, item=rule.item)
+        yield evidence(rule.item, kind, span.path, span.line, text)
+
+    def _is_placeholder(self, row: Api, option: Decided) -> bool:
+        return is_placeholder(row, option.value, self._context.program.vocabulary)
 
     def _span(self, row: Api, option: Decided) -> Span | None:
         label = label_of(option)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from textwrap import indent
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from statelint.inspect.context import filled
 from statelint.inspect.rows.patterns import ABSENT, shown
 
 if TYPE_CHECKING:
     from statelint.inspect.rows.decision import Decided, Decision, Verdict
+    from statelint.model import EvidenceKind
     from statelint.program.evaluation.evaluator import Value
+    from statelint.program.vocabulary import Vocabulary
     from statelint.rulebook.schema import Api, Rule
+
+
+_DRAWN: Final = "role:random-secret"
+"""What a row about secrets finds wrong."""
 
 
 def message_of(rule: Rule, row: Api, name: str, value: Value, symbol: str) -> str:
@@ -55,7 +61,16 @@ def label_of(option: Decided) -> str:
     return f"{option.source} is {shown(value)}{_set_in(value)}"
 
 
-def evidence_text(name: str, option: Decided, verdict: Verdict, *, item: str) -> str:
+def spoken(row: Api, name: str, option: Decided, verdict: Verdict, vocabulary: Vocabulary, *, item: str) -> tuple[EvidenceKind, str]:
+    """Return what a use speaks for that satisfies its row or stays an open question, and the words for it."""
+    if verdict != "satisfies":
+        return "unknown", _evidence_text(name, option, verdict, item)
+    if is_placeholder(row, option.value, vocabulary):
+        return "unknown", _placeholder_text(name, option)
+    return "pass", _evidence_text(name, option, verdict, item)
+
+
+def _evidence_text(name: str, option: Decided, verdict: Verdict, item: str) -> str:
     """Return what the checklist shows of a use that satisfies its row or stays an open question; a secret's value is not told."""
     value = option.value
     start = f"{name}: " if name else ""
@@ -75,6 +90,22 @@ def evidence_text(name: str, option: Decided, verdict: Verdict, *, item: str) ->
     else:
         reason = "could not be followed"
     return f"{start}{option.source} {reason}" if not option.reason else f"{start}{option.source}: {reason}"
+
+
+def is_placeholder(row: Api, value: Value, vocabulary: Vocabulary) -> bool:
+    """Tell whether a row about secrets is satisfied by a word that stands for a secret which nobody has chosen yet."""
+    if _DRAWN not in row.violates or value.kind != "const" or not isinstance(value.const, str) or value.path:
+        return False
+    return vocabulary.pattern("placeholder-secret").search(value.const) is not None
+
+
+def _placeholder_text(name: str, option: Decided) -> str:
+    """Return what is said of a placeholder; its text is not told, since a pattern may recognise a part of a real secret."""
+    value = option.value
+    start = f"{name}: {option.source}" if name else option.source
+    if value.variable:
+        return f"{start} is a placeholder where {value.variable} is not set"
+    return f"{start} is a placeholder, and nothing that was read replaces it"
 
 
 def _set_in(value: Value) -> str:

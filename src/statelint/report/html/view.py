@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import count as count_from
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
@@ -19,10 +20,14 @@ from statelint.report.words import (
     VERDICTS,
     besides,
     by_fingerprint,
+    checklists,
     grounds,
+    how_to_decide,
     item_order,
     place,
+    program_title,
     summary_line,
+    untold,
 )
 
 if TYPE_CHECKING:
@@ -99,6 +104,14 @@ class Card(NamedTuple):
     findings: int
 
 
+class Checklist(NamedTuple):
+    """The twelve items of a program."""
+
+    title: str
+    cards: Sequence[Card]
+    tally: Sequence[tuple[VerdictKind, str, int]]
+
+
 class Entry(NamedTuple):
     """One finding."""
 
@@ -132,8 +145,9 @@ class Page(NamedTuple):
     project: Project
     summary: Summary
     sentence: str
-    cards: Sequence[Card]
-    tally: Sequence[tuple[VerdictKind, str, int]]
+    checklists: Sequence[Checklist]
+    undecided: bool
+    """Whether the checklist leaves an item open."""
     groups: Sequence[Group]
     total: int
     blocking: int
@@ -155,32 +169,38 @@ def page_of(result: Result, context: Context) -> Page:
         for item, findings in item_order(result.findings).items()
     ]
     levels = Counter(finding.severity for finding in result.findings)
-    verdicts = Counter(verdict.verdict for verdict in result.checklist)
     return Page(
         name=PurePosixPath(one_line(result.project.root).replace("\\", "/")).name or "project",
         project=result.project,
         summary=result.summary,
         sentence=summary_line(result),
-        cards=_cards(result) if context.show_checklist and not context.quiet else [],
-        tally=[(kind, word, verdicts[kind]) for kind, word in VERDICTS.items() if verdicts[kind]],
+        checklists=_checklists(result) if context.show_checklist and not context.quiet and result.checklist else [],
+        undecided=any(verdict.verdict == "unknown" for verdict in result.checklist),
         groups=groups,
         total=len(result.findings),
         blocking=len(result.findings) - levels["note"],
         severities=[(level, levels[level]) for level in SEVERITIES if levels[level]],
         files=sorted(Counter(place(finding.path) for finding in result.findings).items()),
-        diagnostics=[(entry, place(entry.path, entry.line)) for entry in result.diagnostics],
+        diagnostics=[(entry, place(entry.path, entry.line)) for entry in untold(result)],
         open=len(result.findings) <= _MOST_OPEN,
     )
 
 
-def _cards(result: Result) -> list[Card]:
+def _checklists(result: Result) -> list[Checklist]:
     findings = by_fingerprint(result.findings)
-    found = Counter(item for finding in result.findings for item in finding.items)
-    return [_card(number, verdict, findings, found[verdict.item]) for number, verdict in enumerate(result.checklist, start=1)]
+    numbers = count_from(1)
+    shown = []
+    for name, checklist in checklists(result):
+        verdicts = Counter(verdict.verdict for verdict in checklist)
+        tally = [(kind, word, verdicts[kind]) for kind, word in VERDICTS.items() if verdicts[kind]]
+        cards = [_card(next(numbers), verdict, findings, sum(one in findings for one in verdict.findings)) for verdict in checklist]
+        shown.append(Checklist(f"Checklist of {program_title(result, name)}" if name else "Checklist", cards, tally))
+    return shown
 
 
 def _card(number: int, verdict: Verdict, findings: Mapping[str, Finding], found: int) -> Card:
     reasons = [(text, place(path, line) if path else "") for text, path, line in grounds(verdict, findings)]
+    reasons += [(hint, "") for hint in (how_to_decide(verdict),) if hint]
     return Card(number, verdict.item, verdict.title, verdict.verdict, VERDICTS[verdict.verdict], reasons, found)
 
 

@@ -1,0 +1,105 @@
+"""A project checked: each of its programs analysed and judged with its own settings, and what they come to together."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from statelint import engine, programs
+from statelint.configuration import Settings
+from statelint.discover import find_root
+from statelint.verdict.baseline import Entry
+from statelint.verdict.join import Part, join
+from statelint.verdict.judge import Judgement, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from statelint.engine import Analysis
+
+Nested = tuple[tuple[str, Settings], ...]
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """A program that was checked: with which settings, against which known findings, and what came of it."""
+
+    settings: Settings
+    nested: Nested
+    """Settings that count for the findings in a folder, the deepest first."""
+    baseline: tuple[Entry, ...]
+    part: Part
+    is_program: bool
+    """Whether it is one of a repository's programs; the whole is none."""
+
+
+class Asked(NamedTuple):
+    """What is to be checked, and how."""
+
+    paths: tuple[Path, ...]
+    settings: Settings
+    """Those of the first path, which decide what the programs are."""
+    load: Callable[[Path], Settings]
+    """Reads the settings that hold for a folder."""
+    baseline: Callable[[Settings], tuple[Entry, ...]] = lambda _: ()
+    """Reads the known findings that settings name."""
+    program: str = ""
+    """The name of the only program that is wanted, "" for all."""
+    only: str | None = None
+    """A file, relative to the root, whose findings alone are wanted."""
+    options: Mapping[str, Any] = {}
+    """Further fields of `RunOptions` than settings give; the overlay among them is by path below the root."""
+
+
+def check_programs(asked: Asked) -> tuple[Checked, ...]:
+    """Check each program under the paths; the whole, where they are one.
+
+    Raises:
+        StatelintError: a path that does not exist, no Python file, a wrong setting or baseline, or no program of the name.
+    """
+    found = programs.units_of(asked.paths, asked.settings)
+    runs = programs.runs_of(found, programs.Requested(asked.paths, asked.program, asked.only), asked.load)
+    if not runs:
+        return (_whole(asked, programs.governed(found, "", asked.load)),)
+    return tuple(_program(run, asked, programs.governed(found, run.unit.folder, asked.load)) for run in runs)
+
+
+def joined(parts: Sequence[Checked]) -> Judgement:
+    """Return the judgement on all together."""
+    if parts[0].is_program:
+        return join([one.part for one in parts])
+    return parts[0].part.judgement
+
+
+def _whole(asked: Asked, nested: Nested) -> Checked:
+    settings = asked.settings
+    baseline = asked.baseline(settings)
+    analysis = engine.analyse(engine.RunOptions(asked.paths, settings.config, settings.book, store=settings.cache, **asked.options))
+    judgement = _judged(analysis, settings, baseline, asked, nested)
+    return Checked(settings, nested, baseline, Part("", "", "", analysis, judgement, settings.config.baseline), is_program=False)
+
+
+def _program(run: programs.Run, asked: Asked, nested: Nested) -> Checked:
+    settings, unit = run.settings, run.unit
+    baseline = asked.baseline(settings)
+    root = Path(find_root([os.path.realpath(path) for path in asked.paths]))
+    analysis = programs.analyse(run, root, asked.options)
+    judgement = _judged(analysis, settings, baseline, asked, nested)
+    part = Part(unit.name, unit.folder, unit.found_by, analysis, judgement, settings.config.baseline)
+    return Checked(settings, nested, baseline, part, is_program=True)
+
+
+def _judged(analysis: Analysis, settings: Settings, baseline: tuple[Entry, ...], asked: Asked, nested: Nested) -> Judgement:
+    return judge(
+        analysis,
+        settings.config,
+        settings.book,
+        baseline,
+        chosen=settings.selected,
+        base=settings.base,
+        overlay=asked.options.get("overlay"),
+        only=asked.only,
+        nested=nested,
+    )

@@ -1,0 +1,3 @@
+from flask_votes.views import votes
+
+__all__ = ["votes"]
