@@ -154,7 +154,8 @@ def check_project(linked: LinkedProject) -> Analysis:
         deploy_files=found.deploy_files,
         persona=persona_of(linked.context),
         lengths={path: summary.lines for path, summary in summaries.items()},
-        has_web=bool(program.frameworks) or any(point.role in ("request", "websocket", "middleware") for point in program.entry_points.points),
+        has_web=bool(program.frameworks)
+        or any(point.role in ("request", "websocket", "middleware") for point in program.entry_points.points),
     )
 
 

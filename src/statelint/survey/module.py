@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from statelint.survey.comments import directives
 from statelint.survey.nesting import ENOUGH_FRAMES, FEW_FRAMES, PARSER_FRAMES, TOO_DEEP, NestedTooDeeplyError, is_too_deep, room_for
+from statelint.survey.newer_syntax import brought_down
 from statelint.survey.statements import Surveyor
 from statelint.survey.summary import UNKNOWN, ModuleSummary
 
@@ -26,11 +27,25 @@ def survey(content: bytes) -> ModuleSummary:
             tree = ast.parse(content, type_comments=False)
         return _summary(content, tree, lines)
     except SyntaxError as error:
+        older = _brought_down(content)
+        if older is not None:
+            return survey(older)
         return ModuleSummary(lines=lines, functions=(), error=error.msg or "invalid syntax", error_line=error.lineno or None)
     except ValueError as error:
         return ModuleSummary(lines=lines, functions=(), error=str(error) or "not Python source")
     except (RecursionError, MemoryError, NestedTooDeeplyError):
         return ModuleSummary(lines=lines, functions=(), error=TOO_DEEP)
+
+
+def _brought_down(content: bytes) -> bytes | None:
+    """Return a file without syntax that is newer than the running Python; None where there is none, or nothing would come of it."""
+    try:
+        older = brought_down(content.decode(_declared_encoding(content)))
+        if older is not None:
+            ast.parse(older, type_comments=False)
+    except (SyntaxError, ValueError, LookupError, RecursionError, MemoryError):
+        return None
+    return older.encode(_declared_encoding(content)) if older is not None else None
 
 
 def _summary(content: bytes, tree: ast.Module, lines: int) -> ModuleSummary:
