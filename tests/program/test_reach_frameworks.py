@@ -147,6 +147,40 @@ class Index(HTTPEndpoint):
 app = Starlette(routes=[Route("/", Index)])
 => serving POST /: Index.post -> target
 
+## what a class of routes puts around their requests
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+app = FastAPI()
+def target(): pass
+class Timed(APIRoute):
+    def get_route_handler(self):
+        original = super().get_route_handler()
+        async def handle(request):
+            target()
+            return await original(request)
+        return handle
+router = APIRouter(route_class=Timed)
+@router.get("/")
+async def index(): pass
+app.include_router(router)
+=> serving Timed.get_route_handler: Timed.get_route_handler.handle -> target
+
+## a function of a class of routes that it does not return
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+app = FastAPI()
+def target(): pass
+class Timed(APIRoute):
+    def get_route_handler(self):
+        async def handle(request):
+            target()
+        return super().get_route_handler()
+router = APIRouter(route_class=Timed)
+@router.get("/")
+async def index(): pass
+app.include_router(router)
+=> serving -
+
 ## websocket
 from fastapi import FastAPI, WebSocket
 app = FastAPI()

@@ -100,7 +100,7 @@ class EntryPointFinder:
         for group, path, target in rows:
             self._row(group, path, target)
         for cls in classes:
-            self._book.inherited(cls)
+            self._inherited(cls)
         if settings is not None:
             self._from_settings(settings)
         self._raw_gateways()
@@ -182,6 +182,15 @@ class EntryPointFinder:
             self._enter(registered, route.group, route.paths or (), route.version)
         if paths is not None and not (not registered.targets and registered.event in self._views):  # its views are its entries
             self._enter(registered, registered.group, paths, registered.version)
+
+    def _inherited(self, cls: Class) -> None:
+        """Add what a framework calls of a class because of its base, and what a method gives it to put around requests."""
+        self._book.inherited(cls)
+        for base in self._book.bases_of(cls):
+            for name in base.methods if base.role == "middleware" else ():
+                method = cls.methods.get(name)
+                if method is not None:
+                    self._closures(method, f"{cls.name}.{name}")
 
     def _closures(self, factory: Function, label: str) -> None:
         """Add what a factory of middleware returns: it is that which every request goes through."""
