@@ -855,7 +855,88 @@ def index():
 """)
 
 
-@pytest.mark.parametrize(("files", "expected"), [*OUT_OF_TABLES, *BUSES, *SERVERS, *STARTED, *MADE_ROUTES, *BACKGROUND, *CONSUMERS])
+HELPERS = cases("""
+## the arguments after a function that a helper calls with them
+import threading
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+def repeat(interval, function, *args, **kwargs):
+    def run():
+        function(*args, **kwargs)
+        threading.Timer(interval, run).start()
+    run()
+class Store:
+    def put(self): target()
+def work(store): store.put()
+repeat(5, work, Store())
+=> startup import: <module> -> work -> Store.put -> target
+
+## the arguments after a function that a helper calls without them
+import threading
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+def repeat(interval, function, *args):
+    def run():
+        function()
+        threading.Timer(interval, run).start()
+    run()
+class Store:
+    def put(self): target()
+def work(store=None): store.put()
+repeat(5, work, Store())
+=> startup -
+
+## the arguments after a function that a helper hands to a pool
+from concurrent.futures import ThreadPoolExecutor
+from flask import Flask
+app = Flask(__name__)
+pool = ThreadPoolExecutor()
+def target(): pass
+def spawn(function, *args): return pool.submit(function, *args)
+class Store:
+    def put(self): target()
+def work(name, store): store.put()
+@app.post("/")
+def index(): spawn(work, "a", Store())
+=> serving POST /: index -> work -> Store.put -> target
+
+## the arguments after a method that a helper makes a thread of
+from threading import Thread
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+def spawn(function, *args):
+    Thread(target=function, args=args, daemon=True).start()
+class Store:
+    def put(self): target()
+class Worker:
+    def work(self, store): store.put()
+@app.post("/")
+def index(): spawn(Worker().work, Store())
+=> serving POST /: index -> Worker.work -> Store.put -> target
+
+## the arguments after a class that a helper makes
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+def made(cls, *args): return cls(*args)
+class Store:
+    def put(self): target()
+class Worker:
+    def __init__(self, store): self.store = store
+    def work(self): self.store.put()
+worker = made(Worker, Store())
+@app.post("/")
+def index(): worker.work()
+=> serving POST /: index -> Worker.work -> Store.put -> target
+""")
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"), [*OUT_OF_TABLES, *BUSES, *SERVERS, *STARTED, *MADE_ROUTES, *BACKGROUND, *CONSUMERS, *HELPERS]
+)
 def test_ways(files: dict[str, str], expected: list[str]) -> None:
     found = program(files)
     contexts = [line.partition(" ")[0] for line in expected]

@@ -1,4 +1,7 @@
-"""What a library's call hands on to a function of the project that it calls: `Thread(target=f, args=(a,))`, `pool.submit(f, a)`."""
+"""What a call hands on to a function of the project that it lets be called: `Thread(target=f, args=(a,))`, `pool.submit(f, a)`.
+
+The one that takes the function may be a library's, or a helper of the project: `def spawn(f, *args): pool.submit(f, *args)`.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from statelint.program.names.library_results import called_argument
 from statelint.program.names.mappings import HIDDEN, Part, parts_of
-from statelint.survey.summary import Call, Const, Display, Ref
+from statelint.program.names.nodes import Function
+from statelint.survey.summary import Call, Const, Display, Ref, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from statelint.program.names.nodes import AbstractObject, Function
+    from statelint.program.names.nodes import AbstractObject
     from statelint.program.names.resolver import Resolver
     from statelint.survey.summary import Expr
 
@@ -28,6 +32,33 @@ def arguments_handed_on(function: Function, call: Call, name: str, resolver: Res
         later = _of_target(call)
         if later is not None:
             yield from ((entity, later) for entity in resolver.value(function, dict(call.keywords)["target"]).objects)
+
+
+def passed_on(call: Call, helper: Function, given: Mapping[str, Expr], rest: Sequence[Expr]) -> Iterator[tuple[Expr, Call]]:
+    """Yield what a helper calls, or lets be called, with the arguments that it takes after its own: `spawn(work, store)`.
+
+    `given` is what the call hands to each parameter by name, `rest` what `*args` takes.
+    """
+    if not rest:
+        return
+    further = tuple((name, value) for name, value in call.keywords if name != "**" and name not in helper.params)
+    later = Call(call.func, tuple(rest), further, call.line, call.column, call.end_line, call.end_column)
+    for name in dict.fromkeys(called_with_the_rest(helper)):
+        if isinstance(given.get(name), Ref):
+            yield given[name], later
+
+
+def called_with_the_rest(helper: Function) -> Iterator[str]:
+    """Yield the parameters of a function that stand in a call together with its `*args`, in itself or in the functions inside it."""
+    rest = next((param.name for param in helper.summary.params if param.kind == "*"), "")
+    pending: list[Function] = [helper]
+    for one in pending:  # grows while it is gone through
+        pending += [child for children in one.children.values() for child in children if isinstance(child, Function)]
+        for call in (site.call for site in one.summary.calls):
+            said = dict(call.keywords)
+            if any(isinstance(arg, Unknown) for arg in call.args) or said.get("args") == Ref(rest):
+                paths = (call.func, *(arg.path for arg in (*call.args, *said.values()) if isinstance(arg, Ref)))
+                yield from (path for path in paths if path in helper.params and path != rest)
 
 
 def _without_first(call: Call, count: int) -> Call:

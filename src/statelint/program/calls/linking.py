@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from statelint.limits import FIXPOINT
 from statelint.program.calls.callgraph import is_handed_in
 from statelint.program.calls.decorators import decorations_of, decorations_of_class
-from statelint.program.calls.handed_on import arguments_handed_on, given_name, spread
+from statelint.program.calls.handed_on import arguments_handed_on, given_name, passed_on, spread
 from statelint.program.calls.initialisers import given_by_routes
 from statelint.program.names.accesses import fillings_in, fillings_of_locals, is_made_empty
 from statelint.program.names.app_state import assigned_state, inherited_state, uses_tornado
@@ -26,7 +26,7 @@ from statelint.program.names.nodes import Class, External, ExternalValue, Functi
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from statelint.program.calls.decorators import Decoration
     from statelint.program.names.flows import FlowTable
@@ -205,13 +205,25 @@ def _arguments(caller: Function, call: Call, callee: Function, resolver: Resolve
     for name, expr in pairs:
         if isinstance(expr, (Ref, Call, Either, Display, Template)) or (isinstance(expr, Const) and isinstance(expr.value, str)):
             yield from _handed(callee, name, caller, expr)
-    rest = next((param.name for param in params if param.kind == "*"), "")
-    if rest and (caller.module.part != "test" or callee.module.part == "test"):
-        for expr in call.args[len(positional) :]:
-            if isinstance(expr, (Ref, Call, Either)):
-                yield Flow("contents", Location("parameter", callee, rest), "", caller, expr)
+    yield from _beyond(caller, call, callee, dict(pairs), call.args[len(positional) :], resolver=resolver)
     if call.keywords:
         yield from _further(caller, call, callee, resolver)
+
+
+def _beyond(
+    caller: Function, call: Call, callee: Function, given: Mapping[str, Expr], args: Sequence[Expr], *, resolver: Resolver
+) -> Iterator[Flow]:
+    """What `*args` takes, and what the callee hands on with it."""
+    rest = next((param.name for param in callee.summary.params if param.kind == "*"), "")
+    if not rest or (caller.module.part == "test" and callee.module.part != "test"):
+        return
+    for expr in args:
+        if isinstance(expr, (Ref, Call, Either)):
+            yield Flow("contents", Location("parameter", callee, rest), "", caller, expr)
+    for called, later in passed_on(call, callee, given, args):
+        for entity in resolver.value(caller, called).objects:
+            if isinstance(entity, (Function, Class)):
+                yield from _called(caller, later, entity, resolver)
 
 
 def _further(caller: Function, call: Call, callee: Function, resolver: Resolver) -> Iterator[Flow]:
