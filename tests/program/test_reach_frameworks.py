@@ -181,6 +181,31 @@ async def index(): pass
 app.include_router(router)
 => serving -
 
+## a handler of the log
+import logging
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+class Collector(logging.Handler):
+    def emit(self, record): target()
+collector = Collector()
+logging.getLogger().addHandler(collector)
+@app.get("/")
+def index(): logging.info("asked")
+=> serving logging middleware: Collector.emit -> target
+
+## a handler of the log that nobody adds
+import logging
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+class Collector(logging.Handler):
+    def emit(self, record): target()
+collector = Collector()
+@app.get("/")
+def index(): logging.info("asked")
+=> serving -
+
 ## websocket
 from fastapi import FastAPI, WebSocket
 app = FastAPI()
