@@ -856,6 +856,36 @@ def index():
 
 
 HELPERS = cases("""
+## an implementation of a generic function
+from functools import singledispatch
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+class Order: pass
+@singledispatch
+def show(value): pass
+@show.register
+def _(value: Order): target()
+@app.post("/")
+def index(): show(Order())
+=> serving POST /: index -> _ -> target
+
+## an implementation of another generic function
+from functools import singledispatch
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+class Order: pass
+@singledispatch
+def show(value): pass
+@singledispatch
+def hide(value): pass
+@hide.register(Order)
+def hide_order(value): target()
+@app.post("/")
+def index(): show(Order())
+=> serving -
+
 ## the arguments after a function that a helper calls with them
 import threading
 from flask import Flask

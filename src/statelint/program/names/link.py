@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.program.names.nodes import Class, Function, Module
-from statelint.survey.summary import Ref
+from statelint.survey.summary import Call, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,6 +53,8 @@ def _module(source: SourceFile, summary: ModuleSummary) -> Module:
         _class(module, class_summary)
     for function in module.functions.values():
         _scope(module, function)
+    for function in module.functions.values():
+        _dispatched(function)
     for cls in module.classes.values():
         _attach_class(module, cls)
     for scope in module.functions.values():
@@ -101,6 +103,20 @@ def _scope(module: Module, function: Function) -> None:
         name = summary.name.partition("@")[0].rpartition(".")[2]
         function.parent.children.setdefault(name, []).append(function)
     _outer_writes(function)
+
+
+def _dispatched(function: Function) -> None:
+    """`@show.register`: the name of a generic function stands for its implementations, too."""
+    for decorator in function.summary.decorators:
+        path = decorator.func if isinstance(decorator, Call) else decorator.path if isinstance(decorator, Ref) else ""
+        name, _, last = path.partition(".")
+        named = function.parent.children.get(name, []) if last == "register" and function.parent is not None else []
+        if function not in named and any(isinstance(one, Function) and _is_generic(one) for one in named):
+            named.append(function)
+
+
+def _is_generic(function: Function) -> bool:
+    return any(isinstance(one, Ref) and one.path.rpartition(".")[2] == "singledispatch" for one in function.summary.decorators)
 
 
 def _is_overload(function: Function) -> bool:

@@ -101,7 +101,7 @@ def _bound_texts(resolver: Resolver, function: Function, expr: Expr) -> Iterator
 
 def defined_in(module: Module) -> tuple[Class | Function, ...]:
     """Return the classes and functions that a module defines; of one that defines very many none."""
-    found = [one for children in module.body.children.values() for one in children]
+    found = dict.fromkeys(one for children in module.body.children.values() for one in children)
     return tuple(found) if len(found) <= _MOST_DEFINED else ()
 
 
