@@ -133,18 +133,19 @@ def test_a_broken_pipe_is_silent(root: Path) -> None:
 
 
 def test_interrupt_is_130_without_a_traceback(root: Path) -> None:
-    pipe = root / "settings.toml"
-    os.mkfifo(pipe)
     running = subprocess.Popen(
-        [sys.executable, "-m", "statelint", "check", "--config", "settings.toml"],
+        [sys.executable, "-m", "statelint", "check", "--stdin-filename", "app.py", "-"],
         cwd=root,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(),
     )
-    with pipe.open("wb"):  # opens once the command reads its configuration, and lets it wait there
-        running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=30)
+    assert running.stdin is not None
+    running.stdin.write(b"#" * 300_000)  # more than a pipe holds: when that is gone the command reads, and waits for the rest
+    running.stdin.flush()
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=30)
     assert (running.returncode, out) == (130, b"")
     assert err.decode().strip() == "error: interrupted"
 
