@@ -1503,8 +1503,99 @@ def index():
 => serving -
 """)
 
+DECLARED = cases("""
+## a module whose name was put together before, and what its loader makes
+-- app.py
+import importlib
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+def load(name):
+    full = f"parts.{name}"
+    module = importlib.import_module(full)
+    return getattr(module, "make")()
+@app.post("/<name>")
+def index(name): load(name).put()
+-- parts/__init__.py
+-- parts/store.py
+import app
+class Store:
+    def put(self): app.target()
+def make(): return Store()
+=> serving POST /<name>: index -> Store.put -> target
 
-@pytest.mark.parametrize(("files", "expected"), [*CHOSEN, *BELOW, *LATER, *TRAITS, *NAMED, *ASKED_FOR, *HELD, *MADE_OF, *BOUND, *FILLED])
+## a module of another package, whose name was put together before
+-- app.py
+import importlib
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+def load(name):
+    full = f"other.{name}"
+    module = importlib.import_module(full)
+    return getattr(module, "make")()
+@app.post("/<name>")
+def index(name): load(name).put()
+-- parts/__init__.py
+-- parts/store.py
+import app
+class Store:
+    def put(self): app.target()
+def make(): return Store()
+=> serving -
+
+## what a locator gives is of the declared class
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+class Store:
+    def put(self): target()
+class Mail:
+    def put(self): pass
+parts = {"mail": Mail()}
+def part(name): return parts[name]
+@app.post("/")
+def index():
+    store: Store = part("store")
+    store.put()
+=> serving POST /: index -> Store.put -> target
+
+## what a locator gives is not what another class is declared to be
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+class Store:
+    def put(self): target()
+class Mail:
+    def put(self): pass
+parts = {"mail": Mail(), "store": Store()}
+def part(name): return parts[name]
+@app.post("/")
+def index():
+    mail: Mail = part("mail")
+    mail.put()
+=> serving -
+
+## what a declared base may be is what is known to be below it
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+class Part:
+    def put(self): pass
+class Store(Part):
+    def put(self): target()
+parts = {"store": Store()}
+@app.post("/")
+def index():
+    part: Part = parts["store"]
+    part.put()
+=> serving POST /: index -> Store.put -> target
+""")
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"), [*CHOSEN, *BELOW, *LATER, *TRAITS, *NAMED, *ASKED_FOR, *HELD, *MADE_OF, *BOUND, *FILLED, *DECLARED]
+)
 def test_ways(files: dict[str, str], expected: list[str]) -> None:
     found = program(files)
     contexts = [line.partition(" ")[0] for line in expected]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.program.names import string_names
 from statelint.program.names.link import absolute_module
-from statelint.program.names.nodes import NOTHING, Class, External, ExternalValue, Function, Instance, Location, LocationPath, PointsTo
+from statelint.program.names.nodes import NOTHING, Class, Function, Instance, Location, LocationPath, PointsTo
 from statelint.program.names.points_to import joined, union
 from statelint.survey.summary import Call, Display, Either, Ref
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from statelint.program.vocabulary import Vocabulary
     from statelint.survey.summary import Binding, Expr, ImportedName
 
+_PROTOCOLS: Final = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
+"""Bases of classes that say what a value can do, not what it is."""
 _ASKED: Final = 2
 """The arguments of `isinstance`."""
 _BUILTINS: Final = frozenset(dir(builtins))
@@ -96,14 +98,23 @@ def bound_value(resolver: Resolver, scope: Function, binding: Binding) -> Points
 
 
 def declared(resolver: Resolver, scope: Function, view: PointsTo, annotation: Expr | None) -> PointsTo:
-    """Return what a value is beside which an annotation stands: it counts where nothing is known, and where a library gives something."""
-    if annotation is None or not all(isinstance(entity, (External, ExternalValue)) for entity in view.objects):
+    """Return what a value is beside which an annotation stands: of the project's objects, those that are of the declared classes.
+
+    It stands for itself where nothing is known, where a library gives something, and where nothing that is known agrees with it.
+    """
+    if annotation is None:
         return view
     noted = resolver.annotated(scope, annotation).objects
     if not view.objects:
         return PointsTo(noted, view.places)
     own = tuple(entity for entity in noted if isinstance(entity, Instance))
-    return view._replace(objects=(*own, *view.objects)) if own else view
+    if not own or any(set(entity.cls.external_bases) & _PROTOCOLS for entity in own):
+        return view
+    classes = {entity.cls for entity in own}
+    inferred = tuple(entity for entity in view.objects if isinstance(entity, Instance))
+    kept = tuple(entity for entity in inferred if not classes.isdisjoint(entity.cls.lineage))
+    others = tuple(entity for entity in view.objects if entity not in inferred)
+    return view._replace(objects=(*(kept or own), *others)) if kept != inferred or not inferred else view
 
 
 def _asked_for(resolver: Resolver, scope: Function, name: str) -> PointsTo:

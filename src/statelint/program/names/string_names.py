@@ -34,8 +34,16 @@ def named_by_string(resolver: Resolver, function: Function, arg: Expr) -> Iterat
     for text in dict.fromkeys(_texts(resolver, function, arg)):
         for name in (text.replace(":", "."), f"{package}.{text}") if text else ():
             yield from _at(resolver, name)
-    if isinstance(arg, Template) and arg.head.endswith("."):
-        yield from _modules_below(resolver, arg.head.lstrip("."), package)
+    for one in _spelled(function, arg):
+        if isinstance(one, Template) and one.head.endswith("."):
+            yield from _modules_below(resolver, one.head.lstrip("."), package)
+
+
+def _spelled(function: Function, arg: Expr) -> Iterable[Expr]:
+    """An expression, or what a local name is bound to: `name = f"shop.parts.{part}"`."""
+    if isinstance(arg, Ref) and arg.path in function.locals:
+        return (binding.value for binding in function.locals[arg.path])
+    return (arg,)
 
 
 def _modules_below(resolver: Resolver, head: str, package: str) -> Iterable[Module]:
