@@ -21,6 +21,7 @@ from statelint.model import Diagnostic, Evidence, Finding, Persona, Project
 from statelint.program.program import build_program
 from statelint.survey.summary import Directive, ModuleSummary
 from statelint.survey.survey import survey_files
+from statelint.survey.test_code import is_test_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -118,7 +119,7 @@ def open_project(options: RunOptions) -> LinkedProject:
     deployment, deploy_diagnostics = _deployment(found, options.scope)
     sources = _surveyed(found, options)
     by_path = {source.path: source for source in found.sources}
-    files = [(by_path[path], summary) for path, summary in sources.summaries.items()]
+    files = [(_of_tests(by_path[path], summary), summary) for path, summary in sources.summaries.items()]
     program = build_program(files, book, config.entry_points, environment=environment_of(deployment))
     if options.progress is not None:
         options.progress("inspect", 0, 1)
@@ -127,6 +128,11 @@ def open_project(options: RunOptions) -> LinkedProject:
     concrete = ConcreteFiles(_reader(Reader(found.root), sources.contents))
     context = Context(program, book, concrete, found, config, deployment, versions)
     return LinkedProject(context, sources.summaries, (*found.diagnostics, *unread, *sources.diagnostics, *deploy_diagnostics))
+
+
+def _of_tests(source: SourceFile, summary: ModuleSummary) -> SourceFile:
+    """Return the file as a part of the tests where it is one by what it defines."""
+    return msgspec.structs.replace(source, part="test") if source.part == "app" and is_test_code(summary) else source
 
 
 def check_project(linked: LinkedProject) -> Analysis:
