@@ -35,6 +35,46 @@ SCRATCH = {
             return {"path": packed}
         """,
     ),
+    "a folder that is removed when its object is left": (
+        """
+        class Scratch(str):
+            def __enter__(self):
+                return self
+
+            def __exit__(self, *raised):
+                if os.path.exists(self):
+                    shutil.rmtree(self)
+
+        def fetch(folder):
+            with open(os.path.join(folder, "part"), "wb") as handle:
+                handle.write(request.data)
+
+        @app.post("/parts")
+        def parts():
+            with Scratch("/srv/parts") as folder:
+                fetch(folder)
+            return {}
+        """,
+        """
+        class Kept(str):
+            def __enter__(self):
+                os.makedirs(self, exist_ok=True)
+                return self
+
+            def __exit__(self, *raised):
+                pass
+
+        def fetch(folder):
+            with open(os.path.join(folder, "part"), "wb") as handle:  # here
+                handle.write(request.data)
+
+        @app.post("/parts")
+        def parts():
+            with Kept("/srv/parts") as folder:
+                fetch(folder)
+            return {}
+        """,
+    ),
     "a folder that a context manager of the project removes": (
         """
         import contextlib

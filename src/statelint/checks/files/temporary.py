@@ -10,7 +10,7 @@ from statelint.checks.common.naming import names_and_texts
 from statelint.checks.common.transitive import Transitive
 from statelint.program.flow.paths import own_name
 from statelint.program.names.conditions import names_in
-from statelint.program.names.nodes import External, Function, Instance
+from statelint.program.names.nodes import Class, External, Function, Instance
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, Const, Ref
 
@@ -88,12 +88,20 @@ class TemporaryFiles:
             and any(isinstance(value, Const) and value.value is False for _, value in expr.keywords)
         ):
             return False  # `with scratch(remove=False) as folder`
+        if how == "entered" and isinstance(expr, Call) and self._is_removed_on_leaving(function, expr):
+            return True
         if isinstance(expr, Const):
             return None
         if how in ("", "handed") or function.summary.is_generator:
             return True if self._reason(function, expr, line, is_helper=how not in ("", "handed")) else None
         # a helper that removes what it returns has made room before; what has left it is removed by nobody yet
         return True if any(name in self._passing for name in self._paths.names_in(function, expr)) else None
+
+    def _is_removed_on_leaving(self, function: Function, made: Call) -> bool:
+        """Whether a context manager of the project removes something when it is left: `with ScratchFolder() as folder`."""
+        classes = (one for one in self._program.resolver.walk(function, made.func).objects if isinstance(one, Class))
+        leaving = (cls.find_method("__exit__") or cls.find_method("__aexit__") for cls in classes)
+        return any(method is not None and self._removing.of(method) for method in leaving)
 
     def _is_stream(self, node: PathNode) -> bool | None:
         """Whether what a file is written to is an open file or a buffer, by what it is, is declared as, or is asked for."""
