@@ -80,6 +80,8 @@ class NameValues:
         """A plain name by the bindings of the nearest scope that binds it."""
         scope: Function | None = function
         while scope is not None:
+            if name in scope.params and name not in scope.locals:  # what it is an alias of was handed in by all callers
+                return self._parameter(scope, name)
             if name in scope.params or name in scope.imports or name in scope.children:
                 return ()
             if name in scope.locals:
