@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.checks.files.call_sites import NamedFile
+    from statelint.checks.files.identity import FileIdentities
     from statelint.checks.files.told import Told
     from statelint.inspect.context import Context, Report
     from statelint.inspect.rows.judge import Candidate
@@ -81,8 +82,30 @@ def check(context: Context) -> Iterator[Report]:
                 yield evidence("files", "pass", told.file.function.module.path, candidate.use.line, text)
             else:
                 told_of.enter(told)
-    for group in told_of.groups:
+    for group in _of_one_folder(told_of.groups, context.once(identities)):
         yield group.told()
+
+
+def _of_one_folder(groups: list[_Group], identities: FileIdentities) -> list[_Group]:
+    """Join what one class, or one module's functions, do below one folder: several files of a store are told as the store."""
+    joined: dict[object, _Group] = {}
+    kept: list[_Group] = []
+    for group in groups:
+        keys = [key for told in group.members for key in _folder_keys(told, identities)]
+        known = next((joined[key] for key in keys if key in joined), None)
+        if known is None:
+            kept.append(group)
+        else:
+            known.members.extend(group.members)
+        for key in keys:
+            joined.setdefault(key, known or group)
+    return kept
+
+
+def _folder_keys(told: Told, identities: FileIdentities) -> Iterator[object]:
+    function, path = told.file.function, told.file.path
+    for anchor in sorted(identities.of(function, path).anchors, key=str):
+        yield function.owner or function.module, told.report.__class__, getattr(told.report, "code", ""), anchor
 
 
 class _Files:

@@ -95,7 +95,7 @@ def state_finding(fault: Fault, context: Context) -> Finding:
 
 
 def grouped(found: list[tuple[Cell, Finding]], consequences: Mapping[Location, Consequence]) -> Iterator[Finding]:
-    """Report the re-bound attributes of one object together: a settings object changed by requests is one fault.
+    """Report what is changed together as one fault: the re-bound attributes of one object, and the containers that the same functions fill.
 
     The finding tells the first consequence that one of its cells has, its own before those of the others.
     """
@@ -129,7 +129,7 @@ def _group_key(cell: Cell) -> object:
     scalar = all(access.how in _WHOLE for access in cell.writes)
     if scalar and isinstance(owner, Class):
         return owner
-    if scalar and isinstance(owner, Module):  # `_data, _read_at` are re-bound by one function
+    if isinstance(owner, (Class, Module)):  # `_data, _read_at` are re-bound by one function; a table and its index are filled by one
         return owner, frozenset(access.function for access in cell.writes)
     return cell.location
 
