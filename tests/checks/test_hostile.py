@@ -222,7 +222,7 @@ def layers(bottom: str, call: str, top: str) -> str:
 
 
 LAYERS: Final = {
-    "SL0201": ("open(given, 'w').write('x')", "{below}(given)", "{below}(name)", 25),
+    "SL0201": ("open(given, 'w').write('x')", "{below}(given)", "{below}(name)", 1),  # told once for all 25
     "SL0204": ("os.remove(given)", "{below}(given)", "{below}('/srv/' + name)", 0),
     "SL0904": ("return psycopg2.connect('')", "if given: return {below}(given)", "{below}(name).cursor()", 1),  # told once for all 25
     "SL0406": ("return ListMemory()", "if given: return {below}(given)", "{below}(name).clear()", 0),

@@ -11,6 +11,40 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SAFE = {
+    "callbacks of objects that each process has": """
+        class Bus:
+            def __init__(self):
+                self.listeners = {}
+
+            def on(self, event, callback):
+                self.listeners.setdefault(event, []).append(callback)
+
+            def fire(self, event, what):
+                return [callback(what) for callback in self.listeners.get(event, ())]
+
+        class Stock:
+            def changed(self, what):
+                return {"changed": what}
+
+        bus = Bus()
+        stock = Stock()
+
+        @app.post("/watch/{event}")
+        def watch(event: str):
+            bus.on(event, stock.changed)
+
+        @app.post("/fire/{event}")
+        def fire(event: str, what: str):
+            return bus.fire(event, what)
+        """,
+    "what is there from the beginning": """
+        LIMITS = {"size": 100, "strict": True}
+
+        @app.get("/rows")
+        def rows():
+            LIMITS["size"] = 100
+            return select(LIMITS["size"])
+        """,
     "a value that is kept with its key": """
         from transformers import AutoTokenizer
 
@@ -206,6 +240,59 @@ SAFE |= {
         """,
 }
 SHARED = {
+    "callbacks of the clients that asked": """
+        class Bus:
+            def __init__(self):
+                self.listeners = {}  # here
+
+            def on(self, event, callback):
+                self.listeners.setdefault(event, []).append(callback)
+
+            def fire(self, event, what):
+                return [callback(what) for callback in self.listeners.get(event, ())]
+
+        bus = Bus()
+
+        @app.post("/watch/{event}")
+        def watch(event: str, url: str):
+            def call(what):
+                return {"url": url, "what": what}
+            bus.on(event, call)
+
+        @app.post("/fire/{event}")
+        def fire(event: str, what: str):
+            return bus.fire(event, what)
+        """,
+    "another value than there was": """
+        LIMITS = {"size": 100, "strict": True}  # here
+
+        @app.post("/more")
+        def more():
+            LIMITS["size"] = 200
+
+        @app.get("/rows")
+        def rows():
+            return {"size": LIMITS["size"]}
+        """,
+    "an attribute of a function that it fills where it finds nothing that it can use": """
+        import requests
+        import time
+
+        def keys():
+            kept = keys.kept.get("current")
+            if kept:
+                if time.time() < kept["until"]:
+                    return kept["keys"]
+            found = requests.get("https://id.example/keys").json()
+            keys.kept = {"current": {"until": time.time() + 600, "keys": found}}
+            return found
+
+        keys.kept = {}  # here
+
+        @app.get("/check/{name}")
+        def check(name: str):
+            return keys()[name]
+        """,
     "what the request carries": """
         class Page:
             def __init__(self):

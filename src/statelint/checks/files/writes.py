@@ -230,6 +230,7 @@ def _finding(candidate: Candidate, written: _Written, context: Context) -> Findi
         symbol=path_symbol(path, use.name),
         message=worded(rule, written.case, value=target),
         hint=hint_of(rule, row, candidate.value),
+        severity="warning" if written.confidence == "medium" else None,  # that anybody else needs the file is likely, and not seen
         confidence=written.confidence,
         route=route,
         spans=spans,

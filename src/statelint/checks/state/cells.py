@@ -238,11 +238,15 @@ class _CellJudge:
         if traits.expires:
             cleared = all(access.how == "delete" for access in writes)
             case = "invalidated" if cleared else "expires" if self._by_kind.is_bounded_in_time(cell) else ""
-        severity = "warning" if case == "expires" else traits.severity
+        severity = "warning" if case == "expires" or (traits.may_be_likely and self._is_likely(cell, writes)) else traits.severity
         notes = [f"a shared store takes its place when `{fallback}` decides so; without it this is the default"] if fallback else []
         if shared and not always:
             notes.append(f"{shared} is called beside a write, but not beside each one or not always")
         return Fault(cell, kind, rule, writes, confidence, severity, tuple(notes), bool(fallback), case)
+
+    def _is_likely(self, cell: Cell, writes: list[Access]) -> bool:
+        """Whether one of the answers is only likely: that instances differ, or that something outside depends on it."""
+        return not self._differences.is_proven(writes) or self._context.program.uses.of(cell) != uses.YES
 
     def _confidence(self, cell: Cell, kind: Kind, writes: list[Access], *, is_fallback: bool) -> Confidence:
         # a dependency in the signature of a handler is the one that the framework keeps

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from statelint.program.flow import sources
 from statelint.program.flow.filling import empties
 from statelint.program.names.conditions import inside
-from statelint.survey.summary import Const, Ref
+from statelint.survey.summary import Const, Display, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +40,8 @@ class Differences:
     def of(self, cell: Cell, writes: Iterable[Access]) -> Answer:
         """Return whether instances can differ; `writes` are those that requests reach."""
         filling = [access for access in writes if not empties(access)]
+        if cell.writes and all(_is_there(cell, access) for access in cell.writes):
+            return Answer("no", "what is written is there from the beginning")
         if not filling or not self._filling.is_on_demand(cell):
             if self._is_read_again(filling):
                 return Answer("unknown", "read again from the deployment's files, perhaps later than elsewhere")
@@ -54,6 +56,23 @@ class Differences:
             host = "describes the machine that it was asked on" if found & sources.HOST else "what makes it could not be followed"
             return Answer("unknown", f"made on first use, and {host}")
         return Answer("yes", f"what it holds comes from {', '.join(sources.names_of(found))}")
+
+    def is_proven(self, writes: Iterable[Access]) -> bool:
+        """Whether it is seen, and not only likely, that requests make instances differ in more than their own business.
+
+        That is so where entries are collected that are not all about the process or its machine, where requests are counted, and
+        where a value that is replaced is what a client sent and nothing else.
+        """
+        return any(self._is_made_by_clients(access) for access in writes if not empties(access))
+
+    def _is_made_by_clients(self, access: Access) -> bool:
+        if access.how == "augment" or access.method == "+=":
+            return True
+        came = self._provenance.of(access.function, access.value) | self._provenance.of(access.function, access.key)
+        came = sources.settled(came)
+        if access.how == "rebind":
+            return bool(came & sources.REQUEST) and not came & sources.UNKNOWN
+        return bool(came & sources.REQUEST) or not came & (sources.PROCESS | sources.HOST)
 
     def _is_read_again(self, filling: Iterable[Access]) -> bool:
         """Whether all that is written comes from what each instance reads for itself; a constant tells that somebody was here."""
@@ -80,6 +99,17 @@ class Differences:
         if follows and sources.parameters_in(key) and sources.is_same_everywhere(sources.settled(key)):
             return sources.settled(own)
         return value | named
+
+
+def _is_there(cell: Cell, access: Access) -> bool:
+    """Whether a write gives a place, or an entry under a constant key, the very constant that it is made with."""
+    if not isinstance(access.value, Const) or access.how not in ("rebind", "item"):
+        return False
+    if access.how == "rebind":
+        return all(origin.expr == access.value for origin in cell.origins)
+    made = [origin.expr for origin in cell.origins if isinstance(origin.expr, Display)]
+    pairs = (zip(display.keys, display.items, strict=False) for display in made)
+    return bool(made) and len(made) == len(cell.origins) and all((access.key, access.value) in dict.fromkeys(one) for one in pairs)
 
 
 def _is_plain(access: Access) -> bool:

@@ -87,6 +87,14 @@ class Exemptions:
         added = [access for access in writes if access.how == "mutate"]
         return bool(added) and all(self._handles.has_role(access.function, access.value, "task-start") for access in added)
 
+    def holds_own_callbacks(self, cell: Cell, writes: list[Access]) -> bool:
+        """`listeners[event].append(self.on_event)`: what each process calls by itself, of objects that each of them has."""
+        del cell
+        filled = [access for access in writes if not empties(access) and not _is_empty(access.value)]
+        return bool(filled) and all(
+            access.how in ("item", "mutate", "nested") and self._handles.is_callback(access.function, access.value) for access in filled
+        )
+
     def holds_machine_ids(self, cell: Cell, writes: list[Access]) -> bool:
         """The process's own id, or its host's."""
         del cell
@@ -270,6 +278,7 @@ class Exemptions:
 EXEMPTIONS: Final = (
     Exemption("own-handles", 2, "holds clients, pools, models or other things of the process itself", "model", Exemptions.holds_handles),
     Exemption("own-tasks", 3, "holds handles of this process's own tasks", "model", Exemptions.holds_own_tasks),
+    Exemption("own-callbacks", 3, "holds what this process calls by itself", "flow", Exemptions.holds_own_callbacks),
     Exemption("machine-ids", 2, "holds ids of processes of this machine", "model", Exemptions.holds_machine_ids),
     Exemption("start-only", 2, "filled when the process starts; requests only take from it", "flow", Exemptions.is_filled_at_start),
     Exemption("one-object", 2, "always the one object that a module holds", "flow", Exemptions.is_one_object),
@@ -312,6 +321,10 @@ def _done_with(function: Function, names: set[str]) -> set[str]:
 
 def _is_nothing(expr: Expr) -> bool:
     return isinstance(expr, Const) and expr.value is None
+
+
+def _is_empty(expr: Expr | None) -> bool:
+    return expr is None or (isinstance(expr, Display) and not expr.items and not expr.comprehension)
 
 
 def _takes_out(access: Access) -> bool:

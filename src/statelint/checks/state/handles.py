@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.checks.common.naming import bound_values
-from statelint.program.names.nodes import External, ExternalValue, Function, Instance
+from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance
 from statelint.survey.summary import Call, Either, Ref
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ class Handles:
     def __init__(self, program: Program) -> None:
         self._resolver = program.resolver
         self._vocabulary = program.vocabulary
+        self._lifetimes = program.lifetimes
 
     def is_handle(self, function: Function, expr: Expr | None) -> bool:
         """Whether a value is a thing of the process itself; an object of the project that keeps one may keep other things too."""
@@ -39,6 +40,32 @@ class Handles:
         for call in (one for one in bound_values(function, expr) if isinstance(one, Call)):
             names.extend(self._resolver.library_names(function, call.func))
         return any(self._vocabulary.role(role).calls(name) for name in names for role in roles)
+
+    def is_callback(self, function: Function, expr: Expr | None) -> bool:
+        """Whether a value is code that each process has by itself: functions, methods of objects that live as long as it, or a record of one.
+
+        A function that a request defines, and a method of what it has made, belong to that request.
+        """
+        if isinstance(expr, Ref) and (made := [one for one in bound_values(function, expr) if isinstance(one, Call)]):
+            return all(self._is_record(function, call) for call in made)
+        if isinstance(expr, Call):
+            return self._is_record(function, expr)
+        objects = self._resolver.value(function, expr).objects if isinstance(expr, Ref) else ()
+        found = [one for one in objects if not (isinstance(one, ExternalValue) and one.name.endswith(".Callable"))]  # declared as one
+        return bool(found) and all(isinstance(one, Function) and self._is_of_process(one) for one in found)
+
+    def _is_of_process(self, function: Function) -> bool:
+        if function.owner is not None:
+            return self._lifetimes.holder(function.owner) is not None
+        return function.parent is None or function.parent.is_body
+
+    def _is_record(self, function: Function, made: Call) -> bool:
+        """`Listener(event, callback)`: an object that is handed a callback, and nothing else but names."""
+        if not any(isinstance(one, Class) for one in self._resolver.walk(function, made.func).objects):
+            return False
+        given = [expr for expr in (*made.args, *(value for _, value in made.keywords)) if isinstance(expr, (Ref, Call))]
+        called = [expr for expr in given if any(isinstance(one, Function) for one in self._resolver.value(function, expr).objects)]
+        return bool(called) and all(self.is_callback(function, expr) for expr in called)
 
     def is_only(self, function: Function, expr: Expr | None, role: str) -> bool:
         """Whether a value can only be what calls of library names with a role give, directly or through local names."""

@@ -32,6 +32,8 @@ class KindTraits:
     exemption: Literal["backplane", "local-work"] | None = None
     """The reason of its own that may excuse it: its sockets get messages over a shared channel, what runs under it is the
     process's own, what it remembers never changes. None: only the reasons that hold for every kind."""
+    may_be_likely: bool = False
+    """Its findings are warnings where the flow of values does not prove the fault; the other kinds are known by what is done with them."""
     severity: Severity | None = None
     """The severity of its findings; None for the rule's own. Milder where a wrong value misleads people, but no request."""
     confidence: Confidence = "high"
@@ -50,7 +52,7 @@ TRAITS: Final[Mapping[Kind, KindTraits]] = {
     "lock": KindTraits(may_be_copy=False, acts=True, exemption="local-work"),
     "counter": KindTraits(may_be_copy=False),
     "metrics": KindTraits(severity="warning", confidence="medium"),
-    "config": KindTraits(may_be_copy=False, confidence="medium"),
-    "other": KindTraits(is_awaited=True, confidence="medium"),
+    "config": KindTraits(may_be_copy=False, may_be_likely=True, confidence="medium"),
+    "other": KindTraits(is_awaited=True, may_be_likely=True, confidence="medium"),
 }
 """The traits of each kind; a test holds it against `Kind`."""

@@ -13,6 +13,7 @@ from statelint.program.names.accesses import writes_in
 from statelint.program.names.conditions import ARMS, absences, inside, names_in, perhaps_absent, questions
 from statelint.program.names.nodes import Class, Function
 from statelint.program.names.resolver import split
+from statelint.survey.conditions import negated
 from statelint.survey.summary import Call, Compare, Const, Display, Either, Ref
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ def empties(access: Access) -> bool:
     if access.how != "rebind":
         return False
     return (isinstance(value, Const) and not value.value) or (isinstance(value, Display) and not value.items and not value.comprehension)
+
+
+def _is_kept(location: Location, function: Function) -> bool:
+    """Whether a place outlives a call of the function: not its own locals and parameters, but its attributes."""
+    return location.kind in _KEPT and (location.owner is not function or location.kind == "function")
 
 
 class Filling:
@@ -124,6 +130,8 @@ class Filling:
             return {access.function}
         if self._asks_itself(access, location) or self._asks(access.function, access.guards, {location}):
             return {access.function}
+        if self._returns_what_it_finds(access, location):
+            return {access.function}
         return self._asking_callers(access.function, self._sets(access.function) | {location})
 
     def _set_under(self, function: Function, index: int) -> frozenset[Location]:
@@ -170,6 +178,17 @@ class Filling:
                     return True
         return False
 
+    def _returns_what_it_finds(self, access: Access, location: Location) -> bool:
+        """Whether the function has returned before the write where it found something there that it could use."""
+        guards = access.function.summary.guards
+        for exit_ in access.function.summary.exits:
+            around = [guards[index] for index in exit_.guards if index not in access.guards and guards[index].kind in ARMS]
+            if exit_.how == "return" and around and all(guard.line < access.line for guard in around):
+                found = (one for guard in around for one in absences(negated(guard.test)))
+                if any(location in self._asked(access.function, one) for one in found):
+                    return True
+        return False
+
     def _asked(self, function: Function, asked: Asked) -> Iterator[Location]:
         """Yield the places of which a condition asks whether something is there, itself or by a function that looks it up."""
         yield from self._locations(function, asked.path)
@@ -182,7 +201,7 @@ class Filling:
     def _locations(self, function: Function, path: str) -> Iterator[Location]:
         """Yield the places that a path stands for, or from which the local name at its head was taken."""
         for place in self._resolver.walk(function, path).places:
-            if place.location.kind in _KEPT and place.location.owner is not function:
+            if _is_kept(place.location, function):
                 yield place.location
         head, step = split(path)
         for binding in () if step else function.locals.get(head, ()):
@@ -214,7 +233,7 @@ class Filling:
 
     def _kept_at(self, function: Function, path: str) -> Iterator[Location]:
         for place in self._resolver.walk(function, path).places:
-            if place.location.kind in _KEPT and place.location.owner is not function:
+            if _is_kept(place.location, function):
                 yield place.location
 
     def _asking_callers(self, function: Function, marks: AbstractSet[Location]) -> set[Function] | None:
