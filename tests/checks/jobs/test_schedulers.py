@@ -22,6 +22,38 @@ app = FastAPI(lifespan=lifespan)
 """
 _UNREAD = "a library's work that is stopped at the end"
 LOOPS = {
+    "a timer of the project is what it was handed": """
+        class Timer(threading.Thread):
+            def __init__(self, interval, function):
+                super().__init__(daemon=True)
+                self.interval = interval
+                self.function = function
+
+            def run(self):
+                while True:
+                    time.sleep(self.interval)
+                    self.function()
+
+        class Line:
+            def __init__(self):
+                self.beats = 0
+
+            def beat(self):
+                self.beats += 1
+
+        def report():
+            httpx.post("https://example.org/alive")
+
+        line = Line()
+
+        @asynccontextmanager
+        async def lifespan(app):
+            quiet = Timer(5, line.beat)
+            quiet.start()
+            loud = Timer(60, report)
+            loud.start()  # here
+            yield
+        """,
     "called again and again by a helper": """
         class Manager:
             def permanent(self, func, interval):

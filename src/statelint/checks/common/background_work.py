@@ -11,7 +11,7 @@ from statelint.checks.common.transitive import Transitive
 from statelint.inspect.arguments import written_path
 from statelint.inspect.traversal import reached
 from statelint.program.names.conditions import identifiers, inside, names_in, perhaps_absent
-from statelint.program.names.nodes import Function, Instance
+from statelint.program.names.nodes import Class, Function, Instance
 from statelint.program.names.resolver import split
 from statelint.survey.summary import Call, Compare, Const, Display, Either, Expr, Not, Ref
 
@@ -62,10 +62,44 @@ class BackgroundWork:
         found: dict[tuple[str, int, int], dict[Started, None]] = {}
         for name, function, site, targets in (*self._by_libraries(), *self._by_helpers()):
             key = (function.module.path, site.call.line, site.call.column)
-            found.setdefault(key, {}).update((Started(function, site, name, target), None) for target in targets)
+            found.setdefault(key, {}).update((started, None) for target in targets for started in self._of(function, site, name, target))
         for key in sorted(found):
             yield from found[key]
         yield from self._repeated()
+
+    def _of(self, function: Function, site: CallSite, name: str, target: Function) -> Iterator[Started]:
+        """Yield what a start runs: of a timer class of the project, what this one was handed, and not what all of them were."""
+        handed = list(self._handed_to(function, site.call, target)) if _runs_itself(name) and target.owner is not None else []
+        if not handed:
+            yield Started(function, site, name, target)
+        yield from (Started(function, site, name, one, looped=self.loops(target)) for one in handed)
+
+    def _handed_to(self, function: Function, start: Call, run: Function) -> Iterator[Function]:
+        """Yield the functions that the object is made with whose `run` a call starts, where that calls what its object was given."""
+        receiver = split(start.func)[0]
+        own = {entity.cls for entity in self._context.program.resolver.walk(function, receiver).objects if isinstance(entity, Instance)}
+        if not any(self._is_given(run, site.call.func) for site in run.summary.calls):
+            return
+        for expr in self._made_as(function, receiver):
+            made = self._context.program.resolver.walk(function, expr.func).objects
+            if any(isinstance(entity, Class) and entity in own for entity in made):
+                for arg in _given(expr):
+                    yield from self._named(function, arg) if isinstance(arg, Ref) else ()
+
+    def _is_given(self, run: Function, path: str) -> bool:
+        """Whether a method calls what is kept in an attribute: `self.function(*self.args)`, and no method of its class."""
+        head, _, name = path.partition(".")
+        own = run.summary.params[0].name if run.summary.params else ""
+        return head == own and name.isidentifier() and run.owner is not None and run.owner.find_method(name) is None
+
+    def _made_as(self, function: Function, receiver: str) -> Iterator[Call]:
+        """Yield the calls that make what a path of a function stands for, as far as the function itself, or its class, makes it."""
+        if receiver.endswith("()"):
+            yield from (site.call for site in function.summary.calls if site.call.func == receiver.removesuffix("()"))
+            return
+        yield from (one.value for one in function.locals.get(receiver, ()) if isinstance(one.value, Call))
+        writes = (write for write in function.summary.writes if write.target == receiver)
+        yield from (write.value for write in writes if isinstance(write.value, Call))
 
     def _repeated(self) -> Iterator[Started]:
         """Functions handed to a helper that calls them in its own loop: `permanent(check_payments, interval=60)`, `@repeat_every(60)`."""

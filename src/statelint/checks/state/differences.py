@@ -63,22 +63,22 @@ class Differences:
         That is so where entries are collected that are not all about the process or its machine, where requests are counted, and
         where a value that is replaced is what a client sent and nothing else.
         """
-        return any(self._is_made_by_clients(access) for access in writes if not empties(access))
-
-    def _is_made_by_clients(self, access: Access) -> bool:
-        if access.how == "augment" or access.method == "+=":
+        filled = [access for access in writes if not empties(access)]
+        if any(access.how == "augment" or access.method == "+=" for access in filled):
             return True
-        came = self._provenance.of(access.function, access.value) | self._provenance.of(access.function, access.key)
-        came = sources.settled(came)
-        if access.how == "rebind":
-            return bool(came & sources.REQUEST) and not came & sources.UNKNOWN
-        return bool(came & sources.REQUEST) or not came & (sources.PROCESS | sources.HOST)
+        telling = [access for access in filled if not isinstance(access.value, Const)] or filled
+        found = [(access, sources.settled(self._came(access))) for access in telling]
+        if any(came & sources.REQUEST and not (access.how == "rebind" and came & sources.UNKNOWN) for access, came in found):
+            return True
+        parts = [came for access, came in found if access.how != "rebind"]
+        return bool(parts) and not any(came & (sources.PROCESS | sources.HOST) for came in parts)
+
+    def _came(self, access: Access) -> int:
+        return self._provenance.of(access.function, access.value) | self._provenance.of(access.function, access.key)
 
     def _is_read_again(self, filling: Iterable[Access]) -> bool:
         """Whether all that is written comes from what each instance reads for itself; a constant tells that somebody was here."""
-        found = [
-            self._provenance.of(access.function, access.value) | self._provenance.of(access.function, access.key) for access in filling
-        ]
+        found = [self._came(access) for access in filling]
         return bool(found) and all(one & sources.DEPLOYMENT and sources.is_own_truth(one) for one in found)
 
     def _of_write(self, access: Access) -> int:

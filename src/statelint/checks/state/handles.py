@@ -42,7 +42,7 @@ class Handles:
         return any(self._vocabulary.role(role).calls(name) for name in names for role in roles)
 
     def is_callback(self, function: Function, expr: Expr | None) -> bool:
-        """Whether a value is code that each process has by itself: functions, methods of objects that live as long as it, or a record of one.
+        """Whether a value is code that each process has by itself: functions, methods of what lives as long, or a record of one.
 
         A function that a request defines, and a method of what it has made, belong to that request.
         """
