@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from statelint.program.names.nodes import Class, Function, Instance, Module
 from statelint.program.routing.mounting import Mounts
 from statelint.program.routing.object_tree_routes import pages
+from statelint.program.routing.owners import URL_LIST, owners
 from statelint.program.routing.paths import PathReader, join, normalised_path
 from statelint.program.routing.points import (
     VERBS,
@@ -96,9 +97,12 @@ class EntryPointFinder:
         filled = {node for registered in found if registered.paths is not None for node in registered.group}
         self._mounts.close(filled | {node for group, _, _ in rows for node in group})
         for registered in found:
+            self._book.hangs_on = registered.group
             self._take(registered)
         for group, path, target in rows:
+            self._book.hangs_on = group
             self._row(group, path, target)
+        self._book.hangs_on = ()
         for cls in classes:
             self._inherited(cls)
         if settings is not None:
@@ -121,6 +125,7 @@ class EntryPointFinder:
             self._book.held(),
             tuple(unfollowed),
             self._mounted(),
+            owners(self._web_applications(settings), self._book.hanging, self._mounts.table),
         )
 
     def _mounted(self) -> frozenset[tuple[str, int, int]]:
@@ -128,6 +133,20 @@ class EntryPointFinder:
         return frozenset(
             (site.path, site.line, site.column) for site, made in self._mounts.applications.items() if any(node in hanging for node in made)
         )
+
+    def _web_applications(self, settings: Settings | None) -> dict[Site, Group]:
+        """Return the calls in the project's own code that make an application for requests, and the lists of routes that settings name."""
+        web = {name for one in self._vocabulary.frameworks.values() if one.web for name in one.applications}
+        made = {
+            Site(call.function.module.path, call.site.call.line, call.site.call.column, call.site.call.func)
+            for name in web
+            for call in self._graph.library_calls.get(name, ())
+            if call.function.module.part in _PUBLIC_PARTS
+        }
+        found = {site: nodes for site, nodes in self._mounts.applications.items() if site in made}
+        for module in self._root_modules(settings) if found else ():
+            found.setdefault(Site(module.path, 1, 0, URL_LIST), self._mounts.url_lists(module))
+        return found
 
     # -- collecting
 

@@ -6,13 +6,15 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.program.names.nodes import Class, Function, Instance, Module
+from statelint.program.routing.owners import Owners
 from statelint.program.routing.paths import normalised_path
 from statelint.survey.summary import Const, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
-    from statelint.program.routing.routes import RouteEntry
+    from statelint.program.routing.routes import Group, RouteEntry
     from statelint.program.vocabulary import Vocabulary
     from statelint.rulebook.schema import Base, Role
 
@@ -49,6 +51,20 @@ class EntryPoints(NamedTuple):
     """Where routes are made that could not be followed, by path and line."""
     mounted: frozenset[tuple[str, int, int]] = frozenset()
     """Path, line and column of the calls that make an application which hangs below another one."""
+    owners: Owners = Owners()
+    """Of several applications, the one that each function is registered at."""
+
+    def seen_without(self, without: AbstractSet[Module], points: tuple[EntryPoint, ...]) -> EntryPoints:
+        """Return what is left where some modules are not there and these are the entry points."""
+        gone = {point.function for point in self.points} - {point.function for point in points}
+        unfollowed = tuple(place for place in self.unfollowed if place[0] not in without)
+        return self._replace(
+            points=points,
+            routes=tuple(r for r in self.routes if r.module not in without and r.handler not in gone),
+            routes_complete=not unfollowed,
+            held_classes=tuple(held for held in self.held_classes if held[1] not in without and held[0].module not in without),
+            unfollowed=unfollowed,
+        )
 
 
 class Mark(NamedTuple):
@@ -88,6 +104,9 @@ class PointBook:
         self._points: dict[tuple[Function, str], tuple[bool, EntryPoint]] = {}
         self._functions: set[Function] = set()
         """The functions among the points, in whichever role."""
+        self.hangs_on: Group = ()
+        """The nodes that what is added now was registered at."""
+        self.hanging: dict[Function, dict[object, None]] = {}
         self.request_classes: set[Class] = set()
         self._held: dict[Class, tuple[Module, int, str]] = {}
 
@@ -113,6 +132,8 @@ class PointBook:
         """Add a function."""
         if function.module.part == "test":
             return
+        if self.hangs_on:
+            self.hanging.setdefault(function, {}).update(dict.fromkeys(self.hangs_on))
         known = self._points.get((function, role))
         if known is None or (with_path and not known[0]):
             self._functions.add(function)
