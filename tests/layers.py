@@ -15,6 +15,7 @@ HOUSE: Final = (
     ("inspect", "sizing"),
     ("checks",),
     ("engine", "trace"),
+    ("several",),
     ("programs", "verdict"),
     ("checked",),
     ("cli", "api"),
@@ -32,6 +33,7 @@ PROGRAM: Final = (
     ("reachability",),
     ("flow",),
     ("program",),
+    ("division",),
 )
 """The rooms of `statelint.program`."""
 

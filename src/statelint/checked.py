@@ -62,8 +62,8 @@ def check_programs(asked: Asked) -> tuple[Checked, ...]:
     found = programs.units_of(asked.paths, asked.settings)
     runs = programs.runs_of(found, programs.Requested(asked.paths, asked.program, asked.only), asked.load)
     if not runs:
-        return (_whole(asked, programs.governed(found, "", asked.load)),)
-    return tuple(_program(run, asked, programs.governed(found, run.unit.folder, asked.load)) for run in runs)
+        return _whole(asked, programs.governed(found, "", asked.load))
+    return tuple(one for run in runs for one in _program(run, asked, programs.governed(found, run.unit.folder, asked.load)))
 
 
 def joined(parts: Sequence[Checked]) -> Judgement:
@@ -73,22 +73,29 @@ def joined(parts: Sequence[Checked]) -> Judgement:
     return parts[0].part.judgement
 
 
-def _whole(asked: Asked, nested: Nested) -> Checked:
+def _whole(asked: Asked, nested: Nested) -> tuple[Checked, ...]:
     settings = asked.settings
     baseline = asked.baseline(settings)
-    analysis = engine.analyse(engine.RunOptions(asked.paths, settings.config, settings.book, store=settings.cache, **asked.options))
-    judgement = _judged(analysis, settings, baseline, asked, nested)
-    return Checked(settings, nested, baseline, Part("", "", "", analysis, judgement, settings.config.baseline), is_program=False)
+    options = engine.RunOptions(asked.paths, settings.config, settings.book, store=settings.cache, **asked.options)
+    found = []
+    for one, analysis in programs.analyse_whole(options, asked.program):
+        part = Part(one.name, "", one.found_by, analysis, _judged(analysis, settings, baseline, asked, nested), settings.config.baseline)
+        found.append(Checked(settings, nested, baseline, part, is_program=bool(one.name)))
+    return tuple(found)
 
 
-def _program(run: programs.Run, asked: Asked, nested: Nested) -> Checked:
+def _program(run: programs.Run, asked: Asked, nested: Nested) -> tuple[Checked, ...]:
     settings, unit = run.settings, run.unit
     baseline = asked.baseline(settings)
     root = Path(find_root([os.path.realpath(path) for path in asked.paths]))
-    analysis = programs.analyse(run, root, asked.options)
-    judgement = _judged(analysis, settings, baseline, asked, nested)
-    part = Part(unit.name, unit.folder, unit.found_by, analysis, judgement, settings.config.baseline)
-    return Checked(settings, nested, baseline, part, is_program=True)
+    wanted = "" if asked.program == unit.name else asked.program.partition(":")[2]
+    found = []
+    for one, analysis in programs.analyse(run, root, asked.options, wanted):
+        judgement = _judged(analysis, settings, baseline, asked, nested)
+        name, found_by = (f"{unit.name}:{one.name}", one.found_by) if one.name else (unit.name, unit.found_by)
+        part = Part(name, unit.folder, found_by, analysis, judgement, settings.config.baseline)
+        found.append(Checked(settings, nested, baseline, part, is_program=True))
+    return tuple(found)
 
 
 def _judged(analysis: Analysis, settings: Settings, baseline: tuple[Entry, ...], asked: Asked, nested: Nested) -> Judgement:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -85,6 +86,17 @@ class Config(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=
     ] = None
     programs: Annotated[
         dict[str, str | tuple[str, ...]],
-        About(description="The programs of a repository: name and folder, or folders; the first is the program's own."),
+        About(
+            description="The programs of a repository: name and folder, or folders, the first of which is the program's own; "
+            "or the application that its server loads, `shop.main:app`, where several stand in one package."
+        ),
     ] = {}
     scaling: Annotated[Scaling, About(description="What no file of the project says about its deployment.")] = Scaling()
+
+
+_TARGET: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(\(\))?")
+
+
+def is_target(where: str) -> bool:
+    """Tell whether an entry of `programs` names an application, `shop.main:app`, and no folder."""
+    return _TARGET.fullmatch(where) is not None

@@ -88,7 +88,7 @@ class _Sources(NamedTuple):
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Keep the garbage collector off: trees, summaries and nodes are needed to the end, and their cycles with them."""
     collecting = gc.isenabled()
     gc.disable()
@@ -99,7 +99,7 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-@_without_collector()
+@without_collector()
 def analyse(options: RunOptions) -> Analysis:
     """Analyse a project.
 
@@ -108,7 +108,7 @@ def analyse(options: RunOptions) -> Analysis:
     return check_project(open_project(options))
 
 
-@_without_collector()
+@without_collector()
 def open_project(options: RunOptions) -> LinkedProject:
     """Do everything that comes before the checks; errors are those of `analyse`."""
     from statelint.inspect.concrete import ConcreteFiles  # noqa: PLC0415 - not for commands that only discover

@@ -9,21 +9,24 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from msgspec.structs import replace
 
 from statelint import engine
+from statelint.config import is_target
 from statelint.configuration import Settings
 from statelint.configuration.files import shown
 from statelint.deploy.share import owner_of
 from statelint.discover.deploy_files import HEAD_BYTES, classify
 from statelint.discover.files import DeployFile, Home, Scope
 from statelint.discover.find import is_below
+from statelint.discover.marks import NAMED
 from statelint.discover.units import Unit, Units, find_units
 from statelint.errors import StatelintError
 from statelint.files import Reader, UnreadableError
+from statelint.several import One, check_one, programs_in
 from statelint.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -68,7 +71,9 @@ def units_of(paths: Sequence[Path], settings: Settings) -> Units:
     Raises:
         StatelintError: a path, or a folder that the configuration names, does not exist.
     """
-    named = {name: (where,) if isinstance(where, str) else where for name, where in settings.config.programs.items()}
+    given = {name: (where,) if isinstance(where, str) else where for name, where in settings.config.programs.items()}
+    folders = {name: tuple(one for one in where if not is_target(one)) for name, where in given.items()}
+    named = {name: where for name, where in folders.items() if where}
     return find_units(paths, settings.config, _applications(settings.book), named)
 
 
@@ -78,15 +83,18 @@ def runs_of(found: Units, requested: Requested, load: Callable[[Path], Settings]
     Raises:
         StatelintError: no program has the name that is asked for.
     """
-    if requested.program:
-        _known(requested.program, found)
     if not found.units:
         return ()
+    wanted = requested.program
+    if wanted and wanted not in (names := [unit.name for unit in found.units]):
+        wanted = wanted.partition(":")[0]
+        if wanted not in names:
+            raise unknown_program(requested.program, names)
     root = Path(found.root)
     files, claimed = _outside(root, found)
     runs = []
     for unit in found.units:
-        if requested.program not in ("", unit.name) or not _has(unit, requested.file):
+        if wanted not in ("", unit.name) or not _has(unit, requested.file):
             continue
         paths = _paths(unit, root, requested.paths)
         if paths:
@@ -116,11 +124,10 @@ def _applications(book: Rulebook) -> frozenset[str]:
     return frozenset(name for name in names if name[:1].isupper())
 
 
-def _known(name: str, found: Units) -> None:
-    names = [unit.name for unit in found.units]
-    if name not in names:
-        held = f"the programs are {', '.join(names)}" if names else "everything under the path is one program"
-        raise StatelintError(f"--program: no program is called {name!r}{did_you_mean(name, names)}", help=held)
+def unknown_program(name: str, names: Sequence[str]) -> StatelintError:
+    """Return what to say where no program has a name."""
+    held = f"the programs are {', '.join(names)}" if names else "everything under the path is one program"
+    return StatelintError(f"--program: no program is called {name!r}{did_you_mean(name, names)}", help=held)
 
 
 def _has(unit: Unit, file: str | None) -> bool:
@@ -196,26 +203,62 @@ def _head(reader: Reader, path: str) -> bytes:
 # -- one run
 
 
-def analyse(run: Run, found_root: Path, options: Mapping[str, object]) -> Analysis:
-    """Analyse one program; paths in what comes out are relative to `found_root`, the repository's.
+def analyse(run: Run, found_root: Path, further: Mapping[str, object], wanted: str = "") -> tuple[tuple[One, Analysis], ...]:
+    """Analyse one folder's program, or its programs; paths in what comes out are relative to `found_root`, the repository's.
 
-    `options` are further fields of `RunOptions` than settings give; the overlay in them is by path below the repository's root.
+    `further` are further fields of `RunOptions` than settings give; the overlay in them is by path below the repository's root. `wanted`
+    is the name of the only one of its programs that is asked for, "" for all.
 
     Raises:
         StatelintError: there is no Python file.
     """
     folder = Path(run.scope.root).relative_to(found_root).as_posix()
-    settings, store = run.settings, run.settings.cache
-    if store is not None:  # one folder for all, a file for each: a run keeps what it used and no more
-        store = replace(store, project=f"{store.project}\0{run.unit.folder}")
-    given = dict(options)
+    given = dict(further)
     overlay = given.pop("overlay", {})
     assert isinstance(overlay, dict)  # noqa: S101 - as the docstring says
     inside = {path.removeprefix(f"{folder}/"): content for path, content in overlay.items() if folder == "." or is_below(path, folder)}
-    result = engine.analyse(
-        engine.RunOptions(run.paths, settings.config, settings.book, overlay=inside, scope=run.scope, store=store, **given)  # type: ignore[arg-type]
+    checked = analyse_whole(_options(run, overlay=inside, **given), wanted, is_one=_is_one(run))
+    return checked if folder == "." else tuple((one, _below(result, folder, str(found_root))) for one, result in checked)
+
+
+def applications_in(run: Run) -> tuple[One, ...]:
+    """Return the programs of one folder: the folder's own where it is one.
+
+    Raises:
+        StatelintError: there is no Python file.
+    """
+    linked = engine.open_project(_options(run))
+    return (One("", "", linked),) if _is_one(run) else programs_in(linked)
+
+
+def _is_one(run: Run) -> bool:
+    """Tell whether the configuration says that a folder is one program."""
+    given = run.settings.config.programs.values()
+    return run.unit.found_by == NAMED and not any(
+        is_target(one) for where in given for one in ((where,) if isinstance(where, str) else where)
     )
-    return result if folder == "." else _below(result, folder, str(found_root))
+
+
+def _options(run: Run, **further: Any) -> engine.RunOptions:
+    settings, store = run.settings, run.settings.cache
+    if store is not None:  # one folder for all, a file for each: a run keeps what it used and no more
+        store = replace(store, project=f"{store.project}\0{run.unit.folder}")
+    return engine.RunOptions(run.paths, settings.config, settings.book, scope=run.scope, store=store, **further)
+
+
+@engine.without_collector()
+def analyse_whole(options: engine.RunOptions, wanted: str = "", *, is_one: bool = False) -> tuple[tuple[One, Analysis], ...]:
+    """Link what stands under the paths, and check its programs; the wanted one alone where one is, and all as one where that is said.
+
+    Raises:
+        StatelintError: no program has the wanted name, and what `engine.analyse` raises.
+    """
+    linked = engine.open_project(options)
+    found = (One("", "", linked),) if is_one else programs_in(linked)
+    chosen = [one for one in found if wanted in ("", one.name)]
+    if not chosen:
+        raise unknown_program(wanted, [one.name for one in found if one.name])
+    return tuple((one, check_one(one)) for one in chosen)
 
 
 def _below(analysis: Analysis, folder: str, root: str) -> Analysis:

@@ -12,6 +12,8 @@ import click
 from statelint.cli.check import PATH
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from statelint.configuration import Settings
     from statelint.discover.units import Units
 
@@ -26,7 +28,8 @@ _FORMATS: Final = ("text", "json")
 def programs(*, paths: tuple[str, ...], form: str, config_file: str | None, isolated: bool) -> None:
     """List the programs below PATHS, the current folder when none is given: name, folder, what makes it one, what it shares with others.
 
-    `check` analyses each by itself. `[tool.statelint.programs]` names or corrects them: a name, and the program's folder or folders.
+    `check` analyses each by itself. `[tool.statelint.programs]` names or corrects them: a name, and the program's folder or folders, or
+    the application that its server loads.
     """
     from statelint.cli.outputs import show  # noqa: PLC0415 - not for --help
     from statelint.configuration import load_settings  # noqa: PLC0415 - as above
@@ -38,31 +41,36 @@ def programs(*, paths: tuple[str, ...], form: str, config_file: str | None, isol
         return load_settings(folder, explicit=Path(config_file) if config_file else None, isolated=isolated, environ=os.environ)
 
     found = units_of(where, load(where[0]))
-    rows = _rows(found, load)
+    rows = _rows(where, found, load)
     show(json.dumps({"version": 1, "root": found.root, "programs": rows}, indent=2) + "\n" if form == "json" else _text(rows))
 
 
-def _rows(found: Units, load: Any) -> list[dict[str, Any]]:
+def _rows(where: list[Path], found: Units, load: Callable[[Path], Settings]) -> list[dict[str, Any]]:
     """Return what is known of each program; of a tree that is one, the tree."""
-    from statelint.configuration.files import shown  # noqa: PLC0415 - not for --help
+    from statelint import engine  # noqa: PLC0415 - not for --help
+    from statelint.configuration.files import shown  # noqa: PLC0415
+    from statelint.errors import StatelintError  # noqa: PLC0415
+    from statelint.programs import Requested, applications_in, runs_of  # noqa: PLC0415
+    from statelint.several import programs_in  # noqa: PLC0415 - all as above
 
-    rows = []
-    for unit in found.units:
-        file = load(Path(found.root) / unit.folder).file
-        rows.append(
-            {
-                "name": unit.name,
-                "root": unit.folder or ".",
-                "found_by": unit.found_by,
-                "shared": list(unit.shared),
-                "configuration": shown(file) if file is not None else None,
-            }
-        )
-    if not rows:
-        file = load(Path(found.root)).file
-        name, configuration = Path(found.root).name or ".", shown(file) if file is not None else None
-        rows.append({"name": name, "root": ".", "found_by": "everything is one program", "shared": [], "configuration": configuration})
-    return rows
+    def row(name: str, folder: str, found_by: str, shared: Sequence[str] = ()) -> dict[str, Any]:
+        file = load(Path(found.root) / folder).file
+        configuration = shown(file) if file is not None else None
+        return {"name": name, "root": folder or ".", "found_by": found_by, "shared": list(shared), "configuration": configuration}
+
+    rows: list[dict[str, Any]] = []
+    for run in runs_of(found, Requested(tuple(where)), load):
+        unit = run.unit
+        named = ((f"{unit.name}:{one.name}" if one.name else unit.name, one.found_by or unit.found_by) for one in applications_in(run))
+        rows += [row(name, unit.folder, found_by, unit.shared) for name, found_by in named]
+    if not found.units:
+        settings = load(where[0])
+        try:
+            several = programs_in(engine.open_project(engine.RunOptions(where, settings.config, settings.book, store=settings.cache)))
+        except StatelintError:  # no Python file
+            several = ()
+        rows += [row(one.name, "", one.found_by) for one in several if one.name]
+    return rows or [row(Path(found.root).name or ".", "", "everything is one program")]
 
 
 def _text(rows: list[dict[str, Any]]) -> str:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from statelint.checked import Asked, Checked, check_programs, joined
 from statelint.cli.say import say
+from statelint.config import is_target
 from statelint.errors import StatelintError
 from statelint.history import checked_out, version_of
 from statelint.verdict.baseline import Entry, entries_for, match
@@ -65,9 +66,12 @@ def found_before(ref: str, asked: Asked, root: Path) -> tuple[Entry, ...]:
 
 def _then(programs: Mapping[str, str | tuple[str, ...]], then: Callable[[Path], Path]) -> dict[str, tuple[str, ...]]:
     """Return the programs that the configuration names, by their folders of the earlier version as far as these were there."""
-    named = {name: [then(Path(folder)) for folder in ((where,) if isinstance(where, str) else where)] for name, where in programs.items()}
-    there = {name: tuple(str(folder) for folder in folders if folder.is_dir()) for name, folders in named.items()}
-    return {name: folders for name, folders in there.items() if folders}
+    there = {}
+    for name, where in programs.items():
+        given = (where,) if isinstance(where, str) else where
+        settled = tuple(one if is_target(one) else str(then(Path(one))) for one in given)
+        there[name] = tuple(one for one in settled if is_target(one) or Path(one).is_dir())
+    return {name: found for name, found in there.items() if found}
 
 
 def only_new(parts: Sequence[Checked], before: Sequence[Entry], root: Path) -> tuple[Checked, ...]:

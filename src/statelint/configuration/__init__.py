@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from statelint.cache import Place, Store, place_for
-from statelint.config import Config
+from statelint.config import Config, is_target
 from statelint.configuration.environment import read_environment
 from statelint.configuration.files import nearest_file, read_file
 from statelint.configuration.inside import inside, inside_for_writing
@@ -168,9 +168,9 @@ def _absolute(layer: Layer) -> dict[str, Any]:
 
 
 def _folders(layer: Layer, name: str, where: str | tuple[str, ...]) -> tuple[str, ...]:
-    """Return the folders of a program, absolute; the folder of the configuration may be one."""
+    """Return the folders of a program, absolute; the folder of the configuration may be one. An application stays as it is named."""
     given = (where,) if isinstance(where, str) else where
-    return tuple(str(inside(layer, ("programs", name), folder, or_itself=True)) for folder in given)
+    return tuple(one if is_target(one) else str(inside(layer, ("programs", name), one, or_itself=True)) for one in given)
 
 
 def _check_rest(layers: Iterable[Layer], config: Config) -> None:

@@ -23,6 +23,9 @@ _SETUP: Final = re.compile(rb"^\[(metadata|options)\]", re.MULTILINE)
 _DEPLOYED: Final = frozenset({"dockerfile", "procfile"})
 _OWN_PARTS: Final = frozenset({"test", "script", "migration"})
 """Folders of these parts hold no programs."""
+NAMED: Final = "the configuration"
+"""The mark of a program that the configuration names."""
+
 CONFIGURATION: Final = "a configuration"
 """The mark of a package that has one: it governs the package, which stays part of its program."""
 
@@ -52,7 +55,7 @@ def configured_programs(named: Mapping[str, Sequence[str]], root: str) -> list[C
                 raise StatelintError(f"programs: {name}: {folder} is no folder", help="name folders, relative to the configuration file")
         inside = [relative_path(os.path.realpath(folder), root) for folder in folders]
         if inside and not any(path == ".." or path.startswith("../") for path in inside):
-            given.append(Candidate(inside[0], "the configuration", named=name, further=tuple(inside[1:])))
+            given.append(Candidate(inside[0], NAMED, named=name, further=tuple(inside[1:])))
     return given
 
 

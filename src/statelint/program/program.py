@@ -80,6 +80,17 @@ class Program:
         """Return the shortest way from an entry point of this context to a function."""
         return self.reach[context].route(function)
 
+    def seen_without(self, without: AbstractSet[Module], points: tuple[EntryPoint, ...]) -> Program:
+        """Return the program as one of several that share what is linked: without some modules, entered at these points alone."""
+        modules = {name: module for name, module in self.modules.items() if module not in without}
+        functions = [function for function in self.functions if function.module not in without]
+        classes = [cls for cls in self.classes if cls.module not in without]
+        graph = self.graph.seen_without(without)
+        entry_points = self.entry_points.seen_without(without, points)
+        reach = _reached(modules, functions, graph, entry_points, lifetimes=self.lifetimes, resolver=self.resolver)
+        parts = (modules, functions, classes, self.vocabulary, self.resolver, graph, self.settings, entry_points, reach, self.lifetimes)
+        return Program(_Parts(*parts))
+
     @cached_property
     def cells(self) -> list[Cell]:
         """Every place that outlives a request and is written."""
@@ -168,15 +179,27 @@ def build_program(
     graph = CallGraphBuilder(live, resolver, vocabulary).build()
     settings = Settings(modules, resolver, graph, classes, environment)
     points = EntryPointFinder(resolver, vocabulary, graph, functions).find(classes, settings, entry_points)
-    commands = frozenset(point.function for point in points.points if point.role == "command")
-    factories = _uncalled_factories(graph, resolver, commands)
-    started = (*points.points, *factories, *_launchers(graph, vocabulary))
     lifetimes = EscapeAnalysis(resolver, vocabulary, points)
     lifetimes.find(sorted(modules.values(), key=lambda m: m.path), functions)
+    reach = _reached(modules, functions, graph, points, lifetimes=lifetimes, resolver=resolver)
+    return Program(_Parts(modules, functions, classes, vocabulary, resolver, graph, settings, points, reach, lifetimes))
+
+
+def _reached(
+    modules: Mapping[str, Module],
+    functions: Sequence[Function],
+    graph: CallGraph,
+    points: EntryPoints,
+    *,
+    lifetimes: EscapeAnalysis,
+    resolver: Resolver,
+) -> dict[Context, Reachability]:
+    """Search from the entry points, from what makes the application and from what starts a server."""
+    commands = frozenset(point.function for point in points.points if point.role == "command")
+    started = (*points.points, *_uncalled_factories(graph, resolver, commands), *_launchers(graph, resolver.vocabulary))
     first_use = FirstUse(resolver, graph, lifetimes)
     ordered = [modules[name] for name in sorted(modules)]
-    reach = reach_contexts(graph, started, ordered, lambda serving: first_use.edges(functions, serving.__contains__), commands)
-    return Program(_Parts(modules, functions, classes, vocabulary, resolver, graph, settings, points, reach, lifetimes))
+    return reach_contexts(graph, started, ordered, lambda serving: first_use.edges(functions, serving.__contains__), commands)
 
 
 def _uncalled_factories(graph: CallGraph, resolver: Resolver, commands: AbstractSet[Function]) -> list[EntryPoint]:

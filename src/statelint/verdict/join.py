@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from statelint.engine import Analysis
-from statelint.model import ITEMS, Program, Project, Result, Summary
+from statelint.model import CONFIDENCES, ITEMS, SEVERITIES, Program, Project, Result, Summary
 from statelint.verdict.checklist import EVIDENCE_LIMIT
 from statelint.verdict.fingerprint import content_of, position
 from statelint.verdict.judge import Judgement
@@ -44,7 +44,11 @@ def join(parts: Sequence[Part]) -> Judgement:
     idle = _idle_everywhere(parts)
 
     def told(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-        distinct = {(one.fingerprint, one.path, one.line): one for one in findings if one.code != UNUSED or _key(one) in idle}
+        distinct: dict[tuple[str, str, int], Finding] = {}
+        for one in findings:
+            if one.code != UNUSED or _key(one) in idle:
+                key = (one.fingerprint, one.path, one.line)
+                distinct[key] = min(distinct.get(key, one), one, key=_weight)
         return tuple(sorted(distinct.values(), key=position))
 
     findings = told(one for part in parts for one in part.judgement.result.findings)
@@ -67,6 +71,11 @@ def join(parts: Sequence[Part]) -> Judgement:
         baselined=baselined,
         stale=tuple(stale),
     )
+
+
+def _weight(finding: Finding) -> tuple[int, int]:
+    """Order findings by how bad and how sure they are: what two programs share may be in doubt for one of them."""
+    return SEVERITIES.index(finding.severity), CONFIDENCES.index(finding.confidence)
 
 
 def _key(finding: Finding) -> tuple[str, int, int]:
@@ -92,6 +101,8 @@ def _stale(parts: Sequence[Part]) -> dict[Entry, Diagnostic]:
         said = judged.result.diagnostics[len(judged.result.diagnostics) - len(judged.stale) :]
         others = [other for other in parts if other is not part and other.baseline == part.baseline]
         for entry, diagnostic in zip(judged.stale, said, strict=True):
+            if any(one.fingerprint == entry.fingerprint for other in others for one in other.judgement.baselined):
+                continue  # of a file that both have, and found in the other alone
             if _is_of(part, entry) or not any(_knows(other, entry) for other in others):
                 found.setdefault(entry, diagnostic)
     return found

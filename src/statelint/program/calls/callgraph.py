@@ -19,6 +19,7 @@ from statelint.survey.summary import Call, CallSite, Display, Expr, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from statelint.program.names.resolver import Resolver
     from statelint.program.vocabulary import Vocabulary
@@ -59,6 +60,21 @@ class CallGraph:
     """Where instances of a class are made."""
     route_arguments: list[Given] = field(default_factory=list)
     """What routes hand to the handlers that they make."""
+
+    def seen_without(self, without: AbstractSet[Module]) -> CallGraph:
+        """Return the graph without some modules: nothing in them calls, or is called."""
+        edges = ((caller, found) for caller, found in self.edges.items() if caller.module not in without)
+        callers = ((callee, found) for callee, found in self.callers.items() if callee.module not in without)
+        calls = ((name, [one for one in found if one.function.module not in without]) for name, found in self.library_calls.items())
+        made = ((cls, [one for one in found if one[0].module not in without]) for cls, found in self.construction.items())
+        return CallGraph(
+            {caller: [edge for edge in found if edge.callee.module not in without] for caller, found in edges},
+            {callee: [edge for edge in found if edge.caller.module not in without] for callee, found in callers},
+            {name: found for name, found in calls if found},
+            self.events,
+            {cls: found for cls, found in made if found},
+            [given for given in self.route_arguments if given.function.module not in without],
+        )
 
 
 def is_main_guarded(function: Function, guards: tuple[int, ...]) -> bool:

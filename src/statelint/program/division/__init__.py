@@ -1,0 +1,1 @@
+"""The programs that one package holds: applications that different processes serve."""

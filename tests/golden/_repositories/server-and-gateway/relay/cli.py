@@ -1,0 +1,5 @@
+import uvicorn
+
+
+def main():
+    uvicorn.run("relay.server.app:create_app", factory=True)

@@ -1,0 +1,6 @@
+from pydantic import BaseModel
+
+
+class Target(BaseModel):
+    name: str
+    address: str
