@@ -52,20 +52,20 @@ def programs_in(linked: LinkedProject) -> tuple[One, ...]:
     unknown = [Diagnostic("warning", "", None, f"programs: {one.name}: {one.target} is no application that was found") for one in lost]
     is_told = any(one.is_started and not one.is_agent for one in divided)
     found = []
-    for one in divided:
-        mine = replace(
-            context,
-            program=one.program,
-            deployment=_share(context.deployment, one, every),
-            discovery=_sources(linked, one),
-            _made={},
-            _activities={},
-        )
+    alone = tuple(_context(linked, one, every) for one in divided)
+    for one, each in zip(divided, alone, strict=True):
+        mine = replace(each, beside=alone, _made={}, _activities={})
         paths = {source.path for source in mine.discovery.sources}
         summaries = {path: summary for path, summary in linked.summaries.items() if path in paths}
-        alone = linked._replace(context=mine, summaries=summaries, diagnostics=(*linked.diagnostics, *unknown))
-        found.append(One(one.name, one.found_by, alone, _reason(one) if is_told else ""))
+        own = linked._replace(context=mine, summaries=summaries, diagnostics=(*linked.diagnostics, *unknown))
+        found.append(One(one.name, one.found_by, own, _reason(one) if is_told else ""))
     return tuple(found)
+
+
+def _context(linked: LinkedProject, one: Divided, every: frozenset[str]) -> Context:
+    context = linked.context
+    deployment, discovery = _share(context.deployment, one, every), _sources(linked, one)
+    return replace(context, program=one.program, deployment=deployment, discovery=discovery, _made={}, _activities={})
 
 
 def check_one(one: One) -> Analysis:

@@ -275,3 +275,48 @@ def test_a_baseline_holds_for_all(run: Callable[..., Outcome], root: Path) -> No
     assert run("check", "--write-baseline", "known.json").status == 0
     outcome = run("check", "--baseline", "known.json")
     assert (outcome.status, "not found any more" in outcome.err) == (0, False)
+
+
+POOL = """
+from sqlalchemy import create_engine, text
+
+engine = create_engine("postgresql://db/net", pool_size={0}, max_overflow=0)
+
+
+@app.get("/rows")
+def rows():
+    with engine.connect() as connection:
+        return connection.execute(text("select 1")).scalar()
+"""
+SCALED = """services:
+  db:
+    image: postgres:16
+  a:
+    command: uvicorn net.server:app
+    deploy: {{replicas: {0}}}
+  b:
+    command: uvicorn net.gateway:app
+    deploy: {{replicas: {1}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("pools", "replicas", "verdict"),
+    [((20, 20), (3, 3), "fail"), ((20, 20), (2, 2), "pass"), ((20, None), (4, 9), "pass"), ((20, None), (5, 1), "fail")],
+    ids=["together too many", "together few enough", "one has none", "one alone has too many"],
+)
+def test_the_connections_of_all_programs_add_up(
+    run: Callable[..., Outcome], root: Path, pools: tuple[int, int | None], replicas: tuple[int, int], verdict: str
+) -> None:
+    """60 of 97 connections fit for each, 120 do not for both."""
+    own, other = (POOL.format(size) if size else "" for size in pools)
+    write(root, {"net/server.py": SERVER + own, "net/gateway.py": GATEWAY + other, "compose.yaml": SCALED.format(*replicas)})
+    said = report(run)
+    over = {one["fingerprint"] for one in said["findings"] if one["code"] == "SL0903"}
+    assert bool(over) == (verdict == "fail")
+    blamed = {one["name"] for one in said["programs"] for each in one["checklist"] if over & {*each["findings"]}}
+    assert blamed == ({"server", *(["gateway"] if other else [])} if over else set())
+    total = sum(size * count for size, count in zip(pools, replicas, strict=True) if size)
+    assert ("fail" if total > 97 else "pass") == verdict
+    plan = json.loads(run("plan", "--output-format", "json").out)
+    assert f"= {total} " in json.dumps(plan)

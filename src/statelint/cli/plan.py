@@ -118,10 +118,12 @@ def plan(
 def _project(path: Path, settings: Settings, *, judged: bool) -> tuple[Deployment, tuple[Engine, ...], dict[str, str], str]:
     """Return the deployment, the pools and, if asked for, the checklist's verdicts; a folder without a program has none of them."""
     from statelint import engine  # noqa: PLC0415 - not for --help
-    from statelint.checks.database.pools import engines  # noqa: PLC0415
+    from statelint.checks.database.held import held_by  # noqa: PLC0415
     from statelint.cli.say import say  # noqa: PLC0415
     from statelint.deploy.model import Deployment  # noqa: PLC0415
     from statelint.errors import StatelintError  # noqa: PLC0415
+    from statelint.several import check_one, programs_in  # noqa: PLC0415
+    from statelint.verdict.join import Part, join  # noqa: PLC0415
     from statelint.verdict.judge import judge  # noqa: PLC0415
 
     try:
@@ -129,12 +131,16 @@ def _project(path: Path, settings: Settings, *, judged: bool) -> tuple[Deploymen
     except StatelintError as error:
         say("note", f"nothing is taken from {path}: {error}")
         return Deployment(), (), {}, str(path)
-    context = linked.context
+    programs = programs_in(linked)
     verdicts: dict[str, str] = {}
     if judged:
-        result = judge(engine.check_project(linked), settings.config, settings.book, chosen=settings.selected, base=settings.base).result
+        found = [(one, check_one(one)) for one in programs]
+        decided = [judge(analysis, settings.config, settings.book, chosen=settings.selected, base=settings.base) for _, analysis in found]
+        parts = [Part(one.name, "", one.found_by, analysis, said, None) for (one, analysis), said in zip(found, decided, strict=True)]
+        result = join(parts).result if len(parts) > 1 else decided[0].result
         verdicts = {verdict.item: verdict.verdict for verdict in result.checklist}
-    return context.deployment or Deployment(), engines(context), verdicts, context.discovery.root
+    context = linked.context
+    return context.deployment or Deployment(), held_by([one.linked.context for one in programs]), verdicts, context.discovery.root
 
 
 def _scaling(settings: Settings, given: Given) -> Scaling:

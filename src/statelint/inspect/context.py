@@ -46,6 +46,8 @@ class Context:
     config: Config
     deployment: Deployment | None = None
     versions: Mapping[str, Pinned] = field(default_factory=dict)
+    beside: tuple[Context, ...] = ()
+    """The programs of the package, each without its own `beside`, where there are several: what they share adds up."""
     _made: dict[Callable[[Context], object], object] = field(default_factory=dict, repr=False)
     _activities: dict[tuple[Function, tuple[int, ...]], Activity] = field(default_factory=dict, repr=False)
 

@@ -120,9 +120,9 @@ def _of_target(target: str, engines: list[Engine], deployment: Deployment, scali
     processes = [process for process in deployment.processes if process.target == target and process.stage == "production"]
     web = [process for process in processes if process.kind == "web"]
     jobs = [process for process in processes if process.kind in ("worker", "scheduler", "beat")]
-    terms = [_term(engine, process, scaling, override) for process in web for engine in engines] if web else []
+    terms = [_term(engine, process, scaling, override) for process in web for engine in engines if engine.is_opened_by(process)]
     terms = terms or [_without_process(engine, scaling, override) for engine in engines]
-    terms += [_job_term(engine, process) for process in jobs for engine in engines]
+    terms += [_job_term(engine, process) for process in jobs for engine in engines if engine.is_opened_by(process)]
     database = next((item for item in deployment.databases if item.target == target), None) or next(iter(deployment.databases), None)
     mysql = all(is_mysql(engine) for engine in engines)
     limit, reserved = limits(database, engines[0].place, scaling, mysql=mysql)

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from statelint.deploy.model import Factor, SourceRange
+from statelint.deploy.model import Factor, Process, SourceRange
 
 Per = Literal["process", "thread", "request"]
 UNLIMITED: Final = -1
@@ -64,6 +64,12 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     """Host and port of its URL where they are known: `pgbouncer:6432`."""
     server: str = ""
     """Tells servers apart when the program uses several; engines of one server share its limit."""
+    processes: frozenset[tuple[str, str]] | None = None
+    """Target and name of the processes that open it; None for every process."""
+
+    def is_opened_by(self, process: Process) -> bool:
+        """Say whether a process runs a program that makes the pool."""
+        return self.processes is None or (process.target, process.name) in self.processes
 
 
 @cache

@@ -38,7 +38,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 def prefilled(given: Given, deployment: Deployment, engines: Sequence[Engine], scaling: Scaling) -> Inputs:
     """Return the numbers of the command line, and for the rest what the project says, with its place."""
-    web = main_process(deployment)
+    web = main_process(deployment, engines)
     pools = [engine for engine in engines if counts(engine)]
     database = next(iter(deployment.databases), None)
     limit, reserved = limits(
@@ -71,10 +71,17 @@ def refuse_odd(given: Given) -> None:
     checked(Inputs(pools=nothing, **fields))
 
 
-def main_process(deployment: Deployment) -> Process | None:
-    """Return the web process that runs the most processes where that is known, production before development."""
+def main_process(deployment: Deployment, engines: Sequence[Engine] = ()) -> Process | None:
+    """Return the web process that runs the most processes where that is known: production before development, one with a pool first."""
     web = [process for process in deployment.processes if process.kind == "web"]
-    web.sort(key=lambda process: (process.stage != "production", -process.instances.most * process.workers.most))
+    pools = [engine for engine in engines if counts(engine)]
+    web.sort(
+        key=lambda process: (
+            not any(pool.is_opened_by(process) for pool in pools),
+            process.stage != "production",
+            -process.instances.most * process.workers.most,
+        )
+    )
     return web[0] if web else None
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
+from statelint.checks.database.held import held_by
 from statelint.checks.database.pools import engines
 from statelint.checks.deployment.findings import deployment_findings
 from statelint.checks.deployment.inputs import DeploymentFacts, LocalWrite, RouteInfo
@@ -12,6 +15,7 @@ from statelint.inspect.traversal import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from statelint.deploy.model import Deployment
     from statelint.inspect.context import Context, Report
     from statelint.program.names.nodes import Function
     from statelint.program.routing.routes import RouteEntry
@@ -66,11 +70,22 @@ def check(context: Context) -> Iterator[Report]:
         routes=tuple(_route(route, context) for route in program.entry_points.routes),
         routes_complete=program.entry_points.routes_complete,
         engines=engines(context),
+        held=held_by(context.beside) if context.beside else (),
+        everything=_everything(context),
         scaling=context.config.scaling,
         has_web=context.has_entry_points or bool(program.frameworks),
         writes=tuple(_writes(context)),
     )
     yield from deployment_findings(facts, context.rules_by_code)
+
+
+def _everything(context: Context) -> Deployment | None:
+    """Return the deployment of all programs of the package, where there are several."""
+    found = [one.deployment for one in context.beside if one.deployment is not None]
+    if not found:
+        return None
+    processes = {(process.target, process.name): process for one in found for process in one.processes}
+    return msgspec.structs.replace(found[0], processes=tuple(processes.values()))
 
 
 def _route(route: RouteEntry, context: Context) -> RouteInfo:

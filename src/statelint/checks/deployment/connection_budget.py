@@ -27,7 +27,9 @@ _MAX_TERMS: Final = 6
 
 def budget_findings(facts: DeploymentFacts, rules: Mapping[str, Rule]) -> Iterator[Finding | Evidence]:
     """Report a sum that exceeds what the database allows; one that holds, or cannot be known, is evidence."""
-    result = budget(facts.engines, facts.deployment, facts.scaling, facts.instances)
+    if not any(counts(engine) for engine in facts.engines):
+        return
+    result = budget(facts.held or facts.engines, facts.everything or facts.deployment, facts.scaling, facts.instances)
     if result is None:
         return
     engine = next(engine for engine in facts.engines if counts(engine))

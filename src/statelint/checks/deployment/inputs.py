@@ -41,6 +41,10 @@ class DeploymentFacts(msgspec.Struct, frozen=True, kw_only=True):
     routes_complete: bool = False
     """Whether every route of the program is among `routes`."""
     engines: tuple[Engine, ...] = ()
+    held: tuple[Engine, ...] = ()
+    """The pools of all programs of the package, which share database servers; empty where this is the only one."""
+    everything: Deployment | None = None
+    """The deployment of all programs, where there are several."""
     scaling: Scaling = Scaling()
     instances: int | None = None
     """`--instances`."""
