@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
+from statelint.discover.deploy_files import stage
 from statelint.model import KnownVariable
 
 if TYPE_CHECKING:
@@ -11,18 +13,31 @@ if TYPE_CHECKING:
 
     from statelint.deploy.model import Deployment, EnvValue, Process
 
+_PRODUCTION: Final = frozenset({"prod", "production", "live"})
 _FIRST = ("web", "unknown", "other", "worker", "beat", "scheduler")
 """Whose variables come first where processes differ."""
 
 
 def environment_of(deployment: Deployment | None) -> Mapping[str, KnownVariable]:
-    """Return what the production processes are given, web processes first; a value that no file tells is None."""
+    """Return what the production processes are given, web processes first, then what files for production say.
+
+    A value that no file tells is None.
+    """
     found: dict[str, KnownVariable] = {}
     for process in sorted(deployment.processes if deployment is not None else (), key=_order):
         if process.stage == "production":
             for name, value in process.env.items():
                 found.setdefault(name, _known(value))
+    for path, values in sorted(deployment.env.items() if deployment is not None else ()):
+        if is_for_production(path):
+            for name, value in values.items():
+                found.setdefault(name, _known(value))
     return found
+
+
+def is_for_production(path: str) -> bool:
+    """Tell whether an environment file is production's by its name, `.env.production`, `prod.env`: no process has to name it."""
+    return stage(path) == "production" and not _PRODUCTION.isdisjoint(re.split(r"[^a-z0-9]+", path.lower()))
 
 
 def _order(process: Process) -> int:

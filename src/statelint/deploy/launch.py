@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.commands import gunicorn as gunicorn_file
+from statelint.deploy.commands.given import given_to
 from statelint.deploy.commands.scripts import is_shell, started
 from statelint.deploy.commands.servers import UNSAID, Program, Words, is_asynchronous, understand
 from statelint.deploy.commands.shell import HIDDEN, Simple, commands, unwrap
@@ -371,7 +372,7 @@ def _process(container: Container, program: Program | None, simple: Simple, *, s
         threads=program.threads if program is not None else silent,
         asynchronous=program.asynchronous if program is not None else False,
         instances=container.instances,
-        env=container.env,
+        env=container.env | given_to(simple, place),
         probes=tuple(probes),
         volumes=(*container.volumes, *anonymous),
         ports=tuple(dict.fromkeys(ports)),
