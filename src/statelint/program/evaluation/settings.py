@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from statelint.program.evaluation.evaluator import Evaluator
 from statelint.program.names.mappings import HIDDEN, parts_of
 from statelint.program.settings.app_config import ApplicationConfig
-from statelint.program.settings.assignments import Assignments, SettingValue, mentions
+from statelint.program.settings.assignments import Assignments, SettingValue, mentions, undecided
 from statelint.program.settings.dynaconf import readers
 from statelint.program.settings.settings_modules import SettingsModules
 from statelint.program.settings.stages import development_arm
@@ -63,6 +63,8 @@ class Settings:
         self._application = ApplicationConfig(modules, self._files, resolver, self._texts)
         self._configured: dict[str, list[SettingValue]] = {}
         self._sheets: list[dict[str, list[SettingValue]]] = []
+        self._open: frozenset[int] = frozenset()
+        """Numbers of the sheets of which production loads one, and nothing says which."""
         self._everything: dict[str, list[SettingValue]] | None = None
         self._configured = self._application.collect()
         self.evaluator.memo.forget()  # what was asked meanwhile knew no settings
@@ -152,14 +154,20 @@ class Settings:
             place = (found.function.module.path, found.line, (*found.keys, found.name))
             if place not in seen:
                 seen.add(place)
-                yield found
+                yield found._replace(choice=found.choice or found.decider)
 
     def _values(self, head: str) -> list[SettingValue]:
         """Return the live values of a setting and of the keys below it that are set later."""
         found: list[SettingValue] = []
-        for sheet in self._in_force():
+        alternatives: list[list[SettingValue]] = []
+        for number, sheet in enumerate(self._in_force()):
             kept = [value for name, values in sheet.items() if name == head or name.startswith(f"{head}.") for value in values]
-            found.extend(self._live([value for value in kept if value.stage != "development"]))
+            live = self._live([value for value in kept if value.stage != "development"])
+            if number in self._open:
+                alternatives.append(live)
+            else:
+                found.extend(live)
+        found.extend(undecided(alternatives, _MODULE_VARIABLE))
         for name, values in self._in_application().items():
             if name == head or name.startswith(f"{head}."):
                 for stage in ("production", "base"):
@@ -224,7 +232,9 @@ class Settings:
         named, decisive = self._named_modules()
         loaded = self._application.loaded
         modules = self._files.sheets(named, decisive=decisive)
-        found = [sheet.values for module, sheet in modules if module not in loaded or "ROOT_URLCONF" in sheet.values]
+        kept = [(module, sheet) for module, sheet in modules if module not in loaded or "ROOT_URLCONF" in sheet.values]
+        found = [sheet.values for _, sheet in kept]
+        self._open = frozenset(number for number, (module, _) in enumerate(kept) if module in _alternatives(kept))
         classes = [cls for cls in self._classes if _CONFIGURATIONS & set(cls.external_bases) and cls.module.part != "test"]
         for target in self._application.best(cls for cls in classes if not cls.subclasses):
             sheet = Assignments()
@@ -269,6 +279,15 @@ class Settings:
                             yield from self._strings(scope, value, module, line, depth + 1)
         for inner in _inner(expr):
             yield from self._strings(function, inner, module, line, depth + 1)
+
+
+def _alternatives(sheets: Sequence[tuple[Module, Assignments]]) -> set[Module]:
+    """Return the settings modules that stand in one folder, each with the settings of a whole project: one of them is loaded."""
+    folders: dict[str, list[Module]] = {}
+    for module, sheet in sheets:
+        if any(name in sheet.values for name in _PROJECT_SETTINGS[:2]):
+            folders.setdefault(module.path.rpartition("/")[0], []).append(module)
+    return {module for modules in folders.values() if len(modules) > 1 for module in modules}
 
 
 def _is_other_arm(guards: Iterable[Guard], otherwise: Guard) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.program.names.mappings import HIDDEN, Part, parts_of
 from statelint.program.names.nodes import External, ExternalValue, Module, StateBag
 from statelint.program.names.resolver import split
-from statelint.program.settings.assignments import Assignments, SettingValue, guards_at, staged, text_of
+from statelint.program.settings.assignments import Assignments, SettingValue, guards_at, staged, text_of, undecided
 from statelint.program.settings.config_objects import ConfigObjects, is_for_development
 from statelint.program.settings.dynaconf import Opaque
 from statelint.program.settings.settings_modules import updated
@@ -171,15 +172,19 @@ class ApplicationConfig:
     def _object(self, function: Function, site: CallSite, method: str) -> Iterator[_Set]:
         guards = guards_at(function, site.guards)
         for arg in site.call.args[:1]:
-            targets = self._objects.targets(arg, function)
+            targets, decider = self._objects.chosen(arg, site.call, function)
             if not targets:
                 reason = f"{method}() reads them from what could not be followed"
                 self.opaque.append(Opaque(function.module, site.call.line, reason, hides=method in ("from_object", "config_from_object")))
             development = function.module.part == "test" or staged("base", guards) == "development"
             self.loaded.update(target for target in targets if isinstance(target, Module))
             self._others = self._others or any(not is_for_development(target) for target in targets)
-            for target in targets:
-                for value in self._objects.values(target):
+            values = [list(self._objects.values(target)) for target in targets]
+            settled = iter(
+                undecided(values, decider or "the configuration that is chosen") if len(targets) > 1 else values[0] if values else ()
+            )
+            for target, own in zip(targets, values, strict=True):
+                for value in islice(settled, len(own)):
                     stage: Stage = "development" if development else value.stage
                     # of several objects one is loaded: each stands beside the others
                     beside = value._replace(stage=stage, guards=(*guards, *value.guards), how="add" if len(targets) > 1 else value.how)

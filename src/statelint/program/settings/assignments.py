@@ -9,7 +9,7 @@ from statelint.program.settings.stages import development_arm
 from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from statelint.program.names.nodes import Function, Module
     from statelint.program.settings.stages import Stage
@@ -40,6 +40,8 @@ class SettingValue(NamedTuple):
     """The environment variable that a condition around it asks for: set otherwise, another value counts."""
     choice: str = ""
     """The source of a condition around it that could not be decided."""
+    decider: str = ""
+    """What decides whether its module or class is loaded at all, where several are and nothing says which."""
     holder: str = ""
     """The class that holds it and was judged, "" where a module or an application does."""
 
@@ -129,3 +131,15 @@ def staged(stage: Stage, guards: Iterable[Guard]) -> Stage:
 def text_of(expr: Expr) -> str | None:
     """Return a constant string."""
     return expr.value if isinstance(expr, Const) and isinstance(expr.value, str) else None
+
+
+def undecided(alternatives: Sequence[Sequence[SettingValue]], decider: str) -> Iterator[SettingValue]:
+    """Yield what several objects or modules set of which one is loaded; what not all of them set is up to what decides."""
+    places = [{_place(value) for value in values} for values in alternatives]
+    for values in alternatives:
+        for value in values:
+            yield value if all(_place(value) in each for each in places) else value._replace(decider=decider)
+
+
+def _place(value: SettingValue) -> tuple[object, ...]:
+    return value.function, value.line, value.name, value.keys

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from statelint.program.names.class_bodies import guards_from_outside, value_from_outside
 from statelint.program.names.nodes import Class, Function, Instance, Module
 from statelint.program.settings.assignments import SettingValue, guards_at, staged
+from statelint.program.settings.chosen import choices_in
 from statelint.program.settings.stages import stage_of_class, stage_of_module
 from statelint.survey.summary import Call, Template
 
@@ -34,6 +35,20 @@ class ConfigObjects:
         self._files = files
         self._resolver = resolver
         self._texts = texts
+
+    def chosen(self, arg: Expr, call: Call, function: Function) -> tuple[list[Target], str]:
+        """Return the targets of a call's argument, and what decides between several, "" where nothing is known to.
+
+        Of a table of them, those that the environment or the code chooses are the targets, unless they are for development.
+        """
+        decider = ""
+        for choice in choices_in(arg, call, function, self._resolver, self._texts):
+            decider = decider or choice.decider
+            named = [_target(entity) for scope, expr in choice.entries for entity in self._resolver.value(scope, expr).objects]
+            live = [target for target in named if target is not None and not is_for_development(target)]
+            if live:
+                return list(dict.fromkeys(live)), choice.decider
+        return self.targets(arg, function), decider
 
     def targets(self, arg: Expr, function: Function) -> list[Target]:
         """Return what an argument of `from_object` or `from_pyfile` may be, development's left out where there is another."""
