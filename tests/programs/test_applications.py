@@ -320,3 +320,14 @@ def test_the_connections_of_all_programs_add_up(
     assert ("fail" if total > 97 else "pass") == verdict
     plan = json.loads(run("plan", "--output-format", "json").out)
     assert f"= {total} " in json.dumps(plan)
+
+
+def test_trace_tells_what_check_tells(run: Callable[..., Outcome], root: Path) -> None:
+    write(root, {"net/cli.py": SERVE})
+    traced = [json.loads(run("trace", "TABLE", "--output-format", "json").out)["subjects"][0]["findings"]]
+    (root / "compose.yaml").write_text(BOTH)
+    traced.append(json.loads(run("trace", "TABLE", "--output-format", "json").out)["subjects"][0]["findings"])
+    assert [[(one["code"], one["severity"], one["confidence"]) for one in found] for found in traced] == [
+        [("SL0401", "note", "low")],
+        [("SL0401", "error", "medium")],
+    ]

@@ -19,17 +19,21 @@ from statelint.cli.say import say, wants_colour
 from statelint.configuration import Settings, load_settings
 from statelint.configuration.files import shown
 from statelint.discover import find_root
-from statelint.engine import LinkedProject, RunOptions, check_project, open_project
+from statelint.engine import LinkedProject, RunOptions, open_project
+from statelint.several import check_one, programs_in
 from statelint.trace.collect import Known, trace_of
 from statelint.trace.lookup import qualified, subjects_at, subjects_named
 from statelint.trace.text import render
 from statelint.verdict.baseline import read_baseline
+from statelint.verdict.join import Part, join
 from statelint.verdict.judge import judge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from statelint.checks.state.judgement import Judgement
     from statelint.model import Finding
+    from statelint.program.names.nodes import Location
     from statelint.trace.lookup import Subject
     from statelint.trace.model import Trace
 
@@ -105,7 +109,13 @@ def _known(linked: LinkedProject, settings: Settings, limit: int) -> Known:
     """Run every rule, and find out what becomes of each finding."""
     config = settings.config
     baseline = read_baseline(Path(config.baseline), shown(Path(config.baseline))) if config.baseline else ()
-    judged = judge(check_project(linked), config, settings.book, baseline, chosen=settings.selected, base=settings.base)
+    programs = programs_in(linked)
+    parts = []
+    for one in programs:
+        analysis = check_one(one)
+        said = judge(analysis, config, settings.book, baseline, chosen=settings.selected, base=settings.base)
+        parts.append(Part(one.name, "", one.found_by, analysis, said, config.baseline))
+    judged = join(parts) if len(parts) > 1 else parts[0].judgement
     standings: tuple[tuple[str, Sequence[Finding]], ...] = (
         ("reported", judged.result.findings),
         ("silenced", judged.suppressed),
@@ -113,7 +123,12 @@ def _known(linked: LinkedProject, settings: Settings, limit: int) -> Known:
         ("in the baseline", judged.baselined),
     )
     findings = tuple((finding, standing) for standing, members in standings for finding in members)
-    judgements = {judgement.cell.location: judgement for judgement in judge_cells(linked.context)}
+    judgements: dict[Location, Judgement] = {}
+    for one in programs:
+        for judgement in judge_cells(one.linked.context):
+            known = judgements.get(judgement.cell.location)
+            if known is None or (known.finding is None and judgement.finding is not None):  # a fault of one of them is one
+                judgements[judgement.cell.location] = judgement
     return Known(linked.context, judgements, findings, limit)
 
 
