@@ -29,9 +29,9 @@ SAFE = {
         bus = Bus()
         stock = Stock()
 
-        @app.post("/watch/{event}")
-        def watch(event: str):
-            bus.on(event, stock.changed)
+        @app.post("/watch")
+        def watch():
+            bus.on("sold", stock.changed)
 
         @app.post("/fire/{event}")
         def fire(event: str, what: str):

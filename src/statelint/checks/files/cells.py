@@ -87,7 +87,7 @@ def check(context: Context) -> Iterator[Report]:
 
 
 def _of_one_folder(groups: list[_Group], identities: FileIdentities) -> list[_Group]:
-    """Join what one class, or one module's functions, do below one folder: several files of a store are told as the store."""
+    """Join what one class does below one folder: the files of a store are told as the store."""
     joined: dict[object, _Group] = {}
     kept: list[_Group] = []
     for group in groups:
@@ -104,8 +104,9 @@ def _of_one_folder(groups: list[_Group], identities: FileIdentities) -> list[_Gr
 
 def _folder_keys(told: Told, identities: FileIdentities) -> Iterator[object]:
     function, path = told.file.function, told.file.path
-    for anchor in sorted(identities.of(function, path).anchors, key=str):
-        yield function.owner or function.module, told.report.__class__, getattr(told.report, "code", ""), anchor
+    if function.owner is not None and isinstance(told.report, Finding):
+        for anchor in sorted(identities.of(function, path).anchors, key=str):
+            yield function.owner, told.report.code, anchor
 
 
 class _Files:

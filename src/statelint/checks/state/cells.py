@@ -245,8 +245,13 @@ class _CellJudge:
         return Fault(cell, kind, rule, writes, confidence, severity, tuple(notes), bool(fallback), case)
 
     def _is_likely(self, cell: Cell, writes: list[Access]) -> bool:
-        """Whether one of the answers is only likely: that instances differ, or that something outside depends on it."""
-        return not self._differences.is_proven(writes) or self._context.program.uses.of(cell) != uses.YES
+        """Whether one of the answers is only likely: that instances differ, or that something outside depends on a single value.
+
+        Nobody collects what nobody reads: of a container it is enough that nothing says the contrary.
+        """
+        if not self._differences.is_proven(writes):
+            return True
+        return cell.container not in FILLABLE and self._context.program.uses.of(cell) != uses.YES
 
     def _confidence(self, cell: Cell, kind: Kind, writes: list[Access], *, is_fallback: bool) -> Confidence:
         # a dependency in the signature of a handler is the one that the framework keeps

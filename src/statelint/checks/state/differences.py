@@ -61,14 +61,18 @@ class Differences:
         """Whether it is seen, and not only likely, that requests make instances differ in more than their own business.
 
         That is so where entries are collected that are not all about the process or its machine, where requests are counted, and
-        where a value that is replaced is what a client sent and nothing else.
+        where a value that is replaced is known to be what a client sent, or when.
         """
         filled = [access for access in writes if not empties(access)]
         if any(access.how == "augment" or access.method == "+=" for access in filled):
             return True
         telling = [access for access in filled if not isinstance(access.value, Const)] or filled
         found = [(access, sources.settled(self._came(access))) for access in telling]
-        if any(came & sources.REQUEST and not (access.how == "rebind" and came & sources.UNKNOWN) for access, came in found):
+        if any(came & sources.REQUEST for access, came in found if access.how != "rebind"):
+            return True
+        if any(
+            came & (sources.REQUEST | sources.PROCESS) and not came & sources.UNKNOWN for access, came in found if access.how == "rebind"
+        ):
             return True
         parts = [came for access, came in found if access.how != "rebind"]
         return bool(parts) and not any(came & (sources.PROCESS | sources.HOST) for came in parts)

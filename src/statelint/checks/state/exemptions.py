@@ -88,8 +88,13 @@ class Exemptions:
         return bool(added) and all(self._handles.has_role(access.function, access.value, "task-start") for access in added)
 
     def holds_own_callbacks(self, cell: Cell, writes: list[Access]) -> bool:
-        """`listeners[event].append(self.on_event)`: what each process calls by itself, of objects that each of them has."""
+        """`listeners[event].append(self.on_event)`: what each process calls by itself, of objects that each of them has.
+
+        Which of them is called for what, a client must not choose.
+        """
         del cell
+        if any(self._provenance.of(access.function, access.key) & sources.REQUEST for access in writes if access.key is not None):
+            return False
         filled = [access for access in writes if not empties(access) and not _is_empty(access.value)]
         return bool(filled) and all(
             access.how in ("item", "mutate", "nested") and self._handles.is_callback(access.function, access.value) for access in filled

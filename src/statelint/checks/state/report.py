@@ -117,6 +117,7 @@ def _with_consequence(made: Finding, consequence: Consequence) -> Finding:
     primary = Span(made.path, made.line, made.column, made.end_line, made.end_column)
     return msgspec.structs.replace(
         made,
+        severity="error" if made.severity == "warning" else made.severity,  # somebody is seen to look for what is not there
         also=(*made.also, consequence.code),
         notes=(*made.notes, consequence.note),
         spans=tuple(_distinct(primary, chain(made.spans, consequence.spans))),

@@ -23,7 +23,7 @@ from statelint.program.names.attributes_set_outside import attributes_from_outsi
 from statelint.program.names.containers import FILLABLE, Containers
 from statelint.program.names.flows import Flow
 from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance, Location
-from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref, Template
+from statelint.survey.summary import Call, Const, Display, Either, Expr, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -203,7 +203,7 @@ def _arguments(caller: Function, call: Call, callee: Function, resolver: Resolve
     positional = [param.name for param in params if param.kind == ""][skip:]
     pairs = [*zip(positional, call.args, strict=False), *((name, value) for name, value in call.keywords if name in callee.params)]
     for name, expr in pairs:
-        if isinstance(expr, (Ref, Call, Either, Display, Template)) or (isinstance(expr, Const) and isinstance(expr.value, str)):
+        if not isinstance(expr, Const) or isinstance(expr.value, str):
             yield from _handed(callee, name, caller, expr)
     yield from _beyond(caller, call, callee, dict(pairs), call.args[len(positional) :], resolver=resolver)
     if call.keywords:
