@@ -36,6 +36,27 @@ def _of_one_object(findings: Iterable[Finding]) -> list[Finding]:
     return [one for group in groups.values() for one in ([_with_others(group)] if len(group) >= _ANEW else group)]
 
 
+def _of_one_starter(findings: Iterable[Finding]) -> list[Finding]:
+    """Tell once what one function starts alike: all the jobs that it gives to one scheduler."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for index, found in enumerate(findings):
+        key = (
+            (found.code, found.path, found.scope, found.severity)
+            if found.item == "jobs" and found.scope and not found.api
+            else (str(index),)
+        )
+        groups.setdefault(key, []).append(found)
+    return [one for group in groups.values() for one in ([_all_started(group)] if len(group) >= _ANEW else group)]
+
+
+def _all_started(group: list[Finding]) -> Finding:
+    first, *others = sorted(group, key=lambda found: (found.line, found.column))
+    names = ", ".join(f"`{one.symbol}`" for one in others[:_MAX_NAMED])
+    more = f" and {len(others) - _MAX_NAMED} more" if len(others) > _MAX_NAMED else ""
+    spans = [Span(o.path, o.line, o.column, o.end_line, o.end_column, f"starts {o.symbol}") for o in others[:_MAX_NAMED]]
+    return msgspec.structs.replace(first, spans=(*first.spans, *spans), notes=(*first.notes, f"the same is done for {names}{more}"))
+
+
 def _with_others(group: list[Finding]) -> Finding:
     first, *others = group
     spans = [Span(o.path, o.line, o.column, o.end_line, o.end_column, "and here") for o in others[:_MAX_NAMED]]
@@ -62,7 +83,7 @@ def fold(findings: Iterable[Finding]) -> list[Finding]:
     """Keep the first of at least five findings of a rule in one file that the same route leads to, and name the others in it."""
     groups: dict[tuple[str, str, tuple[Step, ...]], list[Finding]] = {}
     kept: list[Finding] = []
-    for found in _of_one_mechanism(_of_one_object(findings)):
+    for found in _of_one_mechanism(_of_one_starter(_of_one_object(findings))):
         if found.item in _ITEMS and len(found.route) > 1:
             groups.setdefault((found.code, found.path, found.route[:-1]), []).append(found)
         else:

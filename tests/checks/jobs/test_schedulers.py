@@ -22,6 +22,77 @@ app = FastAPI(lifespan=lifespan)
 """
 _UNREAD = "a library's work that is stopped at the end"
 LOOPS = {
+    "a timer that sets itself again calls what it was made with": """
+        class Timer:
+            def __init__(self, callback):
+                self.callback = callback
+
+            def start(self, delay):
+                self.handle = asyncio.get_running_loop().call_later(delay, self.fire)
+
+            def fire(self):
+                asyncio.create_task(self.run())
+
+            async def run(self):
+                await self.callback()
+                self.start(60)
+
+        def every(callback):
+            return Timer(callback)
+
+        class Feeds:
+            def __init__(self):
+                self.known = 0
+                self.timer = every(self.refresh)  # here
+                self.other = every(self.count)
+
+            async def refresh(self):
+                httpx.post("https://example.org/feeds")
+
+            async def count(self):
+                self.known += 1
+
+        @asynccontextmanager
+        async def lifespan(app):
+            feeds = Feeds()
+            feeds.timer.start(1)
+            feeds.other.start(1)
+            yield
+        """,
+    "jobs of one scheduler are told once": """
+        class Job:
+            def __init__(self, work, interval):
+                self.work = work
+                self.interval = interval
+
+        class Scheduler:
+            def register(self, work, interval):
+                self.plan(Job(work, interval))
+
+            def plan(self, job):
+                asyncio.get_running_loop().call_later(job.interval, self.run, job)
+
+            def run(self, job):
+                job.work()
+                self.plan(job)
+
+        def one():
+            httpx.post("https://example.org/one")
+
+        def two():
+            httpx.post("https://example.org/two")
+
+        def three():
+            httpx.post("https://example.org/three")
+
+        @asynccontextmanager
+        async def lifespan(app):
+            scheduler = Scheduler()
+            scheduler.register(one, 60)  # here
+            scheduler.register(two, 60)
+            scheduler.register(three, 60)
+            yield
+        """,
     "a timer of the project is what it was handed": """
         class Timer(threading.Thread):
             def __init__(self, interval, function):
@@ -173,6 +244,29 @@ CLAIMED_BY_NAME = """
         yield
     """
 OWN = {
+    "a timer that is set once calls what it was made with once": """
+        class Timer:
+            def __init__(self, callback):
+                self.callback = callback
+
+            def start(self, delay):
+                self.handle = asyncio.get_running_loop().call_later(delay, self.fire)
+
+            def fire(self):
+                asyncio.create_task(self.run())
+
+            async def run(self):
+                await self.callback()
+
+        async def refresh():
+            httpx.post("https://example.org/feeds")
+
+        @asynccontextmanager
+        async def lifespan(app):
+            timer = Timer(refresh)
+            timer.start(1)
+            yield
+        """,
     "what nobody stops may end by itself": """
         from engines import make_engine
 

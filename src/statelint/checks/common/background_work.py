@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.naming import names_and_texts
+from statelint.checks.common.periodic import handed_to_objects, in_timer_cycles
 from statelint.checks.common.transitive import Transitive
 from statelint.inspect.arguments import written_path
 from statelint.inspect.traversal import reached
@@ -63,8 +64,18 @@ class BackgroundWork:
         for name, function, site, targets in (*self._by_libraries(), *self._by_helpers()):
             key = (function.module.path, site.call.line, site.call.column)
             found.setdefault(key, {}).update((started, None) for target in targets for started in self._of(function, site, name, target))
+        handed: dict[Started, None] = {}
+        runners: set[Function] = set()
+        for target in dict.fromkeys(started.target for group in found.values() for started in group if started.target in self._cycles):
+            called = [
+                Started(*one[:2], target.name, one.target, looped=True)
+                for one in handed_to_objects(target, self._started[1], self._context.program)
+            ]
+            handed.update(dict.fromkeys(called))
+            runners.update([target] if called else ())
         for key in sorted(found):
-            yield from found[key]
+            yield from (started for started in found[key] if started.target not in runners)
+        yield from handed
         yield from self._repeated()
 
     def _of(self, function: Function, site: CallSite, name: str, target: Function) -> Iterator[Started]:
@@ -247,8 +258,27 @@ class BackgroundWork:
                     return True
         return self.is_rearmed(function)
 
+    @cached_property
+    def _started(self) -> tuple[dict[Function, set[Function]], dict[Function, set[Function]]]:
+        """By function, what it sets timers for, and what it starts at all."""
+        timers: dict[Function, set[Function]] = {}
+        started: dict[Function, set[Function]] = {}
+        for name, function, _, targets in (*self._by_libraries(), *self._by_helpers()):
+            found = set(targets)
+            started.setdefault(function, set()).update(found)
+            if name.rpartition(".")[2] in _AGAIN:
+                timers.setdefault(function, set()).update(found)
+        return timers, started
+
+    @cached_property
+    def _cycles(self) -> frozenset[Function]:
+        """Functions that a timer calls, and that set it again through others."""
+        return in_timer_cycles(*self._started, self._context.program)
+
     def is_rearmed(self, function: Function) -> bool:
         """Whether a function sets the timer for itself again."""
+        if function in self._cycles:
+            return True
         last = function.name.rpartition(".")[2]
         for site in function.summary.calls:
             if site.call.func.rpartition(".")[2] in _AGAIN:

@@ -36,6 +36,7 @@ _GROUPS: Final = ("Executor", "TaskGroup", "task_group", "nursery")
 _RUNS: Final = frozenset({"run", "start", "execute", "process", "call", "perform", "work", "handle", "__call__"})
 _TASKS: Final = (
     "create_task", "ensure_future", "Thread", "submit", "start_new_thread", "run_coroutine_threadsafe", "spawn", "Process", "start",
+    "add_task", "add_background_task", "start_background_task",
 )  # fmt: skip
 """Calls that start work which nobody waits for."""
 
@@ -208,6 +209,28 @@ def left_behind(starts: Iterable[Started], background: BackgroundWork, effects: 
             confidence="medium" if seen else "low",
             route=context.route_steps(route),
             spans=[line_span(context, effect.function.module.path, effect.line, f"lost with the process: {effect.name}")],
+            scope=function.name,
+        )
+    yield from _unfollowed(rule, told, background, context)
+
+
+def _unfollowed(rule: Rule, told: set[tuple[Function, int]], background: BackgroundWork, context: Context) -> Iterator[Report]:
+    """Note what a request leaves behind that could not be followed: perhaps it matters that it is lost."""
+    reach = context.program.reach["serving"]
+    for function, site, work in background.unfollowed():
+        route = reach.route(function)
+        if route is None or route.guessed or route.entry.role != "request" or (function, site.call.line) in told:
+            continue
+        if context.context_of(function, site.guards) != "serving" or _waited_for(function, site):
+            continue
+        yield finding(
+            rule,
+            line_span(context, function.module.path, site.call.line, "the request does not wait for it", site.call.column),
+            symbol=work,
+            message=worded(rule, "thread", symbol=work),
+            confidence="low",
+            route=context.route_steps(route),
+            notes=["what it does could not be followed"],
             scope=function.name,
         )
 
