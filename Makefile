@@ -7,7 +7,7 @@ STATEFUL := flask-stateful fastapi-stateful django-stateful
 STATELESS := flask-stateless fastapi-stateless django-stateless
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test coverage metamorphic names lint format docs bench scale accuracy verify-knowledge site clean
+.PHONY: help install dev demo test coverage metamorphic names lint format docs bench bench-check scale accuracy verify-knowledge site clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -68,8 +68,11 @@ site: .venv/.installed  ## write the documentation site into site/
 	$(BIN)/python -m docs.render --rules
 	$(BIN)/python -m mkdocs build --quiet --strict
 
-bench: .venv/.installed  ## measure against bandit and ruff, on pinned applications from PyPI
+bench: .venv/.installed  ## measure against ruff and bandit, cold, unchanged and changed; ARGS=--write keeps it in benchmarks/PERFORMANCE.md
 	$(BIN)/python -m benchmarks.bench $(ARGS)
+
+bench-check: .venv/.installed  ## fail where statelint has become much slower, by ratios, than benchmarks/PERFORMANCE.md says
+	$(BIN)/python -m benchmarks.bench --check --rounds 3 $(ARGS)
 
 scale: .venv/.installed  ## measure how the whole-program analysis grows from 50,000 to 200,000 lines
 	$(BIN)/python -m benchmarks.scale $(ARGS)

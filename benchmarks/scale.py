@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.artefacts import WORK, unpacked
-from benchmarks.bench import SUBJECTS
+from benchmarks.trees import APPLICATION, PACKAGE
 from statelint import engine
 from statelint.configuration import load_settings
 from statelint.discover import discover
@@ -38,9 +38,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--work", type=Path, default=WORK)
     options = parser.parse_args()
-    subject = next(each for each in SUBJECTS if each.root == "superset")
-    source = unpacked(subject.artefact, options.work) / subject.root
-    name = f"{subject.artefact.dist} {subject.artefact.version}"
+    source = unpacked(APPLICATION, options.work) / PACKAGE
+    name = f"{APPLICATION.dist} {APPLICATION.version}"
     print(f"{name}, {os.cpu_count()} cores, Python {sys.version.split()[0]}, medians of {options.rounds}")
     print(f"{'lines':>8} {'survey s':>9} {'analysis s':>11} {'analysis/survey':>16} {'ms per 1000 lines':>18}")
     for size in SIZES:

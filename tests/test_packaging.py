@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 
 import statelint
+from statelint.rulebook.load import COMPILED, compiled
 
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
 RULES: Final = CHECKOUT / "rules"
@@ -58,7 +59,7 @@ def counts() -> str:
 def test_the_wheel_holds_every_rule_and_nothing_else_of_the_checkout(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     shipped = {name.removeprefix("statelint/rules/") for name in names if name.startswith("statelint/rules/")}
-    assert shipped == {file.relative_to(RULES).as_posix() for file in RULES.rglob("*.toml")}
+    assert shipped == {file.relative_to(RULES).as_posix() for file in RULES.rglob("*.toml")} | {COMPILED}
     assert {"statelint/py.typed", "statelint/__init__.pyi"} <= set(names)
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"statelint", "statelint_web"}
 
@@ -70,6 +71,27 @@ def test_an_installed_wheel_lists_every_rule(installed: Path, tmp_path: Path) ->
     listed = json.loads(run(installed.parent / "statelint", "rules", "--output-format", "json", cwd=tmp_path))
     rules = listed["rules"] if isinstance(listed, dict) else listed
     assert str(len(rules)) == counts().split()[0]
+
+
+def test_the_wheel_holds_the_rule_set_compiled(wheel: Path) -> None:
+    assert zipfile.ZipFile(wheel).read(f"statelint/rules/{COMPILED}") == compiled()
+    assert not (CHECKOUT / "dist" / COMPILED).exists()
+
+
+LOADS: Final = (
+    "import sys; from statelint.rulebook.load import load_rulebook; load_rulebook(); print('statelint.rulebook.parse' in sys.modules)"
+)
+
+
+def test_an_installed_wheel_reads_no_rule_file_again_unless_one_was_changed(installed: Path, tmp_path: Path) -> None:
+    assert run(installed, "-c", LOADS, cwd=tmp_path).strip() == "False"
+    (rules,) = installed.parents[1].glob("lib/python*/site-packages/statelint/rules")
+    file = rules / "state" / "process-state.toml"
+    before = file.read_text()
+    file.write_text(before + "# a remark\n")
+    assert run(installed, "-c", LOADS, cwd=tmp_path).strip() == "True", "the compiled copy is of other files"
+    file.write_text(before)
+    assert run(installed, "-c", LOADS, cwd=tmp_path).strip() == "False"
 
 
 def test_a_zipped_wheel_finds_its_rules(wheel: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
 
+import msgspec
 import pytest
 
 import statelint
@@ -15,6 +16,7 @@ from statelint.cache import Store
 from statelint.errors import StatelintError
 from statelint.model import ITEMS
 from statelint.program.vocabulary import Vocabulary
+from statelint.rulebook import load
 from statelint.rulebook.aliases import Aliases
 from statelint.rulebook.load import load_rulebook
 from statelint.rulebook.schema import Kind
@@ -367,3 +369,13 @@ def test_the_aliases_of_a_package_stand_in_one_file() -> None:
     assert of_frameworks & set(packages) == set()
     for table in tables:
         assert {path.partition(".")[0] for path in table["aliases"]} == set(table["packages"])
+
+
+def test_a_compiled_copy_is_taken_only_of_the_same_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    book = load_rulebook()
+    copy = msgspec.structs.replace(book, words=())
+    monkeypatch.setattr(load, "_shipped", lambda _: load.encoded(copy))
+    assert load_rulebook() == copy, "no file is read again"
+    for other in (load.encoded(msgspec.structs.replace(copy, digest="0" * 32)), load.encoded(copy)[:-1], copy.digest.encode(), b"", None):
+        monkeypatch.setattr(load, "_shipped", lambda _, content=other: content)
+        assert load_rulebook() == book

@@ -59,6 +59,9 @@ def check_programs(asked: Asked) -> tuple[Checked, ...]:
     Raises:
         StatelintError: a path that does not exist, no Python file, a wrong setting or baseline, or no program of the name.
     """
+    tell = asked.options.get("progress")
+    if tell is not None:
+        tell("programs", 0, 0)
     found = programs.units_of(asked.paths, asked.settings)
     runs = programs.runs_of(found, programs.Requested(asked.paths, asked.program, asked.only), asked.load)
     if not runs:
@@ -99,6 +102,9 @@ def _program(run: programs.Run, asked: Asked, nested: Nested) -> tuple[Checked, 
 
 
 def _judged(analysis: Analysis, settings: Settings, baseline: tuple[Entry, ...], asked: Asked, nested: Nested) -> Judgement:
+    tell = asked.options.get("progress")
+    if tell is not None:
+        tell("judge", 0, 0)
     return judge(
         analysis,
         settings.config,

@@ -82,7 +82,8 @@ class Config(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=
     baseline: Annotated[str | None, About(description="A file of known findings, which are counted but not shown.")] = None
     output_format: Annotated[str, About(description="The format of the report; NAME, or NAME:FILE to write a file.")] = "full"
     cache_dir: Annotated[
-        str | None, About(description="Where summaries of unchanged files are kept between runs, instead of the user's own cache folder.")
+        str | None,
+        About(description="Where the last result and what is known of unchanged files are kept, instead of the user's own cache folder."),
     ] = None
     programs: Annotated[
         dict[str, str | tuple[str, ...]],

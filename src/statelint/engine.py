@@ -87,6 +87,10 @@ class _Sources(NamedTuple):
     diagnostics: list[Diagnostic]
 
 
+def _nobody(_stage: str, _done: int, _total: int) -> None:
+    """Take the place of somebody who is told how far a run is."""
+
+
 @contextmanager
 def without_collector() -> Iterator[None]:
     """Keep the garbage collector off: trees, summaries and nodes are needed to the end, and their cycles with them."""
@@ -115,14 +119,18 @@ def open_project(options: RunOptions) -> LinkedProject:
     from statelint.inspect.context import Context  # noqa: PLC0415
 
     config, book = options.config, options.book
+    tell = options.progress or _nobody
+    tell("discover", 0, 0)
     found = discover(options.paths, config, options.scope)
+    tell("deploy", 0, 0)
     deployment, deploy_diagnostics = _deployment(found, options.scope)
+    tell("read", 0, 0)
     sources = _surveyed(found, options)
     by_path = {source.path: source for source in found.sources}
     files = [(_of_tests(by_path[path], summary), summary) for path, summary in sources.summaries.items()]
+    tell("link", 0, 0)
     program = build_program(files, book, config.entry_points, environment=environment_of(deployment))
-    if options.progress is not None:
-        options.progress("inspect", 0, 1)
+    tell("check", 0, 0)
     unread: list[Diagnostic] = []
     versions = read_versions(found.root, found.manifests, unread) if found.manifests else {}
     concrete = ConcreteFiles(_reader(Reader(found.root), sources.contents))
@@ -168,6 +176,7 @@ def check_project(linked: LinkedProject) -> Analysis:
 def _surveyed(found: Discovery, options: RunOptions) -> _Sources:
     """Read and survey the Python files; those that cannot be read or parsed become diagnostics."""
     contents, diagnostics = _read(found, options.overlay)
+    (options.progress or _nobody)("survey", 0, len(contents))
     summaries = survey_files(contents, store=options.store, jobs=options.jobs, progress=options.progress)
     parts = {source.path: source.part for source in found.sources}
     for path, summary in summaries.items():

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
-import tempfile
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -48,6 +46,9 @@ def _is_private(about: os.stat_result) -> bool:
 
 def _write(path: Path) -> None:
     """Make a secret unless another run has just made one; what cannot be used is replaced."""
+    import secrets  # noqa: PLC0415 - once for each user
+    import tempfile  # noqa: PLC0415 - as above
+
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")  # readable for the user alone
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -15,7 +15,6 @@ import os
 import re
 import stat
 import sys
-import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -26,7 +25,7 @@ import msgspec
 from statelint import __version__
 from statelint.cache.secret import NAME as SECRET
 from statelint.cache.secret import secret
-from statelint.files import Reader, UnreadableError
+from statelint.files import Reader, UnreadableError, seen
 
 MANIFEST: Final = "statelint-cache.json"
 _TAG: Final = "CACHEDIR.TAG"
@@ -41,6 +40,8 @@ _DIGEST: Final = 32
 _MOST_BYTES: Final = 512 * 1024 * 1024
 _MOST_FILES: Final = 24
 """In one folder; with the next the one that was written longest ago goes."""
+_MOST_OF_KIND: Final = {"result": 8}
+"""Of a kind with a file for each set of options: runs over ever other files push out no summaries."""
 _ABANDONED: Final = 3600
 """Seconds after which nobody writes a temporary file any more."""
 
@@ -66,7 +67,8 @@ class Store(msgspec.Struct, frozen=True):
             return None
         name = self._name(kind, version)
         try:
-            found = Reader(self.folder).read(name, _MOST_BYTES)
+            with seen.watched(None):
+                found = Reader(self.folder).read(name, _MOST_BYTES)
         except UnreadableError:
             return None
         head, digest, content = found[: len(_HEAD)], found[len(_HEAD) : len(_HEAD) + _DIGEST], found[len(_HEAD) + _DIGEST :]
@@ -96,16 +98,23 @@ class Store(msgspec.Struct, frozen=True):
     def _enter(self, name: str) -> None:
         """Name a file in the manifest before it is there; a run at the same time may lose the name, and enters it when it writes again."""
         known = [one for one in manifest(self.folder) or () if one != name]
-        for old in known[: max(0, len(known) + 1 - _MOST_FILES)]:
+        kind = name.partition("-")[0]
+        like = [one for one in known if one.partition("-")[0] == kind]
+        gone = like[: max(0, len(like) + 1 - _MOST_OF_KIND.get(kind, _MOST_FILES))]
+        known = [one for one in known if one not in gone]
+        gone += known[: max(0, len(known) + 1 - _MOST_FILES)]
+        for old in gone:
             _remove(self.folder / old)
-        kept = (*known[-(_MOST_FILES - 1) :], name)
+        kept = (*(one for one in known if one not in gone), name)
         _replace(self.folder / MANIFEST, msgspec.json.encode(_Manifest(kept)))
 
 
 def manifest(folder: Path) -> tuple[str, ...] | None:
     """Return the names that a folder's manifest holds; None where there is none, so that the folder is no cache."""
     try:
-        found = msgspec.json.decode(Reader(folder).read(MANIFEST, 1024 * 1024), type=_Manifest)
+        with seen.watched(None):
+            content = Reader(folder).read(MANIFEST, 1024 * 1024)
+        found = msgspec.json.decode(content, type=_Manifest)
     except (UnreadableError, msgspec.DecodeError, RecursionError):
         return None
     return tuple(name for name in dict.fromkeys(found.files) if _NAME.fullmatch(name))
@@ -151,6 +160,8 @@ def _digest(key: bytes, name: str, content: bytes) -> bytes:
 
 def _replace(path: Path, content: bytes) -> None:
     """Put a new file in the place of the old one; a link there is replaced too, never followed."""
+    import tempfile  # noqa: PLC0415 - slow, and where nothing has changed nothing is written
+
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -109,8 +109,10 @@ def _list_option(*names: str, help: str, metavar: str = "RULES") -> Callable[[_C
 @click.option("--instances", type=click.IntRange(min=1), metavar="N", help="How many instances run, where no file says so.")
 @click.option("--stdin-filename", type=PATH, metavar="FILE", help="With `-`: the file whose content comes from standard input.")
 @click.option("-n", "--no-cache", is_flag=True, help="Keep nothing between runs.")
-@click.option("--cache-dir", type=PATH, metavar="DIR", help="Where to keep summaries between runs.  [default: the user's cache folder]")
+@click.option("--cache-dir", type=PATH, metavar="DIR", help="Where to keep results between runs.  [default: the user's cache folder]")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to read files with.  [default: as many as pay off]")
+@click.option("-v", "--verbose", is_flag=True, help="Say on standard error what is analysed, and why, or that nothing has changed.")
+@click.option("--timing", is_flag=True, help="Say on standard error how long each step and check took.")
 @click.option("--no-progress", is_flag=True, help="Show no progress bar.")
 @click.option("--show-settings", is_flag=True, help="Show every setting and where it comes from, then stop.")
 @click.option("--show-files", is_flag=True, help="Show the files that would be read, then stop.")
@@ -123,6 +125,7 @@ def check(**given: Any) -> int:
     Exit status: 0 nothing at or above --fail-on; 1 findings, a stale baseline or an item that --fail-on-unknown names; 2 wrong usage or
     configuration, no web application, or a failed check.
     """
-    from statelint.cli.run import Request, run  # noqa: PLC0415 - everything slow is behind it
+    from statelint.cli.request import Request  # noqa: PLC0415 - everything slow is behind it
+    from statelint.cli.run import run  # noqa: PLC0415 - as above
 
     return run(Request(**given))

@@ -28,6 +28,11 @@ def say(level: str, message: str) -> None:
     _write(f"{head} {_plain(message)}")
 
 
+def say_below(text: str) -> None:
+    """Write a further line of what was said last."""
+    _write(f"  {_plain(text)}" if text else "")
+
+
 def wants_colour(choice: str, stream: TextIO) -> bool:
     """Decide on colour: the option, then NO_COLOR, FORCE_COLOR and CLICOLOR_FORCE, then whether it is a terminal."""
     if choice != "auto":

@@ -17,7 +17,7 @@ from statelint.configuration.layer import Layer, checked
 from statelint.configuration.select import ALL, check_selectors, selected
 from statelint.discover import find_root
 from statelint.errors import StatelintError
-from statelint.files import current_folder
+from statelint.files import current_folder, seen
 from statelint.model import ITEM_KEYS
 from statelint.rulebook.load import Rulebook, load_rulebook
 from statelint.suggest import did_you_mean
@@ -120,10 +120,11 @@ def _cache_place(paths: Sequence[Path], layers: Iterable[Layer], environ: Mappin
     """Decide where results are kept; the last layer that names a folder is asked."""
     root = find_root([os.path.realpath(path) for path in paths])
     last = next((layer for layer in reversed(list(layers)) if layer.values.get("cache-dir")), None)
-    if last is None:
-        return place_for(root, environ)
-    named, named_by = inside(last, ("cache-dir",), last.values["cache-dir"]), last.where(("cache-dir",))
-    return place_for(root, environ, named=named, named_by=named_by, is_command=named_by.startswith("--"))
+    with seen.watched(None):  # the place of results decides none
+        if last is None:
+            return place_for(root, environ)
+        named, named_by = inside(last, ("cache-dir",), last.values["cache-dir"]), last.where(("cache-dir",))
+        return place_for(root, environ, named=named, named_by=named_by, is_command=named_by.startswith("--"))
 
 
 def _merged(layers: Iterable[Layer]) -> Config:

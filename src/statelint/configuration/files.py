@@ -10,7 +10,7 @@ from statelint.config import Config
 from statelint.configuration.layer import Layer, checked
 from statelint.configuration.places import line_of
 from statelint.errors import StatelintError
-from statelint.files import UnreadableError, current_folder, read_bounded
+from statelint.files import UnreadableError, current_folder, read_bounded, seen
 from statelint.files.links import leads_out
 from statelint.files.read import MOST_SETTINGS, MOST_SOURCE
 from statelint.files.toml import TomlError, parse_toml
@@ -27,9 +27,9 @@ def nearest_file(start: Path) -> Path | None:
     """Return the configuration file of `start` or its nearest ancestor that has one; in one folder statelint.toml wins."""
     start = Path(os.path.realpath(start))
     for folder in (start, *start.parents) if start.is_dir() else start.parents:
-        if (folder / OWN_FILE).is_file():
+        if seen.is_file(os.fspath(folder / OWN_FILE)):
             return _inside(folder / OWN_FILE)
-        if (folder / SHARED_FILE).is_file() and _table(folder / SHARED_FILE) is not None:
+        if seen.is_file(os.fspath(folder / SHARED_FILE)) and _table(folder / SHARED_FILE) is not None:
             return _inside(folder / SHARED_FILE)
     return None
 
@@ -42,7 +42,7 @@ def _inside(file: Path) -> Path:
     """
     if not file.is_symlink():
         return file
-    top = next((folder for folder in file.parents if os.path.lexists(folder / ".git")), file.parent)
+    top = next((folder for folder in file.parents if seen.is_there(os.fspath(folder / ".git"))), file.parent)
     if leads_out(file, top):
         raise StatelintError(f"{shown(file)}: is a link that leads out of the project", help="copy the file, or name it with --config")
     return file

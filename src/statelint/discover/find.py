@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 from statelint.discover.files import DeployFile, Discovery, SourceFile
 from statelint.discover.names import Names
 from statelint.discover.parts import Parts
+from statelint.discover.root import find_root
 from statelint.discover.walk import Folder, Tree, walk
 from statelint.errors import StatelintError
-from statelint.files import Reader, UnreadableError
+from statelint.files import Reader, UnreadableError, seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from statelint.config import Config
     from statelint.discover.files import Scope
 
-_ROOT_MARKS: Final = ("pyproject.toml", ".git")
-_LOOSE_ROOT_MARKS: Final = ("setup.cfg", "setup.py", "manage.py", "requirements.txt")
-"""Marks of a root in a folder that is no package: a package may have a module called `manage` or `setup`."""
 _MANIFEST: Final = re.compile(
     r"pyproject\.toml|setup\.(cfg|py)|Pipfile(\.lock)?|(uv|poetry|pdm)\.lock|pylock(\..+)?\.toml|environment\.ya?ml"
     r"|(.*[._-])?(requirements?|constraints?)([._-].*)?\.(txt|in)"
@@ -63,35 +61,15 @@ def discover(paths: Sequence[Path], config: Config, scope: Scope | None = None) 
     )
 
 
-def find_root(paths: Sequence[str]) -> str:
-    """Return the project root: the nearest folder at or above the common path that looks like one, else the common path."""
-    common = os.path.commonpath(paths)
-    if not os.path.isdir(common):
-        common = os.path.dirname(common)
-    folder = common
-    while not _is_root(folder):
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return common
-        folder = parent
-    return folder
-
-
-def _is_root(folder: str) -> bool:
-    is_package = os.path.isfile(os.path.join(folder, "__init__.py"))
-    marks = _ROOT_MARKS if is_package else _ROOT_MARKS + _LOOSE_ROOT_MARKS
-    return any(os.path.lexists(os.path.join(folder, mark)) for mark in marks)
-
-
 def real_paths(paths: Sequence[Path]) -> tuple[list[str], list[str]]:
     """Split the paths into folders and files, absolute and without links."""
     folders: set[str] = set()
     files: set[str] = set()
     for path in paths:
-        real = os.path.realpath(path)
-        if os.path.isdir(real):
+        real = seen.real_path(os.fspath(path))
+        if seen.is_folder(real):
             folders.add(real)
-        elif os.path.exists(real):
+        elif seen.exists(real):
             files.add(real)
         else:
             raise StatelintError(
@@ -141,7 +119,7 @@ def sources_of(tree: Tree, handed_in: Iterable[str]) -> Iterator[SourceFile]:
         home, _, name = path.rpartition("/")
         if not name.endswith(".py") and (name.endswith(".ipynb") or _is_manifest(home, name) or _kind(tree.root, path)):
             continue
-        folder = tree.folders.get(home) or Folder(home, "", names=_listed(os.path.join(tree.root, home)))
+        folder = tree.folders.get(home) or Folder(home, "", names=seen.names_in(os.path.join(tree.root, home)))
         yield from _of_folder(tree.root, folder, [name], names, tree.folders)
 
 
@@ -167,7 +145,7 @@ def parts_of(root: str, folder: Folder, folders: Mapping[str, Folder]) -> Parts:
     packages: list[bool] = []
     for _ in below:
         known = folders.get(above)
-        packages.insert(0, "__init__.py" in (known.names if known else _listed(os.path.join(root, above))))
+        packages.insert(0, "__init__.py" in (known.names if known else seen.names_in(os.path.join(root, above))))
         above = above.rpartition("/")[0]
     parent = folders.get(folder.path.rpartition("/")[0])
     migration_home = parent is not None and not {"env.py", "script.py.mako"}.isdisjoint(parent.names)
@@ -179,16 +157,16 @@ def parts_of(root: str, folder: Folder, folders: Mapping[str, Folder]) -> Parts:
 
 def _around(tree: Tree, starts: Iterable[str]) -> Iterator[Folder]:
     """Yield the folders between the root and what was handed in: their files say how the project is run."""
-    seen = set(tree.folders)
+    known = set(tree.folders)
     for start in starts:
         path = relative_path(start, tree.root)
         chain = [path]
         while chain[-1]:
             chain.append(chain[-1].rpartition("/")[0])
         for above in chain:
-            if above not in seen:
-                seen.add(above)
-                names = _listed(os.path.join(tree.root, above))
+            if above not in known:
+                known.add(above)
+                names = seen.names_in(os.path.join(tree.root, above))
                 yield Folder(above, "", others=[name for name in names if not name.endswith(".py")], names=names)
 
 
@@ -224,13 +202,6 @@ def _kind(root: str, path: str) -> str | None:
     from statelint.discover.deploy_files import classify  # noqa: PLC0415 - only a walk needs its patterns
 
     return classify(path, _head(root, path) if path.endswith(_HEAD_ENDINGS) else b"")
-
-
-def _listed(folder: str) -> frozenset[str]:
-    try:
-        return frozenset(os.listdir(folder))
-    except OSError:
-        return frozenset()
 
 
 def _head(root: str, path: str) -> bytes:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from statelint.errors import StatelintError
-from statelint.files import Reader, UnreadableError
+from statelint.files import Reader, UnreadableError, seen
 from statelint.files.patterns import compile_patterns
 from statelint.files.read import MOST_SETTINGS
 from statelint.model import Diagnostic
@@ -104,7 +104,7 @@ def _more(refused: Sequence[str]) -> str:
 def outer_levels(root: str, problems: list[Diagnostic]) -> Levels:
     """Read the ignore files that lie above the root, up to the repository's top, and the repository's own exclude file."""
     chain = [root]
-    while not os.path.lexists(os.path.join(chain[-1], ".git")):
+    while not seen.is_there(os.path.join(chain[-1], ".git")):
         parent = os.path.dirname(chain[-1])
         if parent == chain[-1]:
             return ()
@@ -115,7 +115,7 @@ def outer_levels(root: str, problems: list[Diagnostic]) -> Levels:
     for file, folder in [(os.path.join(top, ".git", "info", "exclude"), top)] + [
         (os.path.join(folder, ".gitignore"), folder) for folder in reversed(chain[1:])
     ]:
-        if os.path.isfile(file):
+        if seen.is_file(file):
             above = os.path.relpath(root, folder).replace(os.sep, "/")
             inside = os.path.relpath(file, top).replace(os.sep, "/")
             found.extend(read_level(partial(reader.read, inside, MOST_SETTINGS), "", "" if above == "." else f"{above}/", problems))
@@ -157,7 +157,7 @@ def path_filter(exclude: Sequence[str], extend_exclude: Sequence[str]) -> pathsp
 
 def _is_code_after_all(name: str, folder: str) -> bool:
     if name in _PACKAGES_AFTER_ALL:
-        return os.path.isfile(os.path.join(folder, "__init__.py"))
+        return seen.is_file(os.path.join(folder, "__init__.py"))
     if name in _APPLICATIONS_AFTER_ALL:
-        return any(os.path.isfile(os.path.join(folder, file)) for file in _APPLICATION_FILES)
+        return any(seen.is_file(os.path.join(folder, file)) for file in _APPLICATION_FILES)
     return False

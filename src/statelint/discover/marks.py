@@ -10,7 +10,7 @@ from statelint.discover.deploy_files import classify, stage
 from statelint.discover.find import is_below, parts_of, relative_path
 from statelint.discover.walk import Folder
 from statelint.errors import StatelintError
-from statelint.files import Reader, UnreadableError
+from statelint.files import Reader, UnreadableError, seen
 from statelint.files.read import MOST_SOURCE
 
 if TYPE_CHECKING:
@@ -51,9 +51,9 @@ def configured_programs(named: Mapping[str, Sequence[str]], root: str) -> list[C
     given = []
     for name, folders in named.items():
         for folder in folders:
-            if not os.path.isdir(folder):
+            if not seen.is_folder(folder):
                 raise StatelintError(f"programs: {name}: {folder} is no folder", help="name folders, relative to the configuration file")
-        inside = [relative_path(os.path.realpath(folder), root) for folder in folders]
+        inside = [relative_path(seen.real_path(folder), root) for folder in folders]
         if inside and not any(path == ".." or path.startswith("../") for path in inside):
             given.append(Candidate(inside[0], NAMED, named=name, further=tuple(inside[1:])))
     return given
@@ -80,16 +80,9 @@ def _above(tree: Tree, handed_in: Iterable[str]) -> list[Folder]:
         path = start
         while path:
             if path not in tree.folders and path not in above:
-                above[path] = Folder(path, path, names=_listed(os.path.join(tree.root, path)))
+                above[path] = Folder(path, path, names=seen.names_in(os.path.join(tree.root, path)))
             path = path.rpartition("/")[0]
     return list(above.values())
-
-
-def _listed(folder: str) -> frozenset[str]:
-    try:
-        return frozenset(os.listdir(folder))
-    except OSError:
-        return frozenset()
 
 
 def mark_of(tree: Tree, folder: Folder) -> str:

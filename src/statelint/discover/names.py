@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from statelint.files import seen
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,6 +22,7 @@ _START_MARKS: Final = frozenset(
     {"pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "Procfile", "Dockerfile", "wsgi.py", "asgi.py"}
 )
 """Files beside which an application is usually started."""
+_ASKED: Final = (*sorted(_START_MARKS), _INIT, "manage.py")
 
 
 class FolderNames(NamedTuple):
@@ -108,7 +111,8 @@ class Names:
         known = self._contents.get(path)
         if known is None:
             folder = self._folders.get(path) if isinstance(path, str) else None
-            known = self._contents[path] = folder.names if folder else _listed(self._absolute(path))
+            known = folder.names if folder else _marks_in(self._absolute(path)) if inside < 0 else seen.names_in(self._absolute(path))
+            self._contents[path] = known
         return known
 
     def _absolute(self, path: int | str) -> str:
@@ -123,6 +127,11 @@ class Names:
         return "/".join(parts[len(self._above) : start]) or "."
 
 
+def _marks_in(folder: str) -> frozenset[str]:
+    """Return the names that matter in a folder above the root; what else lies there is nobody's business, and may change at any time."""
+    return frozenset(name for name in _ASKED if seen.is_there(os.path.join(folder, name)))
+
+
 def _above(root: str) -> tuple[tuple[str, ...], int]:
     """Return the names of the folders, the root last, that the root's own dotted name consists of, and where names may begin.
 
@@ -131,17 +140,10 @@ def _above(root: str) -> tuple[tuple[str, ...], int]:
     """
     names: list[str] = []
     folder = root
-    while os.path.isfile(os.path.join(folder, _INIT)) and os.path.dirname(folder) != folder:
+    while seen.is_file(os.path.join(folder, _INIT)) and os.path.dirname(folder) != folder:
         names.insert(0, os.path.basename(folder))
         folder = os.path.dirname(folder)
     if names:
         return tuple(names), 0
     own = os.path.basename(root)
     return ((own,), 1) if own.isidentifier() else ((), 0)
-
-
-def _listed(folder: str) -> frozenset[str]:
-    try:
-        return frozenset(os.listdir(folder))
-    except OSError:
-        return frozenset()

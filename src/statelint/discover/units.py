@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from statelint.discover.find import find_root, is_below, real_paths, relative_path, sources_of
+from statelint.discover.find import is_below, real_paths, relative_path, sources_of
 from statelint.discover.marks import CONFIGURATION, Candidate, candidates, configured_programs, content_of, is_deployed, mark_of
+from statelint.discover.root import find_root
 from statelint.discover.walk import Folder, walk
 from statelint.files import Reader
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from statelint.discover.ignore import Levels, folder_filter, ignored, outer_levels, path_filter, read_level
-from statelint.files import Reader
+from statelint.files import Reader, seen
 from statelint.files.read import MOST_SETTINGS
 from statelint.model import Diagnostic
 
@@ -89,7 +89,7 @@ class _Walk:
             return levels
         for name in target.split("/"):
             file = os.path.join(self.tree.root, path, ".gitignore")
-            if os.path.isfile(file):
+            if seen.is_file(file):
                 levels += self.level(path)
             path += f"{name}/"
             if ignored(path, levels):
@@ -110,10 +110,9 @@ class _Walk:
 
     def folder(self, path: str, base: str, levels: Levels, *, handed_in: bool) -> list[tuple[str, Levels]]:
         """Read one folder; return those inside it that are to be walked."""
-        absolute = os.path.join(self.tree.root, path)
+        absolute = os.path.join(self.tree.root, path) if path else self.tree.root
         try:
-            with os.scandir(absolute) as scan:
-                entries = list(scan)
+            entries = seen.entries_of(absolute)
         except OSError as error:
             self.tree.diagnostics.append(Diagnostic("warning", path or ".", None, f"folder not read: {error.strerror or error}"))
             return []
@@ -159,14 +158,14 @@ class _Walk:
         root = os.path.realpath(self.tree.root)
         for path, base in sorted(self.links):
             absolute = os.path.join(self.tree.root, path)
-            real = os.path.realpath(absolute)
+            real = seen.real_path(absolute)
             target = os.path.relpath(real, root).replace(os.sep, "/")
             if target in (".", "..") or target.startswith("../") or self.is_left_out(target):
                 continue
             parent, _, name = path.rpartition("/")
-            if os.path.isdir(real) and not self.is_reached(target):
+            if seen.is_folder(real) and not self.is_reached(target):
                 self.below(path, base, ())
-            elif os.path.isfile(real) and not self.is_reached(target.rpartition("/")[0]):
+            elif seen.is_file(real) and not self.is_reached(target.rpartition("/")[0]):
                 self.file(self.tree.folders[parent], name, path, ())
 
     def is_reached(self, folder: str) -> bool:

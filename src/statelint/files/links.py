@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from statelint.files.seen import is_link
+
 
 def is_below(path: Path, folder: Path) -> bool:
     """Whether a path without `..` lies in a folder or is that folder."""
@@ -16,7 +18,7 @@ def first_link(folder: Path, path: Path) -> Path | None:
     step = folder
     for part in path.relative_to(folder).parts:
         step /= part
-        if os.path.islink(step):
+        if is_link(os.fspath(step)):
             return step
     return None
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from statelint.files.seen import watching
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,20 +59,26 @@ class Reader:
     def head(self, path: str, count: int) -> bytes:
         """Return the first `count` bytes; errors are those of `read`, but for the size."""
         try:
-            descriptor = self._open(path)
-            with os.fdopen(descriptor, "rb") as file:
-                return file.read(count)
+            opened = self._open(path)
+            return _read(opened, count)
         except (OSError, ValueError) as error:
+            _note_refused(os.path.join(self._root, path), count)
             raise _unreadable(error) from error
+        except UnreadableError:
+            _note_refused(os.path.join(self._root, path), count)
+            raise
 
     def is_file(self, path: str) -> bool:
         """Say whether a regular file below the root has this path."""
+        seen = watching()
+        if seen is not None:
+            seen.kind(os.path.join(self._root, path))
         try:
             return self._checked(path) is not None
         except (OSError, ValueError):
             return False
 
-    def _open(self, path: str) -> int:
+    def _open(self, path: str) -> _Opened:
         folder, _, name = path.rpartition("/")
         if _NO_LINK and name not in ("", ".", ".."):
             if folder not in self._folders:
@@ -91,7 +99,11 @@ class Reader:
 
     def _inside(self, path: str) -> str | None:
         """Return the real path if it lies below the root; `realpath` takes links that lead in a circle."""
-        real = os.path.realpath(os.path.join(self._root, path))
+        named = os.path.join(self._root, path)
+        real = os.path.realpath(named)
+        seen = watching()
+        if seen is not None and real != os.path.normpath(named):
+            seen.link(named, real)
         return real if real == self._root or real.startswith(self._root.rstrip(os.sep) + os.sep) else None
 
 
@@ -101,29 +113,72 @@ def read_bounded(path: str | Path, most: int) -> bytes:
     Raises:
         UnreadableError: it is missing, no regular file, or larger than `most` bytes.
     """
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # looked at before it is opened: opening a device may do something
-            raise UnreadableError(_NO_FILE)
-        with os.fdopen(_opened(path, _FLAGS), "rb") as file:
-            content = file.read(most + 1)
-    except (OSError, ValueError) as error:
-        raise _unreadable(error) from error
+    content = head_of(path, most + 1)
     if len(content) > most:
         raise UnreadableError(_too_large(most))
     return content
+
+
+def head_of(path: str | Path, count: int) -> bytes:
+    """Return the first `count` bytes of such a file.
+
+    Raises:
+        UnreadableError: it is missing, or no regular file.
+    """
+    seen = watching()
+    if seen is not None:
+        seen.kind(os.path.abspath(path))
+        path = os.path.realpath(path)
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # looked at before it is opened: opening a device may do something
+            raise UnreadableError(_NO_FILE)
+        return _read(_opened(path, _FLAGS), count)
+    except (OSError, ValueError) as error:
+        _note_refused(os.fspath(path), count)
+        raise _unreadable(error) from error
 
 
 _NO_FILE: Final = "it is not a regular file"
 _OUTSIDE: Final = "it is not a regular file below the project root"
 
 
-def _opened(path: str | Path, flags: int) -> int:
+class _Opened(NamedTuple):
+    """A regular file that is open."""
+
+    path: str | Path
+    descriptor: int
+    about: os.stat_result
+
+
+def _opened(path: str | Path, flags: int) -> _Opened:
     """Open a regular file; a later look at the kind and the size would race with whoever changes the file."""
     descriptor = os.open(path, flags)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    about = os.fstat(descriptor)
+    if not stat.S_ISREG(about.st_mode):
         os.close(descriptor)
         raise UnreadableError(_NO_FILE)
-    return descriptor
+    return _Opened(path, descriptor, about)
+
+
+def _read(opened: _Opened, count: int) -> bytes:
+    with os.fdopen(opened.descriptor, "rb") as file:
+        content = file.read(count)
+    seen = watching()
+    if seen is not None:
+        seen.file(os.fspath(opened.path), count, opened.about, content)
+    return content
+
+
+def _note_refused(path: str, count: int) -> None:
+    """Note a file that was not read: that it is not there, or how it looks."""
+    seen = watching()
+    if seen is None:
+        return
+    seen.kind(path)
+    try:
+        seen.file(path, count, os.lstat(path), None)
+    except (OSError, ValueError):
+        seen.file(path, count, None, None)
 
 
 def _unreadable(error: OSError | ValueError) -> UnreadableError:

@@ -22,7 +22,7 @@ import msgspec
 
 from statelint.configuration.select import ALL, expand, selected
 from statelint.discover.find import is_below
-from statelint.files import Reader, UnreadableError
+from statelint.files import Reader, UnreadableError, seen
 from statelint.files.read import MOST_SOURCE
 from statelint.model import ANALYSIS_ITEM, CONFIDENCES, SEVERITIES, Diagnostic, Finding, Result, Severity, Summary
 from statelint.survey.comments import decode, directives_in
@@ -254,7 +254,7 @@ def _stale_diagnostic(entry: Entry, config: Config, root: Path) -> Diagnostic:
 
 
 def _exists(root: Path, path: str) -> bool:
-    return os.path.exists(root / path)  # noqa: PTH110 - false, too, for what can be no path
+    return seen.exists(os.fspath(root / path))
 
 
 def _read(root: Path, path: str, overlay: Mapping[str, bytes]) -> bytes:
