@@ -250,7 +250,7 @@ def test_clean_removes_what_runs_have_kept(root: Path) -> None:
     check(root, XDG_CACHE_HOME=str(home))
     (folder,) = (path for path in (home / "statelint").iterdir() if path.is_dir())
     outcome = process("clean", folder=root, XDG_CACHE_HOME=str(home))
-    assert (outcome.status, outcome.err.partition(" from ")[0]) == (0, "note: removed 2 files")
+    assert (outcome.status, outcome.err.partition(" from ")[0]) == (0, "note: removed 3 files")
     assert not folder.exists()
     check(root, "--cache-dir", "../shared")
     assert process("clean", "--cache-dir", "../shared", folder=root).status == 0
@@ -277,19 +277,22 @@ def test_a_damaged_cache_changes_nothing(damage: str, root: Path) -> None:
     home = root.parent / "home"
     expected = check(root, XDG_CACHE_HOME=str(home))
     files = [*(home / "statelint").glob("*/*.msgpack"), *(home / "statelint").glob("*/*.json")]
-    assert len(files) == 3
+    assert len(files) == 4
     for file in files:
         file.write_bytes(DAMAGE[damage])
     again = check(root, XDG_CACHE_HOME=str(home))
     assert (again.status, again.out, again.err) == (expected.status, expected.out, expected.err)
 
 
-def test_one_flipped_bit_anywhere_changes_nothing(root: Path) -> None:
+@pytest.mark.parametrize("kind", ["survey", "result"])
+def test_one_flipped_bit_anywhere_changes_nothing(kind: str, root: Path) -> None:
     home = root.parent / "home"
     expected = check(root, XDG_CACHE_HOME=str(home))
-    (file,) = (home / "statelint").glob("*/survey-*.msgpack")
+    (file,) = (home / "statelint").glob(f"*/{kind}-*.msgpack")
     whole = file.read_bytes()
     for place in range(3, len(whole), len(whole) // 7):
+        for result in (home / "statelint").glob("*/result-*.msgpack"):
+            result.unlink()
         file.write_bytes(whole[:place] + bytes([whole[place] ^ 16]) + whole[place + 1 :])
         assert check(root, XDG_CACHE_HOME=str(home)).out == expected.out
 
