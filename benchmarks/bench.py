@@ -30,6 +30,8 @@ COLD, UNCHANGED, LEAF, CORE = "cold", "unchanged", "leaf changed", "core changed
 RIVALS = ("bandit==1.9.4", "ruff==0.17.6")
 SIZES = (40_000, 200_000, 1_000_000)
 """Lines."""
+MANY = 1_000_000
+"""Lines from which on a third of the rounds is enough: what disturbs a run is small beside it."""
 PAGE = Path(__file__).parent / "PERFORMANCE.md"
 KEPT = Path(__file__).parent / "performance.json"
 RATIOS = ((COLD, RUFF), (COLD, BANDIT), (UNCHANGED, COLD), (LEAF, COLD), (CORE, COLD))
@@ -70,12 +72,13 @@ def main() -> int:
     print(f"{now.cores} cores, {now.build}, {', '.join(RIVALS)}, {APPLICATION.dist} {APPLICATION.version}, medians", flush=True)
     for size in [SIZES[0]] if options.check else options.sizes:
         made = tree(size, options.work)
-        measured = on_tree(made, tools, options.rounds, bandit=not (options.no_bandit or options.check))
+        rounds = options.rounds if size < MANY else -(-options.rounds // 3)
+        measured = on_tree(made, tools, rounds, bandit=not (options.no_bandit or options.check))
         now.trees.append(measured)
         print("\n" + "\n".join(table(measured)), flush=True)
-    if options.write:
-        KEPT.write_bytes(msgspec.json.format(msgspec.json.encode(now), indent=1) + b"\n")
-        PAGE.write_text(page(now), encoding="utf-8")
+        if options.write:
+            KEPT.write_bytes(msgspec.json.format(msgspec.json.encode(now), indent=1) + b"\n")
+            PAGE.write_text(page(now), encoding="utf-8")
     if not options.check:
         return 0
     grown = slower(now.trees[0], msgspec.json.decode(KEPT.read_bytes(), type=Kept).trees)
@@ -122,8 +125,7 @@ def on_tree(made: Tree, tools: Path, rounds: int, *, bandit: bool) -> Measured:
     runs: dict[str, list[Run]] = {}
     with tempfile.TemporaryDirectory() as cache:
         cold, warm = [*statelint, "--no-cache"], [*statelint, "--cache-dir", cache]
-        timed(cold)  # the files come from the disk once, and bytecode is written
-        timed(warm)
+        timed(warm)  # fills the cache; the files come from the disk once, and bytecode is written
         for number in range(rounds):
             turn = {COLD: cold, RUFF: [str(tools / "ruff"), *RUFF.split()[1:], "-q", "--isolated", folder]}
             if bandit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import time
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 from tests.cli.project_fixture import VIEWS, Outcome, environment, here, process, write_project
 
+from statelint.checks.registry import CHECKS
 from statelint.cli import fresh
 from statelint.cli.check import FORMATS
 from statelint.files import seen
@@ -229,8 +231,6 @@ def test_what_asks_more_than_files_is_not_kept(run: Run, analyses: list[str], ro
 
 
 def test_a_failed_check_is_not_kept(run: Run, analyses: list[str], root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from statelint.checks.registry import CHECKS  # noqa: PLC0415 - beside its use
-
     def fails(_: object) -> Iterator[Any]:
         raise KeyError("no such thing")
         yield
@@ -447,3 +447,43 @@ def test_a_kept_outcome_is_quick(run: Run, root: Path) -> None:
     begin = time.process_time()
     run("check", str(root))
     assert time.process_time() - begin < 2
+
+
+# -- what is told of it
+
+
+def test_it_is_told_whether_the_outcome_was_kept(run: Run, root: Path) -> None:
+    assert "nothing is kept of a run with these options" in run("check", "-v", str(root)).err
+    kept = run("check", "-v", str(root))
+    assert "note: nothing has changed since the last run: its result is shown" in kept.err
+    assert kept.out == run("check", "--no-cache", str(root)).out
+    (root / "app" / "more.py").write_text("x = 1\n")
+    assert re.search(r"note: changed since the last run: \S*/shop/app\n", run("check", "-v", str(root)).err)
+    (root / "app" / "more.py").write_text("x = 2\n")
+    assert re.search(r"note: changed since the last run: \S*/app/more\.py\n", run("check", "-v", str(root)).err)
+    assert "note: the result of such a run is not kept" in run("check", "-v", "--no-cache", str(root)).err
+
+
+def test_timing_names_rooms_and_checks(run: Run, root: Path) -> None:
+    plain = run("check", "--no-cache", str(root))
+    cold = run("check", "--timing", "--no-cache", str(root))
+    assert (cold.status, cold.out) == (plain.status, plain.out)
+    rows = re.findall(r"^ +(\d+\.\d{3}) s +(\d+\.\d) %  ( *)(\S.*)$", cold.err, re.MULTILINE)
+    stages = [name for _, _, indent, name in rows if not indent]
+    assert stages == ["start", "compare", "import", "programs", "discover", "deploy", "read", "survey", "link", "check", "judge", "report"]
+    checks = {name: float(seconds) for seconds, _, indent, name in rows if indent}
+    assert set(checks) == {*CHECKS, "rows of the rules"}
+    (whole,) = (float(seconds) for seconds, _, _, name in rows if name == "check")
+    assert abs(sum(checks.values()) - whole) < 0.02
+    assert abs(sum(float(share) for _, share, indent, _ in rows if not indent) - 100) < 1
+    run("check", str(root))
+    kept = run("check", "--timing", str(root))
+    assert kept.out == plain.out
+    assert "its result is shown" in kept.err
+    assert " link\n" not in kept.err
+
+
+def test_timing_leaves_the_checks_as_they_were(run: Run, root: Path) -> None:
+    before = dict(CHECKS)
+    run("check", "--timing", "--no-cache", str(root))
+    assert before == CHECKS

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from ruamel.yaml import YAML
 from tests.cli.project_fixture import VIEWS, Outcome, environment, here, process, write_project
 
 from statelint.cache.place import user_folder
+from statelint.checked import Asked, check_programs
 from statelint.cli import main
 from statelint.cli import progress as bar
 from statelint.cli.setup import HOOK_FILES, config_text
@@ -157,7 +159,7 @@ def test_clean(run: Callable[..., Outcome], root: Path) -> None:
     (folder / "mine.txt").touch()
     outcome = run("clean")
     assert outcome.status == 0
-    assert outcome.err.startswith("note: removed 2 files from ")
+    assert outcome.err.startswith("note: removed 3 files from ")
     assert "also holds files that are not statelint's; they stay" in outcome.err
     assert [path.name for path in folder.iterdir()] == ["mine.txt"]
     (folder / "mine.txt").unlink()
@@ -234,8 +236,35 @@ def test_progress_is_for_long_runs_on_a_terminal(monkeypatch: pytest.MonkeyPatch
     with bar.progress(wanted=True) as tell:
         assert tell is not None
         tell("survey", 3, 10)
-    assert "survey" in terminal.getvalue()
+    assert "parsing files" in terminal.getvalue()
     assert "3/10" in terminal.getvalue()
+
+
+def test_a_stage_that_says_nothing_is_shown_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setattr(bar, "PATIENCE", 0.05)
+    monkeypatch.setenv("TERM", "xterm")
+    with bar.progress(wanted=True) as tell:
+        assert tell is not None
+        tell("link", 0, 0)
+        waited = time.monotonic() + 20
+        while "linking the program" not in terminal.getvalue() and time.monotonic() < waited:
+            time.sleep(0.02)
+    assert "linking the program" in terminal.getvalue()
+    shown = terminal.getvalue()
+    time.sleep(0.2)
+    assert terminal.getvalue() == shown, "nothing is drawn when it is over"
+
+
+def test_no_stage_lacks_words(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("x = 1\n")
+    (tmp_path / "pyproject.toml").touch()
+    told: list[str] = []
+    settings = load_settings(tmp_path, isolated=True, keep=False)
+    options = {"progress": lambda stage, *_: told.append(stage)}
+    check_programs(Asked((tmp_path,), settings, lambda _: settings, options=options))
+    assert list(dict.fromkeys(told)) == list(bar.STAGES)
 
 
 def test_the_command_is_the_module(root: Path) -> None:

@@ -22,7 +22,6 @@ STAGES: Final = {
     "link": "linking the program",
     "check": "checking",
     "judge": "weighing findings",
-    "report": "writing the report",
 }
 """The stages of a run, and what they do in words."""
 
