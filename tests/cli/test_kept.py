@@ -242,6 +242,15 @@ def test_a_failed_check_is_not_kept(run: Run, analyses: list[str], root: Path, m
     assert len(analyses) == 2
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are no text")
+def test_names_that_are_no_text_are_not_kept(run: Run, analyses: list[str], root: Path) -> None:
+    Path(os.fsdecode(os.fsencode(root) + b"/app/\xff.py")).write_text(VIEWS)
+    first = run("check", "--output-format", "concise", str(root))
+    assert first.status == 1
+    assert run("check", "--output-format", "concise", str(root)) == first
+    assert len(analyses) == 2
+
+
 @pytest.mark.parametrize("damage", [lambda content: content[:-1] + bytes([content[-1] ^ 1]), lambda _: b"", lambda content: content[:100]])
 def test_a_damaged_outcome_is_none(run: Run, analyses: list[str], root: Path, tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     where = ("--cache-dir", str(tmp_path / "kept"))

@@ -86,8 +86,12 @@ class Keeping:
             self._write(inputs, outcome)
 
     def _write(self, inputs: Inputs, outcome: Outcome) -> None:
+        try:
+            content = msgspec.msgpack.encode(_Kept(inputs, outcome))
+        except UnicodeEncodeError:  # a name that is no text, which the file system of the project allows
+            return
         with seen.watched(None):
-            self._store.write(_KIND, self._version, msgspec.msgpack.encode(_Kept(inputs, outcome)))
+            self._store.write(_KIND, self._version, content)
 
 
 def keeping(request: Request, target: Target, settings: Settings, environ: Mapping[str, str]) -> Keeping | None:
