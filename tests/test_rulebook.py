@@ -379,3 +379,9 @@ def test_a_compiled_copy_is_taken_only_of_the_same_files(monkeypatch: pytest.Mon
     for other in (load.encoded(msgspec.structs.replace(copy, digest="0" * 32)), load.encoded(copy)[:-1], copy.digest.encode(), b"", None):
         monkeypatch.setattr(load, "_shipped", lambda _, content=other: content)
         assert load_rulebook() == book
+
+
+def test_an_unpacked_wheel_is_read_as_any_other() -> None:
+    folder = load.rules_folder()
+    assert isinstance(folder, Path)
+    assert list(load._installed(folder)) == list(load._zipped(folder))
