@@ -17,6 +17,7 @@ HOUSE: Final = (
     ("engine", "trace"),
     ("several",),
     ("programs", "verdict"),
+    ("fixes",),
     ("checked",),
     ("cli", "api"),
     ("__main__",),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from statelint.checked import Asked, check_programs, joined
+from statelint.checked import Asked, check_programs, joined, with_fixes
 from statelint.configuration import load_settings
 from statelint.configuration.files import shown
 from statelint.errors import StatelintError
@@ -57,7 +57,8 @@ def check(
         raise StatelintError(f"config: {str(error).removeprefix('--')}", help=error.help) from error
     parts = check_programs(Asked(paths, settings, lambda folder: load(folder, settings), _known))
     root = Path(parts[0].part.analysis.root)
-    return document(joined(parts).result, Context(root=root, book=settings.book, start=current_folder()))
+    judgement, _ = with_fixes(parts, joined(parts))
+    return document(judgement.result, Context(root=root, book=settings.book, start=current_folder()))
 
 
 def _known(settings: Settings) -> tuple[Entry, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from statelint import engine, programs
 from statelint.configuration import Settings
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from statelint.engine import Analysis
+    from statelint.model import Fix
 
 Nested = tuple[tuple[str, Settings], ...]
 
@@ -74,6 +76,35 @@ def joined(parts: Sequence[Checked]) -> Judgement:
     if parts[0].is_program:
         return join([one.part for one in parts])
     return parts[0].part.judgement
+
+
+def with_fixes(
+    parts: Sequence[Checked], judgement: Judgement, overlay: Mapping[str, bytes] | None = None
+) -> tuple[Judgement, dict[str, str]]:
+    """Return the judgement with the fix of each finding that has one, and why files with such a finding are left alone, by path.
+
+    The contents of files are taken from the `overlay`, else from the disk, where they have to be those that were analysed.
+    """
+    from statelint.fixes.offer import Offers  # noqa: PLC0415 - not for commands that report nothing
+
+    fixes: dict[tuple[str, str, int], Fix] = {}
+    left_alone: dict[str, str] = {}
+    for one in parts:
+        analysis = one.part.analysis
+        offers = Offers(
+            parts[0].part.analysis.root,
+            one.settings.book,
+            modules={source.module: source.path for source in analysis.sources},
+            digests=analysis.digests,
+            variables=analysis.variables,
+            overlay=overlay,
+        )
+        for found in offers.of(one.part.judgement.result.findings):
+            if found.fix is not None:  # programs of one package have findings in common, each with its own severity
+                fixes.setdefault((found.fingerprint, found.path, found.line), found.fix)
+        left_alone |= offers.left_alone
+    findings = tuple(replace(one, fix=fixes.get((one.fingerprint, one.path, one.line))) for one in judgement.result.findings)
+    return replace(judgement, result=replace(judgement.result, findings=findings)), left_alone
 
 
 def _whole(asked: Asked, nested: Nested) -> tuple[Checked, ...]:

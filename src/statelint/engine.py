@@ -15,7 +15,7 @@ from statelint.deploy.share import share
 from statelint.discover import discover
 from statelint.discover.files import DeployFile, SourceFile
 from statelint.discover.versions import read_versions
-from statelint.files import Reader, UnreadableError
+from statelint.files import Reader, UnreadableError, digest
 from statelint.files.read import MOST_SOURCE, MOST_SOURCES
 from statelint.model import Diagnostic, Evidence, Finding, Persona, Project
 from statelint.program.program import build_program
@@ -69,6 +69,10 @@ class Analysis(msgspec.Struct, frozen=True):
     persona: Persona = "application"
     lengths: dict[str, int] = {}
     """Lines of each Python file."""
+    digests: dict[str, bytes] = {}
+    """Of the contents that were analysed, by path."""
+    variables: tuple[str, ...] = ()
+    """Environment variables that a deployment file sets."""
 
 
 class LinkedProject(NamedTuple):
@@ -77,6 +81,8 @@ class LinkedProject(NamedTuple):
     context: Context
     summaries: dict[str, ModuleSummary]
     diagnostics: tuple[Diagnostic, ...]
+    digests: dict[str, bytes]
+    variables: tuple[str, ...]
 
 
 class _Sources(NamedTuple):
@@ -129,13 +135,16 @@ def open_project(options: RunOptions) -> LinkedProject:
     by_path = {source.path: source for source in found.sources}
     files = [(_of_tests(by_path[path], summary), summary) for path, summary in sources.summaries.items()]
     tell("link", 0, 0)
-    program = build_program(files, book, config.entry_points, environment=environment_of(deployment))
+    environment = environment_of(deployment)
+    program = build_program(files, book, config.entry_points, environment=environment)
     tell("check", 0, 0)
     unread: list[Diagnostic] = []
     versions = read_versions(found.root, found.manifests, unread) if found.manifests else {}
     concrete = ConcreteFiles(_reader(Reader(found.root), sources.contents))
     context = Context(program, book, concrete, found, config, deployment, versions)
-    return LinkedProject(context, sources.summaries, (*found.diagnostics, *unread, *sources.diagnostics, *deploy_diagnostics))
+    diagnostics = (*found.diagnostics, *unread, *sources.diagnostics, *deploy_diagnostics)
+    digests = {path: digest(content) for path, content in sources.contents.items()}
+    return LinkedProject(context, sources.summaries, diagnostics, digests, tuple(sorted(environment)))
 
 
 def _of_tests(source: SourceFile, summary: ModuleSummary) -> SourceFile:
@@ -168,6 +177,8 @@ def check_project(linked: LinkedProject) -> Analysis:
         deploy_files=found.deploy_files,
         persona=persona_of(linked.context),
         lengths={path: summary.lines for path, summary in summaries.items()},
+        digests=linked.digests,
+        variables=linked.variables,
         has_web=bool(program.frameworks)
         or any(point.role in ("request", "websocket", "middleware") for point in program.entry_points.points),
     )

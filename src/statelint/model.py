@@ -15,6 +15,8 @@ VerdictKind = Literal["pass", "fail", "unknown", "not-used", "offered"]
 """`offered`: a library does something of the kind, and whoever uses it decides."""
 Persona = Literal["application", "library"]
 EvidenceKind = Literal["pass", "unknown", "used"]
+Applicability = Literal["safe", "unsafe"]
+"""`safe`: one instance behaves as before for as long as the variable that the fix reads is not set."""
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "note")
 CONFIDENCES: Final[tuple[Confidence, ...]] = ("high", "medium", "low")
@@ -96,6 +98,17 @@ class Edit(msgspec.Struct, frozen=True):
     content: str
 
 
+class Fix(msgspec.Struct, frozen=True, kw_only=True):
+    """An automatic fix: all of its edits or none; their spans are those of the file as it was analysed."""
+
+    applicability: Applicability
+    message: str
+    """What it does, as an order."""
+    edits: tuple[Edit, ...]
+    needs: tuple[str, ...] = ()
+    """What pip has to install for it."""
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Something that breaks with a second instance, where its state is made."""
 
@@ -118,7 +131,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Further labelled spans: where a request writes the state, where another reads it."""
     notes: tuple[str, ...] = ()
     route: tuple[Step, ...] = ()
-    fix: tuple[Edit, ...] | None = None
+    fix: Fix | None = None
+    """Filled in by `statelint.fixes`, which alone knows."""
     fingerprint: str = ""
     """Stable under line moves: rule + scope + normalised snippet. Filled in by `judge`."""
     scope: str = ""

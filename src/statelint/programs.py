@@ -286,7 +286,7 @@ def _below(analysis: Analysis, folder: str, root: str) -> Analysis:
             notes=tuple(map(text, one.notes)),
             spans=tuple(replace(span, path=path(span.path), label=text(span.label)) for span in one.spans),
             route=tuple(replace(step, path=path(step.path), text=text(step.text)) for step in one.route),
-            fix=None if one.fix is None else tuple(map(edit, one.fix)),
+            fix=None if one.fix is None else replace(one.fix, edits=tuple(map(edit, one.fix.edits))),
         )
 
     return replace(
@@ -300,4 +300,5 @@ def _below(analysis: Analysis, folder: str, root: str) -> Analysis:
         sources=tuple(replace(one, path=path(one.path)) for one in analysis.sources),
         deploy_files=tuple(replace(one, path=path(one.path)) for one in analysis.deploy_files),
         lengths={path(name): lines for name, lines in analysis.lengths.items()},
+        digests={path(name): digest for name, digest in analysis.digests.items()},
     )

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from statelint.model import Confidence, Persona, Severity, VerdictKind
+from statelint.model import Applicability, Confidence, Persona, Severity, VerdictKind
 
 About = msgspec.Meta
 Line = Annotated[int, About(description="From 1; 0 where the project as a whole is meant.")]
@@ -35,15 +35,30 @@ class Project(msgspec.Struct, frozen=True, omit_defaults=True):
     persona: Annotated[Persona, About(description="What the project is; told of a library only.")] = "application"
 
 
-class Edit(msgspec.Struct, frozen=True):
-    """Replace a stretch of a file by `content`."""
+class Range(msgspec.Struct, frozen=True):
+    """A stretch of a file; where it is empty, something is inserted."""
 
-    path: str
     line: int
     column: int
     end_line: int
     end_column: int
-    content: str
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """Replace a stretch of a file."""
+
+    path: str
+    range: Range
+    replacement: str
+
+
+class Fix(msgspec.Struct, frozen=True):
+    """An automatic fix: all of its edits, or none."""
+
+    applicability: Annotated[Applicability, About(description="`safe`: one instance behaves as before while the variable is not set.")]
+    message: Annotated[str, About(description="What it does.")]
+    edits: tuple[Edit, ...]
+    needs: Annotated[tuple[str, ...], About(description="What pip has to install for it.")]
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -91,7 +106,7 @@ class Finding(msgspec.Struct, frozen=True):
     symbol: str
     message: str
     hint: Annotated[str, About(description="The repair: a sentence, and code indented below it where the library is known.")]
-    fix: tuple[Edit, ...] | None
+    fix: Fix | None
     route: Annotated[tuple[Step, ...], About(description="From the entry point to the write; empty where there is no way to show.")]
     fingerprint: Annotated[str, About(description="The same after code has moved.")]
     also: Annotated[tuple[str, ...], About(description="Codes of further rules that the same fault breaks.")]

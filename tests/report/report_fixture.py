@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from statelint.model import ITEMS, Diagnostic, Edit, Evidence, Finding, Project, Result, Span, Step, Summary, Verdict, VerdictKind
+from statelint.model import ITEMS, Diagnostic, Edit, Evidence, Finding, Fix, Project, Result, Span, Step, Summary, Verdict, VerdictKind
 from statelint.report import Context
 from statelint.rulebook.load import Rulebook
 from statelint.rulebook.schema import Rule
@@ -117,7 +117,12 @@ LIMITER = Finding(
     hint='count in Redis: `Limiter(key_func=remote, storage_uri=os.environ["REDIS_URL"])`',
     label="`storage_uri` is absent, the default is `memory://`",
     notes=("slowapi reads no environment variable for this; the argument is the only way to name a store that all instances share",),
-    fix=(Edit(Span("app/limits.py", 7, 30, 7, 30), ' storage_uri=os.environ["REDIS_URL"],'),),
+    fix=Fix(
+        applicability="safe",
+        message="read the address of the store from REDIS_URL",
+        edits=(Edit(Span("app/limits.py", 7, 30, 7, 30), ' storage_uri=os.environ.get("REDIS_URL"),'),),
+        needs=("limits[redis]",),
+    ),
     fingerprint="aa11bb22cc33dd44",
 )
 EXPORT = Finding(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from statelint import programs
-from statelint.checked import Asked, check_programs, joined
+from statelint.checked import Asked, check_programs, joined, with_fixes
+from statelint.cli.fixing import State, Wish
 from statelint.cli.outcome import Outcome, counted
 from statelint.cli.say import say
 from statelint.configuration.files import shown
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
 def analysed(
     request: Request, target: Target, settings: Settings, load: Callable[[Path], Settings], options: Mapping[str, Any]
-) -> tuple[Judgement, Sequence[Checked]]:
-    """Check what is asked for, as if nothing were kept; `options` are further fields of `RunOptions`.
+) -> tuple[State, Wish]:
+    """Check what is asked for, as if nothing were kept, and return with it how to fix it; `options` are further fields of `RunOptions`.
 
     Raises:
         StatelintError: wrong usage or configuration, or nothing to check.
@@ -40,21 +41,37 @@ def analysed(
     root = Path(parts[0].part.analysis.root)
     if target.only is not None and all(source.path != target.only for part in parts for source in part.part.analysis.sources):
         say("warning", f"{target.only} is not among the files that are read, so nothing is said about it")
-    judgement = joined(parts)
-    if request.new_since is None:
-        return judgement, parts
-    from statelint.cli.since import counted as with_earlier  # noqa: PLC0415 - rare, and it runs git
-    from statelint.cli.since import found_before, only_new  # noqa: PLC0415 - as above
+    before: tuple[Entry, ...] | None = None
+    if request.new_since is not None:
+        from statelint.cli.since import found_before  # noqa: PLC0415 - rare, and it runs git
 
-    parts = only_new(parts, found_before(request.new_since, asked, root), root)
-    return with_earlier(joined(parts), judgement), parts
+        before = found_before(request.new_since, asked, root)
+    return _judged(parts, before, root), Wish(asked, lambda again: _judged(check_programs(again), before, root), request.unsafe_fixes)
+
+
+def _judged(parts: tuple[Checked, ...], before: tuple[Entry, ...] | None, root: Path) -> State:
+    """Return the programs and the judgement on all together, without what an earlier version had."""
+    judgement = joined(parts)
+    if before is None:
+        return State(parts, judgement)
+    from statelint.cli.since import counted as with_earlier  # noqa: PLC0415 - rare, and it runs git
+    from statelint.cli.since import only_new  # noqa: PLC0415 - as above
+
+    parts = only_new(parts, before, root)
+    return State(parts, with_earlier(joined(parts), judgement))
+
+
+def with_offers(state: State, overlay: Mapping[str, bytes]) -> State:
+    """Return what was found with the fix of each finding that has one; the overlay holds contents that stand for files."""
+    judgement, _ = with_fixes(state.parts, state.judgement, overlay)
+    return State(state.parts, judgement)
 
 
 def outcome_of(judgement: Judgement, parts: Sequence[Checked], settings: Settings) -> Outcome:
     """Return what reports, exit status and standard error are made of."""
     return Outcome(
         result=judgement.result,
-        warnings=tuple(_warnings(settings, parts)),
+        warnings=tuple(warnings(settings, parts)),
         has_application=any(_has_application(one) or one.settings.config.allow_no_app for one in parts),
         undecided=tuple(name for one in parts for name in _undecided(one)),
         stale=tuple(f"{entry.code} {entry.symbol} in {entry.path}" for entry in judgement.stale),
@@ -63,7 +80,7 @@ def outcome_of(judgement: Judgement, parts: Sequence[Checked], settings: Setting
     )
 
 
-def _warnings(settings: Settings, parts: Sequence[Checked]) -> list[str]:
+def warnings(settings: Settings, parts: Sequence[Checked]) -> list[str]:
     """Return what the settings of programs ask for and do not get, and which keys of a folder's are about the whole program."""
     found = [warning for one in parts for warning in one.settings.warnings if warning not in settings.warnings]
     for folder in {name: inner for one in parts for name, inner in one.nested}.values():

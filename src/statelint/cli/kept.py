@@ -38,11 +38,11 @@ _FORMAT: Final = 1
 _SHOWN: Final = frozenset(
     (
         *("formats", "files", "exit_zero", "quiet", "all", "statistics", "color", "jobs", "no_cache", "cache_dir", "no_progress"),
-        *("show_settings", "show_files", "timing", "verbose"),
+        *("show_settings", "show_files", "timing", "verbose", "unsafe_fixes"),
     )
 )
 """Options that change nothing but how, or how fast, an outcome is shown."""
-_CHANGING: Final = ("new_since", "write_baseline", "prune_baseline", "add_ignores", "stdin_filename")
+_CHANGING: Final = ("new_since", "write_baseline", "prune_baseline", "add_ignores", "stdin_filename", "fix", "diff")
 """Options of runs whose outcome is kept by none: they write, ask git, or read what no file holds."""
 _DEPENDENCIES: Final = re.compile(r"(libcst|msgspec|pathspec|ruamel[._-]yaml|tomli)-.*\.(dist|egg)-info", re.IGNORECASE)
 

@@ -22,6 +22,7 @@ STAGES: Final = {
     "link": "linking the program",
     "check": "checking",
     "judge": "weighing findings",
+    "fix": "looking for fixes",
 }
 """The stages of a run, and what they do in words."""
 
@@ -58,6 +59,8 @@ class _Bar:
     def tell(self, stage: str, done: int, total: int) -> None:
         """Show how far a stage is; a `total` of 0 is not known."""
         with self._lock:
+            if self._closed:  # --fix analyses again behind the bar
+                return
             self._stage = (stage, done, total)
             left = PATIENCE - (time.monotonic() - self._began)
             if self._drawn is not None or left <= 0:

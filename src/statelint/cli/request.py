@@ -29,6 +29,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     quiet: bool
     all: bool
     statistics: bool
+    fix: bool
+    diff: bool
+    unsafe_fixes: bool
     color: str
     program: str | None
     config_file: str | None

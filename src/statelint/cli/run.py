@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from statelint.cli.kept import keeping
-from statelint.cli.outcome import status, summarise, tell_failures
+from statelint.cli.outcome import FOUND, status, summarise, tell_failures
 from statelint.cli.outputs import deliver, outputs, show
 from statelint.cli.progress import progress
 from statelint.cli.request import Target
@@ -107,7 +107,21 @@ def _fresh(request: Request, way: _Way) -> Outcome | int:
         from statelint.cli import fresh  # noqa: PLC0415 - everything slow, which a kept outcome does without
 
         options = {"overlay": way.target.overlay, "jobs": request.jobs, "progress": way.watch.and_tell(bar)}
-        judgement, parts = fresh.analysed(request, way.target, way.settings, way.load, options)
+        state, wish = fresh.analysed(request, way.target, way.settings, way.load, options)
+        if request.add_ignores is None and not (request.write_baseline or request.fix or request.diff):
+            way.watch.tell("fix")
+            state = fresh.with_offers(state, way.target.overlay)
+    if request.diff:
+        from statelint.cli.fixing import show_diff  # noqa: PLC0415 - rare
+
+        for warning in fresh.warnings(way.settings, state.parts):
+            say("warning", warning)
+        return _or_fault(FOUND if show_diff(state, wish) and not request.exit_zero else 0, state.judgement.result)
+    if request.fix:
+        from statelint.cli.fixing import fixed  # noqa: PLC0415 - as above
+
+        state = fresh.with_offers(fixed(state, wish), {})
+    parts, judgement = state
     if request.add_ignores is not None:
         from statelint.cli.ignores import add  # noqa: PLC0415 - rare
 
@@ -162,9 +176,13 @@ def _target(request: Request) -> Target:
             ("--add-ignores", request.add_ignores is not None),
             ("--write-baseline", request.write_baseline),
             ("--prune-baseline", request.prune_baseline),
+            ("--fix", request.fix),
+            ("--diff", request.diff and _STDIN not in request.paths),
         )
         if given
     ]
+    if request.fix and request.diff:
+        writes.remove("--fix")  # what would be fixed is shown
     if request.new_since is not None and (request.write_baseline or request.prune_baseline):
         raise StatelintError(f"{writes[0]} and --new-since cannot be combined", help="a baseline holds everything that is found")
     if len(writes) > 1:
@@ -245,6 +263,7 @@ def _report(request: Request, wanted: Iterable[Output], result: Result, root: Pa
             quiet=request.quiet,
             fold=output.file is None and sys.stdout.isatty() and not request.all,
             statistics=request.statistics,
+            unsafe_fixes=request.unsafe_fixes,
         )
         deliver(output, render(output.format, relocated(result, root.relative_to(repository).as_posix()), context), root)
     sys.stdout.flush()

@@ -2,7 +2,8 @@
 
 from statelint.files import seen
 from statelint.files.current import current_folder
+from statelint.files.digest import digest
 from statelint.files.read import Reader, UnreadableError, read_bounded
 from statelint.files.write import write_whole
 
-__all__ = ["Reader", "UnreadableError", "current_folder", "read_bounded", "seen", "write_whole"]
+__all__ = ["Reader", "UnreadableError", "current_folder", "digest", "read_bounded", "seen", "write_whole"]

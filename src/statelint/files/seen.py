@@ -7,7 +7,6 @@ change again without another time, so of such a file, and where the times differ
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import time
@@ -17,6 +16,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
+from statelint.files.digest import digest
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from os import DirEntry
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 _V = TypeVar("_V")
 TICK: Final = 2_000_000_000
 """Nanoseconds within which some file system gives two changes the same time: FAT counts in steps of two seconds."""
-_DIGEST: Final = 16
 _HAS_CHANGE_TIME: Final = os.name != "nt"
 """Elsewhere `st_ctime` is when a file was made."""
 
@@ -79,7 +79,7 @@ class Seen:
         mark = mark_of(about) if about is not None else ()
         known = self._files.get((path, most))
         if known is None:
-            self._files[path, most] = File(path, most, mark, digest_of(content) if content is not None else b"")
+            self._files[path, most] = File(path, most, mark, digest(content) if content is not None else b"")
         elif known.mark != mark:
             self.is_steady = False
 
@@ -213,11 +213,6 @@ def kind_of(path: str) -> int:
         return 0
 
 
-def digest_of(content: bytes) -> bytes:
-    """Return the digest by which contents are compared."""
-    return hashlib.blake2b(content, digest_size=_DIGEST).digest()
-
-
 def failed(error: OSError) -> bytes:
     """Return what stands for the listing of a folder that cannot be read."""
     return f"error {error.errno}".encode()
@@ -233,7 +228,7 @@ def listing(entries: Iterable[DirEntry[str]]) -> bytes:
             lines.append(f"{entry.name}\0folder")
         else:
             lines.append(entry.name if entry.is_file() else f"{entry.name}\0other")
-    return digest_of("\0\n".join(sorted(lines)).encode("utf-8", "surrogateescape"))
+    return digest("\0\n".join(sorted(lines)).encode("utf-8", "surrogateescape"))
 
 
 def _target(link: str) -> str:

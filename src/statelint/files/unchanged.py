@@ -6,8 +6,9 @@ import os
 import stat
 import time
 
+from statelint.files.digest import digest
 from statelint.files.read import UnreadableError, head_of
-from statelint.files.seen import TICK, File, Inputs, digest_of, failed, kind_of, listing, mark_of
+from statelint.files.seen import TICK, File, Inputs, failed, kind_of, listing, mark_of
 
 
 def unchanged(inputs: Inputs) -> Inputs | str:
@@ -19,8 +20,8 @@ def unchanged(inputs: Inputs) -> Inputs | str:
     for path, real in inputs.links:
         if os.path.realpath(path) != real:
             return path
-    for path, digest in inputs.folders:
-        if _listed(path) != digest:
+    for path, listed in inputs.folders:
+        if _listed(path) != listed:
             return path
     files = _same_files(inputs)
     if isinstance(files, str) or files is inputs.files:
@@ -61,6 +62,6 @@ def _same_files(inputs: Inputs) -> tuple[File, ...] | str:
 def _content(file: File) -> bytes:
     """Return the digest of a file's content now; empty where it cannot be read."""
     try:
-        return digest_of(head_of(file.path, file.most))
+        return digest(head_of(file.path, file.most))
     except UnreadableError:
         return b""

@@ -31,6 +31,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """Findings and diagnostics only: no summary in texts for people. JSON is always whole."""
     fold: bool = False
     """Of many findings the full text shows those to begin with, and says how to see the rest: for somebody before a terminal."""
+    unsafe_fixes: bool = False
+    """Fixes that may change what one instance does are wanted, too: they are marked as safe ones are."""
     statistics: bool = False
     """Text formats count the findings of each rule instead of listing them."""
 

@@ -11,7 +11,7 @@ from statelint.report.links import rule_url
 from statelint.report.snippet import primary_span
 
 if TYPE_CHECKING:
-    from statelint.model import Edit, Finding, Persona, Program, Result, Span, Verdict
+    from statelint.model import Edit, Finding, Fix, Persona, Program, Result, Span, Verdict
     from statelint.report.context import Context
     from statelint.rulebook.load import Rulebook
 
@@ -64,7 +64,7 @@ def _finding(finding: Finding, url: str) -> results.Finding:
         symbol=finding.symbol,
         message=finding.message,
         hint=finding.hint,
-        fix=None if finding.fix is None else tuple(map(_edit, finding.fix)),
+        fix=None if finding.fix is None else _fix(finding.fix),
         route=tuple(results.Step(step.path, step.line, step.text) for step in finding.route),
         fingerprint=finding.fingerprint,
         also=finding.also,
@@ -75,9 +75,13 @@ def _finding(finding: Finding, url: str) -> results.Finding:
     )
 
 
+def _fix(fix: Fix) -> results.Fix:
+    return results.Fix(fix.applicability, fix.message, tuple(map(_edit, fix.edits)), fix.needs)
+
+
 def _edit(edit: Edit) -> results.Edit:
     span = edit.span
-    return results.Edit(span.path, span.line, span.column, span.end_line, span.end_column, edit.content)
+    return results.Edit(span.path, results.Range(span.line, span.column, span.end_line, span.end_column), edit.content)
 
 
 def _span(span: Span, *, primary: bool) -> results.Span:

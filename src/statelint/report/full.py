@@ -11,7 +11,7 @@ from statelint.report.sources import Sources
 from statelint.report.tail import diagnostics, overview, statistics, tail
 from statelint.report.text import EMPHASIS, GUTTER, Line, cells, hanging, one_line, paint, split_hint, wrap
 from statelint.report.weight import to_begin_with
-from statelint.report.words import SEVERITY_STYLES, folded, notes_of, place, route_parts
+from statelint.report.words import SEVERITY_STYLES, folded, mark, notes_of, place, route_parts
 
 if TYPE_CHECKING:
     from statelint.model import Finding, Result
@@ -36,7 +36,7 @@ def render(result: Result, context: Context) -> str:
         explained: set[str] = set()
         for finding in findings:
             url = "" if finding.code in explained else rule_url(finding.code, context.book)
-            lines += [*_finding(finding, sources, context.width, told.get(finding.hint), url), ()]
+            lines += [*_finding(finding, sources, context, told.get(finding.hint), url), ()]
             told.setdefault(finding.hint, finding)
             explained.add(finding.code)
         if folds:
@@ -54,11 +54,12 @@ def _rest(total: int, shown: int, width: int) -> list[Line]:
     return hanging("", said, width, body=EMPHASIS)
 
 
-def _finding(finding: Finding, sources: Sources, width: int, told: Finding | None, url: str) -> list[Line]:
+def _finding(finding: Finding, sources: Sources, context: Context, told: Finding | None, url: str) -> list[Line]:
     """Return the block of a finding; `told` is the one above it that has the same repair, `url` the rule's page where it is new."""
+    width = context.width
     quoted = quotes(primary_span(finding), finding.spans, sources)
     margin = " " * gutter_of(quoted)
-    head = f"{finding.severity}[{one_line(finding.code)} {one_line(finding.rule)}]"
+    head = f"{finding.severity}[{one_line(finding.code)} {one_line(finding.rule)}]{mark(finding, unsafe=context.unsafe_fixes)}"
     lines = hanging(f"{head}: ", finding.message, width, indent=_WRAPPED_HEADER, style=SEVERITY_STYLES[finding.severity], body=EMPHASIS)
     lines += draw(finding, quoted, width)
     if finding.route:

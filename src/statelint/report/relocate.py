@@ -40,7 +40,7 @@ def relocated(result: Result, folder: str) -> Result:
             path=below(one.path),
             spans=tuple(replace(span, path=below(span.path)) for span in one.spans),
             route=tuple(replace(step, path=below(step.path)) for step in one.route),
-            fix=None if one.fix is None else tuple(map(edit, one.fix)),
+            fix=None if one.fix is None else replace(one.fix, edits=tuple(map(edit, one.fix.edits))),
         )
 
     def verdict(one: Verdict) -> Verdict:

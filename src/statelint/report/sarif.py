@@ -21,7 +21,7 @@ from statelint.report.words import checklists, how_to_decide, route_parts
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from statelint.model import Diagnostic, Finding, Result, Span, Step, Verdict, VerdictKind
+    from statelint.model import Diagnostic, Finding, Fix, Result, Span, Step, Verdict, VerdictKind
     from statelint.report.context import Context
     from statelint.rulebook.schema import Rule
 
@@ -162,8 +162,8 @@ def _result(finding: Finding, index: Mapping[str, int]) -> dict[str, Any]:
         data["relatedLocations"] = [{"id": number, **_location(span)} for number, span in enumerate(finding.spans, start=1)]
     if finding.route:
         data["codeFlows"] = [_flow(finding.route)]
-    if finding.fix:
-        data["fixes"] = [_fix(finding)]
+    if finding.fix is not None:
+        data["fixes"] = [_fix(finding.fix)]
     return data
 
 
@@ -203,14 +203,16 @@ def _flow(route: Sequence[Step]) -> Data:
     return {"message": {"text": " -> ".join(route_parts(route))}, "threadFlows": [{"locations": steps}]}
 
 
-def _fix(finding: Finding) -> Data:
-    """Return the edits, gathered by file in their order."""
+def _fix(fix: Fix) -> Data:
+    """Return the edits, gathered by file in their order; SARIF has no field of its own for whether a fix is safe."""
     changes: dict[str, list[Data]] = {}
-    for edit in finding.fix or ():
+    for edit in fix.edits:
         changes.setdefault(edit.span.path, []).append({"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.content}})
+    needs = f" It needs {', '.join(map(one_line, fix.needs))}." if fix.needs else ""
     return {
-        "description": {"text": split_hint(finding.hint)[0] or "Apply the repair."},
+        "description": {"text": _sentence(fix.message) + needs},
         "artifactChanges": [{"artifactLocation": _artifact(path), "replacements": edits} for path, edits in changes.items()],
+        "properties": {"applicability": fix.applicability, "needs": [one_line(need) for need in fix.needs]},
     }
 
 

@@ -15,6 +15,7 @@ from statelint.report.words import (
     checklists,
     count,
     counts_of,
+    fixable_line,
     grounds,
     how_to_decide,
     is_judged,
@@ -85,6 +86,9 @@ def tail(result: Result, context: Context) -> list[Line]:
         lines += _checklists(result, context.width)
         lines += _undecided(result, context.width)
     lines += hanging("", summary_line(result), context.width, style=EMPHASIS, body=EMPHASIS)
+    fixable = fixable_line(result, unsafe=context.unsafe_fixes)
+    if fixable:
+        lines += hanging("", fixable, context.width)
     step = next_steps(result, context.book)
     return [*lines, *hanging("", step, context.width)] if step else lines
 

@@ -72,8 +72,32 @@ def folded(parts: Sequence[str]) -> list[str]:
 def notes_of(finding: Finding) -> list[str]:
     """Return the finding's notes, its confidence first when it is not high, then what it breaks besides."""
     doubt = [] if finding.confidence == "high" else [f"confidence is {finding.confidence}"]
-    repair = ["has an automatic fix"] if finding.fix else []
-    return [*doubt, *finding.notes, *besides(finding), *repair]
+    return [*doubt, *finding.notes, *besides(finding), *fix_of(finding)]
+
+
+def fix_of(finding: Finding) -> list[str]:
+    """Return a sentence about the automatic fix, where there is one."""
+    if finding.fix is None:
+        return []
+    how = "`--fix`" if finding.fix.applicability == "safe" else "`--fix --unsafe-fixes`"
+    needs = f"; it needs {', '.join(map(one_line, finding.fix.needs))}" if finding.fix.needs else ""
+    return [f"{how} can {one_line(finding.fix.message)}{needs}"]
+
+
+def mark(finding: Finding, *, unsafe: bool) -> str:
+    """Return the mark of a finding that `--fix` mends, with the fixes that are wanted; "" for others."""
+    return " [*]" if finding.fix is not None and (unsafe or finding.fix.applicability == "safe") else ""
+
+
+def fixable_line(result: Result, *, unsafe: bool) -> str:
+    """Return how many findings can be fixed, and by which options; "" where none can."""
+    kinds = Counter(finding.fix.applicability for finding in result.findings if finding.fix is not None)
+    able = kinds["safe"] + (kinds["unsafe"] if unsafe else 0)
+    more = kinds["unsafe"] if not unsafe else 0
+    options = "`--fix --unsafe-fixes`" if unsafe else "`--fix`"
+    if able:
+        return f"[*] {able:,} fixable with {options}" + (f" ({more:,} more with `--unsafe-fixes`)." if more else ".")
+    return f"{more:,} fixable with `--fix --unsafe-fixes`." if more else ""
 
 
 def besides(finding: Finding) -> list[str]:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
-from statelint.rulebook.schema import Base, Include, Registration, Roles, Router
+from statelint.rulebook.schema import Base, HealthRoute, Include, Registration, Roles, Router
 
 if TYPE_CHECKING:
     from statelint.rulebook.aliases import Aliases
     from statelint.rulebook.schema import Api, Condition, Framework, Rule
 
-_Named = TypeVar("_Named", Roles, Router, Registration, Include, Base)
+_Named = TypeVar("_Named", Roles, Router, Registration, Include, Base, HealthRoute)
 
 
 def framework(one: Framework, aliases: Aliases) -> Framework:
@@ -25,6 +25,7 @@ def framework(one: Framework, aliases: Aliases) -> Framework:
         register=tuple(named(row, aliases) for row in one.register),
         include=tuple(named(row, aliases) for row in one.include),
         base=tuple(named(row, aliases) for row in one.base),
+        health=tuple(named(row, aliases) for row in one.health),
     )
 
 

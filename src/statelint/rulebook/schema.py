@@ -97,6 +97,44 @@ class Repair(_Strict, frozen=True, kw_only=True):
     """The setting or environment variable that mends it without a change of code."""
 
 
+class AutoFix(_Strict, frozen=True, kw_only=True):
+    """An edit that `--fix` makes.
+
+    Expressions are Python; `{old}` in one is the value that stands there, as it is written, else the row's default.
+    """
+
+    kind: Literal["value", "secret", "health", "release", "memoize"]
+    """`value`: the value that decides becomes another; the further keys say which. The other kinds are reasoning in Python, the modules
+    of `statelint.fixes`."""
+    message: str
+    """What it does, as an order: `read the address from REDIS_URL`."""
+    safe: Literal["never", "replacing", "always"] = "never"
+    """Whether one instance without the variable behaves as before. `replacing`: where a value stood, and not where one is added."""
+    on: tuple[str, ...] = ()
+    """The qualified names of the calls that it is for; empty: all of the row."""
+    argument: str = ""
+    """The keyword of the call that gets the value. Without one the call itself becomes the value; a setting always gets it."""
+    position: int | None = None
+    """The zero-based position of the argument."""
+    key: str = ""
+    """The key of a mapping among the arguments of the call that gets the value: `CACHE_TYPE`."""
+    only: str = ""
+    """A regular expression for the whole of what stands there; the edit is not for other values."""
+    value: str = ""
+    value_if_set: str = ""
+    """Instead of `value`, and safe, where a deployment file sets `variable`: it keeps the old value where that is not set."""
+    variable: str = ""
+    beside: dict[str, str] = {}
+    """Further keys of the same mapping, arguments of the same call or settings at the same place, with their values."""
+    beside_if_set: dict[str, str] = {}
+    drops: tuple[str, ...] = ()
+    """Keys or arguments that go."""
+    imports: tuple[str, ...] = ()
+    """What the expressions use: `os`, or `starsessions.stores.redis:RedisStore` for a name out of a module."""
+    needs: str = ""
+    """What pip installs for it."""
+
+
 class Api(_Strict, frozen=True, kw_only=True):
     """What is known of one library call, class, decorator or setting."""
 
@@ -143,6 +181,8 @@ class Api(_Strict, frozen=True, kw_only=True):
     """One lower-case clause, no full stop; `{name}` is the qualified name, `{value}` the value that decided, `{symbol}` what it is
     bound to."""
     fix: Repair = Repair()
+    autofix: tuple[AutoFix, ...] = ()
+    """The first that applies is made; without one, that of the rule."""
     note: str = ""
     """A caveat shown with the finding."""
     sources: tuple[str, ...] = ()
@@ -187,6 +227,8 @@ class Rule(_Strict, frozen=True, kw_only=True):
     """Kinds of hand-written state that the rule reports."""
     messages: dict[str, str] = {}
     """The clauses of a rule whose reasoning is Python, by case; `{symbol}` and others are filled in."""
+    autofix: tuple[AutoFix, ...] = ()
+    """For findings whose row has none."""
     api: tuple[Api, ...] = ()
     example: tuple[Example, ...] = ()
 
@@ -266,6 +308,23 @@ class SettingEntry(_Strict, frozen=True, kw_only=True):
     lifetime: Literal["request", "connection", "process"] = "process"
 
 
+class HealthRoute(_Strict, frozen=True, kw_only=True):
+    """The code of a health endpoint, `GET /healthz`; `{app}` is the application as it is written there."""
+
+    names: tuple[str, ...]
+    """The classes of the application that it is for."""
+    before: str = ""
+    """Put above the statement that makes the application."""
+    after: str = ""
+    """Put below it."""
+    element: str = ""
+    """Put first into the list of routes that the application is made with."""
+    argument: str = ""
+    """The keyword of that list."""
+    position: int | None = None
+    imports: tuple[str, ...] = ()
+
+
 class Framework(_Strict, frozen=True, kw_only=True):
     """How one framework declares its entry points: `rules/frameworks/<name>.toml`."""
 
@@ -284,6 +343,7 @@ class Framework(_Strict, frozen=True, kw_only=True):
     include: tuple[Include, ...] = ()
     base: tuple[Base, ...] = ()
     setting: tuple[SettingEntry, ...] = ()
+    health: tuple[HealthRoute, ...] = ()
     state: tuple[str, ...] = ()
     """Attributes of the application that hold process state: `state`, `ctx`, `extensions`, `config`; `[]` for item access."""
     request_local: tuple[str, ...] = ()

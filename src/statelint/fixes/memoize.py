@@ -1,0 +1,87 @@
+"""A cache of one process becomes the shared cache that the project has already: Flask-Caching's, by its decorator."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Final
+
+import libcst as cst
+
+from statelint.fixes.request import Draft
+from statelint.fixes.source import NotEditable, parsed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.fixes.request import File, Request
+
+_CACHE: Final = "flask_caching.Cache"
+_TIMES: Final = re.compile(r"\bcache_(?:clear|info|parameters)\b|__wrapped__")
+_MODULE: Final = "flask_caching"
+
+
+def fix(request: Request) -> Draft | None:
+    """Return the edit of the decorator; None without such a cache, or where the memory of the process is asked for by name."""
+    tree, finding = request.file.tree, request.finding
+    found = tree.first(finding, cst.Decorator)
+    function = finding.symbol.rpartition(".")[2]
+    if found is None or not function:
+        return None
+    home = next(_caches(request), None)
+    if home is None or any(_TIMES.search(text) for text in _texts(request) if re.search(rf"\b{re.escape(function)}\b", text)):
+        return None
+    module, name, line = home
+    placed = found[1]
+    edit = tree.text.edit(placed.start, placed.end, f"@{name}.memoize()")
+    here = next((one for one, path in request.project.modules.items() if path == finding.path), "")
+    if module == here:
+        return Draft(edits=(edit,), safe=False) if line < finding.line else None
+    if not module or here in _imported(request, module):
+        return None  # one of the two would find the other half made
+    return Draft(edits=(edit,), safe=False, imports=(f"{module}:{name}",))
+
+
+def _texts(request: Request) -> Iterator[str]:
+    for _, file in _files(request):
+        yield file.text.text
+
+
+def _files(request: Request) -> Iterator[tuple[str, File]]:
+    for module, path in sorted(request.project.modules.items()):
+        try:
+            yield module, request.project.file(path)
+        except NotEditable:
+            continue
+
+
+def _caches(request: Request) -> Iterator[tuple[str, str, int]]:
+    """Yield module, name and line of each cache that a module makes at its top level."""
+    for module, file in _files(request):
+        tree = parsed(file.text.text) if _MODULE in file.text.text else None
+        for statement in tree.body if tree is not None else ():
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=made)):
+                    if file.imports.qualified(ast.unparse(made)) == _CACHE:
+                        yield module, name, statement.lineno
+
+
+def _imported(request: Request, module: str) -> frozenset[str]:
+    """Return the modules of the project that importing a module brings, wherever in it they are named."""
+    files, found, waiting = dict(_files(request)), set[str](), [module]
+    while waiting:
+        one = waiting.pop()
+        if one in found or one not in files:
+            continue
+        found.add(one)
+        package = one if files[one].text.path.endswith("__init__.py") else one.rpartition(".")[0]
+        for node in ast.walk(parsed(files[one].text.text) or ast.Module([], [])):
+            if isinstance(node, ast.Import):
+                waiting += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                parts = package.split(".")
+                base = ".".join(parts[: len(parts) - node.level + 1]) if node.level else ""
+                name = ".".join(filter(None, (base, node.module or "")))
+                waiting += [name, *(f"{name}.{alias.name}" for alias in node.names)]
+        waiting += [one.rpartition(".")[0]]
+    return frozenset(found)

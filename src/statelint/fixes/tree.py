@@ -1,0 +1,98 @@
+"""The concrete syntax tree of a file, with the place of each node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+from statelint.fixes.source import NotEditable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.fixes.source import Text
+    from statelint.model import Finding
+
+_N = TypeVar("_N", bound=cst.CSTNode)
+
+
+class Placed(NamedTuple):
+    """A node and its offsets; `end` is exclusive, and commas and comments around are outside."""
+
+    node: cst.CSTNode
+    start: int
+    end: int
+    parents: tuple[cst.CSTNode, ...]
+    """From the outermost in."""
+
+
+class Tree:
+    """A parsed file."""
+
+    def __init__(self, text: Text) -> None:
+        """Parse the text.
+
+        Raises:
+            NotEditable: libcst cannot parse it.
+        """
+        self.text = text
+        try:
+            wrapper = MetadataWrapper(cst.parse_module(text.text), unsafe_skip_copy=True)
+            positions = wrapper.resolve(PositionProvider)
+        except (cst.ParserSyntaxError, RecursionError, ValueError, IndexError) as error:
+            raise NotEditable(f"it cannot be parsed: {str(error).partition(chr(10))[0] or type(error).__name__}") from error
+        self.module = wrapper.module
+        self.nodes: list[Placed] = []
+        self.placed: dict[int, Placed] = {}
+        """By the identity of the node."""
+        stack: list[tuple[cst.CSTNode, tuple[cst.CSTNode, ...]]] = [(wrapper.module, ())]
+        while stack:
+            node, parents = stack.pop()
+            place = positions.get(node)
+            if place is not None:
+                start, end = (text.offset(one.line, one.column + 1) for one in (place.start, place.end))
+                self.placed[id(node)] = Placed(node, start, end, parents)
+                self.nodes.append(self.placed[id(node)])
+            stack.extend((child, (*parents, node)) for child in reversed(node.children))
+
+    def place(self, node: cst.CSTNode) -> Placed:
+        """Return where a node stands."""
+        return self.placed[id(node)]
+
+    def code(self, node: cst.CSTNode) -> str:
+        """Return a node as it is written."""
+        placed = self.place(node)
+        return self.text.text[placed.start : placed.end]
+
+    def at(self, finding: Finding) -> Iterator[Placed]:
+        """Yield the nodes that are the finding's stretch exactly, from the outermost in."""
+        if finding.line < 1 or finding.end_line > len(self.text.starts):
+            return
+        start = self.text.offset(finding.line, finding.column)
+        end = self.text.offset(finding.end_line, finding.end_column)
+        for placed in self.nodes:
+            if placed.start == start and placed.end == end:
+                yield placed
+
+    def first(self, finding: Finding, kind: type[_N]) -> tuple[_N, Placed] | None:
+        """Return the first node of a kind that is the finding's stretch."""
+        return next(((placed.node, placed) for placed in self.at(finding) if isinstance(placed.node, kind)), None)
+
+
+def string(node: cst.CSTNode | None) -> str | None:
+    """Return what a plain string literal says."""
+    if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
+        value = node.evaluated_value
+        return value if isinstance(value, str) else None
+    return None
+
+
+def dotted(node: cst.CSTNode) -> str:
+    """Return a chain of names as a path, "" for anything else."""
+    names: list[str] = []
+    while isinstance(node, cst.Attribute):
+        names.append(node.attr.value)
+        node = node.value
+    return ".".join((node.value, *reversed(names))) if isinstance(node, cst.Name) else ""
