@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from statelint.fixes.source import Text
     from statelint.model import Finding
 
+_BESIDE: Final = re.compile(r"[\s)\]},:;]*(?:#.*)?")
+"""What may stand behind a node on its line."""
 _N = TypeVar("_N", bound=cst.CSTNode)
 
 
@@ -67,13 +70,22 @@ class Tree:
         return self.text.text[placed.start : placed.end]
 
     def at(self, finding: Finding) -> Iterator[Placed]:
-        """Yield the nodes that are the finding's stretch exactly, from the outermost in."""
-        if finding.line < 1 or finding.end_line > len(self.text.starts):
+        """Yield the nodes that are the finding's stretch, from the outermost in.
+
+        A finding that stands for a line ends where that ends: behind a comment, or in the middle of a node of several lines.
+        """
+        if not 1 <= finding.line <= finding.end_line <= len(self.text.starts):
             return
         start = self.text.offset(finding.line, finding.column)
         end = self.text.offset(finding.end_line, finding.end_column)
-        for placed in self.nodes:
-            if placed.start == start and placed.end == end:
+        here = [placed for placed in self.nodes if placed.start == start and placed.start < placed.end]
+        exact = [placed for placed in here if placed.end == end]
+        if exact:
+            yield from exact
+            return
+        is_line = not self.text.text[end : self.text.line_end(end)].strip()
+        for placed in here:
+            if (placed.end > end and is_line) or (placed.end < end and _BESIDE.fullmatch(self.text.text[placed.end : end])):
                 yield placed
 
     def first(self, finding: Finding, kind: type[_N]) -> tuple[_N, Placed] | None:

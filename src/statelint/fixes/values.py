@@ -34,14 +34,8 @@ def fix(request: Request) -> Draft | None:
     for placed in tree.at(request.finding):
         edits: tuple[list[Edit], bool] | None = None
         match placed.node:
-            case cst.Call(func=func) if how.on and request.file.imports.qualified(dotted(func)) not in how.on:
-                continue
-            case cst.Call() as call if how.key:
-                edits = _in_mapping(request, call)
-            case cst.Call() as call if how.argument:
-                edits = _in_call(request, call)
-            case cst.Call():
-                edits = _whole(request, placed.node)
+            case cst.Call() as call:
+                edits = _called(request, call) if _is_named(request, call.func) else None
             case cst.DictElement(value=value) | cst.Assign(value=value):
                 edits = _setting(request, placed.node, value)
             case cst.AnnAssign(value=cst.BaseExpression() as value):
@@ -51,6 +45,22 @@ def fix(request: Request) -> Draft | None:
         if edits is not None:
             return Draft(edits=tuple(edits[0]), safe=edits[1], imports=how.imports)
     return None
+
+
+def _called(request: Request, call: cst.Call) -> tuple[list[Edit], bool] | None:
+    how = request.how
+    if how.key:
+        return _in_mapping(request, call)
+    return _in_call(request, call) if how.argument else _whole(request, call)
+
+
+def _is_named(request: Request, func: cst.BaseExpression) -> bool:
+    """Whether a call is one of those that the fix speaks of, and no other that begins at the same place."""
+    if request.how.on:
+        return request.file.imports.qualified(dotted(func)) in request.how.on
+    names = {name.rpartition(".")[2] for name in request.row.names} if request.row is not None and request.row.kind == "call" else set()
+    path = dotted(func)
+    return not names or not path or bool(names & {path.rpartition(".")[2], request.file.imports.qualified(path).rpartition(".")[2]})
 
 
 def _change(request: Request, old: str | None) -> _Change | None:
@@ -99,13 +109,23 @@ def _in_call(request: Request, call: cst.Call) -> tuple[list[Edit], bool] | None
 
 
 def _in_mapping(request: Request, call: cst.Call) -> tuple[list[Edit], bool] | None:
-    """Look for the key among the mappings that are written out within the call."""
-    end = request.file.tree.place(call)
-    for placed in request.file.tree.nodes:
-        inside = end.start < placed.start and placed.end < end.end
-        if inside and isinstance(placed.node, cst.DictElement) and string(placed.node.key) == request.how.key:
-            return _setting(request, placed.node, placed.node.value)
-    return None
+    """Look for the key in the mappings that the call is given, written out there or above under a name."""
+    tree = request.file.tree
+    given = {one.value.value for one in call.args if isinstance(one.value, cst.Name)}
+    homes = [tree.place(call)]
+    homes += [
+        placed
+        for placed in tree.nodes
+        if isinstance(placed.node, cst.Assign) and any(tree.code(one.target) in given for one in placed.node.targets)
+    ]
+    found = [
+        done
+        for placed in tree.nodes
+        if isinstance(placed.node, cst.DictElement) and string(placed.node.key) == request.how.key
+        if any(home.start < placed.start and placed.end < home.end for home in homes)
+        if (done := _setting(request, placed.node, placed.node.value)) is not None
+    ]
+    return ([edit for edits, _ in found for edit in edits], all(safe for _, safe in found)) if found else None
 
 
 def _whole(request: Request, call: cst.Call) -> tuple[list[Edit], bool] | None:

@@ -73,6 +73,7 @@ def as_data(rule: Rule, found: Collection[str] = ()) -> dict[str, Any]:
     return {
         **{key: getattr(rule, key).strip() for key in keys},
         "item_title": _TITLES[rule.item],
+        "autofix": _autofix(rule),
         "references": list(rule.references),
         "libraries": [
             {
@@ -134,6 +135,17 @@ def _markdown_head(rule: Rule) -> Iterator[str]:
     yield f"{_sentence(rule.summary)}\n"
     yield f"## Why\n\n{rule.why.strip()}\n"
     yield f"## How to repair it\n\n{rule.fix.strip()}\n"
+    yield f"{_autofix(rule)}\n"
+
+
+def _autofix(rule: Rule) -> str:
+    """Say whether `--fix` mends what the rule reports, and for which libraries."""
+    safe = sorted({row.package for row in rule.api if any(one.safe != "never" or one.value_if_set for one in row.autofix)})
+    unsafe = sorted({row.package for row in rule.api if row.autofix} - set(safe))
+    parts = [f"`--fix` for {', '.join(safe)}"] if safe else []
+    parts += [f"`--fix --unsafe-fixes` for {', '.join(unsafe)}"] if unsafe else []
+    parts += [f"`--fix --unsafe-fixes` can {one.message} where the code is plain" for one in rule.autofix]
+    return f"Automatic fix: {'; '.join(parts)}." if parts else "There is no automatic fix."
 
 
 def _markdown_library(library: Library) -> Iterator[str]:
