@@ -124,16 +124,18 @@ def test_json_lines_are_the_findings_of_the_json(tmp_path: Path) -> None:
 def test_a_fix_is_its_edits(tmp_path: Path) -> None:
     data = json.loads(render("json", RESULT, context(tmp_path)))
     assert data["findings"][0]["fix"] is None
-    assert data["findings"][2]["fix"] == [
-        {
-            "path": "app/limits.py",
-            "line": 7,
-            "column": 30,
-            "end_line": 7,
-            "end_column": 30,
-            "content": ' storage_uri=os.environ["REDIS_URL"],',
-        }
-    ]
+    assert data["findings"][2]["fix"] == {
+        "applicability": "safe",
+        "message": "read the address of the store from REDIS_URL",
+        "edits": [
+            {
+                "path": "app/limits.py",
+                "range": {"line": 7, "column": 30, "end_line": 7, "end_column": 30},
+                "replacement": ' storage_uri=os.environ.get("REDIS_URL"),',
+            }
+        ],
+        "needs": ["limits[redis]"],
+    }
 
 
 @pytest.mark.parametrize("name", RESULTS)
