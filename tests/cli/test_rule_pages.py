@@ -50,7 +50,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 def test_markdown_page() -> None:
     assert explain.as_markdown(RULE, {"zeta"}) == (
         "# SL0101 in-memory-session\n\n"
-        "error · sessions: Sessions live in a database, Redis or a signed cookie\n\n"
+        "error · sessions: Sessions live in a database, Redis or a signed cookie · no automatic fix\n\n"
         "Sessions are kept in the process.\n\n"
         "## Why\n\nInstance A knows the login,\ninstance B does not.\n\nA restart loses it.\n\n"
         "## How to repair it\n\nUse a shared store.\n\n"

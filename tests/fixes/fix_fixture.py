@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.checked import Asked, check_programs, joined, with_fixes
 from statelint.cli.fixing import State, Wish, fixed
 from statelint.configuration import load_settings
-from statelint.model import Finding
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from statelint.model import Finding
 
 
 class Outcome(NamedTuple):

@@ -9,7 +9,6 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.fixes.fix_fixture import fix, lay_out
 from tests.fixes.test_fixers import CASES, ROUTE_FRAMEWORKS
 
@@ -43,12 +42,14 @@ class Pool:
         Pool.out -= 1
 ThreadedConnectionPool = Pool
 """
-FAKE_LIMITER = "class Limiter:\n    def __init__(self, key, app=None, storage_uri=None):\n        self.storage = storage_uri or 'memory://'\n"
+FAKE_LIMITER = (
+    "class Limiter:\n    def __init__(self, key, app=None, storage_uri=None):\n        self.storage = storage_uri or 'memory://'\n"
+)
 
 
 def _run(folder: Path, code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {key: value for key, value in os.environ.items() if key in ("PATH", "SYSTEMROOT", "HOME")}
-    return subprocess.run(  # noqa: S603 - the code of this test
+    return subprocess.run(
         [sys.executable, "-c", code], cwd=folder, env={**kept, **environment}, capture_output=True, text=True, check=False, timeout=60
     )
 
@@ -78,7 +79,9 @@ def test_a_connection_is_given_back_with_and_without_an_error(tmp_path: Path) ->
     folder = _project(tmp_path, "release", {"psycopg2/__init__.py": "", "psycopg2/pool.py": FAKE_POOL})
     good = _run(folder, "import app\nprint(repr(app.rows()), app.pool.out)")
     assert good.stdout == "'select\\n  1' 0\n", good.stderr
-    code = "import app\napp.pool.__class__.fails = True\ntry:\n    app.rows()\nexcept RuntimeError as error:\n    print(error, app.pool.out)"
+    code = (
+        "import app\napp.pool.__class__.fails = True\ntry:\n    app.rows()\nexcept RuntimeError as error:\n    print(error, app.pool.out)"
+    )
     assert _run(folder, code).stdout == "lost 0\n"
 
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
-
-from statelint.cli.check import check
-from statelint.fixes.apply import apply
-from statelint.fixes.requirements import with_requirements
 from tests.fixes.fix_fixture import lay_out, offers, wish
 from tests.fixes.test_fixers import CASES
+
+from statelint.cli.check import check
+from statelint.cli.fixing import fixed
+from statelint.fixes.apply import apply
+from statelint.fixes.requirements import with_requirements
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,7 @@ def test_diff_shows_and_changes_nothing(tmp_path: Path) -> None:
     lay_out(tmp_path, {"app.py": LIMITER})
     before = (tmp_path / "app.py").read_bytes()
     result = _run(tmp_path, "--diff")
-    assert '+limiter = Limiter(lambda: \'\', app=app, storage_uri=os.environ.get("REDIS_URL"))' in result.stdout
+    assert "+limiter = Limiter(lambda: '', app=app, storage_uri=os.environ.get(\"REDIS_URL\"))" in result.stdout
     assert result.return_value == 1
     assert (tmp_path / "app.py").read_bytes() == before
 
@@ -44,7 +45,9 @@ def test_diff_of_nothing_is_empty(tmp_path: Path) -> None:
 
 
 def test_fix_reports_what_remains(tmp_path: Path) -> None:
-    lay_out(tmp_path, {"app.py": LIMITER, "other.py": "import secrets\nfrom app import app\napp.config['SECRET_KEY'] = secrets.token_hex()\n"})
+    lay_out(
+        tmp_path, {"app.py": LIMITER, "other.py": "import secrets\nfrom app import app\napp.config['SECRET_KEY'] = secrets.token_hex()\n"}
+    )
     result = _run(tmp_path, "--fix", "--output-format", "concise")
     assert "fixed 1 finding in 1 file" in result.stderr
     assert "SL0501" not in result.stdout
@@ -72,8 +75,6 @@ def test_json_and_sarif_tell_the_edits(tmp_path: Path) -> None:
 
 
 def test_a_file_that_changed_since_it_was_read_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from statelint.cli.fixing import fixed
-
     lay_out(tmp_path, {"app.py": LIMITER})
     state, wanted = wish(tmp_path, unsafe=True)
     (tmp_path / "app.py").write_text(LIMITER + "# later\n")
@@ -114,7 +115,11 @@ def test_a_fix_after_which_a_file_does_not_parse_is_not_made(tmp_path: Path) -> 
     ("path", "before", "after"),
     [
         ("requirements.txt", "flask\r\n", "flask\r\nlimits[redis]\r\n"),
-        ("pyproject.toml", '[project]\nname = "x"\ndependencies = ["flask"]\n', '[project]\nname = "x"\ndependencies = ["flask", "limits[redis]"]\n'),
+        (
+            "pyproject.toml",
+            '[project]\nname = "x"\ndependencies = ["flask"]\n',
+            '[project]\nname = "x"\ndependencies = ["flask", "limits[redis]"]\n',
+        ),
         ("pyproject.toml", "[project]\ndependencies = []\n", '[project]\ndependencies = ["limits[redis]"]\n'),
         (
             "pyproject.toml",

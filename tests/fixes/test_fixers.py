@@ -1,4 +1,5 @@
 """Each fix on the code that it is for, and on the nearest code that it leaves alone."""
+# ruff: noqa: E501 - a program is one string
 
 from __future__ import annotations
 
@@ -6,7 +7,6 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-
 from tests.fixes.fix_fixture import fix, lay_out
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ limiter = Limiter(lambda: '', app=app, storage_uri=os.environ.get("REDIS_URL")) 
         "limiter-lines",
         "SL0501",
         _app(FLASK, "from flask_limiter import Limiter", "limiter = Limiter(\n    lambda: '',\n    app=app,  # ours\n    storage_uri='memory://',\n)\n"),
-        '''    app=app,  # ours\n    storage_uri=os.environ.get("REDIS_URL"),\n)''',
+        """    app=app,  # ours\n    storage_uri=os.environ.get("REDIS_URL"),\n)""",
         safe=True,
     ),
     Case(
@@ -266,7 +266,7 @@ def test_django_settings_and_urls(tmp_path: Path) -> None:
     outcome = fix(lay_out(tmp_path, DJANGO))
     assert {"SL0301", "SL0601", "SL0801"} <= set(outcome.codes(after=False))
     assert not {"SL0301", "SL0601", "SL0801"} & set(outcome.codes())
-    assert "\"BACKEND\"" not in outcome.text("shop/settings.py").split("CACHES")[0]
+    assert '"BACKEND"' not in outcome.text("shop/settings.py").split("CACHES")[0]
     assert outcome.text("shop/urls.py").index('path("healthz"') < outcome.text("shop/urls.py").index("views.index")
     assert outcome.text("requirements.txt") == "django>=5\nchannels\nredis\nchannels-redis\n"
 

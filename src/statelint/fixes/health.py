@@ -125,7 +125,7 @@ def _listed(tree: Tree, call: cst.Call, route: HealthRoute) -> list[Edit]:
 def _in_urls(request: Request) -> Draft | None:
     """Put the route first into the `urlpatterns` of the root."""
     for module in _url_modules(request):
-        path = request.project.modules.get(module)
+        path = _path(request, module)
         if path is None:
             continue
         try:
@@ -138,6 +138,14 @@ def _in_urls(request: Request) -> Draft | None:
         imports = file.imports.added(("django.http:HttpResponse", "django.urls:path"))
         return None if imports is None else Draft(edits=(*edits, *imports), safe=False)
     return None
+
+
+def _path(request: Request, module: str) -> str | None:
+    """Return the file of a module as Django imports it: a folder without `__init__.py` is a package for it, too."""
+    modules = request.project.modules
+    tail = f"{module.replace('.', '/')}.py"
+    below = [path for path in modules.values() if path == tail or path.endswith(f"/{tail}")]
+    return modules.get(module) or (below[0] if len(below) == 1 else None)
 
 
 def _url_modules(request: Request) -> Iterator[str]:

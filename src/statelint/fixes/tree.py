@@ -72,7 +72,8 @@ class Tree:
     def at(self, finding: Finding) -> Iterator[Placed]:
         """Yield the nodes that are the finding's stretch, from the outermost in.
 
-        A finding that stands for a line ends where that ends: behind a comment, or in the middle of a node of several lines.
+        Where that is the name of what is called, it is the call. A finding that stands for a line ends where that ends: behind a comment,
+        or in the middle of a node of several lines.
         """
         if not 1 <= finding.line <= finding.end_line <= len(self.text.starts):
             return
@@ -82,6 +83,8 @@ class Tree:
         exact = [placed for placed in here if placed.end == end]
         if exact:
             yield from exact
+            names = [id(placed.node) for placed in exact]
+            yield from (placed for placed in here if isinstance(placed.node, cst.Call) and id(placed.node.func) in names)
             return
         is_line = not self.text.text[end : self.text.line_end(end)].strip()
         for placed in here:

@@ -131,21 +131,23 @@ def _markdown(rule: Rule, found: Collection[str], most: int | None) -> Iterator[
 
 def _markdown_head(rule: Rule) -> Iterator[str]:
     yield f"# {rule.code} {rule.name}\n"
-    yield f"{rule.severity} · {rule.item}: {_TITLES[rule.item]}\n"
+    fixes = _autofix(rule)
+    yield f"{rule.severity} · {rule.item}: {_TITLES[rule.item]}{'' if fixes else ' · no automatic fix'}\n"
     yield f"{_sentence(rule.summary)}\n"
     yield f"## Why\n\n{rule.why.strip()}\n"
     yield f"## How to repair it\n\n{rule.fix.strip()}\n"
-    yield f"{_autofix(rule)}\n"
+    if fixes:
+        yield f"{fixes}\n"
 
 
 def _autofix(rule: Rule) -> str:
-    """Say whether `--fix` mends what the rule reports, and for which libraries."""
+    """Say which options mend what the rule reports, and for which libraries; "" where none does."""
     safe = sorted({row.package for row in rule.api if any(one.safe != "never" or one.value_if_set for one in row.autofix)})
     unsafe = sorted({row.package for row in rule.api if row.autofix} - set(safe))
     parts = [f"`--fix` for {', '.join(safe)}"] if safe else []
     parts += [f"`--fix --unsafe-fixes` for {', '.join(unsafe)}"] if unsafe else []
     parts += [f"`--fix --unsafe-fixes` can {one.message} where the code is plain" for one in rule.autofix]
-    return f"Automatic fix: {'; '.join(parts)}." if parts else "There is no automatic fix."
+    return f"Automatic fix: {'; '.join(parts)}." if parts else ""
 
 
 def _markdown_library(library: Library) -> Iterator[str]:
