@@ -97,6 +97,19 @@ def test_a_silenced_finding_is_not_fixed(tmp_path: Path) -> None:
     assert (tmp_path / "app.py").read_text() == silenced.removeprefix("\n")
 
 
+def test_a_fixer_that_fails_costs_its_fix_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> None:
+        raise IndexError
+
+    monkeypatch.setattr("statelint.fixes.registry.FIXERS", {"value": fail})
+    lay_out(tmp_path, {"app.py": LIMITER})
+    assert {one.code: one.fix for one in offers(tmp_path)}["SL0501"] is None
+    assert "app.py: nothing is fixed here: a fault of statelint: IndexError" in _run(tmp_path, "--fix").stderr
+    monkeypatch.setenv("STATELINT_DEBUG", "1")
+    with pytest.raises(IndexError):
+        offers(tmp_path)
+
+
 @pytest.mark.parametrize("other", ["--add-ignores=x", "--write-baseline=b.json"])
 def test_two_ways_to_write_are_refused(other: str, tmp_path: Path) -> None:
     lay_out(tmp_path, {"app.py": LIMITER})

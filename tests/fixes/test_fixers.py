@@ -213,6 +213,14 @@ def test_fixing_twice_is_fixing_once(case: Case, tmp_path: Path) -> None:
     assert fix(tmp_path).contents() == once
 
 
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_last_line_without_an_end_is_one_too(case: Case, tmp_path: Path) -> None:
+    outcome = fix(lay_out(tmp_path, {"app.py": case.before.rstrip("\n")}))
+    ast.parse(outcome.text())
+    assert case.code not in outcome.codes()
+    assert not outcome.text().endswith("\n")
+
+
 @pytest.mark.parametrize("case", [case for case in CASES if not case.safe], ids=lambda case: case.name)
 def test_unsafe_fixes_are_made_when_asked_for(case: Case, tmp_path: Path) -> None:
     outcome = fix(lay_out(tmp_path, {"app.py": case.before}), unsafe=False)

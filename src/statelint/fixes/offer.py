@@ -6,6 +6,7 @@ this code can be fixed. It costs the parsing of the files that have a finding wi
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -100,6 +101,10 @@ class Offers:
                 )
         except NotEditable as error:
             self.left_alone[finding.path] = str(error)
+        except Exception as error:  # a report without this fix is better than none
+            if os.environ.get("STATELINT_DEBUG"):
+                raise
+            self.left_alone[finding.path] = f"a fault of statelint: {type(error).__name__}"
         return None
 
     def _file(self, path: str) -> File:

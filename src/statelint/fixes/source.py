@@ -40,8 +40,8 @@ class Text(msgspec.Struct, frozen=True):
     """Where each line begins."""
 
     def offset(self, line: int, column: int) -> int:
-        """Return the offset of a line and a column, both from 1."""
-        return self.starts[line - 1] + column - 1
+        """Return the offset of a line and a column, both from 1; what is behind the last line is the end of the text."""
+        return self.starts[line - 1] + column - 1 if line <= len(self.starts) else len(self.text)
 
     def line_start(self, offset: int) -> int:
         """Return where the line begins that holds an offset."""
