@@ -1,4 +1,4 @@
-"""Options of the test suite, and a cache folder of its own."""
+"""Options of the test suite, a cache folder of its own, and what its tests share."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,8 +16,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--thorough",
         action="store_true",
-        help="also run the long tests: all metamorphic cases, shapes that are known to take too long",
+        help="also run the long tests: all metamorphic cases, all names, large shapes, many examples of each property",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    examples = 1000 if config.getoption("--thorough") else 40
+    settings.register_profile("statelint", deadline=None, max_examples=examples)  # machines that do other things are slow at times
+    settings.load_profile("statelint")
+    from tests.once import share  # noqa: PLC0415 - not before coverage is measured
+
+    share()
 
 
 @pytest.fixture(autouse=True, scope="session")
