@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
 import subprocess
 import sys
-import threading
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from pathlib import Path
+import msgspec
+from tests.engine import copies
 
+ROOT = Path(__file__).parents[2]
 SECONDS = 10
 """Processor time that one run may take."""
 MEGABYTES = 1000
 """Memory that one run may have in use at once."""
 _ADDRESS_SPACE = 4 << 30  # bytes: protects the machine; what is measured is the memory in use
 _WALL = 600  # seconds: for a process that waits instead of computing, on a busy machine
-
-_LIMITED = """\
-import os, resource, sys
-resource.setrlimit(resource.RLIMIT_CPU, (int(sys.argv[1]), int(sys.argv[1]) + 1))
-resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]), int(sys.argv[2])))
-resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-os.execv(sys.executable, [sys.executable, *sys.argv[3:]])
-"""
 
 
 class Run(NamedTuple):
@@ -52,24 +47,30 @@ def write(folder: Path, sources: dict[str, str]) -> Path:
     return folder
 
 
+@cache
+def _copies() -> subprocess.Popen[str]:
+    """Start the process whose copies run the command; it ends with this one."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("STATELINT_", "COV_"))}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    command = [sys.executable, str(Path(copies.__file__))]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True)
+    atexit.register(process.communicate)
+    return process
+
+
 def check(folder: Path, *, seconds: int = SECONDS, jobs: int = 1) -> Run:
     """Run `statelint check` on a folder, without cache and configuration."""
     options = ["--isolated", "--no-progress", "--no-cache", f"-j{jobs}", "--output-format", "json"]
-    command = [sys.executable, "-c", _LIMITED, str(seconds), str(_ADDRESS_SPACE), "-m", "statelint", "check", *options, str(folder)]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("STATELINT_", "COV_"))}
     out, errors = folder.with_name(folder.name + ".out"), folder.with_name(folder.name + ".err")
-    with out.open("wb") as out_file, errors.open("wb") as error_file:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out_file, stderr=error_file, env=environment)
-        watch = threading.Timer(_WALL, process.kill)
-        watch.start()
-        try:
-            _, status, usage = os.wait4(process.pid, 0)
-        finally:
-            watch.cancel()
-    process.returncode = os.waitstatus_to_exitcode(status)
+    order = copies.Order(["check", *options, str(folder)], str(out), str(errors), seconds, _WALL, _ADDRESS_SPACE)
+    process = _copies()
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(msgspec.json.encode(order).decode() + "\n")
+    process.stdin.flush()
+    ended = msgspec.json.decode(process.stdout.readline(), type=copies.Ended)
     report: dict[str, Any] = {}
     with contextlib.suppress(json.JSONDecodeError):
         report = json.loads(out.read_text())
     scale = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    taken = usage.ru_utime + usage.ru_stime
-    return Run(process.returncode, taken, usage.ru_maxrss / scale, errors.read_text(errors="replace"), report)
+    return Run(ended.status, ended.seconds, ended.most / scale, errors.read_text(errors="replace"), report)

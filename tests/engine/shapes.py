@@ -53,6 +53,8 @@ class Shape(NamedTuple):
     name: str
     sources: Callable[[], Sources]
     expected: tuple[Expected, ...] = ()
+    is_large: bool = False
+    """Whether only a thorough run tries it, beside a smaller one of its kind."""
 
 
 def application(*lines: str) -> Sources:
@@ -325,14 +327,14 @@ _MIGRATION: Expected = ("SL1102", "")
 
 SHAPES = (
     Shape("mesh-120", partial(mesh, 120), (_STORE,)),
-    Shape("mesh-750", partial(mesh, 750), (_STORE,)),
+    Shape("mesh-750", partial(mesh, 750), (_STORE,), is_large=True),
     Shape("calls-2000", partial(calls, 2000), (_STORE,)),
     Shape("handed-on-130", partial(handed_on, 130), (_STORE,)),
     Shape("handed-back-130", partial(handed_back, 130), (_STORE,)),
     Shape("module-aliases-140", partial(module_aliases, 140), (("SL0401", "a0"),)),
     Shape("module-aliases-100000", partial(module_aliases, 100_000), (("SL0401", "a0"),)),
     Shape("local-aliases-140", partial(local_aliases, 140), (_STORE,)),
-    Shape("local-aliases-100000", partial(local_aliases, 100_000), (_STORE,)),
+    Shape("local-aliases-100000", partial(local_aliases, 100_000), (_STORE,), is_large=True),
     Shape("environment-aliases-140", partial(environment_aliases, 140), (_SQLITE,)),
     Shape("built-step-by-step-130", partial(built_step_by_step, 130), (_FILE,)),
     Shape("re-exports-140", partial(re_exports, 140), (_STORE,)),
@@ -351,14 +353,27 @@ SHAPES = (
     Shape("texts-as-a-database", partial(multiplied, "'sqlite:///x'", as_text, *ENGINE), (_SQLITE,)),
     Shape("texts-as-a-command", partial(multiplied, "'x'", as_text, *COMMAND), (_MIGRATION,)),
     Shape("choices-of-a-blueprint", partial(multiplied, "Blueprint('b', __name__)", as_choice, *BLUEPRINT), (_STORE,)),
-    Shape("written-globals-4000", partial(written_globals, 4000), (("SL0401", "STORE0"), ("SL0401", "STORE3999"))),
-    Shape("written-files-2000", partial(written_files, 2000), (_FILE,)),
-    Shape("writers-of-one-10000", partial(writers_of_one, 10_000), (_STORE,)),
-    Shape("hierarchy-400", partial(hierarchy, 400), (("SL0401", "C0.store"),)),
+    Shape("written-globals-4000", partial(written_globals, 4000), (("SL0401", "STORE0"), ("SL0401", "STORE3999")), is_large=True),
+    Shape("written-files-2000", partial(written_files, 2000), (_FILE,), is_large=True),
+    Shape("writers-of-one-10000", partial(writers_of_one, 10_000), (_STORE,), is_large=True),
+    Shape("hierarchy-150", partial(hierarchy, 150), (("SL0401", "C0.store"),)),
+    Shape("hierarchy-400", partial(hierarchy, 400), (("SL0401", "C0.store"),), is_large=True),
     Shape("hierarchy-1000", partial(hierarchy, 1000), (("SL0401", "C0.store"),)),
-    Shape("one-method-name-10000", partial(one_method_name, 10_000)),
+    Shape("one-method-name-10000", partial(one_method_name, 10_000), is_large=True),
     Shape("alternatives-9", partial(alternatives, 9), tuple(("SL0401", f"Store{i}.items") for i in range(9))),
-    Shape("literal-100000", partial(literal, 100_000)),
+    Shape("literal-100000", partial(literal, 100_000), is_large=True),
     Shape("import-ring-1000", partial(import_ring, 1000)),
     Shape("star-cycle-50", partial(star_cycle, 50), (("SL0401", "x49"),)),
 )
+
+GROWING: dict[str, tuple[Callable[[int], Sources], int]] = {
+    "aliases": (local_aliases, 2500),
+    "globals": (written_globals, 200),
+    "files": (written_files, 200),
+    "writers": (writers_of_one, 400),
+    "methods": (one_method_name, 600),
+    "literals": (literal, 5000),
+    "hierarchies": (hierarchy, 40),
+    "imports": (import_ring, 250),
+}
+"""Shapes that may take no more than in proportion to their size, and a size that tells."""

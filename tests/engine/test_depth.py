@@ -32,15 +32,18 @@ NESTED: Final[dict[str, tuple[Callable[[int], str], int]]] = {
     "elif": (lambda depth: "if x == 0:\n    pass\n" + "".join(f"elif x == {i}:\n    pass\n" for i in range(1, depth)), BRANCHES.most),
 }
 """Ways to nest, and the depth at which each comes to the limit; in an assignment, which is a level itself."""
-_DEEPER: Final = (1, 2, 5, 30, 300, 3000, 30_000)
+_DEEPER: Final = (1, 2, 5, 30, 300, 3000)
+_DEEPEST: Final = 30_000
+"""Tried by a thorough run."""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the harness is one of POSIX")
-def test_the_number_of_processes_does_not_decide_what_is_too_deep(tmp_path: Path) -> None:
+def test_the_number_of_processes_does_not_decide_what_is_too_deep(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    deeper = (*_DEEPER, _DEEPEST) if request.config.getoption("--thorough") else _DEEPER
     files, too_deep = application(), set()
     for number, (way, (nest, most)) in enumerate(NESTED.items()):
         step = 2 if way == "call in a condition" else 1  # it grows by two levels at once
-        for depth in (most - 30, most - 2, most - 1, most, *(most + more for more in _DEEPER)):
+        for depth in (most - 30, most - 2, most - 1, most, *(most + more for more in deeper)):
             path = f"way{number}/d{depth}.py"
             files[path] = nest(depth)
             if depth // step > most // step:

@@ -61,13 +61,19 @@ def _seconds(work: Callable[[], object]) -> float:
     return min(taken)
 
 
-def test_a_program_of_four_times_the_routes(tmp_path: Path) -> None:
-    small, large = (_seconds(partial(analysed, tmp_path, _source(_HEAD, _WRITER, count))) for count in (1_250, 5_000))
+@pytest.fixture
+def size(request: pytest.FixtureRequest) -> int:
+    """How much there is of what is repeated, before there is four times as much."""
+    return 1_250 if request.config.getoption("--thorough") else 250
+
+
+def test_a_program_of_four_times_the_routes(tmp_path: Path, size: int) -> None:
+    small, large = (_seconds(partial(analysed, tmp_path, _source(_HEAD, _WRITER, count))) for count in (size, 4 * size))
     assert large < 6 * small  # what compares all with all takes sixteen times as long
 
 
 @pytest.mark.parametrize(("head", "part"), SHAPES.values(), ids=SHAPES)
-def test_state_of_four_times_the_functions(tmp_path: Path, head: str, part: str) -> None:
-    contexts = (contextual(tmp_path, _source(head, part, count)) for count in (500, 2_000))
+def test_state_of_four_times_the_functions(tmp_path: Path, head: str, part: str, size: int) -> None:
+    contexts = (contextual(tmp_path, _source(head, part, count)) for count in (size, 4 * size))
     small, large = (_seconds(partial(_judged, context)) for context in contexts)
     assert large < 8 * small
