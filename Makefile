@@ -7,7 +7,7 @@ STATEFUL := flask-stateful fastapi-stateful django-stateful
 STATELESS := flask-stateless fastapi-stateless django-stateless
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test coverage metamorphic names lint format docs bench bench-check scale accuracy verify-knowledge site clean
+.PHONY: help install dev demo test coverage metamorphic names properties lint format docs bench bench-check scale accuracy verify-knowledge site clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -45,11 +45,14 @@ test: .venv/.dev  ## run the tests
 coverage: .venv/.dev  ## run the tests once and measure which lines and branches they reach; fails below the floor of pyproject.toml
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term $(ARGS)
 
-metamorphic: .venv/.dev  ## change projects in ways that mean nothing, and hard shapes: all of them, with a table of what differs
+metamorphic: .venv/.dev  ## change projects in ways that mean nothing, and hard shapes: all of them, large ones too, with a table of what differs
 	$(BIN)/python -m pytest -n 2 -q --thorough tests/metamorphic tests/engine $(ARGS)
 
 names: .venv/.dev  ## programs under many names, which must decide nothing: all shapes under all names
 	$(BIN)/python -m pytest -n 2 -q --thorough tests/names $(ARGS)
+
+properties: .venv/.dev  ## what holds whatever the input: a thousand made-up inputs for each property
+	$(BIN)/python -m pytest -n 2 -q --thorough -m hypothesis $(ARGS)
 
 lint: .venv/.dev  ## ruff and mypy
 	$(BIN)/ruff check

@@ -6,7 +6,6 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
 
 from statelint.deploy.read import read_deployment
 from statelint.discover.deploy_files import HEAD_BYTES, classify
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
 
     from statelint.deploy.model import Deployment
     from statelint.model import Diagnostic
-
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
 
 
 @pytest.fixture

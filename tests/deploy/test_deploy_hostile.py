@@ -314,7 +314,10 @@ KEY = st.sampled_from(
 TREE = st.recursive(SCALAR, lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(KEY, inner, max_size=5)), max_leaves=25)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=30)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=(settings().max_examples + 3) // 4,  # each is read ten times
+)
 @given(
     tree=st.dictionaries(KEY, TREE, max_size=5),
     kind=st.sampled_from(["Deployment", "CronJob", "Service", "Kustomization", "List", "Pooler", "Ingress"]),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from statelint.survey.module import survey
@@ -42,19 +42,16 @@ def holds(content: bytes) -> None:
             assert (place.line, place.column) <= (place.end_line, place.end_column)
 
 
-@settings(max_examples=60)
 @given(st.binary(max_size=200))
 def test_any_bytes(content: bytes) -> None:
     holds(content)
 
 
-@settings(max_examples=150)
 @given(st.lists(st.sampled_from(TOKENS), max_size=25))
 def test_any_tokens(tokens: list[str]) -> None:
     holds("".join(tokens).encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=80)
 @given(st.randoms(use_true_random=False), st.sampled_from(SOURCES))
 def test_source_that_was_damaged(chance: random.Random, content: bytes) -> None:
     lines = content.splitlines(keepends=True)
