@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from tests.cli.project_fixture import process, write_project
+from tests.cli.project_fixture import command, write_project
 
 import statelint
 
@@ -34,7 +34,7 @@ def codes(result: statelint.Result) -> list[str]:
 
 
 def test_it_says_what_the_json_says(project: Path) -> None:
-    reported = json.loads(process("check", "--output-format", "json", "--no-cache", folder=project).out)
+    reported = json.loads(command("check", "--output-format", "json", "--no-cache", folder=project).out)
     assert json.loads(msgspec.json.encode(statelint.check())) == reported
     assert reported["findings"]
     assert statelint.check(project).project.root == "."
@@ -84,7 +84,7 @@ def test_nothing_is_written_unless_a_cache_is_wanted(
 
 
 def test_a_baseline_counts(project: Path) -> None:
-    assert process("check", "--write-baseline", "known.json", folder=project).status == 0
+    assert command("check", "--write-baseline", "known.json", folder=project).status == 0
     result = statelint.check(project, config={"baseline": "known.json"})
     assert (result.findings, result.summary.baselined) == ((), 1)
 

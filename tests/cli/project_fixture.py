@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import msgspec
+import pytest
 
 from statelint.cli import _run as run_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    import pytest
 
 VIEWS = """\
 from flask import Flask, request
@@ -75,6 +78,39 @@ def process(*arguments: str, folder: Path, given: bytes = b"", **variables: str)
         check=False,
     )
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def command(*arguments: str, folder: Path, given: bytes = b"", **variables: str) -> Outcome:
+    """Run the command in this process, with streams, a current folder and an environment as a process of its own would have them."""
+    streams = [io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="", write_through=True) for content in (given, b"", b"")]
+    with (
+        contextlib.chdir(folder),
+        mock.patch.dict(os.environ, environment() | variables, clear=True),
+        mock.patch.multiple(sys, stdin=streams[0], stdout=streams[1], stderr=streams[2]),
+        _limited(120),
+    ):
+        status = run_arguments(arguments)
+    out, err = (stream.buffer.getvalue().decode() for stream in streams[1:] if isinstance(stream.buffer, io.BytesIO))
+    return Outcome(status, out, err)
+
+
+@contextlib.contextmanager
+def _limited(seconds: int) -> Iterator[None]:
+    """Let a test fail where a run does not end, as one does that waits for a pipe."""
+    if not hasattr(signal, "SIGALRM"):
+        yield
+        return
+
+    def over(*_: object) -> None:
+        pytest.fail(f"not over after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def here(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:

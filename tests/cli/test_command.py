@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.cli.project_fixture import VIEWS, Outcome, environment, here, process, write_project
+from tests.cli.project_fixture import VIEWS, Outcome, command, environment, here, process, write_project
 
 from statelint import __version__
 from statelint.cli.check import FORMATS
@@ -56,7 +56,7 @@ def test_findings_are_status_1_and_go_to_standard_output(root: Path) -> None:
 
 def test_none_is_status_0(root: Path) -> None:
     (root / "app" / "views.py").write_text(VIEWS.replace("SESSIONS[", "dict()["))
-    outcome = process("check", ".", folder=root)
+    outcome = command("check", ".", folder=root)
     assert (outcome.status, outcome.err) == (0, "")
     assert "No findings" in outcome.out
 
@@ -291,12 +291,12 @@ def test_a_file_that_does_not_parse_is_named(run: Callable[..., Outcome], root: 
 
 def test_standard_input_stands_for_a_file(root: Path) -> None:
     fixed = VIEWS.replace("SESSIONS[", "dict()[").encode()
-    assert process("check", "--stdin-filename", "app/views.py", "-", folder=root, given=fixed).status == 0
+    assert command("check", "--stdin-filename", "app/views.py", "-", folder=root, given=fixed).status == 0
     (root / "app" / "views.py").write_bytes(fixed)
-    outcome = process("check", "--stdin-filename", "views.py", "-", "--output-format", "concise", folder=root / "app", given=VIEWS.encode())
+    outcome = command("check", "--stdin-filename", "views.py", "-", "--output-format", "concise", folder=root / "app", given=VIEWS.encode())
     assert outcome.status == 1
     assert outcome.out.startswith("app/views.py:4:1: ")
-    unknown = process("check", "--stdin-filename", "node_modules/x.py", "-", folder=root, given=b"x = 1\n")
+    unknown = command("check", "--stdin-filename", "node_modules/x.py", "-", folder=root, given=b"x = 1\n")
     assert unknown.err == "warning: node_modules/x.py is not among the files that are read, so nothing is said about it\n"
 
 

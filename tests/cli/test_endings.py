@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.cli.project_fixture import VIEWS, Outcome, environment, here, process, write_project
+from tests.cli.project_fixture import VIEWS, Outcome, command, environment, here, process, write_project
 
 from statelint.checks.registry import CHECKS
 
@@ -28,6 +28,13 @@ COMMAND = f'"{sys.executable}" -m statelint'
 def root(tmp_path: Path) -> Path:
     (tmp_path / "project").mkdir()
     return write_project(tmp_path / "project")
+
+
+@pytest.fixture(scope="module")
+def same(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Lay out a project for tests that leave it as it is: what a run keeps serves the next one."""
+    (folder := tmp_path_factory.mktemp("same") / "project").mkdir()
+    return write_project(folder)
 
 
 def shell(line: str, folder: Path) -> Outcome:
@@ -157,18 +164,18 @@ def test_a_worker_that_is_killed_costs_only_time(large: Path) -> None:
         ("STATELINT check --no-progress <&- >&- 2>&-", 2, ""),
     ],
 )
-def test_streams(line: str, status: int, err: str, root: Path) -> None:
-    outcome = shell(line, root)
+def test_streams(line: str, status: int, err: str, same: Path) -> None:
+    outcome = shell(line, same)
     assert outcome.status == status
     assert outcome.err.startswith(err)
     assert len(outcome.err.splitlines()) == (1 if err else 0)
 
 
-def test_a_current_folder_that_is_gone(root: Path) -> None:
-    gone = root.parent / "gone"
-    for arguments, status in ((f"{root}", 1), (f"{root} --baseline x", 2), ("", 2), ("app", 2)):
+def test_a_current_folder_that_is_gone(same: Path) -> None:
+    gone = same.parent / "gone"
+    for arguments, status in ((f"{same}", 1), (f"{same} --baseline x", 2), ("", 2), ("app", 2)):
         gone.mkdir()
-        outcome = shell(f'cd "{gone}"; rmdir "{gone}"; STATELINT check --no-progress --output-format concise {arguments}', root)
+        outcome = shell(f'cd "{gone}"; rmdir "{gone}"; STATELINT check --no-progress --output-format concise {arguments}', same)
         assert outcome.status == status, arguments
         assert ("SL0103" in outcome.out) == (status == 1)
         assert "fault of statelint" not in outcome.err
@@ -188,7 +195,7 @@ def test_names_obey_no_terminal(root: Path) -> None:
     (root / "x\n::error file=z::pwn.py").write_text("")
     (root / "statelint.toml").write_text('baseline = "\\u001b[31m\\u009bknown"\n')
     for arguments in (("check",), ("check", "--show-settings"), ("check", "--isolated"), ("check", "--isolated", "--show-files")):
-        outcome = process(*arguments, folder=root)
+        outcome = command(*arguments, folder=root)
         for text in (outcome.out, outcome.err):
             assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(text), arguments
             assert "\n::error" not in text

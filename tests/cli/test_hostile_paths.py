@@ -1,4 +1,4 @@
-"""A checkout writes, reads and removes nothing outside of itself, and brings no results with it: tried with the command as a process."""
+"""A checkout writes, reads and removes nothing outside of itself, and brings no results with it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from tests.cli.project_fixture import VIEWS, process, write_project
+from tests.cli.project_fixture import VIEWS, command, write_project
 
 from statelint.cache.place import user_folder
 from statelint.survey.module import survey
@@ -40,7 +40,7 @@ def everything(folder: Path) -> dict[str, bytes | None]:
 
 
 def check(root: Path, *arguments: str, **variables: str) -> Outcome:
-    return process("check", "--no-progress", "--output-format", "concise", *arguments, folder=root, given=b"", **variables)
+    return command("check", "--no-progress", "--output-format", "concise", *arguments, folder=root, given=b"", **variables)
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -83,7 +83,7 @@ def test_a_path_of_a_configuration_file_stays_in_its_folder(case: str, file: str
     head = "[tool.statelint]\n" if file == "pyproject.toml" else ""
     (root / file).write_text(f"{head}{key} = {value.replace('{outside}', str(root.parent))}\n")
     before = everything(root.parent)
-    outcome = process("check", "--no-progress", folder=root)
+    outcome = command("check", "--no-progress", folder=root)
     assert outcome.status == 2
     assert outcome.out == ""
     line, help_, *rest = outcome.err.splitlines()
@@ -98,7 +98,7 @@ def test_paths_in_the_folder_of_the_configuration_file_serve(root: Path) -> None
     (root / "statelint.toml").write_text('output-format = "json:reports/now.json"\nbaseline = "known.jsonl"\nextend-rules = ["rules"]\n')
     (root / "known.jsonl").touch()
     (root / "rules").mkdir()
-    outcome = process("check", "--no-progress", folder=root / "app")
+    outcome = command("check", "--no-progress", folder=root / "app")
     assert outcome.status == 1
     assert len(json.loads((root / "reports" / "now.json").read_text())["findings"]) > 0
 
@@ -119,7 +119,7 @@ def test_the_command_line_names_any_path(root: Path) -> None:
 @pytest.mark.parametrize("arguments", [("check", "-o", "named"), ("check", "--write-baseline", "named"), ("plan", "--svg", "named")])
 def test_a_link_of_the_checkout_leads_no_report_out(arguments: tuple[str, ...], root: Path) -> None:
     (root / "named").symlink_to("../precious")
-    outcome = process(*arguments, folder=root)
+    outcome = command(*arguments, folder=root)
     assert outcome.status == 2
     assert "error: named: a link leads out of the project" in outcome.err
     assert (root.parent / "precious").read_text() == "precious"
@@ -226,8 +226,8 @@ def test_a_link_is_no_cache(target: str, root: Path) -> None:
     (root.parent / "elsewhere").mkdir()
     (root / "kept").symlink_to(target)
     before = everything(root.parent)
-    for command in ("check", "clean"):
-        outcome = process(command, "--cache-dir", "kept", folder=root)
+    for name in ("check", "clean"):
+        outcome = command(name, "--cache-dir", "kept", folder=root)
         assert outcome.status == 2
         assert outcome.err.startswith("error: --cache-dir: ")
     assert everything(root.parent) == before
@@ -238,8 +238,8 @@ def test_a_folder_of_other_things_is_no_cache(named: str, root: Path) -> None:
     (root.parent / "elsewhere").mkdir()
     (root.parent / "elsewhere" / "model.tmp").write_text("precious")
     before = everything(root.parent)
-    for command in ("check", "clean"):
-        outcome = process(command, "--cache-dir", named, folder=root)
+    for name in ("check", "clean"):
+        outcome = command(name, "--cache-dir", named, folder=root)
         assert outcome.status == 2
         assert "is no cache of statelint" in outcome.err
     assert everything(root.parent) == before
@@ -249,11 +249,11 @@ def test_clean_removes_what_runs_have_kept(root: Path) -> None:
     home = root.parent / "home"
     check(root, XDG_CACHE_HOME=str(home))
     (folder,) = (path for path in (home / "statelint").iterdir() if path.is_dir())
-    outcome = process("clean", folder=root, XDG_CACHE_HOME=str(home))
+    outcome = command("clean", folder=root, XDG_CACHE_HOME=str(home))
     assert (outcome.status, outcome.err.partition(" from ")[0]) == (0, "note: removed 3 files")
     assert not folder.exists()
     check(root, "--cache-dir", "../shared")
-    assert process("clean", "--cache-dir", "../shared", folder=root).status == 0
+    assert command("clean", "--cache-dir", "../shared", folder=root).status == 0
     assert [path.name for path in (root.parent / "shared").iterdir()] == ["key"], "the secret serves other projects as well"
 
 
@@ -262,7 +262,7 @@ def test_clean_enters_no_folder_and_no_link(root: Path) -> None:
     (root / "kept" / "inner").mkdir()
     (root / "kept" / "inner" / "x.msgpack").write_text("precious")
     (root / "kept" / "out").symlink_to("../..")
-    outcome = process("clean", "--cache-dir", "kept", folder=root)
+    outcome = command("clean", "--cache-dir", "kept", folder=root)
     assert outcome.status == 0
     assert "also holds files that are not statelint's; they stay" in outcome.err
     assert sorted(everything(root / "kept")) == ["inner", "inner/x.msgpack", "out"]
@@ -325,14 +325,14 @@ def test_no_home_at_all(root: Path) -> None:
 
 
 def test_runs_at_the_same_time_say_the_same(root: Path) -> None:
-    for number in range(40):
+    for number in range(10):
         (root / "app" / f"m{number}.py").write_text(VIEWS)
     expected = check(root, "--no-cache").out
     home = root.parent / "home"
     environ = {**os.environ, "XDG_CACHE_HOME": str(home)}
-    command = [sys.executable, "-m", "statelint", "check", "--no-progress", "--output-format", "concise"]
+    line = [sys.executable, "-m", "statelint", "check", "--no-progress", "--output-format", "concise"]
 
-    runs = [subprocess.Popen(command, cwd=root, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
+    runs = [subprocess.Popen(line, cwd=root, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
     for run in runs:
         out, err = run.communicate(timeout=60)
         assert (run.returncode, out.decode(), err.decode()) == (1, expected, "")

@@ -8,7 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.cli.project_fixture import Outcome, here, process, write_project
+from tests.cli.project_fixture import Outcome, command, here, write_project
 
 from statelint.errors import StatelintError
 from statelint.history import checked_out, version_of
@@ -231,7 +231,7 @@ def test_without_a_repository_or_git(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_hook_may_have_set_its_own_folder(project: Path) -> None:
-    outcome = process("check", "--new-since", "HEAD", "app", folder=project, GIT_DIR=".git", GIT_INDEX_FILE=".git/index.lock")
+    outcome = command("check", "--new-since", "HEAD", "app", folder=project, GIT_DIR=".git", GIT_INDEX_FILE=".git/index.lock")
     assert (outcome.status, outcome.err) == (0, "")
     assert "No new findings" in outcome.out
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.cli.project_fixture import Outcome, here, process
+from tests.cli.project_fixture import Outcome, command, here
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -343,7 +343,7 @@ def test_many_of_one_name(root: Path, run: Callable[..., Outcome]) -> None:
 
 
 def test_a_place_in_another_project(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    outcome = process("trace", f"{root}/app/stores.py:3", "--no-cache", folder=tmp_path_factory.mktemp("elsewhere"))
+    outcome = command("trace", f"{root}/app/stores.py:3", "--no-cache", folder=tmp_path_factory.mktemp("elsewhere"))
     assert outcome.status == 0
     assert outcome.out.startswith("app.stores.JobStore._jobs  app/stores.py:3\n")
 
