@@ -133,6 +133,7 @@ def test_a_broken_pipe_is_silent(root: Path) -> None:
 
 
 def test_interrupt_is_130_without_a_traceback(root: Path) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs behind a shell ignores it, and its processes would too
     running = subprocess.Popen(
         [sys.executable, "-m", "statelint", "check", "--stdin-filename", "app.py", "-"],
         cwd=root,
@@ -141,6 +142,7 @@ def test_interrupt_is_130_without_a_traceback(root: Path) -> None:
         stderr=subprocess.PIPE,
         env=environment(),
     )
+    signal.signal(signal.SIGINT, before)
     assert running.stdin is not None
     running.stdin.write(b"#" * 300_000)  # more than a pipe holds: when that is gone the command reads, and waits for the rest
     running.stdin.flush()
