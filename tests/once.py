@@ -11,21 +11,32 @@ from unittest import mock
 
 from statelint.program import program
 from statelint.program.vocabulary import Vocabulary
-from statelint.rulebook import load
+from statelint.rulebook import load, parse
 
 if TYPE_CHECKING:
-    from statelint.rulebook.load import Rulebook
+    from statelint.rulebook.book import Rulebook, Source
 
 _books: dict[str, Rulebook] = {}
+_copies: dict[tuple[bytes, str], Rulebook] = {}
 _vocabularies: dict[int, tuple[Rulebook, Vocabulary]] = {}
-_parse = load._parse
+_parse, _decode = parse.parse, load.decoded
 
 
-def _parsed(sources: list[load._Source], digest: str) -> Rulebook:
+def _parsed(sources: list[Source], digest: str) -> Rulebook:
     """Return the rule set of these files; the digest is that of their names and contents."""
     if digest not in _books:
         _books[digest] = _parse(sources, digest)
     return _books[digest]
+
+
+def _decoded(content: bytes | None, digest: str) -> Rulebook | None:
+    """Return the rule set of a compiled copy, one and the same for the same bytes."""
+    book = _copies.get((content, digest)) if content is not None else None
+    if book is None:
+        book = _decode(content, digest)
+        if content is not None and book is not None:
+            _copies[content, digest] = book
+    return book
 
 
 def _arranged(book: Rulebook) -> Vocabulary:
@@ -37,5 +48,6 @@ def _arranged(book: Rulebook) -> Vocabulary:
 
 def share() -> None:
     """Let every run in this process share them."""
-    mock.patch.object(load, "_parse", _parsed).start()
+    mock.patch.object(parse, "parse", _parsed).start()
+    mock.patch.object(load, "decoded", _decoded).start()
     mock.patch.object(program, "Vocabulary", _arranged).start()
