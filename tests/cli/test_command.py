@@ -156,7 +156,7 @@ def test_a_fault_of_the_tool_is_one_line(run: Callable[..., Outcome], monkeypatc
     def broken(*_: object, **__: object) -> None:
         raise KeyError("no-such-key")
 
-    monkeypatch.setattr("statelint.engine.analyse", broken)
+    monkeypatch.setattr("statelint.engine.open_project", broken)
     outcome = run("check")
     assert outcome.status == 2
     first, second = outcome.err.splitlines()

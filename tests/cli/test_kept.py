@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 from tests.cli.project_fixture import VIEWS, Outcome, environment, here, process, write_project
+from tests.fixes.test_fixers import CASES
 
 from statelint.checks.registry import CHECKS
 from statelint.cli import fresh
 from statelint.cli.check import FORMATS
+from statelint.cli.progress import STAGES
 from statelint.files import seen
 from statelint.files import unchanged as again
 from statelint.files.seen import File, Inputs, Seen, mark_of, watched
@@ -28,6 +30,7 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 PROJECTS = sorted(
     folder for home in (GOLDEN, GOLDEN / "_repositories") for folder in home.iterdir() if folder.is_dir() and folder.name[0] not in "._"
 )
+LIMITER = next(case.before for case in CASES if case.name == "limiter")
 LONG_AGO = 1_700_000_000
 
 
@@ -241,6 +244,58 @@ def test_a_failed_check_is_not_kept(run: Run, analyses: list[str], root: Path, m
     assert len(analyses) == 2
 
 
+def test_fixes_are_kept_with_their_findings(run: Run, analyses: list[str], root: Path) -> None:
+    (root / "app" / "limits.py").write_text(LIMITER)
+    options: tuple[str, ...]
+    for form, options, told in (
+        ("json", (), '"applicability": "safe"'),
+        ("concise", (), " [*] "),
+        ("concise", ("--unsafe-fixes",), " [*] "),
+        ("sarif", (), '"fixes": '),
+    ):
+        first = run("check", "--output-format", form, *options, "--no-cache", str(root))
+        before = len(analyses)
+        assert told in first.out
+        assert [run("check", "--output-format", form, *options, str(root)) for _ in range(2)] == [first, first]
+        assert len(analyses) == before + (form == "json"), "marks are no part of the outcome"
+
+
+@pytest.mark.parametrize("options", [("--fix",), ("--fix", "--unsafe-fixes")])
+def test_fixed_files_are_analysed(run: Run, analyses: list[str], root: Path, options: tuple[str, ...]) -> None:
+    (root / "app" / "limits.py").write_text(LIMITER)
+    asked = ("--output-format", "json", str(root))
+    unfixed = run("check", *asked)
+    for _ in range(2):
+        assert run("check", "--diff", *asked).status == 1, "a kept outcome tells no difference"
+    assert len(analyses) == 3
+    assert run("check", *asked) == unfixed
+    assert len(analyses) == 3, "nothing was written"
+    fixed = run("check", *options, *asked)
+    assert "storage_uri" in (root / "app" / "limits.py").read_text()
+    assert "SL0501" not in fixed.out
+    assert run("check", *asked).out == fixed.out
+    assert len(analyses) == 5, "what a run with --fix saw before it wrote is kept by none"
+    assert run("check", *options, *asked).out == fixed.out
+    assert len(analyses) == 6
+
+
+def test_programs_of_one_package_are_kept_apart(run: Run, analyses: list[str], tmp_path: Path) -> None:
+    folder = laid_out(GOLDEN / "_repositories" / "server-and-gateway", tmp_path / "project")
+    every: tuple[tuple[str, ...], ...] = ((), ("--program", "gateway"), ("--program", "server"))
+    asked = ("--output-format", "json", str(folder))
+    first = [run("check", *options, *asked) for options in every]
+    assert len({outcome.out for outcome in first}) == 3
+    assert [run("check", *options, *asked) for options in every] == first
+    assert len(analyses) == 3
+    with (folder / "pyproject.toml").open("a") as file:
+        file.write('[tool.statelint.programs]\nhub = "relay.server.app:create_app()"\n')
+    renamed = run("check", *asked)
+    assert len(analyses) == 4
+    assert '"hub"' in renamed.out
+    assert run("check", *asked) == renamed
+    assert renamed == run("check", "--no-cache", *asked)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="names that are no text")
 def test_names_that_are_no_text_are_not_kept(run: Run, analyses: list[str], root: Path) -> None:
     Path(os.fsdecode(os.fsencode(root) + b"/app/\xff.py")).write_text(VIEWS)
@@ -347,7 +402,10 @@ def test_a_mark_holds_what_git_looks_at(tmp_path: Path) -> None:
 
 # -- nothing is asked unseen
 
-VARIED = {"two-applications", "three-configurations", "dependencies", "django-settings", "library", "files", "broken-fixtures", "realtime"}
+VARIED = {
+    *("two-applications", "three-configurations", "dependencies", "django-settings", "library", "files", "broken-fixtures", "realtime"),
+    *("server-and-gateway", "environment-file"),
+}
 """Projects in which much is looked for."""
 ASKING = ("stat", "lstat", "scandir", "listdir", "readlink", "open")
 
@@ -470,7 +528,7 @@ def test_timing_names_rooms_and_checks(run: Run, root: Path) -> None:
     assert (cold.status, cold.out) == (plain.status, plain.out)
     rows = re.findall(r"^ +(\d+\.\d{3}) s +(\d+\.\d) %  ( *)(\S.*)$", cold.err, re.MULTILINE)
     stages = [name for _, _, indent, name in rows if not indent]
-    assert stages == ["start", "compare", "import", "programs", "discover", "deploy", "read", "survey", "link", "check", "judge", "report"]
+    assert stages == ["start", "compare", "import", *STAGES, "report"]
     checks = {name: float(seconds) for seconds, _, indent, name in rows if indent}
     assert set(checks) == {*CHECKS, "rows of the rules"}
     (whole,) = (float(seconds) for seconds, _, _, name in rows if name == "check")

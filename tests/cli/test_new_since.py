@@ -31,9 +31,10 @@ def seen():
 def last():
     return LAST[request.args["user"]]
 """
-UNREACHED = """from flask import Flask, request
+UNREACHED = """from flask import request
 
-app = Flask(__name__)
+from app.views import app
+
 BASKETS = {}
 
 

@@ -17,9 +17,11 @@ from ruamel.yaml import YAML
 from tests.cli.project_fixture import VIEWS, Outcome, environment, here, process, write_project
 
 from statelint.cache.place import user_folder
-from statelint.checked import Asked, check_programs
+from statelint.checked import Asked, check_programs, joined
 from statelint.cli import main
 from statelint.cli import progress as bar
+from statelint.cli.fixing import State
+from statelint.cli.fresh import with_offers
 from statelint.cli.setup import HOOK_FILES, config_text
 from statelint.configuration import load_settings
 
@@ -263,7 +265,9 @@ def test_no_stage_lacks_words(tmp_path: Path) -> None:
     told: list[str] = []
     settings = load_settings(tmp_path, isolated=True, keep=False)
     options = {"progress": lambda stage, *_: told.append(stage)}
-    check_programs(Asked((tmp_path,), settings, lambda _: settings, options=options))
+    asked = Asked((tmp_path,), settings, lambda _: settings, options=options)
+    parts = check_programs(asked)
+    with_offers(State(parts, joined(parts)), asked)
     assert list(dict.fromkeys(told)) == list(bar.STAGES)
 
 

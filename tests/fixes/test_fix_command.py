@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from tests.fixes.fix_fixture import lay_out, offers, wish
 from tests.fixes.test_fixers import CASES
 
-from statelint.cli.check import check
+from statelint.cli import cli
 from statelint.cli.fixing import fixed
 from statelint.fixes.apply import apply
 from statelint.fixes.requirements import with_requirements
@@ -25,7 +25,7 @@ SECRET = next(case.before for case in CASES if case.name == "secret")
 
 
 def _run(folder: Path, *options: str) -> Result:
-    return CliRunner().invoke(check, [str(folder), "--isolated", "--no-cache", "--no-progress", *options], standalone_mode=False)
+    return CliRunner().invoke(cli, ["check", str(folder), "--isolated", "--no-cache", "--no-progress", *options], standalone_mode=False)
 
 
 def test_diff_shows_and_changes_nothing(tmp_path: Path) -> None:

@@ -61,9 +61,12 @@ def _judged(parts: tuple[Checked, ...], before: tuple[Entry, ...] | None, root: 
     return State(parts, with_earlier(joined(parts), judgement))
 
 
-def with_offers(state: State, overlay: Mapping[str, bytes]) -> State:
-    """Return what was found with the fix of each finding that has one; the overlay holds contents that stand for files."""
-    judgement, _ = with_fixes(state.parts, state.judgement, overlay)
+def with_offers(state: State, asked: Asked) -> State:
+    """Return what was found with the fix of each finding that has one."""
+    tell = asked.options.get("progress")
+    if tell is not None:
+        tell("fix", 0, 0)
+    judgement, _ = with_fixes(state.parts, state.judgement, asked.options.get("overlay"))
     return State(state.parts, judgement)
 
 

@@ -109,8 +109,7 @@ def _fresh(request: Request, way: _Way) -> Outcome | int:
         options = {"overlay": way.target.overlay, "jobs": request.jobs, "progress": way.watch.and_tell(bar)}
         state, wish = fresh.analysed(request, way.target, way.settings, way.load, options)
         if request.add_ignores is None and not (request.write_baseline or request.fix or request.diff):
-            way.watch.tell("fix")
-            state = fresh.with_offers(state, way.target.overlay)
+            state = fresh.with_offers(state, wish.asked)
     if request.diff:
         from statelint.cli.fixing import show_diff  # noqa: PLC0415 - rare
 
@@ -120,7 +119,7 @@ def _fresh(request: Request, way: _Way) -> Outcome | int:
     if request.fix:
         from statelint.cli.fixing import fixed  # noqa: PLC0415 - as above
 
-        state = fresh.with_offers(fixed(state, wish), {})
+        state = fresh.with_offers(fixed(state, wish), wish.asked)
     parts, judgement = state
     if request.add_ignores is not None:
         from statelint.cli.ignores import add  # noqa: PLC0415 - rare
