@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from statelint.fixes.source import NotEditable, applied, overlaps, parsed, read_text
+from statelint.fixes.source import NotEditable, applied, overlaps, parsed, decoded_text
 from statelint.model import Finding
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _edits(finding: Finding) -> Sequence[Edit]:
 def _changed(path: str, edits: Sequence[Edit], read: Callable[[str], bytes]) -> bytes | None:
     """Return a file's content with the edits; None where it would be no Python, or cannot be written in its encoding."""
     try:
-        text = read_text(path, read(path))
+        text = decoded_text(path, read(path))
         changed = applied(text, edits)
         return changed.encode(text.encoding) if parsed(changed) is not None else None
     except (NotEditable, UnicodeEncodeError):

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from statelint.files import Reader, UnreadableError, digest
 from statelint.files.links import first_link
 from statelint.files.read import MOST_SOURCE
-from statelint.fixes.source import NotEditable, read_text
+from statelint.fixes.source import NotEditable, decoded_text
 from statelint.model import Finding, Fix
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Offers:
 
         if path not in self._files:
             try:
-                self._files[path] = File(read_text(path, self._content(path)))
+                self._files[path] = File(decoded_text(path, self._content(path)))
             except NotEditable as error:
                 self._files[path] = error
         file = self._files[path]

@@ -69,7 +69,7 @@ class Text(msgspec.Struct, frozen=True):
         return Edit(span, content.replace("\n", self.newline))
 
 
-def read_text(path: str, content: bytes) -> Text:
+def decoded_text(path: str, content: bytes) -> Text:
     """Decode a Python file.
 
     Raises:
