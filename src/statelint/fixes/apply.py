@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from statelint.fixes.source import NotEditable, applied, overlaps, parsed, decoded_text
+from statelint.fixes.source import NotEditable, applied, decoded_text, overlaps, parsed
 from statelint.model import Finding
 
 if TYPE_CHECKING:
