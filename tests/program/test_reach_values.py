@@ -1504,6 +1504,32 @@ def index():
 """)
 
 DECLARED = cases("""
+## a function inside of the second definition of a name
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+try:
+    import fast
+    def index(): return "fast"
+except ImportError:
+    def index():
+        def inner(): target()
+        inner()
+app.add_url_rule("/", view_func=index)
+=> serving GET /: index -> index.inner -> target
+
+## a function inside of another definition than the one that is called
+from flask import Flask
+app = Flask(__name__)
+def target(): pass
+class Shown:
+    def index(self):
+        def inner(): target()
+        inner()
+def index(): pass
+app.add_url_rule("/", view_func=index)
+=> serving -
+
 ## a module whose name was put together before, and what its loader makes
 -- app.py
 import importlib

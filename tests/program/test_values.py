@@ -54,6 +54,39 @@ import os
 x = os.environ.get("NAME", "a")
 => 'a' $NAME
 
+## the field of a dataclass whose factory is made by a helper
+import os
+from dataclasses import dataclass, field
+from typing import overload
+@overload
+def read(key: str, default: str): ...
+@overload
+def read(key: str, default: int): ...
+def read(key, default):
+    return lambda: fetch(key=key, default=default)
+def fetch(key, default):
+    value = os.getenv(key)
+    if value is None:
+        return default
+    return value
+@dataclass
+class Settings:
+    url: str = field(default_factory=read("URL", "a"))
+    other: str = field(default_factory=read("OTHER", "b"))
+settings = Settings()
+x = settings.url
+=> 'a' $URL
+
+## a parameter that one of several callers hands in, and is an alias of others
+import os
+def cleaned(url):
+    return url or url
+def first():
+    return cleaned("first")
+config = {"url": os.environ["URL"]}
+x = cleaned(config["url"])
+=> env $URL required
+
 ## getenv
 import os
 x = os.getenv("NAME", default="a")

@@ -11,6 +11,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SECRETS = {
+    "the default of a field, by a helper that makes its factory": """
+        import jwt
+        from dataclasses import dataclass, field
+
+        def read(key, default):
+            return lambda: os.environ.get(key) or default
+
+        @dataclass
+        class Settings:
+            key: str = field(default_factory=read("KEY", secrets.token_hex()))  # here
+            name: str = field(default_factory=read("NAME", "shop"))
+
+        settings = Settings()
+
+        @app.get("/login")
+        def login():
+            return jwt.encode({"sub": settings.name}, settings.key)
+        """,
     "made by the first who asks": """
         import jwt
         _mine = None

@@ -80,6 +80,8 @@ class RandomSources:
         factory = dict(call.keywords).get("default_factory")
         if isinstance(factory, Ref):
             yield from self._returned(self._resolver.walk(function, factory.path).objects)
+        elif isinstance(factory, Call):  # `default_factory=from_env("KEY", token_hex())`
+            yield function, factory
         yield from ((function, expr) for expr in (*call.args, *(value for name, value in call.keywords if name in _HANDED)))
         prefix = call.func.rpartition(".")[0]
         if prefix.endswith("()"):  # `getenv("KEY", token_hex()).split(";")`: the call inside that is called upon

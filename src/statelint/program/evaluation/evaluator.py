@@ -302,7 +302,19 @@ class Evaluator:
                 if isinstance(entity, External):
                     return (Value("object", name=entity.name, function=function, expr=call, line=call.line),)
                 return self._returned(entity, function, call)
+        if isinstance(factory, Call) and (found := self._made_by(function, factory)):
+            return found
         return (Value("env", function=function, expr=call, line=call.line, required=True),)
+
+    def _made_by(self, function: Function, maker: Call) -> tuple[Value, ...]:
+        """What the function gives that a call makes: `default_factory=from_env("KEY", "default")`, which returns a `lambda`."""
+        for outer in self._resolver.walk(function, maker.func).objects:
+            for expr in outer.summary.returns if isinstance(outer, Function) and self.memo.may_frame else ():
+                for inner in self._resolver.value(outer, expr).objects:
+                    if isinstance(inner, Function) and inner.parent is outer:
+                        with self.memo.frame(outer, maker, function):
+                            return tuple(placed_at(maker.line, self.returned(inner)))
+        return ()
 
     def _returned(self, callee: Function, function: Function, call: Call) -> Iterable[Value]:
         """What a project function gives: with this call's arguments as long as the calls are few, and then what does not depend on them."""

@@ -100,8 +100,9 @@ def _scope(module: Module, function: Function) -> None:
             owner.methods[name] = function
         _attribute_writes(owner, function)
     elif function.parent is not None:
-        name = summary.name.partition("@")[0].rpartition(".")[2]
-        function.parent.children.setdefault(name, []).append(function)
+        name = summary.name.rpartition(".")[2].partition("@")[0]
+        if not _is_overload(function):  # it has no body
+            function.parent.children.setdefault(name, []).append(function)
     _outer_writes(function)
 
 

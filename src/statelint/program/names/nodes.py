@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from statelint.survey.summary import Binding, Call, ClassSummary, Expr, FunctionSummary, ImportedName, Parameter, Write
 
 
+def _without_lines(name: str) -> str:
+    """Return a dotted name without the lines that tell definitions of one name apart: `load@12.inner` is `load.inner`."""
+    return ".".join(part.partition("@")[0] for part in name.split(".")) if "@" in name else name
+
+
 @dataclass(eq=False, slots=True)
 class Module:
     """A Python file of the project."""
@@ -55,7 +60,7 @@ class Function:
     @property
     def name(self) -> str:
         """Dotted from the module, without the suffix of a redefinition."""
-        return self.summary.name.partition("@")[0]
+        return _without_lines(self.summary.name)
 
     @property
     def is_body(self) -> bool:
@@ -96,7 +101,7 @@ class Class:
     @property
     def name(self) -> str:
         """Dotted from the module."""
-        return self.summary.name.partition("@")[0]
+        return _without_lines(self.summary.name)
 
     def find_method(self, name: str) -> Function | None:
         """Look a method up through the project's part of the hierarchy."""
