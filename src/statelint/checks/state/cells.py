@@ -249,7 +249,7 @@ class _CellJudge:
 
         Nobody collects what nobody reads: of a container it is enough that nothing says the contrary.
         """
-        if not self._differences.is_proven(writes):
+        if not self._differences.is_proven(cell, writes):
             return True
         return cell.container not in FILLABLE and self._context.program.uses.of(cell) != uses.YES
 

@@ -57,11 +57,12 @@ class Differences:
             return Answer("unknown", f"made on first use, and {host}")
         return Answer("yes", f"what it holds comes from {', '.join(sources.names_of(found))}")
 
-    def is_proven(self, writes: Iterable[Access]) -> bool:
+    def is_proven(self, cell: Cell, writes: Iterable[Access]) -> bool:
         """Whether it is seen, and not only likely, that requests make instances differ in more than their own business.
 
         That is so where entries are collected that are not all about the process or its machine, where requests are counted, and
-        where a value that is replaced is known to be what a client sent, or when.
+        where a value that is replaced is known to be what a client sent, or when: a time that only its writer looks at decides when
+        this process does something again.
         """
         filled = [access for access in writes if not empties(access)]
         if any(access.how == "augment" or access.method == "+=" for access in filled):
@@ -70,9 +71,10 @@ class Differences:
         found = [(access, sources.settled(self._came(access))) for access in telling]
         if any(came & sources.REQUEST for access, came in found if access.how != "rebind"):
             return True
-        if any(
-            came & (sources.REQUEST | sources.PROCESS) and not came & sources.UNKNOWN for access, came in found if access.how == "rebind"
-        ):
+        writers = {access.function for access in cell.writes}
+        is_seen = any(read.function not in writers for read in cell.reads)
+        known = sources.REQUEST | sources.PROCESS if is_seen else sources.REQUEST
+        if any(came & known and not came & sources.UNKNOWN for access, came in found if access.how == "rebind"):
             return True
         parts = [came for access, came in found if access.how != "rebind"]
         return bool(parts) and not any(came & (sources.PROCESS | sources.HOST) for came in parts)

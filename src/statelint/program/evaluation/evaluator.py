@@ -308,8 +308,9 @@ class Evaluator:
 
     def _made_by(self, function: Function, maker: Call) -> tuple[Value, ...]:
         """What the function gives that a call makes: `default_factory=from_env("KEY", "default")`, which returns a `lambda`."""
-        for outer in self._resolver.walk(function, maker.func).objects:
-            for expr in outer.summary.returns if isinstance(outer, Function) and self.memo.may_frame else ():
+        makers = [one for one in self._resolver.walk(function, maker.func).objects if isinstance(one, Function)]
+        for outer in makers if self.memo.may_frame else ():
+            for expr in outer.summary.returns:
                 for inner in self._resolver.value(outer, expr).objects:
                     if isinstance(inner, Function) and inner.parent is outer:
                         with self.memo.frame(outer, maker, function):
