@@ -11,6 +11,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SAFE = {
+    "what only a line of the log depends on, tidied by a helper": """
+        import logging
+
+        seen: dict[str, float] = {}
+
+        def tidy():
+            now = time.time()
+            expired = [name for name, until in seen.items() if until <= now]
+            for name in expired:
+                del seen[name]
+
+        @app.get("/me")
+        def me(name: str):
+            tidy()
+            if name not in seen:
+                seen[name] = time.time() + 60
+                logging.info("first visit of %s", name)
+            return {}
+        """,
     "callbacks of objects that each process has": """
         class Bus:
             def __init__(self):
@@ -240,6 +259,23 @@ SAFE |= {
         """,
 }
 SHARED = {
+    "what an answer depends on, tidied by a helper": """
+        seen: dict[str, float] = {}  # here
+
+        def tidy():
+            now = time.time()
+            expired = [name for name, until in seen.items() if until <= now]
+            for name in expired:
+                del seen[name]
+
+        @app.get("/me")
+        def me(name: str):
+            tidy()
+            if name not in seen:
+                seen[name] = time.time() + 60
+                return {"first": True}
+            return {}
+        """,
     "callbacks of the clients that asked": """
         class Bus:
             def __init__(self):

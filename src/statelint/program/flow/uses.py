@@ -259,7 +259,7 @@ class Uses:
         names = [one.name for one in self._resolver.walk(function, holder).objects if isinstance(one, (External, ExternalValue))]
         if any(name in ("request", "websocket") or name in self._request_local for name in names):
             return YES
-        return UNKNOWN if names else NO
+        return UNKNOWN if any("." in name for name in names) else NO  # a plain `dict` is a place, which is asked for itself
 
     def _asks(self, function: Function, index: int, marked: AbstractSet[str]) -> bool:
         guard = function.summary.guards[index]
