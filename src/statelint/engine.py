@@ -52,6 +52,8 @@ class RunOptions:
     """Told the stage, how much of it is done, and out of how much."""
     scope: Scope | None = None
     """What of a repository is analysed; None where the paths are those of one program."""
+    linked: Callable[[LinkedProject], None] | None = None
+    """Given the program once it is linked, for questions that are asked later."""
 
 
 class Analysis(msgspec.Struct, frozen=True):
@@ -144,7 +146,10 @@ def open_project(options: RunOptions) -> LinkedProject:
     context = Context(program, book, concrete, found, config, deployment, versions)
     diagnostics = (*found.diagnostics, *unread, *sources.diagnostics, *deploy_diagnostics)
     digests = {path: digest(content) for path, content in sources.contents.items()}
-    return LinkedProject(context, sources.summaries, diagnostics, digests, tuple(sorted(environment)))
+    linked = LinkedProject(context, sources.summaries, diagnostics, digests, tuple(sorted(environment)))
+    if options.linked is not None:
+        options.linked(linked)
+    return linked
 
 
 def _of_tests(source: SourceFile, summary: ModuleSummary) -> SourceFile:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from statelint.checks.state.cells import judge_cells
 from statelint.cli.outputs import show
 from statelint.cli.progress import progress
 from statelint.cli.say import say, wants_colour
@@ -21,7 +20,7 @@ from statelint.configuration.files import shown
 from statelint.discover import find_root
 from statelint.engine import LinkedProject, RunOptions, open_project
 from statelint.several import check_one, programs_in
-from statelint.trace.collect import Known, trace_of
+from statelint.trace.collect import Known, judgements_of, trace_of
 from statelint.trace.lookup import qualified, subjects_at, subjects_named
 from statelint.trace.text import render
 from statelint.verdict.baseline import read_baseline
@@ -31,9 +30,6 @@ from statelint.verdict.judge import judge
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from statelint.checks.state.judgement import Judgement
-    from statelint.model import Finding
-    from statelint.program.names.nodes import Location
     from statelint.trace.lookup import Subject
     from statelint.trace.model import Trace
 
@@ -116,20 +112,8 @@ def _known(linked: LinkedProject, settings: Settings, limit: int) -> Known:
         said = judge(analysis, config, settings.book, baseline, chosen=settings.selected, base=settings.base)
         parts.append(Part(one.name, "", one.found_by, analysis, said, config.baseline))
     judged = join(parts) if len(parts) > 1 else parts[0].judgement
-    standings: tuple[tuple[str, Sequence[Finding]], ...] = (
-        ("reported", judged.result.findings),
-        ("silenced", judged.suppressed),
-        ("not selected", judged.left_out),
-        ("in the baseline", judged.baselined),
-    )
-    findings = tuple((finding, standing) for standing, members in standings for finding in members)
-    judgements: dict[Location, Judgement] = {}
-    for one in programs:
-        for judgement in judge_cells(one.linked.context):
-            known = judgements.get(judgement.cell.location)
-            if known is None or (known.finding is None and judgement.finding is not None):  # a fault of one of them is one
-                judgements[judgement.cell.location] = judgement
-    return Known(linked.context, judgements, findings, limit)
+    judgements = judgements_of(one.linked.context for one in programs)
+    return Known(linked.context, judgements, judged.standings(), limit)
 
 
 def _show(traces: Sequence[Trace], request: Request) -> None:

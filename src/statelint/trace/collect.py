@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from statelint.checks.state.cells import judge_cells
 from statelint.model import Step
 from statelint.program.calls.callgraph import is_main_guarded
 from statelint.program.names.accesses import reads_in, writes_in
@@ -53,6 +54,17 @@ class Known:
     """Every finding of every rule, with its standing."""
     limit: int
     """How many routes are shown."""
+
+
+def judgements_of(contexts: Iterable[Context]) -> dict[Location, Judgement]:
+    """Return what the state rules think of each cell of some programs; a fault of one of them is one."""
+    judgements: dict[Location, Judgement] = {}
+    for context in contexts:
+        for judgement in judge_cells(context):
+            known = judgements.get(judgement.cell.location)
+            if known is None or (known.finding is None and judgement.finding is not None):
+                judgements[judgement.cell.location] = judgement
+    return judgements
 
 
 def trace_of(subject: Subject, known: Known) -> Trace:

@@ -60,6 +60,16 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     stale: tuple[Entry, ...]
     """Entries of the baseline that match nothing any more."""
 
+    def standings(self) -> tuple[tuple[Finding, str], ...]:
+        """Return every finding with what becomes of it, in the words of `statelint trace`."""
+        of_each: tuple[tuple[str, Sequence[Finding]], ...] = (
+            ("reported", self.result.findings),
+            ("silenced", self.suppressed),
+            ("not selected", self.left_out),
+            ("in the baseline", self.baselined),
+        )
+        return tuple((finding, standing) for standing, members in of_each for finding in members)
+
 
 class _Say(NamedTuple):
     """What the configuration of a folder says of the findings in it."""
