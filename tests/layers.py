@@ -19,6 +19,7 @@ HOUSE: Final = (
     ("programs", "verdict"),
     ("fixes",),
     ("checked",),
+    ("server",),
     ("cli", "api"),
     ("__main__",),
 )

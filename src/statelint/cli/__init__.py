@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "plan": "statelint.cli.plan:plan",
     "programs": "statelint.cli.programs:programs",
     "trace": "statelint.cli.trace:trace",
+    "server": "statelint.cli.server:server",
     "init": "statelint.cli.init:init",
     "clean": "statelint.cli.clean:clean",
     "completion": "statelint.cli.completion:completion",
