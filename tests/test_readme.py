@@ -44,6 +44,8 @@ GUIDE: Final = tuple(
     )
 )
 """The pages for users."""
+EDITOR: Final = (ROOT / "docs" / "editor.md").read_text()
+"""One more, whose tables of settings are those of editors."""
 OF_OTHERS: Final = frozenset({"--rm", "--deploy", "--from", "--select"})
 """Options that are docker's, Django's, uvx's and ruff's."""
 HANDLERS: Final = """
@@ -129,7 +131,7 @@ def test_every_option_that_is_named_exists() -> None:
     known = {"--help", "--version"} | {
         name for command in commands() for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)
     }
-    by_hand = re.sub(r"<!-- begin: .*?<!-- end -->", "", "\n".join((README, *GUIDE)), flags=re.DOTALL)
+    by_hand = re.sub(r"<!-- begin: .*?<!-- end -->", "", "\n".join((README, *GUIDE, EDITOR)), flags=re.DOTALL)
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", by_hand))
     assert named - known == OF_OTHERS - known
 

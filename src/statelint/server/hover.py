@@ -35,7 +35,7 @@ class Tracer:
         self._known: dict[int, Known] = {}
 
     def of(self, finding: Finding) -> CellTrace | None:
-        """Return what is known of the cell that a finding is about; None where it is about none."""
+        """Return what is known of the cell that requests write and a finding is about; None where it is about none."""
         for number, linked in enumerate(self._snapshot.linked):
             path = self._inside(finding.path, linked)
             if path is None:
@@ -48,7 +48,7 @@ class Tracer:
                 continue
             for subject in subjects:
                 traced = trace_of(subject, self._known[number])
-                if isinstance(traced, CellTrace) and any(told.code == finding.code for told in traced.findings):
+                if isinstance(traced, CellTrace) and traced.kind and any(told.code == finding.code for told in traced.findings):
                     return traced
         return None
 
