@@ -16,6 +16,8 @@ import tomli
 from docs import render
 from ruamel.yaml import YAML
 
+from statelint import __version__
+from statelint.cli import COMMANDS
 from statelint.cli.setup import HOOK_FILES
 from statelint.config import Config
 from statelint.engine import RunOptions, analyse
@@ -182,6 +184,21 @@ def test_both_hooks_run_after_the_same_changes() -> None:
 def test_the_hook_runs_after_changes_that_matter(name: str, wanted: bool) -> None:
     (hook,) = document(".pre-commit-hooks.yaml")
     assert bool(re.search(hook["files"], name)) is wanted
+
+
+# -- editors
+
+
+def test_the_extension_starts_the_server_and_no_workspace_says_which() -> None:
+    manifest = json.loads((ROOT / "editors" / "vscode" / "package.json").read_text())
+    setting = manifest["contributes"]["configuration"]["properties"]["statelint.command"]
+    assert manifest["version"] == __version__
+    assert setting["default"][0] in tomli.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    assert setting["default"][1] in COMMANDS
+    assert setting["scope"] == "machine", "a hostile checkout would have its own program started"
+    source = (ROOT / "editors" / "vscode" / "extension.js").read_text()
+    assert 'getConfiguration("statelint").get("command")' in source
+    assert "cwd: os.homedir()" in source, "some systems look for programs in the current folder first"
 
 
 # -- GitHub

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from statelint.engine import Analysis
+    from statelint.fixes.offer import Offers
     from statelint.model import Fix
 
 Nested = tuple[tuple[str, Settings], ...]
@@ -85,26 +86,31 @@ def with_fixes(
 
     The contents of files are taken from the `overlay`, else from the disk, where they have to be those that were analysed.
     """
-    from statelint.fixes.offer import Offers  # noqa: PLC0415 - not for commands that report nothing
-
     fixes: dict[tuple[str, str, int], Fix] = {}
     left_alone: dict[str, str] = {}
     for one in parts:
-        analysis = one.part.analysis
-        offers = Offers(
-            parts[0].part.analysis.root,
-            one.settings.book,
-            modules={source.module: source.path for source in analysis.sources},
-            digests=analysis.digests,
-            variables=analysis.variables,
-            overlay=overlay,
-        )
+        offers = offers_of(one, parts[0].part.analysis.root, overlay)
         for found in offers.of(one.part.judgement.result.findings):
             if found.fix is not None:  # programs of one package have findings in common, each with its own severity
                 fixes.setdefault((found.fingerprint, found.path, found.line), found.fix)
         left_alone |= offers.left_alone
     findings = tuple(replace(one, fix=fixes.get((one.fingerprint, one.path, one.line))) for one in judgement.result.findings)
     return replace(judgement, result=replace(judgement.result, findings=findings)), left_alone
+
+
+def offers_of(one: Checked, root: str, overlay: Mapping[str, bytes] | None = None) -> Offers:
+    """Return what computes the fixes of a program's findings; `root` is that of all programs together."""
+    from statelint.fixes.offer import Offers  # noqa: PLC0415 - not for commands that report nothing
+
+    analysis = one.part.analysis
+    return Offers(
+        root,
+        one.settings.book,
+        modules={source.module: source.path for source in analysis.sources},
+        digests=analysis.digests,
+        variables=analysis.variables,
+        overlay=overlay,
+    )
 
 
 def _whole(asked: Asked, nested: Nested) -> tuple[Checked, ...]:

@@ -24,7 +24,7 @@ from statelint.server.hover import Tracer, hover_of
 from statelint.server.kept import Kept
 from statelint.server.markup import Markup
 from statelint.server.places import Places, real_path
-from statelint.server.project import Options, Project
+from statelint.server.project import Fixes, Options, Project
 from statelint.server.session import _asks_for_quick_fixes, encoded
 from statelint.server.worker import Worker
 from statelint.survey.module import survey
@@ -172,7 +172,7 @@ def test_fixes_and_comments_are_for_what_was_analysed(root: Path) -> None:
     snapshot = snapshot_of(root)
     places = places_of(snapshot)
     where = types.Range(types.Position(8, 10), types.Position(8, 10))
-    actions = actions_at(snapshot, places, nothing_open(), "app/views.py", where)
+    actions = actions_at(Fixes(snapshot), places, nothing_open(), "app/views.py", where)
     assert [(one.kind, bool(one.edit), bool(one.command)) for one in actions] == [
         (types.CodeActionKind.QuickFix, True, False),
         (types.CodeActionKind.QuickFix, True, False),
@@ -187,7 +187,7 @@ def test_fixes_and_comments_are_for_what_was_analysed(root: Path) -> None:
         ast.parse(text)
         assert [one.code for one in snapshot_of(root, views=text).findings] == ["SL0103"]
     other = Documents({"app/views.py": b"other"}, {"app/views.py": 7}, versioned=True)
-    assert [bool(one.edit) for one in actions_at(snapshot, places, other, "app/views.py", where)] == [False]
+    assert [bool(one.edit) for one in actions_at(Fixes(snapshot), places, other, "app/views.py", where)] == [False]
     assert actions[2].command is not None
     assert (actions[2].command.command, actions[2].command.arguments) == (SHOW_RULE, ["SL0501"])
 
@@ -200,7 +200,7 @@ def test_an_unsafe_fix_says_so_and_is_not_preferred(root: Path) -> None:
     line = next(number for number, one in enumerate(text.splitlines()) if "urandom" in one)
     where = types.Range(types.Position(line, 0), types.Position(line, 60))
     shown = Documents({"app/views.py": text.encode()}, {"app/views.py": 3}, versioned=True)
-    fix, *_ = actions_at(snapshot, places_of(snapshot), shown, "app/views.py", where)
+    fix, *_ = actions_at(Fixes(snapshot), places_of(snapshot), shown, "app/views.py", where)
     assert "unsafe" in fix.title
     assert fix.is_preferred is False
     assert fix.edit is not None
@@ -217,7 +217,7 @@ def test_a_comment_goes_where_add_ignores_puts_it(root: Path, end: str) -> None:
     snapshot = snapshot_of(root)
     places = places_of(snapshot)
     found = next(one for one in snapshot.findings if one.code == "SL0103")
-    (ignore,) = [one for one in actions_at(snapshot, places, nothing_open(), "app/store.py", places.range(found)) if one.edit]
+    (ignore,) = [one for one in actions_at(Fixes(snapshot), places, nothing_open(), "app/store.py", places.range(found)) if one.edit]
     assert ignore.edit is not None
     (edits,) = (ignore.edit.changes or {}).values()
     after = edited(text, list(edits))
@@ -230,7 +230,7 @@ def test_a_file_that_is_no_python_gets_neither(root: Path) -> None:
     (root / "app" / "store.py").write_text("def broken(:\n")
     snapshot = snapshot_of(root)
     assert [one.code for one in findings_at(snapshot, places_of(snapshot), "app/store.py", FIRST)] == ["SL0004"]
-    actions = actions_at(snapshot, places_of(snapshot), nothing_open(), "app/store.py", FIRST)
+    actions = actions_at(Fixes(snapshot), places_of(snapshot), nothing_open(), "app/store.py", FIRST)
     assert [one.edit for one in actions] == [None]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -226,6 +228,21 @@ def test_a_link_to_the_project_is_named_as_the_editor_names_it(project: Path, tm
 def test_an_editor_that_goes_without_a_word_leaves_no_server(project: Path) -> None:
     done = process("server", folder=project)
     assert (done.status, done.out) == (1, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_signal_ends_it_though_the_editor_is_still_there(project: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "statelint", "server"], cwd=project, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        body = b'{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}'
+        server.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        server.stdin.flush()
+        assert server.stdout.readline().startswith(b"Content-Length: ")
+        server.terminate()
+        assert server.wait(timeout=WAIT) == -signal.SIGTERM
 
 
 def test_a_server_without_pygls_says_what_to_install(project: Path) -> None:

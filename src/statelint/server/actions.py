@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from statelint.model import Edit, Finding, Fix
     from statelint.server.places import Places
-    from statelint.server.project import Snapshot
+    from statelint.server.project import Fixes, Snapshot
 
 SHOW_RULE: Final = "statelint.showRule"
 """The command that shows a rule's page; its argument is the rule's code."""
@@ -37,10 +37,11 @@ class Documents:
         self.versioned = versioned
 
 
-def actions_at(snapshot: Snapshot, places: Places, documents: Documents, path: str, wanted: types.Range) -> list[types.CodeAction]:
+def actions_at(fixes: Fixes, places: Places, documents: Documents, path: str, wanted: types.Range) -> list[types.CodeAction]:
     """Return what can be done about the findings that a range touches."""
+    snapshot = fixes.snapshot
     found: list[types.CodeAction] = []
-    for finding in findings_at(snapshot, places, path, wanted):
+    for finding in map(fixes.of, findings_at(snapshot, places, path, wanted)):
         shown = [diagnostic(finding, snapshot, places, related=False)]
         fix = _fix(finding, snapshot, places, documents)
         if fix is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import replace
 
-from statelint.checked import Asked, check_programs, joined, with_fixes
+from statelint.checked import Asked, Checked, check_programs, joined, offers_of
 from statelint.configuration import Settings, load_settings
 from statelint.configuration.files import shown
 from statelint.discover import find_root
@@ -24,7 +24,7 @@ from statelint.verdict.baseline import Entry, read_baseline
 from statelint.verdict.judge import Judgement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from statelint.model import Finding
 
@@ -47,8 +47,10 @@ class Snapshot(msgspec.Struct, frozen=True):
     root: Path
     """Below which the paths of findings lie; a real path."""
     settings: Settings
+    parts: tuple[Checked, ...]
+    """Each program."""
     judgement: Judgement
-    """Of all programs together, each finding with its fix."""
+    """Of all programs together; fixes are in none of its findings."""
     linked: tuple[LinkedProject, ...]
     digests: dict[str, bytes]
     """Of the Python files, as they were analysed."""
@@ -83,6 +85,28 @@ class Snapshot(msgspec.Struct, frozen=True):
             return b""
 
 
+class Fixes:
+    """Computes the fixes of one snapshot's findings when they are asked for: parsing a file for them takes as long as many an analysis."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._offers = [offers_of(one, os.fspath(snapshot.root), snapshot.overlay) for one in snapshot.parts]
+        self._known: dict[tuple[str, str, int], Finding] = {}
+
+    def of(self, finding: Finding) -> Finding:
+        """Return a finding, with its fix if it has one."""
+        key = (finding.fingerprint, finding.path, finding.line)
+        if key not in self._known:
+            self._known[key] = next((one for one in self._computed(key) if one.fix is not None), finding)
+        return replace(finding, fix=self._known[key].fix)
+
+    def _computed(self, key: tuple[str, str, int]) -> Iterator[Finding]:
+        """Give the finding with its fix, as each program that has it says."""
+        for one, offers in zip(self.snapshot.parts, self._offers, strict=True):
+            same = [found for found in one.part.judgement.result.findings if (found.fingerprint, found.path, found.line) == key]
+            yield from offers.of(same)
+
+
 class Project:
     """Analyses one folder again and again; never in two threads at once."""
 
@@ -115,12 +139,12 @@ class Project:
         asked = Asked((self.folder,), settings, lambda folder: self._load(folder, settings), _known, options=options)
         try:
             parts = check_programs(asked)
-            judgement, _ = with_fixes(parts, joined(parts), overlay)
+            judgement = joined(parts)
         finally:
             gc.collect()  # what the analysis before this one held, and is held no more
         root = Path(parts[0].part.analysis.root)
         digests = {path: known for one in parts for path, known in one.part.analysis.digests.items()}
-        return Snapshot(root, settings, judgement, tuple(linked), digests, dict(overlay))
+        return Snapshot(root, settings, parts, judgement, tuple(linked), digests, dict(overlay))
 
     def _load(self, folder: Path, like: Settings | None) -> Settings:
         """Read the settings of a folder, with the rule set of `like` where the same one is asked for."""

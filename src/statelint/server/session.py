@@ -33,7 +33,7 @@ from statelint.server.diagnostics import diagnostics_of
 from statelint.server.hover import Tracer, hover_of
 from statelint.server.markup import Markup
 from statelint.server.places import Places, real_path
-from statelint.server.project import Options, Project, Snapshot
+from statelint.server.project import Fixes, Options, Project, Snapshot
 from statelint.server.worker import Worker
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ class _Analysed(msgspec.Struct, frozen=True):
 
     snapshot: Snapshot
     tracer: Tracer
+    fixes: Fixes
 
 
 class _State(msgspec.Struct):
@@ -167,7 +168,7 @@ class Session:
             return
         failed = [f"statelint: {one.message}" for one in snapshot.judgement.result.diagnostics if isinstance(one, FailedCheck)]
         self._tell(state, types.MessageType.Error, failed)
-        analysed = state.analysed = _Analysed(snapshot, Tracer(snapshot))
+        analysed = state.analysed = _Analysed(snapshot, Tracer(snapshot), Fixes(snapshot))
         files = count(snapshot.judgement.result.project.files, "file")
         said = f"{snapshot.root}: {count(len(snapshot.findings), 'finding')}, {files} read, {time.monotonic() - began:.1f} s"
         self._server.window_log_message(types.LogMessageParams(types.MessageType.Info, said))
@@ -214,6 +215,7 @@ class Session:
             findings = findings_at(analysed.snapshot, places, path, here)
             if not findings:
                 return None
+            findings = [analysed.fixes.of(one) for one in findings]
             return hover_of(findings, analysed.snapshot, places, analysed.tracer, markup), places.range(findings[0])
 
         answered = await self._questions.run(answer)
@@ -228,13 +230,13 @@ class Session:
         only = params.context.only
         if state is None or state.analysed is None or (only and not any(_asks_for_quick_fixes(kind) for kind in only)):
             return []
-        snapshot, places = state.analysed.snapshot, self._places(state, state.analysed)
+        places = self._places(state, state.analysed)
         shown = self._documents(state)
         edits = self._server.client_capabilities.workspace
         versioned = edits is not None and edits.workspace_edit is not None and bool(edits.workspace_edit.document_changes)
         contents = {name: one.content for name, one in shown.items()}
         documents = Documents(contents, {name: one.version for name, one in shown.items()}, versioned=versioned)
-        return await self._questions.run(actions_at, snapshot, places, documents, path, params.range)
+        return await self._questions.run(actions_at, state.analysed.fixes, places, documents, path, params.range)
 
     def rule_of(self, code: str) -> tuple[str, str] | None:
         """Return a rule's summary and the URL of its page, "" where it has none."""
