@@ -7,7 +7,7 @@ STATEFUL := flask-stateful fastapi-stateful django-stateful
 STATELESS := flask-stateless fastapi-stateless django-stateless
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test coverage metamorphic names properties lint format docs bench bench-check scale accuracy verify-knowledge site clean
+.PHONY: help install dev demo test coverage metamorphic names properties fuzz corpus test-versions lint format docs bench bench-check scale accuracy verify-knowledge site clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -53,6 +53,15 @@ names: .venv/.dev  ## programs under many names, which must decide nothing: all 
 
 properties: .venv/.dev  ## what holds whatever the input: a thousand made-up inputs for each property
 	$(BIN)/python -m pytest -n 2 -q --thorough -m hypothesis $(ARGS)
+
+fuzz: .venv/.dev  ## made-up inputs of every kind until the time is over; reproducers into benchmarks/work/fuzz; ARGS="--seconds 600 --seed 5"
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
+corpus: .venv/.installed  ## the standard library with its tests, and 100 pinned releases from PyPI: no traceback, nothing over a minute
+	$(BIN)/python -m benchmarks.corpus $(ARGS)
+
+test-versions: .venv/.made  ## the tests on each Python that is there, and with the lowest versions of what statelint needs
+	$(BIN)/python -m tests.versions $(ARGS)
 
 lint: .venv/.dev  ## ruff and mypy
 	$(BIN)/ruff check

@@ -33,6 +33,7 @@ TRANSFORMATIONS: Final[dict[str, Callable[[Files, int], Changed | None]]] = {
     "rename-identifiers": rename_identifiers,
 }
 
+_Told = Counter[tuple[LocationPath, str, str, str]]
 GENERATED: Final = 40
 """How many programs are generated."""
 
@@ -80,9 +81,16 @@ def outcome(case: Case) -> Outcome | None:
     """Analyse a changed project beside the original; None where there is nothing that the transformation could change."""
     files = project(case.project)
     changed = TRANSFORMATIONS[case.transformation](files, case.seed)
-    if changed is None:
-        return None
-    old, told, sure = _before(case.project)
+    return None if changed is None else _differing(files, changed, *_before(case.project))
+
+
+def compared(files: Files, changed: Changed) -> Outcome:
+    """Analyse any project, with marks, and what a transformation has made of it."""
+    report = analysed(files)
+    return _differing(files, changed, report, *_told(report, Places(files, Changed(files)), ()))
+
+
+def _differing(files: Files, changed: Changed, old: Report, told: _Told, sure: dict[tuple[LocationPath, str, str], str]) -> Outcome:
     new = analysed(changed.files, order=changed.order)
     places = Places(files, changed)
     if changed.retold:
