@@ -7,7 +7,7 @@ STATEFUL := flask-stateful fastapi-stateful django-stateful
 STATELESS := flask-stateless fastapi-stateless django-stateless
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test coverage metamorphic names properties fuzz corpus test-versions lint format docs bench bench-check scale accuracy verify-knowledge site clean
+.PHONY: help install dev demo test coverage metamorphic names properties fuzz corpus test-versions self lint format docs bench bench-check scale accuracy verify-knowledge site clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -62,6 +62,12 @@ corpus: .venv/.installed  ## the standard library with its tests, and 100 pinned
 
 test-versions: .venv/.made  ## the tests on each Python that is there, and with the lowest versions of what statelint needs
 	$(BIN)/python -m tests.versions $(ARGS)
+
+self: .venv/.installed  ## what looks at the repository itself: zizmor, bandit, and statelint by its pre-commit hook
+	$(BIN)/python -m pip install --quiet 'bandit>=1.8' 'zizmor>=1.16' 'pre-commit>=4'
+	$(BIN)/zizmor --offline .
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src benchmarks docs hatch_build.py
+	$(BIN)/pre-commit try-repo . statelint --all-files
 
 lint: .venv/.dev  ## ruff and mypy
 	$(BIN)/ruff check

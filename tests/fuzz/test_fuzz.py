@@ -21,6 +21,7 @@ from tests.fuzz.oracles import verdict
 from tests.fuzz.running import FaultError
 from tests.fuzz.texts import damaged
 from tests.fuzz.trees import mutated
+from tests.known import expect, faults
 from tests.metamorphic.cases import TRANSFORMATIONS
 from tests.metamorphic.project import Changed
 
@@ -33,6 +34,7 @@ _SEEDS = 1
 """Inputs of each kind; `--thorough` tries more."""
 _THOROUGH = 40
 _REPRODUCERS = sorted((Path(__file__).parent / "reproducers").glob("*.json"))
+_KNOWN = Path(__file__).with_name("known.toml")
 _SHOP = projects()["shop/flask-stateful"]
 
 
@@ -47,8 +49,13 @@ def test_nothing_falls(kind: str, number: int) -> None:
 
 
 @pytest.mark.parametrize("file", _REPRODUCERS, ids=lambda file: file.stem)
-def test_what_once_fell(file: Path) -> None:
+def test_what_once_fell(file: Path, request: pytest.FixtureRequest) -> None:
+    expect(request, _KNOWN, file.stem)
     assert verdict(read(file.read_text())) is None
+
+
+def test_what_is_known_is_there() -> None:
+    assert set(faults(_KNOWN)) <= {file.stem for file in _REPRODUCERS}
 
 
 @pytest.mark.parametrize("kind", KINDS)
