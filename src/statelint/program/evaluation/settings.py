@@ -31,6 +31,8 @@ _PROJECT_SETTINGS: Final = ("INSTALLED_APPS", "ROOT_URLCONF", "DATABASES", "SECR
 """A Django project sets some of them."""
 _CONFIGURATIONS: Final = frozenset({"configurations.Configuration", "configurations.base.Configuration"})
 
+_MOST_STEPS: Final = 6
+"""How far from a setting a string may stand that is a part of it."""
 
 class SettingText(NamedTuple):
     """A string inside a setting."""
@@ -124,7 +126,7 @@ class Settings:
                 self._everything.setdefault(value.name.partition(".")[0], []).append(value)
         seen: set[SettingText] = set()
         for value in (*self._in_application().get(head, ()), *self._everything.get(head, ())):
-            for text in self._strings(value.function, value.expr, value.module, value.line, 0):
+            for text in self._strings(value.function, value.expr, value.module, value.line):
                 if text not in seen:
                     seen.add(text)
                     yield text
@@ -134,7 +136,7 @@ class Settings:
         heads = {name.partition(".")[0] for sheet in (*self._in_force(), self._in_application()) for name in sheet}
         for head in sorted(heads):
             for value in (value for value in self._values(head) if not value.choice):
-                yield from self._strings(value.function, value.expr, value.module, value.line, 0)
+                yield from self._strings(value.function, value.expr, value.module, value.line)
 
     # -- what counts
 
@@ -266,19 +268,23 @@ class Settings:
         values = self.evaluator.values(function, expr)
         return [value.const for value in values if value.kind == "const" and isinstance(value.const, str)]
 
-    def _strings(self, function: Function, expr: Expr, module: Module, line: int, depth: int) -> Iterator[SettingText]:
-        if depth > 5:
-            return
-        match expr:
-            case Const(value=str(text)):
-                yield SettingText(text, module, line)
-            case Ref():
-                for place in self._resolver.walk(function, expr.path).places:
-                    for scope, value in self._resolver.values_of(place.location)[:4]:
-                        if value is not expr:
-                            yield from self._strings(scope, value, module, line, depth + 1)
-        for inner in _inner(expr):
-            yield from self._strings(function, inner, module, line, depth + 1)
+    def _strings(self, function: Function, expr: Expr, module: Module, line: int) -> Iterator[SettingText]:
+        """Yield the strings that a value is made of, and through the names in it those that lie a few steps away."""
+        level = [(function, expr)]
+        seen: set[tuple[Function, int]] = set()
+        for _ in range(_MOST_STEPS):
+            further: list[tuple[Function, Expr]] = []
+            for scope, part in level:
+                if (scope, id(part)) in seen:
+                    continue
+                seen.add((scope, id(part)))
+                if isinstance(part, Const) and isinstance(part.value, str):
+                    yield SettingText(part.value, module, line)
+                further += [(scope, inner) for inner in _inner(part)]
+                if isinstance(part, Ref):
+                    places = self._resolver.walk(scope, part.path).places
+                    further += [pair for place in places for pair in self._resolver.values_of(place.location)[:4]]
+            level = further
 
 
 def _alternatives(sheets: Sequence[tuple[Module, Assignments]]) -> set[Module]:

@@ -20,7 +20,7 @@ _TELLING: Final = 2
 
 
 def link_classes(classes: Iterable[Class], resolver: Resolver) -> None:
-    """Fill `bases`, `external_bases`, `lineage` and `subclasses` of every class."""
+    """Fill `bases`, `external_bases`, `lineage`, `subclasses` and `below` of every class."""
     ordered = list(classes)
     outside: dict[Class, list[str]] = {}
     for cls in ordered:
@@ -40,6 +40,8 @@ def link_classes(classes: Iterable[Class], resolver: Resolver) -> None:
         for ancestor in cls.bases:
             ancestor.subclasses.append(cls)
     _link_protocols([cls for cls in ordered if _is_protocol(cls, outside)], ordered)
+    for cls in ordered:
+        cls.below = cls.descendants()
 
 
 def _metaclass(cls: Class, resolver: Resolver) -> Class | None:

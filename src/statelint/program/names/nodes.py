@@ -91,6 +91,8 @@ class Class:
     lineage: list[Class] = field(default_factory=list)
     """The class and its project ancestors, nearest first."""
     subclasses: list[Class] = field(default_factory=list)
+    below: tuple[Class, ...] | None = None
+    """What `descendants` has found, once the hierarchy is linked; None before."""
     metaclass: Class | None = None
     """The project class that makes this one, its own or an ancestor's."""
 
@@ -110,15 +112,17 @@ class Class:
                 return cls.methods[name]
         return None
 
-    def descendants(self) -> list[Class]:
+    def descendants(self) -> tuple[Class, ...]:
         """Return all classes below this one, each once."""
+        if self.below is not None:
+            return self.below
         found = dict.fromkeys(self.subclasses)
         pending = list(found)
         for cls in pending:  # grows while it is gone through
             further = [sub for sub in cls.subclasses if sub not in found]
             found.update(dict.fromkeys(further))
             pending += further
-        return pending
+        return tuple(pending)
 
     def __repr__(self) -> str:
         return f"Class({self.module.name}:{self.summary.name})"
