@@ -34,6 +34,7 @@ _CONFIGURATIONS: Final = frozenset({"configurations.Configuration", "configurati
 _MOST_STEPS: Final = 6
 """How far from a setting a string may stand that is a part of it."""
 
+
 class SettingText(NamedTuple):
     """A string inside a setting."""
 
