@@ -18,7 +18,6 @@ from tests.cli.project_fixture import VIEWS, Outcome, environment, here, process
 
 from statelint.cache.place import user_folder
 from statelint.checked import Asked, check_programs, joined
-from statelint.cli import main
 from statelint.cli import progress as bar
 from statelint.cli.fixing import State
 from statelint.cli.fresh import with_offers
@@ -273,5 +272,5 @@ def test_no_stage_lacks_words(tmp_path: Path) -> None:
 
 def test_the_command_is_the_module(root: Path) -> None:
     (command,) = entry_points(group="console_scripts", name="statelint")
-    assert command.load() is main
+    assert command.value == "statelint.__main__:main"
     assert process("--version", folder=root).out.startswith("statelint ")
