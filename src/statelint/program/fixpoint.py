@@ -37,6 +37,10 @@ class _TooDeep(Exception):  # noqa: N818 - a jump back to the driver, never seen
         self.question = question
 
 
+class _Outdated(Exception):  # noqa: N818 - as above
+    """A question was asked whose answer has just been withdrawn."""
+
+
 class _State(Enum):
     """What has become of a question."""
 
@@ -136,6 +140,8 @@ class Fixpoint(Generic[K, V]):
         self._most_nested = nested
         self._tracking = tracking
         self._observed: list[_Question[K, V]] | None = None
+        self._withdrawn: set[_Question[K, V]] = set()
+        """What an update has withdrawn so far, while it goes on."""
         self._kept_so_far = 0
 
     # -- asking
@@ -159,6 +165,8 @@ class Fixpoint(Generic[K, V]):
         if not stack:
             return self._outermost(question)
         if question.state is _IDLE:
+            if question in self._withdrawn:
+                raise _Outdated
             if self._nested >= self._most_nested:
                 raise _TooDeep(question)
             answer = self._nest(question)
@@ -216,8 +224,16 @@ class Fixpoint(Generic[K, V]):
 
         What has changed is computed again in the order in which it was kept, that is after what it depends on, and what comes out
         the same concerns nobody. Members of a component, and what would be computed a second time because a circle has come into
-        being, are withdrawn with all that depends on them instead: they have to be found together, when somebody asks.
+        being, are withdrawn with all that depends on them instead, now or before: they have to be found together, when somebody asks
+        and all inputs are known, so that an update settles no component.
         """
+        try:
+            return self._updated(inputs)
+        finally:
+            self._withdrawn = set()
+
+    def _updated(self, inputs: Iterable[K]) -> set[K]:
+        """Do what `update` says, and leave behind what was withdrawn."""
         concerned: set[K] = set()
         pending: list[tuple[int, _Question[K, V]]] = []
         queued: set[_Question[K, V]] = set()
@@ -243,7 +259,11 @@ class Fixpoint(Generic[K, V]):
                 continue
             done.add(question)
             before = question.answer
-            answer, asked = self._overheard(partial(self._rule, question.key))
+            try:
+                answer, asked = self._overheard(partial(self._rule, question.key))
+            except _Outdated:
+                concerned |= self._withdraw(question)
+                continue
             _note(question, asked)
             if not self._same(before, answer):
                 question.answer = answer
@@ -260,6 +280,7 @@ class Fixpoint(Generic[K, V]):
                 observers.add(one.key)
             elif one.state is _KNOWN:
                 one.state = _IDLE
+                self._withdrawn.add(one)
                 pending += one.readers
                 one.readers = []
         return observers
@@ -283,6 +304,8 @@ class Fixpoint(Generic[K, V]):
 
     def _outermost(self, question: _Question[K, V]) -> V:
         """Compute from an empty stack."""
+        if question in self._withdrawn:
+            raise _Outdated
         try:
             value = self._nest(question)
         except _TooDeep as deeper:
@@ -434,45 +457,68 @@ def _note(reader: _Question[K, V], asked: list[_Question[K, V]]) -> None:
 
 
 class _Component(Generic[K, V]):
-    """The worklist of a strongly connected component."""
+    """The worklist of a strongly connected component.
+
+    Members are computed in the order in which their drafts were made, that is mostly after what they depend on; what has changed
+    before the place that was reached waits for the next sweep.
+    """
 
     def __init__(self, table: Fixpoint[K, V], head: _Question[K, V]) -> None:
         self._table = table
         self._head = head
         self._readers: dict[_Question[K, V], dict[_Question[K, V], None]] = {}
-        self._indexed = 0
+        self._place: dict[_Question[K, V], int] = {}
         self._noticed = 0
         self._rounds: dict[_Question[K, V], int] = {}
-        self._queue: dict[_Question[K, V], None] = {}
+        self._queued: set[_Question[K, V]] = set()
+        self._this_sweep: list[tuple[int, _Question[K, V]]] = []
+        self._next_sweep: list[tuple[int, _Question[K, V]]] = []
+        self._reached = -1
 
     def settle(self) -> None:
         """Compute members again until none has seen an answer that changed since."""
         head, table = self._head, self._table
         self._index(head)
         self._grown()
-        self._queue.update(self._readers.get(head, {}))
-        while self._queue:
-            member = next(iter(self._queue))
-            del self._queue[member]
+        self._changed(head)
+        while self._queued:
+            if not self._this_sweep:
+                self._this_sweep, self._next_sweep, self._reached = sorted(self._next_sweep, key=_place), [], -1
+            self._reached, member = heappop(self._this_sweep)
+            self._queued.discard(member)
             rounds = self._rounds[member] = self._rounds.get(member, 0) + 1
             has_changed = table.recompute(head, member, rounds)
             self._index(member)
-            if has_changed:
-                self._queue.update(self._readers.get(member, {}))
             self._grown()
+            if has_changed:
+                self._changed(member)
 
     def _index(self, question: _Question[K, V]) -> None:
         for one in question.asked:
             self._readers.setdefault(one, {})[question] = None
 
+    def _changed(self, question: _Question[K, V]) -> None:
+        """Queue whoever has seen an answer that is another now."""
+        for reader in self._readers.get(question, ()):
+            if reader not in self._queued:
+                self._queued.add(reader)
+                place = self._place.get(reader, _NONE)  # the head comes last
+                if place > self._reached:
+                    heappush(self._this_sweep, (place, reader))
+                else:
+                    self._next_sweep.append((place, reader))
+
     def _grown(self) -> None:
         """Take in new members, and queue those that asked for a question while it was open."""
-        new = self._table.members(self._head, self._indexed)
-        self._indexed += len(new)
-        for question in new:
+        for question in self._table.members(self._head, len(self._place)):
+            self._place[question] = len(self._place)
             self._index(question)
         asked = self._table.early(self._noticed)
         self._noticed += len(asked)
         for early in asked:
             if early.state is not _OPEN:  # the head is told of as it changes, and the component of others goes on around this
-                self._queue.update(self._readers.get(early, {}))
+                self._changed(early)
+
+
+def _place(queued: tuple[int, object]) -> int:
+    return queued[0]
