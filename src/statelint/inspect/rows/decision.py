@@ -66,7 +66,7 @@ class Judged(NamedTuple):
 
 def judge_options(row: Api, options: Iterable[Decided], vocabulary: Vocabulary) -> Judged:
     """Judge alternatives together: one that violates is enough, unless a condition that is not known chooses a good one."""
-    judged = [Judged("unknown" if option.reason else _verdict(row, option.value, vocabulary), option) for option in options]
+    judged = [Judged("unknown" if option.reason and not _always_violates(row) else _verdict(row, option.value, vocabulary), option) for option in options]
     by_verdict: dict[Verdict, list[Decided]] = {}
     for verdict, option in judged:
         by_verdict.setdefault(verdict, []).append(option)
@@ -100,5 +100,12 @@ def _verdict(row: Api, value: Value, vocabulary: Vocabulary) -> Verdict:
         return "satisfies"
     if value is ABSENT or not (row.violates or row.satisfies):
         return "ignored"
+    if _always_violates(row):
+        return "violates"
     # a value that is required is the same on every instance, unless any value is wrong
     return "satisfies" if value.kind == "env" and value.required and ANY_TEXT not in row.violates else "unknown"
+
+
+def _always_violates(row: Api) -> bool:
+    """Whether a row is violated without a value as with any: what the value is need not be known then."""
+    return ANY_TEXT in row.violates and "absent" in row.violates and not row.satisfies
