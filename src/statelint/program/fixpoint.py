@@ -228,62 +228,9 @@ class Fixpoint(Generic[K, V]):
         and all inputs are known, so that an update settles no component.
         """
         try:
-            return self._updated(inputs)
+            return _Update(self, self._withdrawn).run(self._question(key, _INPUT) for key in inputs)
         finally:
             self._withdrawn = set()
-
-    def _updated(self, inputs: Iterable[K]) -> set[K]:
-        """Do what `update` says, and leave behind what was withdrawn."""
-        concerned: set[K] = set()
-        pending: list[tuple[int, _Question[K, V]]] = []
-        queued: set[_Question[K, V]] = set()
-        done: set[_Question[K, V]] = set()
-
-        def changed(question: _Question[K, V]) -> None:
-            for reader in question.readers:
-                if reader.state is _OBSERVER:
-                    concerned.add(reader.key)
-                elif reader.state is _KNOWN and reader not in queued:
-                    queued.add(reader)
-                    heappush(pending, (reader.kept_at, reader))
-
-        for key in inputs:
-            changed(self._question(key, _INPUT))
-        while pending:
-            question = heappop(pending)[1]
-            queued.discard(question)
-            if question.state is not _KNOWN:  # withdrawn meanwhile
-                continue
-            if question.is_circular or question in done:
-                concerned |= self._withdraw(question)
-                continue
-            done.add(question)
-            before = question.answer
-            try:
-                answer, asked = self._overheard(partial(self._rule, question.key))
-            except _Outdated:
-                concerned |= self._withdraw(question)
-                continue
-            _note(question, asked)
-            if not self._same(before, answer):
-                question.answer = answer
-                changed(question)
-        return concerned
-
-    def _withdraw(self, question: _Question[K, V]) -> set[K]:
-        """Withdraw an answer and all that depends on it, and return the observers among that."""
-        observers: set[K] = set()
-        pending = [question]
-        while pending:
-            one = pending.pop()
-            if one.state is _OBSERVER:
-                observers.add(one.key)
-            elif one.state is _KNOWN:
-                one.state = _IDLE
-                self._withdrawn.add(one)
-                pending += one.readers
-                one.readers = []
-        return observers
 
     @property
     def is_idle(self) -> bool:
@@ -412,6 +359,17 @@ class Fixpoint(Generic[K, V]):
         for table in (self._stack, self._trail, self._early, self._left):
             table.clear()
 
+    # -- what an update needs
+
+    def computed_again(self, question: _Question[K, V]) -> bool:
+        """Compute an answer from the others as they are, and return whether it has changed."""
+        answer, asked = self._overheard(partial(self._rule, question.key))
+        _note(question, asked)
+        if self._same(question.answer, answer):
+            return False
+        question.answer = answer
+        return True
+
     # -- what a component needs
 
     def recompute(self, head: _Question[K, V], member: _Question[K, V], rounds: int) -> bool:
@@ -454,6 +412,60 @@ def _has_answer(entry: Any) -> bool:
 def _note(reader: _Question[K, V], asked: list[_Question[K, V]]) -> None:
     for one in dict.fromkeys(asked) if len(asked) > 1 else asked:
         one.readers.append(reader)
+
+
+class _Update(Generic[K, V]):
+    """What goes on while answers are brought up to date."""
+
+    def __init__(self, table: Fixpoint[K, V], withdrawn: set[_Question[K, V]]) -> None:
+        self._table = table
+        self._withdrawn = withdrawn
+        self._concerned: set[K] = set()
+        self._pending: list[tuple[int, _Question[K, V]]] = []
+        self._queued: set[_Question[K, V]] = set()
+        self._done: set[_Question[K, V]] = set()
+
+    def run(self, inputs: Iterable[_Question[K, V]]) -> set[K]:
+        """Compute again what depends on these inputs, and return the observers concerned."""
+        for one in inputs:
+            self._changed(one)
+        while self._pending:
+            question = heappop(self._pending)[1]
+            self._queued.discard(question)
+            if question.state is not _KNOWN:  # withdrawn meanwhile
+                continue
+            if question.is_circular or question in self._done:
+                self._withdraw(question)
+                continue
+            self._done.add(question)
+            try:
+                if self._table.computed_again(question):
+                    self._changed(question)
+            except _Outdated:
+                self._withdraw(question)
+        return self._concerned
+
+    def _changed(self, question: _Question[K, V]) -> None:
+        """Queue whoever depends on an answer that is another now."""
+        for reader in question.readers:
+            if reader.state is _OBSERVER:
+                self._concerned.add(reader.key)
+            elif reader.state is _KNOWN and reader not in self._queued:
+                self._queued.add(reader)
+                heappush(self._pending, (reader.kept_at, reader))
+
+    def _withdraw(self, question: _Question[K, V]) -> None:
+        """Withdraw an answer and all that depends on it."""
+        pending = [question]
+        while pending:
+            one = pending.pop()
+            if one.state is _OBSERVER:
+                self._concerned.add(one.key)
+            elif one.state is _KNOWN:
+                one.state = _IDLE
+                self._withdrawn.add(one)
+                pending += one.readers
+                one.readers = []
 
 
 class _Component(Generic[K, V]):

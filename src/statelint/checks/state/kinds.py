@@ -127,7 +127,7 @@ class KindClassifier:
         is_setting = cell.location.kind == "application" and cell.location.name.startswith(("settings.", "app.config", "app.settings"))
         if is_setting or self._matches_words(around, "configuration-object"):
             return "config"
-        if any(access.how == "augment" for access in writes) and not _is_flag(cell):
+        if any(access.how == "augment" and not _is_text(access.value) for access in writes) and not _is_flag(cell):
             if self._program.uses.is_only_shown(cell):
                 return "metrics"
             return "rate-counter" if self._matches_words(own, "rate-limit") else "counter"
@@ -321,6 +321,14 @@ def _adds_to_itself(access: Access) -> bool:
     target = access.target.removesuffix("]").rpartition("[")[0]
     looked_up = (f"{target}.get", f"{target}[")
     return any(names_and_texts(part).startswith(looked_up) for part in access.value.parts) and any(map(_is_number, access.value.parts))
+
+
+def _is_text(expr: Expr | None) -> bool:
+    """`" " + note`: what is added to a text, not to a number."""
+    parts = expr.parts if isinstance(expr, Template) else (expr,)
+    return any(isinstance(part, Const) and isinstance(part.value, str) for part in parts) or (
+        isinstance(expr, Template) and bool(expr.head)
+    )
 
 
 def _is_flag(cell: Cell) -> bool:

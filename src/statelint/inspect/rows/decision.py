@@ -66,7 +66,10 @@ class Judged(NamedTuple):
 
 def judge_options(row: Api, options: Iterable[Decided], vocabulary: Vocabulary) -> Judged:
     """Judge alternatives together: one that violates is enough, unless a condition that is not known chooses a good one."""
-    judged = [Judged("unknown" if option.reason and not _always_violates(row) else _verdict(row, option.value, vocabulary), option) for option in options]
+    judged = [
+        Judged("unknown" if option.reason and not _always_violates(row) else _verdict(row, option.value, vocabulary), option)
+        for option in options
+    ]
     by_verdict: dict[Verdict, list[Decided]] = {}
     for verdict, option in judged:
         by_verdict.setdefault(verdict, []).append(option)

@@ -19,6 +19,7 @@ from statelint.program.calls.handed_on import arguments_handed_on, given_name, p
 from statelint.program.calls.initialisers import given_by_routes
 from statelint.program.names.accesses import fillings_in, fillings_of_locals, is_made_empty
 from statelint.program.names.app_state import assigned_state, inherited_state, uses_tornado
+from statelint.program.names.arguments import bound_parameters
 from statelint.program.names.attributes_set_outside import attributes_from_outside
 from statelint.program.names.containers import FILLABLE, Containers
 from statelint.program.names.flows import Flow
@@ -199,8 +200,7 @@ def _arguments(caller: Function, call: Call, callee: Function, resolver: Resolve
     if not params:
         return
     yield Flow("called", callee, "", callee, None)
-    skip = 1 if callee.owner is not None and not _is_static(callee) else 0
-    positional = [param.name for param in params if param.kind == ""][skip:]
+    positional = [param.name for param in params if param.kind == ""][bound_parameters(caller, call, callee, resolver) :]
     pairs = [*zip(positional, call.args, strict=False), *((name, value) for name, value in call.keywords if name in callee.params)]
     for name, expr in pairs:
         if not isinstance(expr, Const) or isinstance(expr.value, str):
@@ -273,7 +273,3 @@ def _decorated(decoration: Decoration) -> Iterator[Flow]:
 def _reference(name: str) -> Ref:
     """The same node each time: flows are told apart by the identity of their values."""
     return Ref(name)
-
-
-def _is_static(function: Function) -> bool:
-    return any(isinstance(decorator, Ref) and decorator.path == "staticmethod" for decorator in function.summary.decorators)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.program.evaluation.conditions import outcome_of
 from statelint.program.evaluation.env_calls import is_option_table
 from statelint.program.evaluation.value import OPTION, Outcome, Value
+from statelint.program.names.arguments import bound_parameters
 from statelint.program.names.class_bodies import guards_from_outside, value_from_outside
 from statelint.program.names.conditions import ARMS
 from statelint.program.names.mappings import Part, parts_of
@@ -272,8 +273,8 @@ class NameValues:
         """What one call hands over, or the default."""
         given = dict(call.keywords).get(name)
         positional = [param.name for param in owner.summary.params if param.kind == ""]
-        if owner.owner is not None and positional and "." in call.func:
-            positional = positional[1:]
+        if "." in call.func:
+            positional = positional[bound_parameters(caller, call, owner, self._resolver) :]
         if given is None and name in positional and positional.index(name) < len(call.args):
             given = call.args[positional.index(name)]
         if given is not None:

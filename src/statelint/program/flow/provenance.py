@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from statelint.program.fixpoint import Fixpoint
 from statelint.program.flow import sources
 from statelint.program.flow.sources import DEPLOYMENT, PROCESS, REQUEST, SHARED, UNKNOWN, LibrarySources, is_pure
+from statelint.program.names.arguments import bound_parameters
 from statelint.program.names.conditions import ARMS, inside
 from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance, Module, Query, StateBag
 from statelint.program.names.resolver import split
@@ -415,9 +416,7 @@ class Provenance:
         return found
 
     def _argument(self, caller: Function, callee: Function, param: Parameter, index: int, call: Call) -> int:
-        is_method = callee.owner is not None and not any(
-            isinstance(one, Ref) and one.path == "staticmethod" for one in callee.summary.decorators
-        )
+        is_method = bound_parameters(caller, call, callee, self._resolver) == 1
         if is_method and index == 0:
             receiver, step = split(call.func)
             return self._path(caller, receiver) if step[:1] == "." else sources.CODE

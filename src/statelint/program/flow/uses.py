@@ -13,6 +13,7 @@ from statelint.program.fixpoint import Fixpoint
 from statelint.program.flow.filling import empties
 from statelint.program.flow.sources import is_pure
 from statelint.program.names.accesses import writes_in
+from statelint.program.names.arguments import bound_parameters
 from statelint.program.names.conditions import ARMS, inside, names_in
 from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance
 from statelint.program.names.resolver import split
@@ -289,10 +290,10 @@ class Uses:
         for entity in objects:
             match entity:
                 case Function():
-                    found = max(found, self._handed(entity, site, marked))
+                    found = max(found, self._handed(function, entity, site, marked))
                 case Class() | Instance():
                     method = entity.find_method("__init__") if isinstance(entity, Class) else entity.cls.find_method("__call__")
-                    found = max(found, self._handed(method, site, marked) if method is not None else NO)
+                    found = max(found, self._handed(function, method, site, marked) if method is not None else NO)
                 case External() | ExternalValue():
                     found = max(found, self._of_library(entity.name))
                 case _:
@@ -301,11 +302,10 @@ class Uses:
             return found
         return self._by_method(step)
 
-    def _handed(self, callee: Function, site: CallSite, marked: AbstractSet[str]) -> int:
+    def _handed(self, function: Function, callee: Function, site: CallSite, marked: AbstractSet[str]) -> int:
         """Tell what depends on the parameters that are given the value."""
         params = callee.summary.params
-        skip = 1 if callee.owner is not None else 0
-        positional = [param.name for param in params if param.kind == ""][skip:]
+        positional = [param.name for param in params if param.kind == ""][bound_parameters(function, site.call, callee, self._resolver) :]
         named = [*zip(positional, site.call.args, strict=False), *site.call.keywords]
         names = {name for name, value in named if name in callee.params and _mentions(value, marked)}
         return max((self._answers.ask(("parameter", callee, name)) for name in sorted(names)), default=UNKNOWN)

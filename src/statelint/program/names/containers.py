@@ -37,6 +37,8 @@ _ANNOTATED: Final[dict[str, ContainerKind]] = {
     "queue": "queue",
 }
 _DEPTH: Final = 4
+_WITH_DEFAULT: Final = 2
+"""Arguments of a look-up that says what stands in for a key that is not there."""
 
 
 class Containers:
@@ -86,7 +88,12 @@ class Containers:
                 found = next((kind for kind in kinds if kind != "unknown"), None)
                 if found is not None:
                     return found
-        return self._kept(function, expr, depth) if isinstance(expr, Ref) else "unknown"
+        return self._kept(function, expr, depth) if isinstance(expr, Ref) else self._by_default(function, expr, depth)
+
+    def _by_default(self, function: Function, expr: Call, depth: int) -> ContainerKind:
+        """`options.get("names", [])`: what there is is of the kind of what stands in for it."""
+        default = expr.args[1] if len(expr.args) == _WITH_DEFAULT and expr.func.rpartition(".")[2] in ("get", "pop", "setdefault") else None
+        return self.of(function, default, depth + 1) if isinstance(default, (Display, Call)) else "unknown"
 
     def _kept(self, function: Function, expr: Ref, depth: int) -> ContainerKind:
         """Follow an alias to the place where the value is kept."""

@@ -190,7 +190,8 @@ def _member(resolver: Resolver, owner: Class, name: str, *, bound: bool, above: 
         if method is not None:
             if bound and _is_property(method, resolver.vocabulary):
                 return resolver.returned(method)
-            return PointsTo((method, *_overrides(owner, name, method)))
+            chosen_late = not above and (bound or _is_called_on_class(method))
+            return PointsTo((method, *_overrides(owner, name, method)) if chosen_late else (method,))
         if name in cls.nested:
             return PointsTo((cls.nested[name],))
         resolver.depends_on("attribute", cls, name)
@@ -250,6 +251,11 @@ def _overrides(owner: Class, name: str, method: Function) -> Iterator[Function]:
     for cls in owner.descendants() if owner.subclasses else ():
         if name in cls.methods and cls.methods[name] is not method:
             yield cls.methods[name]
+
+
+def _is_called_on_class(method: Function) -> bool:
+    """Whether a method is meant to be called on a class: of others, `Base.start(self)` is that very one, whatever overrides it."""
+    return any(isinstance(one, Ref) and one.path in ("classmethod", "staticmethod") for one in method.summary.decorators)
 
 
 def _is_property(method: Function, vocabulary: Vocabulary) -> bool:

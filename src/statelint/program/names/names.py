@@ -6,6 +6,7 @@ import builtins
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.names import string_names
+from statelint.program.names.arguments import is_static
 from statelint.program.names.link import absolute_module
 from statelint.program.names.nodes import NOTHING, Class, Function, Instance, Location, LocationPath, PointsTo
 from statelint.program.names.points_to import joined, union
@@ -153,7 +154,7 @@ def parameter_place(scope: Function, name: str) -> PointsTo:
 def parameter(resolver: Resolver, scope: Function, name: str) -> PointsTo:
     """Return what a parameter is: the instance or class for the first one of a method, else what it is declared and handed."""
     param = scope.params[name]
-    if scope.owner is not None and scope.summary.params[0].name == name and not _is_static(scope):
+    if scope.owner is not None and scope.summary.params[0].name == name and not is_static(scope):
         if scope.name.endswith("__init_subclass__"):  # it is called for each class below
             return PointsTo((scope.owner, *scope.owner.descendants()))
         return PointsTo((scope.owner if _is_classmethod(scope, resolver.vocabulary) else scope.owner.instance,))
@@ -249,10 +250,6 @@ def _from_stars(resolver: Resolver, module: Module, name: str) -> PointsTo | Non
         return None
     library = next((names[0] for names in reversed(libraries) if len(names) == 1), "")
     return PointsTo((resolver.external(f"{library}.{name}"),)) if library else None
-
-
-def _is_static(function: Function) -> bool:
-    return any(isinstance(decorator, Ref) and decorator.path == "staticmethod" for decorator in function.summary.decorators)
 
 
 def _is_classmethod(function: Function, vocabulary: Vocabulary) -> bool:
