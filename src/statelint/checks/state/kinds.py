@@ -8,9 +8,10 @@ from statelint.checks.common.naming import identifier_words, last_word, names_an
 from statelint.checks.common.transitive import Transitive
 from statelint.program.flow import sources
 from statelint.program.flow.filling import empties
+from statelint.program.names.conditions import ARMS, questions
 from statelint.program.names.containers import FILLABLE
 from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance
-from statelint.survey.summary import Call, Const, Display, Expr, Ref, Template
+from statelint.survey.summary import Call, Compare, Const, Display, Expr, Ref, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -85,7 +86,7 @@ class KindClassifier:
 
     def _is_derived(self, cell: Cell, writes: list[Access]) -> bool:
         """Whether values could be derived again, other than what a client has sent, or an empty container to be filled."""
-        if cell.container == "set":
+        if cell.container == "set" or any(map(_is_new_member, writes)):
             return False
         kept = [(access.function, access.value) for access in writes if not empties(access) and access.value is not None]
         found = [self._program.provenance.of(function, value) for function, value in kept if not isinstance(value, Display) or value.items]
@@ -321,6 +322,15 @@ def _adds_to_itself(access: Access) -> bool:
     target = access.target.removesuffix("]").rpartition("[")[0]
     looked_up = (f"{target}.get", f"{target}[")
     return any(names_and_texts(part).startswith(looked_up) for part in access.value.parts) and any(map(_is_number, access.value.parts))
+
+
+def _is_new_member(access: Access) -> bool:
+    """`if name not in names: names.append(name)`: a list that is used as a set, and holds what it was asked for."""
+    guards = access.function.summary.guards
+    asked = [part for index in access.guards if guards[index].kind in ARMS for part in questions(guards[index].test)]
+    return access.value is not None and any(
+        isinstance(part, Compare) and part.operator in ("in", "not in") and part.left == access.value for part in asked
+    )
 
 
 def _is_text(expr: Expr | None) -> bool:

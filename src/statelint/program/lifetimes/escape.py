@@ -95,8 +95,9 @@ class EscapeAnalysis:
             if cls not in self.holders and _is_abstract(cls):  # then it is one of those that fill it in
                 pending.extend((concrete, holder) for concrete in _descendants(cls))
             for ancestor in cls.lineage or [cls]:
-                if ancestor in self.holders:
-                    continue
+                known = self.holders.get(ancestor)
+                if known is not None and (not known.within_containers or holder.within_containers):
+                    continue  # an object that stands by itself is judged by itself, whatever else has others as elements
                 if ancestor in self._entry_points.request_classes and holder.location is None:
                     continue
                 self.holders[ancestor] = holder
