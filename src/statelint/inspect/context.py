@@ -11,6 +11,7 @@ from statelint.inspect.uses import UseIndex
 from statelint.model import Evidence, Finding, Span, Step
 from statelint.program.calls.callgraph import is_main_guarded
 from statelint.program.evaluation.settings import development_arm
+from statelint.program.reachability.launch import SERVER_START
 from statelint.survey.comprehensions import shown
 
 if TYPE_CHECKING:
@@ -81,13 +82,20 @@ class Context:
         return known
 
     def _activity(self, function: Function, guards: tuple[int, ...]) -> Activity:
-        if function.module.part in ("test", "migration", "script", "command"):
+        if function.module.part in ("test", "migration", "script", "command") and not self._starts_server(function):
             return "out"
         if is_main_guarded(function, guards) or development_arm(function.summary.guards[index] for index in guards):
             return "out"
         if self.program.reach["serving"].is_once(function):
             return "startup"  # that the first request comes by is chance: each instance does it once
         return next((activity for activity, reach in self.program.reach.items() if function in reach), "unreached")
+
+    def _starts_server(self, function: Function) -> bool:
+        """Whether a command runs this on the way to serving: then it is the start-up of each instance, wherever it is written."""
+        if function.module.part not in ("script", "command") or function.is_body:
+            return False
+        route = self.program.route_to(function, "startup")
+        return route is not None and route.entry.text == SERVER_START
 
     def route_steps(self, route: Route | None, last: Step | None = None) -> tuple[Step, ...]:
         """Write a route as steps that a person can follow: `POST /jobs -> create`, `JobStore.put`, `writes self._jobs`."""

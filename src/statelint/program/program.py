@@ -25,6 +25,7 @@ from statelint.program.names.link import aliases_of, link_modules
 from statelint.program.names.nodes import ExternalValue
 from statelint.program.names.resolver import Resolver
 from statelint.program.reachability.first_use import FirstUse
+from statelint.program.reachability.launch import launchers
 from statelint.program.reachability.reach import Context, Reachability, Route, is_main_guarded_line, reach_contexts
 from statelint.program.routing.entrypoints import EntryPoint, EntryPointFinder, EntryPoints
 from statelint.program.vocabulary import Vocabulary
@@ -196,7 +197,7 @@ def _reached(
 ) -> dict[Context, Reachability]:
     """Search from the entry points, from what makes the application and from what starts a server."""
     commands = frozenset(point.function for point in points.points if point.role == "command")
-    started = (*points.points, *_uncalled_factories(graph, resolver, commands), *_launchers(graph, resolver.vocabulary))
+    started = (*points.points, *_uncalled_factories(graph, resolver, commands), *launchers(functions, graph, resolver))
     first_use = FirstUse(resolver, graph, lifetimes)
     ordered = [modules[name] for name in sorted(modules)]
     return reach_contexts(graph, started, ordered, lambda serving: first_use.edges(functions, serving.__contains__), commands)
@@ -228,20 +229,6 @@ def _uncalled_factories(graph: CallGraph, resolver: Resolver, commands: Abstract
 def _gives_application(function: Function, resolver: Resolver) -> bool:
     returned = resolver.returned(function).objects
     return any(isinstance(one, ExternalValue) and resolver.vocabulary.is_application(one.name, is_made=True) for one in returned)
-
-
-def _launchers(graph: CallGraph, vocabulary: Vocabulary) -> list[EntryPoint]:
-    """Functions that start a server of the project's own accord, and what calls them: the start-up of each instance."""
-    serve = vocabulary.role("serve")
-    pending = [call.function for name in sorted(graph.library_calls) if name in serve for call in graph.library_calls[name]]
-    found: dict[Function, EntryPoint] = {}
-    while pending:
-        function = pending.pop()
-        if function in found or function.is_body or function.module.part in ("test", "migration"):
-            continue
-        found[function] = EntryPoint(function, "startup", "server start")
-        pending.extend(edge.caller for edge in graph.callers.get(function, ()) if edge.kind == "call")
-    return sorted(found.values(), key=lambda point: (point.function.module.path, point.function.summary.line))
 
 
 def _vendored(source: SourceFile, summary: ModuleSummary, vocabulary: Vocabulary) -> str:

@@ -16,23 +16,23 @@ from statelint.program.names.nodes import Function
 from statelint.survey.summary import Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from statelint.inspect.context import Context
     from statelint.model import Confidence
     from statelint.program.names.nodes import Function
-    from statelint.program.reachability.reach import Route
+    from statelint.program.reachability.reach import Reachability, Route
     from statelint.program.vocabulary import NameSet
     from statelint.rulebook.schema import Rule
 
-_MAX_SHOWN: Final = 3
-"""Changes of one function that a finding points at: the first says what to mend."""
+_MAX_SHOWN: Final = 6
+"""Changes of one start that a finding points at: the first says what to mend."""
 _MAX_LOCK_DISTANCE: Final = 3
 """Functions up from the change in which a lock is looked for; one taken further up guards something else."""
 
 
 def check(context: Context) -> Iterator[Report]:
-    """Report schema changes at start-up, one finding a function; guards make them evidence."""
+    """Report schema changes at start-up, one finding for each start; guards make them evidence."""
     rule = context.book.rule("migration-at-start-up")
     if rule is None:
         return
@@ -46,10 +46,24 @@ def check(context: Context) -> Iterator[Report]:
         elif context.context_of(change.function, change.site.guards) == "unreached" and change.function.module.part == "app":
             path, line = change.function.module.path, change.site.call.line
             yield evidence(rule.item, "unknown", path, line, f"{change.shown}: nothing that was found leads here")
-    for function, changes in by_function.items():
+    for function, changes in _by_start(by_function, reach).items():
         route = reach.route(function)
         chain = route.functions if route is not None else (function,)
         yield from _judged(rule, changes, chain, route, context)
+
+
+def _by_start(by_function: Mapping[Function, list[SchemaChange]], reach: Reachability) -> dict[Function, list[SchemaChange]]:
+    """Put together what one start does: changes of a function, of those that it calls, and of those that its caller calls beside it."""
+    chains = {function: route.functions if (route := reach.route(function)) is not None else (function,) for function in by_function}
+    found: dict[Function, list[SchemaChange]] = {}
+    first: dict[Function, Function] = {}
+    for function in sorted(by_function, key=lambda one: (len(chains[one]), one.module.path, one.summary.line)):
+        around = chains[function][:-1]
+        leader = next((first[one] for one in reversed(around) if one in first), function)
+        found.setdefault(leader, []).extend(by_function[function])
+        for one in (function, *around[-1:]):
+            first.setdefault(one, leader)
+    return found
 
 
 def _from_outside(change: SchemaChange, route: Route | None) -> SchemaChange:
@@ -90,7 +104,10 @@ def _finding(rule: Rule, changes: list[SchemaChange], switch: Switch, route: Rou
     made, function = first.site.call, first.function
     path = function.module.path
     notes = [f"{switch.variable} switches it off"] if switch.variable else []
-    others = [line_span(context, path, other.site.call.line, "and this", other.site.call.column) for other in changes[1:_MAX_SHOWN]]
+    others = [
+        line_span(context, other.function.module.path, other.site.call.line, "and this", other.site.call.column)
+        for other in changes[1:_MAX_SHOWN]
+    ]
     confidence: Confidence = "medium" if switch.variable or first.case == "statement" else "high"
     return finding(
         rule,

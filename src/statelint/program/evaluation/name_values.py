@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statelint.program.evaluation.command_options import option_default
 from statelint.program.evaluation.conditions import outcome_of
 from statelint.program.evaluation.env_calls import is_option_table
 from statelint.program.evaluation.value import OPTION, Outcome, Value
@@ -266,6 +267,7 @@ class NameValues:
         handed = [pair for pair in self._resolver.flows.arguments.get(owner, {}).get(name, ()) if pair[0].module.part != "test"]
         for caller, expr in handed:
             yield from self._evaluator.follow(caller, expr)
+        yield from () if handed else self._from_option(owner, name)
         for value in self._from_default(owner, name):
             yield value if handed else value._replace(choice=value.choice or name)  # nobody knows who else calls
 
@@ -282,6 +284,13 @@ class NameValues:
         if any(keyword == "**" for keyword, _ in call.keywords):
             return ()
         return tuple(self._from_default(owner, name))
+
+    def _from_option(self, owner: Function, name: str) -> Iterator[Value]:
+        """What a command line leaves an option at; whoever wants another value says so by the option's name."""
+        param = owner.params.get(name)
+        default = option_default(owner, param, self._resolver) if param is not None else None
+        for value in self._evaluator.follow(owner.parent or owner, default) if default is not None else ():
+            yield value._replace(variable=value.variable or f"--{name.replace('_', '-')}")
 
     def _from_default(self, owner: Function, name: str) -> Iterator[Value]:
         param = owner.params.get(name)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from statelint.survey.summary import Expr
 
 
+_DECLARATIVE: Final = "sqlalchemy.orm.DeclarativeBase"
 _TELLING: Final = 2
 """How many methods of a protocol tell an implementation from a coincidence."""
 
@@ -30,6 +31,8 @@ def link_classes(classes: Iterable[Class], resolver: Resolver) -> None:
                     cls.bases.append(entity)
                 elif isinstance(entity, (External, ExternalValue)):
                     outside.setdefault(cls, []).append(entity.name)
+        if _declares_base(cls, resolver):
+            outside.setdefault(cls, []).append(_DECLARATIVE)
         cls.metaclass = _metaclass(cls, resolver)
     lineages = _lineages(ordered)
     for cls in ordered:
@@ -42,6 +45,16 @@ def link_classes(classes: Iterable[Class], resolver: Resolver) -> None:
     _link_protocols([cls for cls in ordered if _is_protocol(cls, outside)], ordered)
     for cls in ordered:
         cls.below = cls.descendants()
+
+
+def _declares_base(cls: Class, resolver: Resolver) -> bool:
+    """Whether a decorator makes a class the base of mapped rows: `@as_declarative()`."""
+    declares = resolver.vocabulary.role("declares-base")
+    for mark in cls.summary.decorators:
+        path = mark.func if isinstance(mark, Call) else mark.path if isinstance(mark, Ref) else ""
+        if path and any(isinstance(entity, External) and declares.calls(entity.name) for entity in resolver.walk(cls.scope, path).objects):
+            return True
+    return False
 
 
 def _metaclass(cls: Class, resolver: Resolver) -> Class | None:

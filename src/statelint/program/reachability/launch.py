@@ -1,0 +1,93 @@
+"""What starts a server: the start-up of each instance begins there."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from statelint.program.names.nodes import External
+from statelint.program.routing.points import EntryPoint
+from statelint.survey.summary import Call, Const, Display, Either, Ref, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from statelint.program.calls.callgraph import CallGraph
+    from statelint.program.names.nodes import Function
+    from statelint.program.names.resolver import Resolver
+    from statelint.survey.summary import Expr
+
+_WORD: Final = re.compile(r"[^\s/]+(?=\s|\Z)")
+_PYTHON: Final = re.compile(r"python[0-9.]*\Z")
+SERVER_START: Final = "server start"
+"""What such an entry point is called in a route."""
+_OUTSIDE: Final = frozenset({"test", "migration"})
+
+
+def launchers(functions: Iterable[Function], graph: CallGraph, resolver: Resolver) -> list[EntryPoint]:
+    """Return the functions that start a server of the project's own accord, and what calls them.
+
+    A server is started by a call (`uvicorn.run(app)`), by handing that on (`Process(target=uvicorn.run)`), or as a program
+    (`os.execvp("gunicorn", ...)`).
+    """
+    serve = resolver.vocabulary.role("serve")
+    pending = [call.function for name in sorted(graph.library_calls) if name in serve for call in graph.library_calls[name]]
+    pending += [function for function in functions if _hands_on(function, resolver)]
+    pending += _running_programs(graph, resolver)
+    found: dict[Function, EntryPoint] = {}
+    while pending:
+        function = pending.pop()
+        if function in found or function.is_body or function.module.part in _OUTSIDE:
+            continue
+        found[function] = EntryPoint(function, "startup", SERVER_START)
+        pending.extend(edge.caller for edge in graph.callers.get(function, ()) if edge.kind == "call")
+    return sorted(found.values(), key=lambda point: (point.function.module.path, point.function.summary.line))
+
+
+def _hands_on(function: Function, resolver: Resolver) -> bool:
+    """Whether a function hands to another what starts a server."""
+    serve = resolver.vocabulary.role("serve")
+    for site in function.summary.calls:
+        for given in (*site.call.args, *(value for _, value in site.call.keywords)):
+            if isinstance(given, Ref) and "." in given.path and "(" not in given.path:
+                found = resolver.walk(function, given.path).objects
+                if any(isinstance(entity, External) and entity.name in serve for entity in found):
+                    return True
+    return False
+
+
+def _running_programs(graph: CallGraph, resolver: Resolver) -> Iterator[Function]:
+    runs, programs = resolver.vocabulary.role("child-process"), resolver.vocabulary.role("server-program")
+    for name in sorted(graph.library_calls):
+        if name in runs:
+            for call in graph.library_calls[name]:
+                if any(word in programs for word in _first_words(call.site.call.args)):
+                    yield call.function
+
+
+def _first_words(args: Iterable[Expr]) -> Iterator[str]:
+    """Yield the words by which a command may name its program: the first, and those behind `python -m`."""
+    for arg in args:
+        text = _text(arg)
+        words = [match.group() for match in _WORD.finditer(text)]
+        yield from words[:1]
+        if words and (_PYTHON.match(words[0]) or words[0] == "-m") and "-m" in words[:-1]:
+            yield words[words.index("-m") + 1]
+
+
+def _text(expr: Expr) -> str:
+    """Return a command as it is written, `?` for what is not known."""
+    match expr:
+        case Const(value=str() as value):
+            return value
+        case Display():
+            return " ".join(_text(item) for item in expr.items)
+        case Template():
+            return expr.head or " ".join(_text(part) for part in expr.parts[:1])
+        case Either():
+            return _text(expr.options[0])
+        case Ref(path="sys.executable"):
+            return "python"
+        case Ref() | Call():
+            return "?"
+    return "?"
