@@ -80,23 +80,34 @@ def _from_outside(change: SchemaChange, route: Route | None) -> SchemaChange:
 def _judged(
     rule: Rule, changes: list[SchemaChange], chain: tuple[Function, ...], route: Route | None, context: Context
 ) -> Iterator[Report]:
-    first, path = changes[0], changes[0].function.module.path
-    line = first.site.call.line
     if _locked(chain, context):
-        yield evidence(rule.item, "pass", path, line, f"{first.shown} runs under a lock that all instances share")
+        first = changes[0]
+        text = f"{first.shown} runs under a lock that all instances share"
+        yield evidence(rule.item, "pass", first.function.module.path, first.site.call.line, text)
         return
-    switch = switch_of(chain, first.site.guards, context)
-    if switch.state == "off":
-        if switch.variable:
-            yield evidence(rule.item, "unknown", path, line, f"{first.shown} runs at start-up where {switch.variable} is set")
+    switches = {change: switch_of(_on_the_way(change, chain, context), change.site.guards, context) for change in changes}
+    made = [change for change in changes if switches[change].state == "on" and not _is_in_memory(_url(change, context))]
+    if made:
+        yield _finding(rule, made, switches[made[0]], route, context)
         return
-    if switch.state == "open":
+    first, switch = changes[0], switches[changes[0]]
+    path, line = first.function.module.path, first.site.call.line
+    if switch.state == "off" and switch.variable:
+        yield evidence(rule.item, "unknown", path, line, f"{first.shown} runs at start-up where {switch.variable} is set")
+    elif switch.state == "open":
         yield evidence(rule.item, "unknown", path, line, f"{first.shown} runs at start-up if `{switch.text}`")
-        return
-    url = _url(first, context)
-    if url.startswith("sqlite") and (":memory:" in url or url.rstrip("/") in ("sqlite:", "sqlite+aiosqlite:", "sqlite+pysqlite:")):
-        return
-    yield _finding(rule, changes, switch, route, context)
+
+
+def _on_the_way(change: SchemaChange, chain: tuple[Function, ...], context: Context) -> tuple[Function, ...]:
+    """Return the functions that lead to a change, which may be made in another than the last of the start."""
+    if change.function is chain[-1]:
+        return chain
+    route = context.program.reach["startup"].route(change.function)
+    return route.functions if route is not None else (change.function,)
+
+
+def _is_in_memory(url: str) -> bool:
+    return url.startswith("sqlite") and (":memory:" in url or url.rstrip("/") in ("sqlite:", "sqlite+aiosqlite:", "sqlite+pysqlite:"))
 
 
 def _finding(rule: Rule, changes: list[SchemaChange], switch: Switch, route: Route | None, context: Context) -> Report:

@@ -15,7 +15,7 @@ from statelint.program.names.conditions import ARMS, is_main_guard
 from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance, Module, PointsTo
 from statelint.program.names.resolver import split
 from statelint.program.names.string_names import named_by_string
-from statelint.survey.summary import Call, CallSite, Display, Expr, Ref
+from statelint.survey.summary import Call, CallSite, Const, Display, Expr, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -162,13 +162,19 @@ class CallGraphBuilder:
                     self._edge(function, run, site.call.line, "callback")
 
     def _included(self, function: Function, site: CallSite, name: str) -> None:
-        """`config.include("shop.views")` calls `includeme` of that module."""
+        """`config.include("shop.views")` calls `includeme` of that module; where the name is not known, perhaps that of any."""
         called = self._vocabulary.including_calls.get(name)
-        if called is not None and site.call.args:
-            for entity in named_by_string(self._resolver, function, site.call.args[0]):
-                target = entity.functions.get(called) if isinstance(entity, Module) else entity
-                if isinstance(target, Function):
-                    self._edge(function, target, site.call.line, "call")
+        if called is None or not site.call.args:
+            return
+        meant = named_by_string(self._resolver, function, site.call.args[0])
+        named = [entity.functions.get(called) if isinstance(entity, Module) else entity for entity in meant]
+        targets = [target for target in named if isinstance(target, Function)]
+        for target in targets:
+            self._edge(function, target, site.call.line, "call")
+        if not targets and not isinstance(site.call.args[0], Const) and function.module.part != "test":
+            for target in self._functions:
+                if target.name == called and target.parent is target.module.body and target.module.part in ("app", "settings"):
+                    self._edge(function, target, site.call.line, "guess")
 
     def _construct(self, function: Function, site: CallSite, cls: Class) -> None:
         self.graph.construction.setdefault(cls, []).append((function, site))
