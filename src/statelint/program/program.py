@@ -25,7 +25,7 @@ from statelint.program.names.link import aliases_of, link_modules
 from statelint.program.names.nodes import ExternalValue
 from statelint.program.names.resolver import Resolver
 from statelint.program.reachability.first_use import FirstUse
-from statelint.program.reachability.launch import launchers
+from statelint.program.reachability.launch import daemons, launchers
 from statelint.program.reachability.reach import Context, Reachability, Route, is_main_guarded_line, reach_contexts
 from statelint.program.routing.entrypoints import EntryPoint, EntryPointFinder, EntryPoints
 from statelint.program.vocabulary import Vocabulary
@@ -197,7 +197,8 @@ def _reached(
 ) -> dict[Context, Reachability]:
     """Search from the entry points, from what makes the application and from what starts a server."""
     commands = frozenset(point.function for point in points.points if point.role == "command")
-    started = (*points.points, *_uncalled_factories(graph, resolver, commands), *launchers(functions, graph, resolver))
+    launched = launchers(functions, graph, resolver)
+    started = (*points.points, *_uncalled_factories(graph, resolver, commands), *launched, *daemons(functions, launched))
     first_use = FirstUse(resolver, graph, lifetimes)
     ordered = [modules[name] for name in sorted(modules)]
     return reach_contexts(graph, started, ordered, lambda serving: first_use.edges(functions, serving.__contains__), commands)

@@ -9,6 +9,7 @@ from statelint.checks.common.background_work import BackgroundWork, Started, sta
 from statelint.checks.common.leader_election import claim, gate
 from statelint.checks.common.naming import identifier_words
 from statelint.checks.common.side_effects import Effects
+from statelint.checks.jobs.daemons import check_daemons
 from statelint.checks.jobs.handoff import drained_queues, left_behind
 from statelint.inspect.arguments import written_path
 from statelint.inspect.context import Report, evidence, finding, worded
@@ -52,6 +53,7 @@ def check(context: Context) -> Iterator[Report]:
                 effect = None if background.listens(started.target) else effects.of(started.target)
                 yield from _loop(rule, started, effect, background, context)
         yield from _children(rule, context)
+        yield from check_daemons(starts, context)
     yield from left_behind(starts, background, effects, context)
     for function, site, path in background.unfollowed():
         if context.context_of(function, site.guards) == "startup":

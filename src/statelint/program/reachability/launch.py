@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from statelint.program.names.nodes import External
+from statelint.program.calls.callgraph import is_main_guarded
+from statelint.program.names.nodes import External, Function
 from statelint.program.routing.points import EntryPoint
 from statelint.survey.summary import Call, Const, Display, Either, Ref, Template
 
@@ -13,14 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from statelint.program.calls.callgraph import CallGraph
-    from statelint.program.names.nodes import Function
     from statelint.program.names.resolver import Resolver
-    from statelint.survey.summary import Expr
+    from statelint.survey.summary import Expr, Guard
 
 _WORD: Final = re.compile(r"[^\s/]+(?=\s|\Z)")
 _PYTHON: Final = re.compile(r"python[0-9.]*\Z")
 SERVER_START: Final = "server start"
 """What such an entry point is called in a route."""
+DAEMON: Final = "python -m "
+"""What the text of an entry point begins with that is a program of its own, and does not end."""
 _OUTSIDE: Final = frozenset({"test", "migration"})
 
 
@@ -42,6 +44,36 @@ def launchers(functions: Iterable[Function], graph: CallGraph, resolver: Resolve
         found[function] = EntryPoint(function, "startup", SERVER_START)
         pending.extend(edge.caller for edge in graph.callers.get(function, ()) if edge.kind == "call")
     return sorted(found.values(), key=lambda point: (point.function.module.path, point.function.summary.line))
+
+
+def daemons(functions: Iterable[Function], serving: Iterable[EntryPoint]) -> list[EntryPoint]:
+    """Return the functions that a module runs as a program of its own, and that do not end: processes beside the server.
+
+    `if __name__ == "__main__": main()`, where `main` goes round for ever and starts no server.
+    """
+    servers = {point.function for point in serving}
+    found: dict[Function, EntryPoint] = {}
+    for body in functions:
+        if not body.is_body or body.module.part not in ("app", "command"):
+            continue
+        for site in body.summary.calls:
+            name = site.call.func
+            children = body.children.get(name, ()) if is_main_guarded(body, site.guards) else ()
+            for function in children:
+                if isinstance(function, Function) and function not in servers and _goes_on(function):
+                    found[function] = EntryPoint(function, "job", f"{DAEMON}{body.module.name}")
+    return list(found.values())
+
+
+def _goes_on(function: Function) -> bool:
+    """Whether a function goes round for ever: `while True` around calls, and no way out but an error."""
+    endless = {index for index, guard in enumerate(function.summary.guards) if is_endless(guard)}
+    return any(endless.intersection(site.guards) for site in function.summary.calls)
+
+
+def is_endless(guard: Guard) -> bool:
+    """Whether a block is gone through again and again: `while True`."""
+    return guard.kind == "while" and isinstance(guard.test, Const) and guard.test.value in (True, 1)
 
 
 def _hands_on(function: Function, resolver: Resolver) -> bool:
