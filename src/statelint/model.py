@@ -139,6 +139,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """The qualified name of the definition around the finding; part of the fingerprint."""
     api: str = ""
     """The id of the `[[api]]` row that decided, "" for a hand-written form."""
+    causes: tuple[str, ...] = ()
+    """What one repair mends, in no particular words: findings of an item that share one are the same fault at several places."""
     also: tuple[str, ...] = ()
     """Codes of further rules that the same fault breaks; it fails their items as well. The notes say how."""
 

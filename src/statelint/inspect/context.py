@@ -123,6 +123,7 @@ def finding(
     notes: Sequence[str] = (),
     scope: str = "",
     api: str = "",
+    causes: Sequence[str] = (),
 ) -> Finding:
     """Make a finding of a rule at a span; what the rule says is the default. What is only likely is a note, no error."""
     if confidence == "low":
@@ -147,6 +148,7 @@ def finding(
         route=tuple(route),
         scope=scope,
         api=api,
+        causes=tuple(causes),
     )
 
 

@@ -90,7 +90,22 @@ def fold(findings: Iterable[Finding]) -> list[Finding]:
             kept.append(found)
     for group in groups.values():
         kept += group if len(group) < _ENOUGH else [_told_once(group)]
-    return sorted(kept, key=lambda f: (f.path, f.line, f.column, f.code, f.symbol))
+    return _one_error_for_each_cause(sorted(kept, key=lambda f: (f.path, f.line, f.column, f.code, f.symbol)))
+
+
+def _one_error_for_each_cause(findings: Iterable[Finding]) -> list[Finding]:
+    """Leave the first error of those that one repair mends, and make the others warnings that refer to it."""
+    first: dict[tuple[str, str], Finding] = {}
+    found: list[Finding] = []
+    for one in findings:
+        keys = [(one.item, cause) for cause in one.causes] if one.severity == "error" else []
+        leader = next((first[key] for key in keys if key in first), None)
+        first.update((key, leader or one) for key in keys if key not in first)
+        if leader is not None:
+            note = f"what mends `{leader.symbol}` ({leader.path}:{leader.line}) mends this"
+            one = msgspec.structs.replace(one, severity="warning", notes=(*one.notes, note))  # noqa: PLW2901 - the same finding
+        found.append(one)
+    return found
 
 
 def _told_once(group: list[Finding]) -> Finding:

@@ -237,7 +237,16 @@ def _finding(candidate: Candidate, written: _Written, context: Context) -> Findi
         notes=notes_of(row, candidate.decision, candidate.value) if one.site is None else (),
         scope=function.name,
         api=row.id,
+        causes=_causes(one, reader, context),
     )
+
+
+def _causes(one: NamedFile, reader: FileReader | None, context: Context) -> list[str]:
+    """Files of one folder, and those that one place needs, move to the same store."""
+    found = [f"folder {anchor} {part}" for anchor, part in context.once(FileFacts).readers.identities.of(one.function, one.path).below]
+    if reader is not None:
+        found.append(f"reader {reader.function.module.path}:{reader.line}")
+    return sorted(found)
 
 
 def _shown_path(candidate: Candidate, path: Expr | None) -> str:

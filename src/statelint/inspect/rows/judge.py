@@ -165,9 +165,11 @@ class RowJudge:
         elif runs.text:
             notes = (*notes, f"it depends on `{runs.text}`, which could not be decided")
         route = context.route_steps(reach.route(use.function)) if where == "serving" else ()
+        causes: tuple[str, ...] = ()
         if value.line and value.function is not None and (value.function.module.path, value.line) != (span.path, span.line):
             # the way to the value belongs to it: a default in another module is where the repair goes
             route = (*route, Step(value.function.module.path, value.line, f"{option.source} is {shown(value)}"))
+            causes = (f"value {value.function.module.path}:{value.line}",)
         deciding = self._deciding_span(option, use)
         told = {(step.path, step.line) for step in route} | {(span.path, span.line)}
         route = (*route, *(Step(one.path, one.line, one.label) for one in deciding if (one.path, one.line) not in told))
@@ -184,6 +186,7 @@ class RowJudge:
             notes=notes,
             scope=use.function.name,
             api=row.id,
+            causes=causes,
         )
 
     def _deciding_span(self, option: Decided, use: Use) -> tuple[Span, ...]:
