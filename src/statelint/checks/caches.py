@@ -10,7 +10,9 @@ from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.rows.wording import hint_of
 from statelint.inspect.spans import line_span
 from statelint.program.flow import sources
+from statelint.program.names.conditions import inside
 from statelint.program.names.nodes import Function
+from statelint.survey.summary import Call, Compare, Either, Not, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from statelint.inspect.context import Context
     from statelint.inspect.rows.judge import Candidate
     from statelint.program.calls.callgraph import EdgeKind
+    from statelint.survey.summary import Expr
 
 _FOLLOWED: Final[frozenset[EdgeKind]] = frozenset({"call", "callback", "implicit"})
 _ASKS_FOR_FILE: Final = (".exists", ".isfile", ".isdir", ".is_file", ".is_dir")
@@ -70,6 +73,7 @@ def refine_memoizer(candidate: Candidate, context: Context) -> Iterator[Report]:
             span,
             symbol=target.name,
             message=message,
+            severity=None if _is_compared(target, context) else "warning",
             confidence="medium",
             route=context.route_steps(reach.route(target)),
             scope=target.name,
@@ -133,6 +137,31 @@ def _draws(target: Function, context: Context) -> str:
             if random.calls(name):
                 return name
     return ""
+
+
+def _is_compared(target: Function, context: Context) -> bool:
+    """Whether somebody compares what a function gives, or signs with it: of what is only shown, each instance may have its own."""
+    last = target.name.rpartition(".")[2]
+    keyed = context.program.vocabulary.role("digest")
+    for caller in {edge.caller for edge in context.program.graph.callers.get(target, ())}:
+        summary = caller.summary
+        meant = {last, *(one.name for one in summary.bindings if isinstance(one.value, Call) and one.value.func.rpartition(".")[2] == last)}
+        questions = [expr for expr in summary.returns if isinstance(expr, (Compare, Not, Either))]
+        if any(_names(part) & meant for part in inside(*(guard.test for guard in summary.guards), *questions)):
+            return True
+        for site in summary.calls:
+            given = (*site.call.args, *(value for _, value in site.call.keywords))
+            if any(_names(arg) & meant for arg in given):
+                names = context.program.resolver.library_names(caller, site.call.func)
+                if any(keyed.calls(name) for name in names):
+                    return True
+    return False
+
+
+def _names(expr: Expr) -> set[str]:
+    if isinstance(expr, Ref):
+        return {expr.path}
+    return {expr.func.rpartition(".")[2]} if isinstance(expr, Call) else set()
 
 
 def _changing(target: Function, context: Context) -> str:

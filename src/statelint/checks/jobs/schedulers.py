@@ -15,6 +15,7 @@ from statelint.inspect.arguments import written_path
 from statelint.inspect.context import Report, evidence, finding, worded
 from statelint.inspect.rows.wording import hint_of, message_of, notes_of
 from statelint.inspect.spans import line_span, span_of_use, symbol_of
+from statelint.program.names.conditions import names_in
 from statelint.program.names.nodes import Function
 from statelint.program.names.resolver import split
 from statelint.program.routing.paths import PathReader
@@ -194,6 +195,8 @@ class _Jobs(NamedTuple):
     functions: list[Function]
     claims: list[str]
     effect: Effect | None
+    is_complete: bool = False
+    """Whether these are all, and nothing that they call is unknown."""
 
 
 def refine_scheduler(candidate: Candidate, context: Context) -> Iterator[Report]:
@@ -211,7 +214,7 @@ def refine_scheduler(candidate: Candidate, context: Context) -> Iterator[Report]
     if taken:
         yield evidence("jobs", "pass", path, use.line, f"{use.name} is guarded by {taken}")
         return
-    if row.confidence == "medium" and jobs.functions and jobs.effect is None:
+    if (row.confidence == "medium" or jobs.is_complete) and jobs.functions and jobs.effect is None:
         yield evidence("jobs", "pass", path, use.line, f"{use.name}: {jobs.functions[0].name} looks after its own process only")
         return
     owner, _, last = use.name.rpartition(".")
@@ -232,10 +235,27 @@ def refine_scheduler(candidate: Candidate, context: Context) -> Iterator[Report]
 
 
 def _jobs(candidate: Candidate, context: Context) -> _Jobs:
-    functions = list(dict.fromkeys(_job_functions(candidate, context)))
+    own = list(dict.fromkeys(_given_here(candidate, context)))
+    functions = own or list(dict.fromkeys(_job_functions(candidate, context)))
     effects = context.once(Effects)
     claims = [text for function in functions if (text := claim(function, context))]
-    return _Jobs(functions, claims, next((effect for function in functions if (effect := effects.of(function)) is not None), None))
+    effect = next((effect for function in functions if (effect := effects.of(function)) is not None), None)
+    return _Jobs(functions, claims, effect, bool(own) and not any(effects.unseen(function) for function in own))
+
+
+def _given_here(candidate: Candidate, context: Context) -> Iterator[Function]:
+    """The jobs of a scheduler that a function makes, fills and starts, and keeps to itself."""
+    use, background = candidate.use, context.once(BackgroundWork)
+    function = use.function
+    kept = (split(use.call.func)[0] if use.call is not None else "") or (use.site.bound if use.site is not None else "")
+    leaves = {
+        name for expr in (*function.summary.returns, *(write.value for write in function.summary.writes)) for name in names_in(expr)
+    } | {name for site in function.summary.calls for expr in site.call.args for name in names_in(expr)}
+    if function.is_body or not kept.isidentifier() or kept in leaves or kept in function.summary.global_names:
+        return
+    for site in function.summary.calls:
+        if site.call.func.startswith(f"{kept}."):
+            yield from background.targets(function, site.call)
 
 
 def _job_functions(candidate: Candidate, context: Context) -> Iterator[Function]:
