@@ -144,8 +144,10 @@ def setup_py(text: str) -> Iterator[tuple[Requirement, int]]:
     """Read install_requires and the extras of setup.py, as far as they are written out; nothing is executed."""
     import ast  # noqa: PLC0415 - rarely needed
 
+    from statelint.survey.parse import parsed  # noqa: PLC0415 - as above
+
     try:
-        tree = ast.parse(text)
+        tree = parsed(text)
     except (SyntaxError, RecursionError, MemoryError) as error:  # the last two for what is nested too deeply
         raise ValueError(f"not valid Python: {error}") from error
     lists = {

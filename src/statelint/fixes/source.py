@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 import io
 import re
 import tokenize
-import warnings
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from statelint.model import Edit, Span
+from statelint.survey import parse
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Iterable, Sequence
 
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
@@ -127,8 +127,6 @@ def applied(text: Text, edits: Sequence[Edit]) -> str:
 def parsed(text: str) -> ast.Module | None:
     """Return Python's own tree of a text, None where it is no Python."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # invalid escapes in the analysed code are its own business
-            return ast.parse(text.removeprefix("\ufeff"))
+        return parse.parsed(text.removeprefix("\ufeff"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None

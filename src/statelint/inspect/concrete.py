@@ -7,11 +7,14 @@ number.
 
 from __future__ import annotations
 
+import io
 import re
 import tokenize
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from statelint.survey.parse import readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,9 +145,9 @@ def logical_lines(lines: list[str]) -> list[tuple[int, int]]:
     """Return the first and last line of each logical line of a file, as far as it can be read."""
     found: list[tuple[int, int]] = []
     first = 0
-    source = iter([f"{line}\n" for line in lines])
+    source = io.StringIO(readable("".join([f"{line}\n" for line in lines]))[0])
     try:
-        for token in tokenize.generate_tokens(lambda: next(source, "")):
+        for token in tokenize.generate_tokens(source.readline):
             if token.type == tokenize.NEWLINE:
                 found.append((first or token.start[0], token.end[0]))
                 first = 0

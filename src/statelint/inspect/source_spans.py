@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model import Span
 from statelint.program.names.mappings import CONSTANT_KEYS
+from statelint.survey.parse import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +76,7 @@ def _parsed(files: ConcreteFiles, path: str, lines: tuple[int, int]) -> _Stateme
     """Parse lines that hold whole statements of one level; None where they are not Python by themselves."""
     source, offset = files.standing_alone(path, *lines)
     try:
-        return _Statement(ast.parse(source), source.split("\n"), offset)
+        return _Statement(parsed(source), source.split("\n"), offset)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

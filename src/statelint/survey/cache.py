@@ -16,7 +16,7 @@ from statelint.survey.summary import ModuleSummary
 if TYPE_CHECKING:
     from statelint.cache import Store
 
-FORMAT: Final = 21
+FORMAT: Final = 22
 """Goes up whenever the survey sees more or something else."""
 _KIND: Final = "survey"
 

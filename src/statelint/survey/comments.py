@@ -7,10 +7,13 @@ import re
 import tokenize
 from typing import TYPE_CHECKING, Final
 
+from statelint.survey.parse import readable
 from statelint.survey.summary import Directive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from statelint.survey.newer_strings import String
 
 _SEGMENT: Final = re.compile(r"(?:^|(?<=\s))#[^#]*(?:(?<!\s)#[^#]*)*")
 """A comment may hold several remarks, `# type: ignore  # noqa: SL0401`; a new one begins at a `#` after white space."""
@@ -46,12 +49,45 @@ def directives_in(comment: str, line: int, start: int, *, own_line: bool) -> Ite
 
 
 def tokens(text: str) -> Iterator[tokenize.TokenInfo]:
-    """Tokenize as far as the text makes sense; lines are counted as the compiler counts them."""
-    readline = io.StringIO(text, newline=None).readline
+    """Tokenize as far as the text makes sense; lines are counted as the compiler counts them.
+
+    Templates whose end the running Python does not find are plain strings here; a comment in their fields comes before them.
+    """
+    plain, newer = readable(text)
+    readline = io.StringIO(plain, newline=None).readline
     try:
-        yield from tokenize.generate_tokens(readline)
+        yield from _with_comments(tokenize.generate_tokens(readline), text, newer) if newer else tokenize.generate_tokens(readline)
     except (tokenize.TokenError, SyntaxError):  # IndentationError is a SyntaxError
         return
+
+
+def _with_comments(found: Iterator[tokenize.TokenInfo], text: str, newer: list[String]) -> Iterator[tokenize.TokenInfo]:
+    """Yield tokens, and before those that hide templates with comments what a newer Python has there: an opening, and the comments."""
+    from statelint.survey.newer_strings import comments_in  # noqa: PLC0415 - slow to import, for few files
+
+    lines = [*io.StringIO(text, newline=None)]
+    inner: dict[tuple[int, int], list[tokenize.TokenInfo]] = {}
+    for string in newer:
+        comments = [*comments_in(string)]
+        if comments:
+            first = _place(text, string.start)
+            inner[first] = [tokenize.TokenInfo(tokenize.OP, string.prefix, first, first, lines[first[0] - 1])]
+            for begin, end in comments:
+                (line, column), words = _place(text, begin), text[begin:end]
+                if lines[line - 1][:column].strip():
+                    inner[first].append(tokenize.TokenInfo(tokenize.OP, "{", (line, column), (line, column), lines[line - 1]))
+                place = (line, column), (line, column + len(words))
+                inner[first].append(tokenize.TokenInfo(tokenize.COMMENT, words, *place, lines[line - 1]))
+    for token in found:
+        if token.type == tokenize.STRING:
+            yield from inner.get(token.start, ())
+        yield token
+
+
+def _place(text: str, offset: int) -> tuple[int, int]:
+    """Return the line, from 1, and the column, from 0, of an offset."""
+    before = text[:offset].replace("\r\n", "\n").replace("\r", "\n")
+    return before.count("\n") + 1, len(before) - before.rfind("\n") - 1
 
 
 def decode(source: bytes) -> str:

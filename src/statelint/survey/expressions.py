@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 _PASSED_ON: Final = frozenset({"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "enumerate"})
 """What gives the elements of its first argument."""
+_FIELDS: Final[tuple[type[ast.FormattedValue], ...]] = (ast.FormattedValue, getattr(ast, "Interpolation", ast.FormattedValue))
 _ALIASES: Final = ("Annotated[]", "Union[]", "Optional[]")
 
 
@@ -170,14 +171,14 @@ def _constant(node: ast.Constant, _scope: Scope) -> Expr:
 def _joined(node: ast.JoinedStr, scope: Scope) -> Expr:
     head, parts = "", []
     for index, piece in enumerate(node.values):
-        if isinstance(piece, ast.FormattedValue):
-            parts.append(expression(piece.value, scope))
-            if piece.format_spec is not None:
-                expression(piece.format_spec, scope)
-        elif isinstance(piece, ast.Constant):
+        if isinstance(piece, ast.Constant):
             if index == 0:
                 head = text_kept(str(piece.value))
             parts.append(constant(piece))
+        elif isinstance(piece, _FIELDS):
+            parts.append(expression(piece.value, scope))
+            if piece.format_spec is not None:
+                expression(piece.format_spec, scope)
     return Const(head) if all(isinstance(part, Const) for part in parts) and len(parts) <= 1 else Template(head, tuple(parts))
 
 
@@ -374,6 +375,7 @@ _HANDLERS: Final[dict[type[ast.expr], Callable[..., Expr]]] = {
     ast.Constant: _constant,
     ast.Subscript: _subscripted,
     ast.JoinedStr: _joined,
+    getattr(ast, "TemplateStr", ast.JoinedStr): _joined,  # since Python 3.14
     ast.BinOp: _binary,
     ast.BoolOp: _boolean,
     ast.IfExp: _conditional,

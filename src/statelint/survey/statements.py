@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from typing import TYPE_CHECKING, ClassVar
 
 from statelint.survey.blocks import Blocks
@@ -13,7 +14,7 @@ from statelint.survey.summary import UNKNOWN, Call, Const, FunctionSummary, Impo
 from statelint.survey.values import plain_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
 
 class Surveyor(Blocks, Definitions):
@@ -112,7 +113,12 @@ class Surveyor(Blocks, Definitions):
             imported = ImportedName(alias.asname or alias.name, node.module or "", attr, node.level, node.lineno, how)  # type: ignore[arg-type]
             scope.imports.append(imported)
 
-    _HANDLERS: ClassVar[Mapping[type[ast.stmt], Callable[..., None]]] = {
+    def _type_alias(self, node: ast.stmt, scope: Scope) -> None:
+        """`type Names = list[str]`, an `ast.TypeAlias` since Python 3.12; an assignment of the value for what comes after."""
+        name, value = (child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
+        bind(name, expression(value, scope), scope)
+
+    _HANDLERS: ClassVar[dict[type[ast.stmt], Callable[..., None]]] = {
         **Blocks.BLOCKS,
         **Definitions.DEFINITIONS,
         ast.Expr: _expression_statement,
@@ -129,3 +135,5 @@ class Surveyor(Blocks, Definitions):
         ast.Import: _import,
         ast.ImportFrom: _import_from,
     }
+    if sys.version_info >= (3, 12):
+        _HANDLERS |= {ast.TypeAlias: _type_alias}

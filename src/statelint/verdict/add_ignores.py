@@ -11,10 +11,10 @@ import ast
 import io
 import re
 import tokenize
-import warnings
 from typing import TYPE_CHECKING, Final
 
 from statelint.survey.comments import directives
+from statelint.survey.parse import parsed
 from statelint.verdict.layout import layout
 from statelint.verdict.suppress import Suppression, parse
 
@@ -127,8 +127,6 @@ def _end(lines: Sequence[str]) -> str:
 def _meaning(content: bytes) -> str:
     """Return the syntax tree as text, without places."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # invalid escapes in the analysed code are its own business
-            return ast.dump(ast.parse(content))
+        return ast.dump(parsed(content))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise CannotComment(f"it cannot be parsed: {error}") from error

@@ -6,11 +6,11 @@ A number that depends on the machine or on the environment is worked out as far 
 from __future__ import annotations
 
 import ast
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.model import Factor, SourceRange, between
+from statelint.survey.parse import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,9 +54,7 @@ def read_gunicorn(source: Source, shelf: SourceStore) -> GunicornConfig | None:
         shelf.warn(source.path, None, f"not read: larger than {MAX_CONFIG_BYTES // 1024} KiB")
         return None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source.text)
+        tree = parsed(source.text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = error.lineno if isinstance(error, SyntaxError) else None
         shelf.warn(source.path, line, "not read: not valid Python")
