@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.checks import caches, health, imported_libraries, locks, log_files
+from statelint.checks import caches, health, imported_libraries, locks, log_files, unreached
 from statelint.checks.cache_entries import check as cache_entries
 from statelint.checks.config import environment_writes, host_identity, own_host, secrets
 from statelint.checks.database import connections, default_url, engines
@@ -41,6 +41,7 @@ CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
     "cache entries": cache_entries.check,
     "log files": log_files.check,
     "imported libraries": imported_libraries.check,
+    "unreached functions": unreached.check,
 }
 """Checks over the whole program, by the name a diagnostic gives them."""
 

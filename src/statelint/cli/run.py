@@ -106,7 +106,8 @@ def _fresh(request: Request, way: _Way) -> Outcome | int:
         way.watch.tell("import")
         from statelint.cli import fresh  # noqa: PLC0415 - everything slow, which a kept outcome does without
 
-        options = {"overlay": way.target.overlay, "jobs": request.jobs, "progress": way.watch.and_tell(bar)}
+        options: dict[str, Any] = {"overlay": way.target.overlay, "jobs": request.jobs, "progress": way.watch.and_tell(bar)}
+        options |= {"linked": way.watch.link} if request.timing else {}
         state, wish = fresh.analysed(request, way.target, way.settings, way.load, options)
         if request.add_ignores is None and not (request.write_baseline or request.fix or request.diff):
             state = fresh.with_offers(state, wish.asked)

@@ -12,6 +12,7 @@ from statelint.cli.say import say, say_below
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from statelint.engine import LinkedProject
     from statelint.inspect.context import Context, Report
 
 START: Final = "start"
@@ -28,6 +29,7 @@ class Stopwatch:
         self._since = 0.0
         self._stages: dict[str, float] = {}
         self._checks: dict[str, float] = {}
+        self._linked: list[LinkedProject] = []
 
     def tell(self, stage: str, _done: int = 0, _total: int = 0) -> None:
         """Begin a stage, which ends the one before."""
@@ -46,6 +48,10 @@ class Stopwatch:
 
         return tell
 
+    def link(self, linked: LinkedProject) -> None:
+        """Keep what was linked, to tell how much of it is reached."""
+        self._linked.append(linked)
+
     def add(self, check: str, seconds: float) -> None:
         """Count the time of a check."""
         self._checks[check] = self._checks.get(check, 0.0) + seconds
@@ -61,6 +67,10 @@ class Stopwatch:
                 rows = seconds - sum(self._checks.values())
                 for check, part in sorted({**self._checks, _ROWS: rows}.items(), key=lambda pair: -pair[1]):
                     say_below(_line(f"  {check}", part, total))
+        for linked in self._linked:
+            from statelint.inspect.unreached import Unreached  # noqa: PLC0415 - slow, and seldom asked for
+
+            say_below(str(linked.context.once(Unreached).share))
 
     def _close(self) -> None:
         now = _processor_time()

@@ -23,6 +23,7 @@ from statelint.several import check_one, programs_in
 from statelint.trace.collect import Known, judgements_of, trace_of
 from statelint.trace.lookup import qualified, subjects_at, subjects_named
 from statelint.trace.text import render
+from statelint.trace.unreached import reach_of, render_reach
 from statelint.verdict.baseline import read_baseline
 from statelint.verdict.join import Part, join
 from statelint.verdict.judge import judge
@@ -52,6 +53,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     cache_dir: str | None
     jobs: int | None
     no_progress: bool
+    unreached: bool = False
+    """Whether it asks for what nothing reaches, and names no subject."""
 
 
 def run(request: Request) -> int:
@@ -76,6 +79,9 @@ def run(request: Request) -> int:
     with progress(wanted=not request.no_progress) as tell:
         options = RunOptions(where, settings.config, settings.book, jobs=request.jobs, store=settings.cache, progress=tell)
         linked = open_project(options)
+    if request.unreached:
+        _show_reach(linked, request)
+        return 0
     subjects = _subjects(request.subject, place, linked)
     known = _known(linked, settings, request.limit)
     traces = [trace_of(subject, known) for subject in subjects[:_MAX_SUBJECTS]]
@@ -123,6 +129,15 @@ def _show(traces: Sequence[Trace], request: Request) -> None:
     else:
         width = shutil.get_terminal_size((100, 24)).columns
         show(render(traces, colour=wants_colour(request.color, sys.stdout), width=width))
+
+
+def _show_reach(linked: LinkedProject, request: Request) -> None:
+    programs = [reach_of(one.linked.context, one.name) for one in programs_in(linked)]
+    if request.form == "json":
+        show(json.dumps({"version": 1, "programs": msgspec.to_builtins(programs)}, indent=2, ensure_ascii=False) + "\n")
+    else:
+        width = shutil.get_terminal_size((100, 24)).columns
+        show(render_reach(programs, limit=request.limit, colour=wants_colour(request.color, sys.stdout), width=width))
 
 
 def _name_the_rest(subjects: Sequence[Subject]) -> None:

@@ -15,6 +15,7 @@ from statelint.inspect.rows.usage import Usage
 from statelint.inspect.rows.wording import doubt, hint_of, label_of, message_of, notes_of, spoken
 from statelint.inspect.source_spans import key_span
 from statelint.inspect.spans import line_span, span_of_use, symbol_of
+from statelint.inspect.unreached import Unreached
 from statelint.model import Step
 from statelint.program.evaluation.value import OPTION, Outcome
 from statelint.program.names.conditions import inside
@@ -89,8 +90,9 @@ class RowJudge:
         """Judge one use."""
         context = self._context
         where = self._where(row, use)
-        if where is None and self._is_unreached(row, use):
-            text = f"{use.name} in {use.function.name}, to which no entry point that was found leads"
+        if where is None and self._is_unreached(row, use) and self.speaks_against(rule, row, use):
+            why = context.once(Unreached).why(use.function)
+            text = f"{use.name} in {use.function.name}, to which no entry point that was found leads: {why.text}"
             yield evidence(rule.item, "unknown", use.function.module.path, use.line, text)
         if where is None or not all(holds(condition, use, context) for condition in row.requires):
             return
@@ -121,6 +123,13 @@ class RowJudge:
         elif verdict in ("satisfies", "unknown") and where != "unreached":
             kind, text = spoken(row, use.name, option, verdict, context.program.vocabulary, item=rule.item)
             yield evidence(rule.item, kind, use.function.module.path, use.line, text)
+
+    def speaks_against(self, rule: Rule, row: Api, use: Use) -> bool:
+        """Whether a use would be against its rule, or could be, if its function ran."""
+        if not all(holds(condition, use, self._context) for condition in row.requires) or (row.uses and not self._usage.any_of(row.uses)):
+            return False
+        verdict, _ = judge_options(row, decide(row, use, self._context).options, self._context.program.vocabulary)
+        return verdict == "violates" or (verdict == "unknown" and rule.name in self._refinements)
 
     def _where(self, row: Api, use: Use) -> Activity | None:
         """Return when the use runs, None where the row does not speak of it."""
