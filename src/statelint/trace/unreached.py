@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from statelint.checks.unreached import effects_of
+from statelint.checks.effects import effects_of
 from statelint.inspect.unreached import Unreached
 from statelint.model import Step
 from statelint.report.text import EMPHASIS, FAINT, GUTTER, Line, hanging, one_line, paint
