@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from statelint.program.evaluation.value import Value
     from statelint.program.names.nodes import Function
     from statelint.program.settings.assignments import SettingValue
+    from statelint.program.settings.options import Options
     from statelint.survey.summary import Expr
 
 
@@ -31,3 +32,7 @@ class Settings(Protocol):
 
     def lookup(self, dotted: str) -> Sequence[SettingValue]:
         """Return the values of a setting that count in production."""
+
+    @property
+    def options(self) -> Options:
+        """The options of the command line."""

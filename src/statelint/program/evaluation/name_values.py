@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from statelint.program.evaluation.interface import Evaluator, Settings
     from statelint.program.evaluation.memo import Memo
     from statelint.program.names.resolver import Resolver
+    from statelint.program.settings.options import Option
     from statelint.survey.summary import Binding, Guard
 
 
@@ -98,6 +99,9 @@ class NameValues:
         settled = self._setting_item(function, prefix, key)
         if settled is not None or not key:
             return settled
+        parsed = self._parsed(function, prefix, key)
+        if parsed:
+            return parsed
         option = self._option(function, prefix, key)
         if option:
             given = self._evaluator.given(option)
@@ -126,6 +130,7 @@ class NameValues:
         if isinstance(entity, External):
             name = entity.name.removeprefix("django.conf.settings.")
             values = self._setting(name) if name != entity.name else []
+            values = values or [value for option in self._options(entity.name) for value in self._of_option(option)]
             return values or [Value("object", name=entity.name, function=function, expr=ref)]
         if isinstance(entity, Class):
             return [object_value(entity, function, ref)]
@@ -133,6 +138,29 @@ class NameValues:
             name = entity.name if isinstance(entity, ExternalValue) else f"{entity.cls.module.name}.{entity.cls.name}"
             return [Value("object", name=name, function=function, expr=ref)]
         return []
+
+    def _parsed(self, function: Function, prefix: str, key: str) -> list[Value]:
+        """`vars(args)["storage"]`: an option of the command line, by its key."""
+        tables = [pair for place in self._resolver.walk(function, prefix).places for pair in self._resolver.values_of(place.location)]
+        given = [(scope, made.args[0]) for scope, made in tables if isinstance(made, Call) and made.func == "vars" and made.args]
+        objects = [entity for scope, expr in given for entity in self._resolver.value(scope, expr).objects]
+        names = [entity.name for entity in objects if isinstance(entity, (External, ExternalValue))]
+        return [value for name in names for option in self._options(f"{name}.{key}") for value in self._of_option(option)]
+
+    def _options(self, name: str) -> Sequence[Option]:
+        return self._settings.options.read(name) if self._settings is not None else ()
+
+    def _of_option(self, option: Option) -> Iterable[Value]:
+        """What an option of the command line is: what the deployment sets its variable to, or its default."""
+        given = self._evaluator.given(option.variable)
+        if given is not None:
+            return (given,)
+        named, line = option.variable or option.flag, option.call.line
+        if option.default is None:
+            none = Value("env", name=OPTION, variable=named, function=option.function, expr=option.call, line=line)
+            return (none._replace(required=option.required),)
+        values = placed_at(line, self._evaluator.follow(option.function, option.default))
+        return [value._replace(variable=value.variable or named) if value.kind != "unknown" else value for value in values]
 
     def _through_attribute(self, function: Function, prefix: str, name: str) -> list[Value]:
         """`settings.database.url`: by the nearest class that sets it; production's classes come first."""
@@ -227,6 +255,9 @@ class NameValues:
 
     def _of_attribute(self, owner: Class, name: str, made: Class) -> list[Value]:
         """Values of a class attribute as its subclass `made` has it: a settings model takes the variable of that name first."""
+        defaulted = [*self._defaulted(made, name)]
+        if defaulted:
+            return defaulted
         from_environment = any(base in self._resolver.vocabulary.role("settings-model") for base in made.external_bases)
         found: list[Value] = []
         for binding, outcome in self._live(owner.scope, owner.bindings.get(name, []), owner):
@@ -246,6 +277,13 @@ class NameValues:
             if write.how == "=":
                 found.extend(placed_at(write.line, self._evaluator.follow(writer, write.value)))
         return found
+
+    def _defaulted(self, made: Class, name: str) -> Iterator[Value]:
+        """What a method gives that is the default of a trait: `@default("storage")`."""
+        for method in made.methods.values() if made.external_bases else ():
+            calls = [mark for mark in method.summary.decorators if isinstance(mark, Call) and mark.func.rpartition(".")[2] == "default"]
+            if any(Const(name) in mark.args for mark in calls):
+                yield from placed_at(method.summary.line, self._evaluator.returned(method))
 
     def _validated(self, made: Class, name: str) -> Iterator[Value]:
         """What a validator puts in the place of a field that nobody set: `@field_validator("database_url")`."""

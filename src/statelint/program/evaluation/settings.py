@@ -9,6 +9,7 @@ from statelint.program.names.mappings import HIDDEN, parts_of
 from statelint.program.settings.app_config import ApplicationConfig
 from statelint.program.settings.assignments import Assignments, SettingValue, mentions, undecided
 from statelint.program.settings.dynaconf import readers
+from statelint.program.settings.options import Options
 from statelint.program.settings.settings_modules import SettingsModules
 from statelint.program.settings.stages import development_arm
 from statelint.survey.conditions import negated
@@ -62,6 +63,7 @@ class Settings:
         self._graph = graph
         self._classes = classes
         self._files = SettingsModules(modules)
+        self.options = Options(graph, resolver)
         self.evaluator = Evaluator(resolver, resolver.vocabulary, self, environment)
         self._application = ApplicationConfig(modules, self._files, resolver, self._texts)
         self._configured: dict[str, list[SettingValue]] = {}
