@@ -108,7 +108,7 @@ NEAREST = {
     "the module as a program": (
         "def lost(name):\n    JOBS[name] = 1\nif __name__ == '__main__':\n    lost('x')\n",
         "outside",
-        "no deployment runs",
+        "only where app.py is run as a program",
         17,
     ),
     "nobody": ("def lost(name):\n    JOBS[name] = 1\n", "nobody", "nothing that was read names it", 14),

@@ -100,8 +100,7 @@ class Unreached:
                 if caller.module.part == "test" or caller in below:
                     continue
                 if caller.module.part not in _APPLICATION or (caller.is_body and is_main_guarded_line(caller, edge.line)):
-                    name = "`if __name__ == ...`" if caller.is_body and caller.module.part in _APPLICATION else _shown(caller)
-                    text = f"called by {name} alone, which no deployment runs"
+                    text = f"called only where {caller.module.path} is run as a program"
                     outside = outside or Missing("outside", caller.module.path, edge.line, text, tuple(_down(one, below)))
                 elif len(below) < _MOST_CALLERS and self.is_unreached(caller):
                     below[caller] = one
