@@ -18,7 +18,7 @@ HOUSE: Final = (
     ("several",),
     ("programs", "verdict"),
     ("fixes",),
-    ("checked",),
+    ("checked", "sized"),
     ("server",),
     ("cli", "api"),
     ("__main__",),

@@ -21,6 +21,7 @@ from statelint.sizing.picture import picture
 from statelint.sizing.plan import Input, Inputs, Plan, plan
 from statelint.sizing.plan_text import plan_json, plan_text
 from statelint.sizing.planning import Given, prefilled
+from statelint.sizing.together import Member
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -175,11 +176,11 @@ def test_numbers_are_taken_from_the_project(read: Read) -> None:
             """
         }
     )
-    found = prefilled(Given(peak=10), deployment, (), Scaling())
+    found = prefilled(Given(peak=10), Member("", "", deployment, ()), Scaling())
     assert (found.workers.value, found.workers.source) == (3, "compose.yaml:4  gunicorn --workers 3")
     assert (found.instances.value, found.max_connections.value) == (2, 400)
     assert (found.peak.source, found.per_instance.value) == ("--peak", None)
-    stated = prefilled(Given(workers=8), deployment, (), Scaling(instances=9, max_connections=50))
+    stated = prefilled(Given(workers=8), Member("", "", deployment, ()), Scaling(instances=9, max_connections=50))
     assert (stated.workers.value, stated.instances.value, stated.max_connections.value) == (8, 9, 50)
 
 

@@ -62,8 +62,8 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     """Its size comes from the environment."""
     host: str = ""
     """Host and port of its URL where they are known: `pgbouncer:6432`."""
-    server: str = ""
-    """Tells servers apart when the program uses several; engines of one server share its limit."""
+    url_from: str = ""
+    """The environment variable that its URL is read from."""
     processes: frozenset[tuple[str, str]] | None = None
     """Target and name of the processes that open it; None for every process."""
 

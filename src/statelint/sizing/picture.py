@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 from xml.sax.saxutils import escape, quoteattr
 
-from statelint.sizing.budget import shown
 from statelint.sizing.engines import UNLIMITED
+from statelint.sizing.shares import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -133,7 +133,8 @@ def checked(inputs: Inputs) -> None:
     _ranged("--reserved", inputs.reserved, 0, "connections kept for administration", most=1_000_000)
     _ranged("--others", inputs.others, 0, "connections of other processes", most=1_000_000)
     _ranged("--memory-per-worker", inputs.memory, 0, "MiB", exclusive=True)
-    kept = int(inputs.reserved.value or 0) + int(inputs.others.value or 0)
+    stated = inputs.others.source.startswith("-")  # that the others found leave nothing is an answer, and no contradiction
+    kept = int(inputs.reserved.value or 0) + (int(inputs.others.value or 0) if stated else 0)
     if inputs.max_connections.value is not None and kept >= inputs.max_connections.value:
         message = f"{inputs.max_connections.value} connections are no more than the {kept} that are reserved or used by others"
         raise StatelintError(message, help="raise --max-connections, or lower --reserved and --others")
@@ -185,7 +186,7 @@ def _row(count: int, inputs: Inputs) -> Row:
 
 
 def _available(inputs: Inputs) -> int:
-    return int(inputs.max_connections.value or 0) - int(inputs.reserved.value or 0) - int(inputs.others.value or 0)
+    return max(int(inputs.max_connections.value or 0) - int(inputs.reserved.value or 0) - int(inputs.others.value or 0), 0)
 
 
 def _pooler(count: int, per_worker: int) -> Pooler:

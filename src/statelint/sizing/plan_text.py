@@ -39,14 +39,15 @@ def plan_text(plan: Plan, now: Budget | None, *, colour: bool = False) -> str:
     if plan.formula:
         lines += ["", f"{bold}Worked out{reset}", *(f"  {harmless(line)}" for line in plan.formula)]
     if now is not None and now.text:
-        lines += ["", f"{bold}As the program is{reset}", f"  {harmless(f'{now.text}: {_verdict(now)}')}"]
+        lines += ["", f"{bold}As the program is{reset}", f"  {harmless(f'{now.text}: {verdict(now)}')}"]
     if plan.advice:
         lines += ["", f"{bold}So{reset}", *(f"  - {harmless(line)}" for line in plan.advice)]
     lines += ["", f"{bold}Other numbers of instances{reset}", *_table(plan, bold, reset)]
     return "\n".join(lines) + "\n"
 
 
-def _verdict(now: Budget) -> str:
+def verdict(now: Budget) -> str:
+    """Return what a budget comes to, in words."""
     if now.verdict == "unknown":
         return f"not known, because {now.missing[0].text}" if now.missing else "not known"
     return "does not fit" if now.verdict == "fail" else "fits"
@@ -83,7 +84,12 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 def plan_json(plan: Plan, now: Budget | None) -> str:
     """Return the plan as JSON, `version` first."""
-    data: dict[str, Any] = {
+    return json.dumps(plan_data(plan, now), indent=2, ensure_ascii=False) + "\n"
+
+
+def plan_data(plan: Plan, now: Budget | None) -> dict[str, Any]:
+    """Return the plan as data, `version` first."""
+    return {
         "version": 1,
         "inputs": {field: {"value": getattr(plan.inputs, field).value, "source": getattr(plan.inputs, field).source} for field in _NAMES},
         "instances_needed": plan.needed,
@@ -91,12 +97,12 @@ def plan_json(plan: Plan, now: Budget | None) -> str:
         "formula": list(plan.formula),
         "advice": list(plan.advice),
         "table": [msgspec.to_builtins(row) for row in plan.table],
-        "today": None if now is None else _today(now),
+        "today": None if now is None else today_data(now),
     }
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
-def _today(now: Budget) -> dict[str, Any]:
+def today_data(now: Budget) -> dict[str, Any]:
+    """Return a budget as data."""
     return {
         "verdict": now.verdict,
         "arithmetic": now.text,
@@ -107,6 +113,7 @@ def _today(now: Budget) -> dict[str, Any]:
             {
                 "engine": term.engine,
                 "process": term.process,
+                **({"program": term.program} if term.program else {}),
                 **{
                     key: {
                         "value": factor.value,

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from statelint.deploy.model import SourceRange
-from statelint.sizing.budget import Budget, budget, limits
 from statelint.sizing.engines import counts
 from statelint.sizing.plan import HEADROOM, Input, Inputs, checked
+from statelint.sizing.shares import limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from statelint.config import Scaling
     from statelint.deploy.model import Deployment, Factor, Process
+    from statelint.sizing.budget import Budget
     from statelint.sizing.engines import Engine
+    from statelint.sizing.together import Member
 
 _MAX_PLACES: Final = 3
 """Places of pools that one line of the plan has room for."""
@@ -36,14 +38,20 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     memory: float | None = None
 
 
-def prefilled(given: Given, deployment: Deployment, engines: Sequence[Engine], scaling: Scaling) -> Inputs:
-    """Return the numbers of the command line, and for the rest what the project says, with its place."""
+def prefilled(given: Given, member: Member, scaling: Scaling, shared: Budget | None = None, *, named: bool = False) -> Inputs:
+    """Return the numbers of the command line, and for the rest what the project says, with its place.
+
+    `shared` is the budget of the program's database server, with what others open at it; `named` says that its terms name programs.
+    """
+    deployment, engines = member.deployment, member.engines
     web = main_process(deployment, engines)
     pools = [engine for engine in engines if counts(engine)]
-    database = next(iter(deployment.databases), None)
-    limit, reserved = limits(
-        database, SourceRange("", 0), scaling, mysql=bool(pools) and all("mysql" in f"{e.driver}{e.kind}" for e in pools)
-    )
+    if shared is not None:
+        limit, reserved = shared.limit, shared.reserved
+    else:
+        database = next(iter(deployment.databases), None)
+        mysql = bool(pools) and all("mysql" in f"{e.driver}{e.kind}" for e in pools)
+        limit, reserved = limits(database, SourceRange("", 0), scaling, mysql=mysql)
     return Inputs(
         peak=_said("--peak", given.peak, "not given"),
         per_instance=_said("--per-instance", given.per_instance, "not given"),
@@ -52,7 +60,7 @@ def prefilled(given: Given, deployment: Deployment, engines: Sequence[Engine], s
         workers=_workers(given, web, scaling),
         max_connections=_said("--max-connections", given.max_connections, _where(limit), limit.value),
         reserved=_said("--reserved", given.reserved, _where(reserved), reserved.value),
-        others=_said("--others", given.others, *_others(deployment, engines, scaling)),
+        others=_said("--others", given.others, *_others(member, shared, named=named)),
         pools=Input(
             max(len(pools), 1), ", ".join(f"{engine.place.path}:{engine.place.line}" for engine in pools[:_MAX_PLACES]) or "assumed"
         ),
@@ -120,17 +128,13 @@ def _workers(given: Given, web: Process | None, scaling: Scaling) -> Input:
     return Input(number, _where(web.workers))
 
 
-def _others(deployment: Deployment, engines: Sequence[Engine], scaling: Scaling) -> tuple[str, int]:
-    """Return what queue workers and schedulers hold, as far as it is known."""
-    result = budget(engines, deployment, scaling) if engines else None
-    if result is None:
+def _others(member: Member, shared: Budget | None, *, named: bool) -> tuple[str, int]:
+    """Return what queue workers, schedulers and other programs hold at the server, as far as it is known."""
+    if shared is None:
         return "none found", 0
-    web = {process.name for process in deployment.processes if process.kind == "web"}
-    terms = [term for term in result.terms if term.process not in web and term.process != "web"]
+    web = {process.name for process in member.deployment.processes if process.kind == "web"} | {"web"}
+    mine = member.name if named else ""
+    terms = [term for term in shared.terms if term.process not in web or term.program != mine]
     total = sum(term.high or 0 for term in terms if (term.high or 0) > 0)
-    return ", ".join(dict.fromkeys(term.process for term in terms)) or "none found", total
-
-
-def today(deployment: Deployment, engines: Sequence[Engine], scaling: Scaling, instances: int | None) -> Budget | None:
-    """Return the budget of the program as it is, with the number of instances of the plan."""
-    return budget(engines, deployment, scaling, instances)
+    who = (f"{term.process} of {term.program}" if named and term.program != mine else term.process for term in terms)
+    return ", ".join(dict.fromkeys(who)) or "none found", total

@@ -28,9 +28,10 @@ _HOST: Final = re.compile(
 )
 _TRANSACTION_PORT: Final = re.compile(r":6543(?![0-9])")
 _PORT: Final = re.compile(r":6432(?![0-9])")
-_URL_NAME: Final = re.compile(
+URL_NAME: Final = re.compile(
     r"(DATABASE|DB|POSTGRES|PG|SQL)\w*(URL|URI|DSN|HOST|PORT|SERVER)?|\w*(DATABASE|POSTGRES|DB|SQL)_\w*(URL|URI|HOST|PORT)", re.IGNORECASE
 )
+"""Environment variables that say where the database is."""
 _VERSION: Final = re.compile(r":v?([0-9]+)\.([0-9]+)")
 
 
@@ -55,7 +56,7 @@ def in_front(deployment: Deployment, target: str, processes: Sequence[Process], 
         (value.value, SourceRange(value.path, value.line))
         for process in processes
         for name, value in process.env.items()
-        if value.value and _URL_NAME.fullmatch(name)
+        if value.value and URL_NAME.fullmatch(name)
     ]
     hosts += [(engine.host, engine.place) for engine in engines if engine.host]
     for text, place in hosts:
@@ -69,6 +70,13 @@ def in_front(deployment: Deployment, target: str, processes: Sequence[Process], 
     if not poolers or direct:
         return None
     return InFront(poolers[0], poolers[0].place, certain=False, transaction=_transaction(poolers[0], ""))
+
+
+def speaks_to_pooler(host: str, deployment: Deployment) -> bool:
+    """Tell whether a host is that of a pooler."""
+    return bool(_HOST.search(host) or _PORT.search(host) or _TRANSACTION_PORT.search(host)) or any(
+        host.partition(":")[0] == pooler.name.lower() for pooler in deployment.poolers
+    )
 
 
 def _outside(text: str, place: SourceRange, target: str) -> Pooler:

@@ -49,10 +49,10 @@ def _made(default: DriverDefault, context: Context) -> Iterator[Engine]:
             function = call.function
             if function.module.part not in _SCANNED or development_arm(function.summary.guards[index] for index in call.site.guards):
                 continue
-            url = _first_text(call, context)
+            url, variable = _first_text(call, context)
             if any(word in url for word in _NO_SERVER) or ":memory:" in url:
                 continue
-            yield _engine(default, call, url, context)
+            yield _replaced(_engine(default, call, url, context), url_from=variable)
 
 
 def _engine(default: DriverDefault, call: LibraryCall, url: str, context: Context) -> Engine:
@@ -144,19 +144,21 @@ def _variable(expr: Expr | None, function: Function, context: Context) -> bool:
     return expr is not None and any(value.variable for value in context.program.evaluator.values(function, expr))
 
 
-def _first_text(call: LibraryCall, context: Context) -> str:
-    """Return the URL as far as it is known, in lower case."""
+def _first_text(call: LibraryCall, context: Context) -> tuple[str, str]:
+    """Return the URL as far as it is known, in lower case, and the environment variable that it is read from."""
     made = call.site.call
     given = (
         made.args[0] if made.args else next((value for name, value in made.keywords if name in ("url", "dsn", "conninfo", "db_url")), None)
     )
-    for value in context.program.evaluator.values(call.function, given) if given is not None else ():
+    values = context.program.evaluator.values(call.function, given) if given is not None else ()
+    variable = next((value.variable for value in values if value.variable), "")
+    for value in values:
         if value.kind in ("const", "head") and isinstance(value.const, str):
-            return value.const.lower()
+            return value.const.lower(), variable
         deployed = [process.env[value.variable].value for process in _processes(context) if value.variable in process.env]
         if value.variable and deployed and deployed[0]:
-            return deployed[0].lower()
-    return ""
+            return deployed[0].lower(), variable
+    return "", variable
 
 
 def _processes(context: Context) -> list[Process]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from statelint.rulebook.schema import Rule
     from statelint.sizing.budget import Budget
     from statelint.sizing.engines import Engine
+    from statelint.sizing.shares import Term
 _MAX_POINTED_AT: Final = 4
 """Terms of the sum whose workers and instances a finding underlines; the notes name more."""
 _MAX_TERMS: Final = 6
@@ -33,12 +34,20 @@ def budget_findings(facts: DeploymentFacts, rules: Mapping[str, Rule]) -> Iterat
     if result is None:
         return
     engine = next(engine for engine in facts.engines if counts(engine))
-    if result.verdict == "fail":
-        yield _over(facts, result, rules["SL0903"])
+    mine = [each for each in (result, *result.others) if _own(facts, each)]
+    over = [each for each in mine if each.verdict == "fail" and each.target == mine[0].target]
+    if over:  # of each database server of the description that is worst off
+        yield from (_over(facts, each, rules["SL0903"]) for each in over)
         return
-    for each in (result, *result.others):
-        if each is result or each.verdict == "pass":
+    for each in mine:
+        if each is mine[0] or each.verdict == "pass":
             yield from _spoken(each, engine)
+
+
+def _own(facts: DeploymentFacts, result: Budget) -> list[Term]:
+    """Return the terms of a sum that are this program's; other programs have theirs at the same server, or all of it."""
+    places = {engine.place for engine in facts.engines}
+    return [term for term in result.terms if term.place in places]
 
 
 def _spoken(result: Budget, engine: Engine) -> Iterator[Evidence]:
@@ -60,8 +69,9 @@ def _spoken(result: Budget, engine: Engine) -> Iterator[Evidence]:
 
 def _over(facts: DeploymentFacts, result: Budget, rule: Rule) -> Finding:
     unlimited = result.high == UNLIMITED
-    worst = max(result.terms, key=lambda term: term.low if term.high is None else 10**9 if term.high == UNLIMITED else term.high)
-    engine = next(engine for engine in facts.engines if engine.name == worst.engine)
+    own = _own(facts, result)
+    worst = max(own, key=lambda term: term.low if term.high is None else 10**9 if term.high == UNLIMITED else term.high)
+    engine = next(engine for engine in facts.engines if engine.place == worst.place)
     case = "pooler" if result.pooler is not None and result.pooler.certain else "unlimited" if unlimited else "over"
     total = f"at least {result.low}" if result.high is None else str(result.high)
     one_at_a_time = _one_at_a_time(facts, result)
