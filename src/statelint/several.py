@@ -9,6 +9,8 @@ import msgspec
 
 from statelint import engine
 from statelint.config import is_target
+from statelint.deploy.environment import environment_of
+from statelint.deploy.share import with_processes
 from statelint.discover.find import is_below
 from statelint.discover.marks import NAMED
 from statelint.model import Diagnostic
@@ -16,10 +18,8 @@ from statelint.program.division.applications import Served
 from statelint.program.division.divide import divide
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from statelint.config import Config
-    from statelint.deploy.model import Deployment, Process
+    from statelint.deploy.model import Deployment
     from statelint.discover.files import Discovery
     from statelint.engine import Analysis, LinkedProject
     from statelint.inspect.context import Context
@@ -55,9 +55,10 @@ def programs_in(linked: LinkedProject) -> tuple[One, ...]:
     alone = tuple(_context(linked, one, every) for one in divided)
     for one, each in zip(divided, alone, strict=True):
         mine = replace(each, beside=alone, _made={}, _activities={})
+        variables = tuple(sorted(mine.program.evaluator.environment))
         paths = {source.path for source in mine.discovery.sources}
         summaries = {path: summary for path, summary in linked.summaries.items() if path in paths}
-        own = linked._replace(context=mine, summaries=summaries, diagnostics=(*linked.diagnostics, *unknown))
+        own = linked._replace(context=mine, summaries=summaries, diagnostics=(*linked.diagnostics, *unknown), variables=variables)
         found.append(One(one.name, one.found_by, own, _reason(one) if is_told else ""))
     return tuple(found)
 
@@ -65,7 +66,10 @@ def programs_in(linked: LinkedProject) -> tuple[One, ...]:
 def _context(linked: LinkedProject, one: Divided, every: frozenset[str]) -> Context:
     context = linked.context
     deployment, discovery = _share(context.deployment, one, every), _sources(linked, one)
-    return replace(context, program=one.program, deployment=deployment, discovery=discovery, _made={}, _activities={})
+    environment, program = environment_of(_own(deployment, one)), one.program
+    if environment != program.evaluator.environment:
+        program = program.in_environment(environment)
+    return replace(context, program=program, deployment=deployment, discovery=discovery, _made={}, _activities={})
 
 
 def check_one(one: One) -> Analysis:
@@ -113,8 +117,13 @@ def _share(deployment: Deployment | None, one: Divided, every: frozenset[str]) -
     if deployment is None:
         return None
     others = every - one.targets
-    kept: Sequence[Process] = [process for process in deployment.processes if process.app not in others]
-    return msgspec.structs.replace(deployment, processes=tuple(kept))
+    return with_processes(deployment, [process for process in deployment.processes if process.app not in others])
+
+
+def _own(deployment: Deployment | None, one: Divided) -> Deployment | None:
+    """Return the deployment with the processes that serve a program alone, where any is known to."""
+    served = [process for process in deployment.processes if process.app in one.targets] if deployment is not None else []
+    return with_processes(deployment, served) if deployment is not None and served else deployment
 
 
 def _sources(linked: LinkedProject, one: Divided) -> Discovery:

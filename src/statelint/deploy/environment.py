@@ -9,25 +9,43 @@ from statelint.discover.deploy_files import stage
 from statelint.model import KnownVariable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from statelint.deploy.model import Deployment, EnvValue, Process
 
 _PRODUCTION: Final = frozenset({"prod", "production", "live"})
-_FIRST = ("web", "unknown", "other", "worker", "beat", "scheduler")
-"""Whose variables come first where processes differ."""
+_SERVING: Final = (frozenset({"web"}), frozenset({"unknown", "other"}))
+"""Kinds of processes that serve requests, those that surely do first."""
+BACKGROUND: Final = ("worker", "beat", "scheduler")
+"""Kinds of processes that work beside those, in the order in which their variables count."""
 
 
 def environment_of(deployment: Deployment | None) -> Mapping[str, KnownVariable]:
-    """Return what the production processes are given, web processes first, then what files for production say.
+    """Return what the processes that serve requests in production are given, then what files for production say.
 
-    A value that no file tells is None.
+    What other processes are given counts where no process serves requests. A value that no file tells is None.
     """
+    processes = _production(deployment)
+    serving = next((mine for kinds in _SERVING if (mine := [one for one in processes if one.kind in kinds])), processes)
+    return _given(serving, deployment)
+
+
+def background_environment_of(deployment: Deployment | None) -> Mapping[str, KnownVariable] | None:
+    """Return what workers and schedulers are given in production, None where there are none beside a process that serves requests."""
+    processes = _production(deployment)
+    beside = sorted((one for one in processes if one.kind in BACKGROUND), key=lambda one: BACKGROUND.index(one.kind))
+    return _given(beside, deployment) if beside and len(beside) < len(processes) else None
+
+
+def _production(deployment: Deployment | None) -> list[Process]:
+    return [process for process in deployment.processes if process.stage == "production"] if deployment is not None else []
+
+
+def _given(processes: Iterable[Process], deployment: Deployment | None) -> dict[str, KnownVariable]:
     found: dict[str, KnownVariable] = {}
-    for process in sorted(deployment.processes if deployment is not None else (), key=_order):
-        if process.stage == "production":
-            for name, value in process.env.items():
-                found.setdefault(name, _known(value))
+    for process in processes:
+        for name, value in process.env.items():
+            found.setdefault(name, _known(value))
     for path, values in sorted(deployment.env.items() if deployment is not None else ()):
         if is_for_production(path):
             for name, value in values.items():
@@ -38,10 +56,6 @@ def environment_of(deployment: Deployment | None) -> Mapping[str, KnownVariable]
 def is_for_production(path: str) -> bool:
     """Tell whether an environment file is production's by its name, `.env.production`, `prod.env`: no process has to name it."""
     return stage(path) == "production" and not _PRODUCTION.isdisjoint(re.split(r"[^a-z0-9]+", path.lower()))
-
-
-def _order(process: Process) -> int:
-    return _FIRST.index(process.kind) if process.kind in _FIRST else len(_FIRST)
 
 
 def _known(value: EnvValue) -> KnownVariable:

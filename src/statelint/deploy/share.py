@@ -30,7 +30,15 @@ def owner_of(process: Process, homes: Sequence[Home]) -> Home | None:
 def share(deployment: Deployment, mine: Home, others: Sequence[Home]) -> Deployment:
     """Return the deployment without the processes of other programs; what nobody claims stays."""
     homes = (mine, *others)
-    return replace(deployment, processes=tuple(process for process in deployment.processes if owner_of(process, homes) in (None, mine)))
+    return with_processes(deployment, [process for process in deployment.processes if owner_of(process, homes) in (None, mine)])
+
+
+def with_processes(deployment: Deployment, kept: Sequence[Process]) -> Deployment:
+    """Return the deployment with some of its processes, and without the environment files that the others alone are given."""
+    mine = {value.path for process in kept for value in process.env.values()}
+    others = {value.path for process in deployment.processes if process not in kept for value in process.env.values()}
+    files = {path: values for path, values in deployment.env.items() if path in mine or path not in others}
+    return replace(deployment, processes=tuple(kept), env=files)
 
 
 def _is_below(path: str, folder: str) -> bool:

@@ -92,6 +92,12 @@ class Program:
         parts = (modules, functions, classes, self.vocabulary, self.resolver, graph, self.settings, entry_points, reach, self.lifetimes)
         return Program(_Parts(*parts))
 
+    def in_environment(self, environment: Mapping[str, KnownVariable]) -> Program:
+        """Return the program as it is with other variables: the names, calls and entry points are those of this one."""
+        settings = Settings(self.modules, self.resolver, self.graph, self.classes, environment)
+        parts = (self.modules, self.functions, self.classes, self.vocabulary, self.resolver, self.graph, settings)
+        return Program(_Parts(*parts, self.entry_points, self.reach, self.lifetimes))
+
     @cached_property
     def cells(self) -> list[Cell]:
         """Every place that outlives a request and is written."""
