@@ -15,6 +15,7 @@ HOUSE: Final = (
     ("inspect", "sizing"),
     ("checks",),
     ("engine", "trace"),
+    ("background",),
     ("several",),
     ("programs", "verdict"),
     ("fixes",),

@@ -123,7 +123,8 @@ def analyse(options: RunOptions) -> Analysis:
 @without_collector()
 def open_project(options: RunOptions) -> LinkedProject:
     """Do everything that comes before the checks; errors are those of `analyse`."""
-    from statelint.inspect.concrete import ConcreteFiles  # noqa: PLC0415 - not for commands that only discover
+    from statelint.checks.common.processes import told_by_code  # noqa: PLC0415 - not for commands that only discover
+    from statelint.inspect.concrete import ConcreteFiles  # noqa: PLC0415 - as above
     from statelint.inspect.context import Context  # noqa: PLC0415
 
     config, book = options.config, options.book
@@ -139,6 +140,7 @@ def open_project(options: RunOptions) -> LinkedProject:
     tell("link", 0, 0)
     environment = environment_of(deployment)
     program = build_program(files, book, config.entry_points, environment=environment)
+    deployment = told_by_code(deployment, program) if deployment is not None else None
     tell("check", 0, 0)
     unread: list[Diagnostic] = []
     versions = read_versions(found.root, found.manifests, unread) if found.manifests else {}

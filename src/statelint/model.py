@@ -143,6 +143,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What one repair mends, in no particular words: findings of an item that share one are the same fault at several places."""
     also: tuple[str, ...] = ()
     """Codes of further rules that the same fault breaks; it fails their items as well. The notes say how."""
+    programs: tuple[str, ...] = ()
+    """The workers and schedulers that alone come to it; empty where requests do."""
 
     @property
     def items(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from msgspec.structs import replace
 
-from statelint import engine
+from statelint import background, engine
 from statelint.config import is_target
 from statelint.configuration import Settings
 from statelint.configuration.files import shown
@@ -255,10 +255,15 @@ def analyse_whole(options: engine.RunOptions, wanted: str = "", *, is_one: bool 
     """
     linked = engine.open_project(options)
     found = (One("", "", linked),) if is_one else programs_in(linked)
-    chosen = [one for one in found if wanted in ("", one.name)]
-    if not chosen:
-        raise unknown_program(wanted, [one.name for one in found if one.name])
-    return tuple((one, check_one(one)) for one in chosen)
+    whole = Path(linked.context.discovery.root).name if len(found) == 1 else ""
+    chosen = [one for one in found if wanted in ("", one.name, whole)]
+    if chosen:
+        return tuple((one, check_one(one)) for one in chosen)
+    beside = background.programs_beside([one.linked for one in found])
+    worker = next((one for one in beside if one.name == wanted), None)
+    if worker is None:
+        raise unknown_program(wanted, [*(one.name for one in found if one.name), *(one.name for one in beside)])
+    return ((One(worker.name, worker.found_by, linked), background.check_alone(linked, worker)),)
 
 
 def _below(analysis: Analysis, folder: str, root: str) -> Analysis:

@@ -90,7 +90,7 @@ class Span(msgspec.Struct, frozen=True):
     primary: Annotated[bool, About(description="The finding itself; the others say who writes, reads and holds the state.")]
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something that breaks with a second instance, where its state is made."""
 
     code: str
@@ -114,6 +114,9 @@ class Finding(msgspec.Struct, frozen=True):
     spans: Annotated[tuple[Span, ...], About(description="Every labelled stretch of source, the finding's own first.")]
     notes: Annotated[tuple[str, ...], About(description="What else is known: why the confidence is not high, what a default is.")]
     url: Annotated[str, About(description="The page of the rule; empty for a rule without one.")]
+    programs: Annotated[
+        tuple[str, ...], About(description="The workers and schedulers that alone come to it; told only where no request does.")
+    ] = ()
 
 
 class Evidence(msgspec.Struct, frozen=True):

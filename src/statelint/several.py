@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from statelint import engine
+from statelint import background
 from statelint.config import is_target
 from statelint.deploy.environment import environment_of
 from statelint.deploy.share import with_processes
@@ -67,14 +67,14 @@ def _context(linked: LinkedProject, one: Divided, every: frozenset[str]) -> Cont
     context = linked.context
     deployment, discovery = _share(context.deployment, one, every), _sources(linked, one)
     environment, program = environment_of(_own(deployment, one)), one.program
-    if environment != program.evaluator.environment:
+    if environment.given != environment_of(context.deployment).given:
         program = program.in_environment(environment)
     return replace(context, program=program, deployment=deployment, discovery=discovery, _made={}, _activities={})
 
 
 def check_one(one: One) -> Analysis:
     """Run every check over a program."""
-    analysis = engine.check_project(one.linked)
+    analysis = background.check(one.linked)
     if not one.in_doubt:
         return analysis
     return msgspec.structs.replace(analysis, findings=tuple(_likely(finding, one.in_doubt) for finding in analysis.findings))

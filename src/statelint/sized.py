@@ -32,7 +32,7 @@ class Sized(NamedTuple):
         Raises:
             StatelintError: no program has the name.
         """
-        if not name:
+        if not name or (len(self.members) == 1 and name == Path(self.root).name):
             return self.members
         found = tuple(one for one in self.members if name in (one.name, one.name.partition(":")[0]))
         if not found:

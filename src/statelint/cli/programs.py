@@ -12,10 +12,12 @@ import click
 from statelint.cli.check import PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from statelint.configuration import Settings
+    from statelint.deploy.model import Process
     from statelint.discover.units import Units
+    from statelint.several import One
 
 _FORMATS: Final = ("text", "json")
 
@@ -27,6 +29,8 @@ _FORMATS: Final = ("text", "json")
 @click.option("--isolated", is_flag=True, help="Read no configuration file.")
 def programs(*, paths: tuple[str, ...], form: str, config_file: str | None, isolated: bool) -> None:
     """List the programs below PATHS, the current folder when none is given: name, folder, what makes it one, what it shares with others.
+
+    Workers and schedulers stand below the servers whose code they run.
 
     `check` analyses each by itself. `[tool.statelint.programs]` names or corrects them: a name, and the program's folder or folders, or
     the application that its server loads.
@@ -48,6 +52,7 @@ def programs(*, paths: tuple[str, ...], form: str, config_file: str | None, isol
 def _rows(where: list[Path], found: Units, load: Callable[[Path], Settings]) -> list[dict[str, Any]]:
     """Return what is known of each program; of a tree that is one, the tree."""
     from statelint import engine  # noqa: PLC0415 - not for --help
+    from statelint.background import programs_beside  # noqa: PLC0415
     from statelint.configuration.files import shown  # noqa: PLC0415
     from statelint.errors import StatelintError  # noqa: PLC0415
     from statelint.programs import Requested, applications_in, runs_of  # noqa: PLC0415
@@ -58,19 +63,62 @@ def _rows(where: list[Path], found: Units, load: Callable[[Path], Settings]) -> 
         configuration = shown(file) if file is not None else None
         return {"name": name, "root": folder or ".", "found_by": found_by, "shared": list(shared), "configuration": configuration}
 
+    def beside(several: Sequence[One], folder: str, prefix: str = "") -> Iterator[dict[str, Any]]:
+        for one in programs_beside([each.linked for each in several]):
+            yield {**row(f"{prefix}{one.name}", folder, one.found_by), "kind": one.kind, "processes": _processes(one.processes)}
+
+    def served(one: One, name: str, folder: str, found_by: str, shared: Sequence[str] = ()) -> dict[str, Any]:
+        deployment = one.linked.context.deployment
+        processes = [process for process in deployment.processes if process.kind == "web"] if deployment is not None else []
+        return {**row(name, folder, found_by, shared), "kind": "server", "processes": _processes(processes)}
+
     rows: list[dict[str, Any]] = []
     for run in runs_of(found, Requested(tuple(where)), load):
-        unit = run.unit
-        named = ((f"{unit.name}:{one.name}" if one.name else unit.name, one.found_by or unit.found_by) for one in applications_in(run))
-        rows += [row(name, unit.folder, found_by, unit.shared) for name, found_by in named]
-    if not found.units:
-        settings = load(where[0])
-        try:
-            several = programs_in(engine.open_project(engine.RunOptions(where, settings.config, settings.book, store=settings.cache)))
-        except StatelintError:  # no Python file
-            several = ()
-        rows += [row(one.name, "", one.found_by) for one in several if one.name]
-    return rows or [row(Path(found.root).name or ".", "", "everything is one program")]
+        unit, several = run.unit, applications_in(run)
+        for one in several:
+            name = f"{unit.name}:{one.name}" if one.name else unit.name
+            rows.append(served(one, name, unit.folder, one.found_by or unit.found_by, unit.shared))
+        rows += beside(several, unit.folder, f"{unit.name}:")
+    if found.units:
+        return _once(rows)
+    settings = load(where[0])
+    whole = Path(found.root).name or "."
+    try:
+        several = programs_in(engine.open_project(engine.RunOptions(where, settings.config, settings.book, store=settings.cache)))
+    except StatelintError:  # no Python file
+        return [{**row(whole, "", "everything is one program"), "kind": "server", "processes": []}]
+    workers = list(beside(several, ""))
+    return [*(served(one, one.name or whole, "", one.found_by or _started(one, workers)) for one in several), *workers]
+
+
+def _started(one: One, workers: Sequence[object]) -> str:
+    """Return what makes the only program that serves requests one."""
+    deployment = one.linked.context.deployment
+    web = [each for each in deployment.processes if each.kind == "web" and each.stage == "production"] if deployment is not None else []
+    if not workers or not web:
+        return "everything is one program"
+    return f"{web[0].server} {web[0].app}".strip() + f" in {web[0].place.path}:{web[0].place.line}"
+
+
+def _processes(processes: Iterable[Process]) -> list[dict[str, Any]]:
+    """Return where processes are declared, how many instances there are and how many processes in each; None where no file says it."""
+    return [
+        {
+            "name": process.name,
+            "declared_by": process.target,
+            "line": process.place.line,
+            "instances": process.instances.value,
+            "workers": process.workers.value,
+        }
+        for process in processes
+        if process.stage == "production"
+    ]
+
+
+def _once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out workers that several folders may run: which of them does, no file says."""
+    seen = [json.dumps(row["processes"]) for row in rows if row["kind"] != "server" and row["processes"]]
+    return [row for row in rows if row["kind"] == "server" or not row["processes"] or seen.count(json.dumps(row["processes"])) == 1]
 
 
 def _text(rows: list[dict[str, Any]]) -> str:
@@ -80,5 +128,6 @@ def _text(rows: list[dict[str, Any]]) -> str:
     for row in rows:
         shared = f"; shares {', '.join(row['shared'])}" if row["shared"] else ""
         configured = f"; configured by {row['configuration']}" if row["configuration"] else ""
-        lines.append(f"{row['name']:<{names}}  {row['root']:<{roots}}  {row['found_by']}{shared}{configured}\n")
+        kind = f"{row['kind']}: " if row["kind"] != "server" else ""
+        lines.append(f"{row['name']:<{names}}  {row['root']:<{roots}}  {kind}{row['found_by']}{shared}{configured}\n")
     return "".join(lines)

@@ -3,34 +3,56 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from statelint.discover.deploy_files import stage
 from statelint.model import KnownVariable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator
 
     from statelint.deploy.model import Deployment, EnvValue, Process
 
 _PRODUCTION: Final = frozenset({"prod", "production", "live"})
-_SERVING: Final = (frozenset({"web"}), frozenset({"unknown", "other"}))
-"""Kinds of processes that serve requests, those that surely do first."""
 BACKGROUND: Final = ("worker", "beat", "scheduler")
 """Kinds of processes that work beside those, in the order in which their variables count."""
 
 
-def environment_of(deployment: Deployment | None) -> Mapping[str, KnownVariable]:
+class Environment(Mapping[str, KnownVariable]):
+    """Variables that are given, and which of all were asked for."""
+
+    def __init__(self, given: dict[str, KnownVariable]) -> None:
+        self.given = given
+        self.asked: set[str] = set()
+        """Those that anybody asked for, given or not."""
+
+    def __getitem__(self, name: str) -> KnownVariable:
+        self.asked.add(name)
+        return self.given[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.given)
+
+    def __len__(self) -> int:
+        return len(self.given)
+
+
+def environment_of(deployment: Deployment | None) -> Environment:
     """Return what the processes that serve requests in production are given, then what files for production say.
 
     What other processes are given counts where no process serves requests. A value that no file tells is None.
     """
     processes = _production(deployment)
-    serving = next((mine for kinds in _SERVING if (mine := [one for one in processes if one.kind in kinds])), processes)
+    serving = [one for one in processes if one.kind == "web"]
+    if serving:  # what prepares a release is given what the servers are
+        serving += [one for one in processes if one.kind == "release"]
+    else:
+        serving = [one for one in processes if one.kind in ("unknown", "other")] or processes
     return _given(serving, deployment)
 
 
-def background_environment_of(deployment: Deployment | None) -> Mapping[str, KnownVariable] | None:
+def background_environment_of(deployment: Deployment | None) -> Environment | None:
     """Return what workers and schedulers are given in production, None where there are none beside a process that serves requests."""
     processes = _production(deployment)
     beside = sorted((one for one in processes if one.kind in BACKGROUND), key=lambda one: BACKGROUND.index(one.kind))
@@ -41,7 +63,7 @@ def _production(deployment: Deployment | None) -> list[Process]:
     return [process for process in deployment.processes if process.stage == "production"] if deployment is not None else []
 
 
-def _given(processes: Iterable[Process], deployment: Deployment | None) -> dict[str, KnownVariable]:
+def _given(processes: Iterable[Process], deployment: Deployment | None) -> Environment:
     found: dict[str, KnownVariable] = {}
     for process in processes:
         for name, value in process.env.items():
@@ -50,7 +72,7 @@ def _given(processes: Iterable[Process], deployment: Deployment | None) -> dict[
         if is_for_production(path):
             for name, value in values.items():
                 found.setdefault(name, _known(value))
-    return found
+    return Environment(found)
 
 
 def is_for_production(path: str) -> bool:

@@ -72,6 +72,7 @@ def _finding(finding: Finding, url: str) -> results.Finding:
         spans=(_span(primary_span(finding), primary=True), *(_span(span, primary=False) for span in finding.spans)),
         notes=finding.notes,
         url=url,
+        programs=finding.programs,
     )
 
 
