@@ -10,6 +10,7 @@ from statelint.checks.database.held import held_by
 from statelint.checks.database.pools import engines
 from statelint.checks.deployment.findings import deployment_findings
 from statelint.checks.deployment.inputs import DeploymentFacts, LocalWrite, RouteInfo
+from statelint.checks.deployment.start_commands import start_commands
 from statelint.inspect.traversal import nearest
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def check(context: Context) -> Iterator[Report]:
         writes=tuple(_writes(context)),
     )
     yield from deployment_findings(facts, context.rules_by_code)
+    yield from start_commands(context)
 
 
 def _everything(context: Context) -> Deployment | None:

@@ -120,6 +120,10 @@ def _candidates(written: str, container: Container) -> Iterator[str]:
     for source, destination in image.copies if image else ():
         if destination.rstrip("/") == written.rstrip("/") or (source.rpartition("/")[2] == name and destination.endswith(("/", name, "."))):
             yield normal(f"{folder}/{source}" if folder else source)
+    for source, destination in image.copies if image else ():
+        inside = written.removeprefix(f"{destination.rstrip('/')}/")
+        if inside != written and "$" not in source:  # a folder was copied
+            yield normal(f"{folder}/{source}/{inside}" if folder else f"{source}/{inside}")
     parts = [part for part in written.split("/") if part not in ("", ".")][-_MAX_PARTS:]
     for start in range(len(parts)):
         rest = "/".join(parts[start:])

@@ -11,7 +11,7 @@ from statelint.deploy.formats.sources import beside, env_value
 from statelint.deploy.formats.yamldoc import Node, read_document
 from statelint.deploy.model import Affinity, Factor, Probe, SourceRange, Volume, VolumeKind, fixed, unknown
 from statelint.deploy.readers.common import Container, Found, ReadContext
-from statelint.deploy.readers.dockerfile import Image, Line
+from statelint.deploy.readers.dockerfile import Image, Line, built_with
 from statelint.deploy.readers.images import database_of, pooler_of, service_of
 from statelint.deploy.readers.probes import probe_of
 from statelint.discover.deploy_files import stage
@@ -214,6 +214,10 @@ def _built(service: Node, project: _Project, kit: ReadContext) -> tuple[Image | 
     if image is not None:
         kit.used.add(image.path)
         image = image.stages.get(_filled(wanted, project).lower(), image) if wanted is not None else image
+        given = _assignments(build.get("args"))
+        image = built_with(
+            image, {name: _value(raw, project) if raw is not None else project.variables.get(name) for name, raw, _, _ in given}
+        )
     return image, "" if context == "." else context
 
 

@@ -54,7 +54,7 @@ class Image:
     ports: tuple[int, ...] = ()
     workdir: str = ""
     copies: tuple[tuple[str, str], ...] = ()
-    """(source, destination) of COPY and ADD: where a script in the image comes from."""
+    """(source, destination) of COPY and ADD: where a script in the image comes from; variables that only a build knows stand in both."""
     place: SourceRange = _NOWHERE
     stages: dict[str, Image] = field(default_factory=dict)
 
@@ -135,9 +135,22 @@ def _storage(stage: _Stage, word: str, rest: str, place: SourceRange) -> Image:
         ports = [port.partition("/")[0] for port in expand(rest, stage.known()).split()[:50]]
         return replace(image, ports=(*image.ports, *(int(port) for port in ports if port.isdecimal() and len(port) < 6)))
     if word in ("COPY", "ADD") and "--from" not in rest and len(image.copies) < MAX_VARIABLES:
-        parts = (_words(_unflagged(rest)) or _unflagged(rest).split())[:100]
+        parts = [_kept(part, stage.known()) for part in (_words(_unflagged(rest)) or _unflagged(rest).split())[:100]]
         return replace(image, copies=(*image.copies, *((part, parts[-1]) for part in parts[:-1])))
     return image
+
+
+def _kept(text: str, known: Mapping[str, str | None]) -> str:
+    """Replace variables where all of them are known."""
+    filled = expand(text, known)
+    return text if HIDDEN in filled else filled
+
+
+def built_with(image: Image, arguments: Mapping[str, str | None]) -> Image:
+    """Return the image that a build with arguments gives, as far as what it copies is concerned."""
+    if not arguments or not any("$" in source for source, _ in image.copies):
+        return image
+    return replace(image, copies=tuple((_kept(source, arguments), _kept(target, arguments)) for source, target in image.copies))
 
 
 def _environment(rest: str, known: Mapping[str, str | None], place: SourceRange) -> dict[str, EnvValue]:
