@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from statelint.checks.config.session_keys import with_sessions
 from statelint.checks.database.default_url import without_followed
 from statelint.checks.registry import CHECKS, FILTERS, REFINEMENTS
 from statelint.inspect.context import evidence
@@ -47,7 +48,9 @@ def run_checks(context: Context) -> tuple[list[Finding], list[Evidence], list[Di
         spoken |= {evidence(item, "unknown", reached.path, reached.line, reached.message): None for item in _REACHED}
     for path, reason in sorted(context.concrete.failures.items()):
         diagnostics.append(Diagnostic("warning", path, None, f"libcst cannot parse a part of it ({reason}); ranges are less exact"))
-    return fold(without_followed(findings.values())), sorted(spoken, key=lambda e: (e.item, e.kind, e.path, e.line, e.text)), diagnostics
+    found, further = with_sessions(fold(without_followed(findings.values())), [*spoken], context)
+    spoken |= dict.fromkeys(further)
+    return found, sorted(spoken, key=lambda e: (e.item, e.kind, e.path, e.line, e.text)), diagnostics
 
 
 def _joined(known: Finding | None, report: Finding) -> Finding:

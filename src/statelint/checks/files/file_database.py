@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from statelint.checks.files.later import looked_for_later
 from statelint.inspect.arguments import argument
 from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span, span_of_use
@@ -92,7 +93,7 @@ def report(candidate: Candidate, reading: Reading, path: Expr | None, context: C
     who = "when the process starts" if reading.function.is_body else f"by {reading.function.name}"
     route = context.route_steps(reach.route(use.function), Step(use.function.module.path, use.line, f"writes {text}"))
     other = line_span(context, reading.function.module.path, reading.line, f"read {who}: every instance reads its own copy")
-    return finding(
+    made = finding(
         rule,
         span_of_use(use, context, "written to the disk of this instance"),
         symbol=_symbol(path),
@@ -103,6 +104,7 @@ def report(candidate: Candidate, reading: Reading, path: Expr | None, context: C
         scope=use.function.name,
         api=candidate.row.id,
     )
+    return made if case == "import-write" else looked_for_later(made, text, context)
 
 
 def _symbol(path: Expr | None) -> str:

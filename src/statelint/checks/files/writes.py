@@ -8,6 +8,7 @@ from statelint.checks.files import file_database
 from statelint.checks.files.call_sites import NamedFile, files_named
 from statelint.checks.files.contents import content_of, is_keyed, is_upload, sources_of
 from statelint.checks.files.healing import Healing
+from statelint.checks.files.later import looked_for_later
 from statelint.checks.files.path_sources import named_path, path_argument, path_symbol, shared_paths
 from statelint.checks.files.readers import FileReaders
 from statelint.checks.files.temporary import TemporaryFiles, destination, is_moved, mentions
@@ -224,7 +225,7 @@ def _finding(candidate: Candidate, written: _Written, context: Context) -> Findi
     if one.site is not None:
         spans.append(line_span(context, use.function.module.path, use.line, label))
         label = f"{one.helpers[0].name.rpartition('.')[2]} writes it to the disk of this instance"
-    return finding(
+    made = finding(
         rule,
         span_of_use(use, context, label) if one.site is None else span_of_call(function, one.site.call, context, label),
         symbol=path_symbol(path, use.name),
@@ -239,6 +240,7 @@ def _finding(candidate: Candidate, written: _Written, context: Context) -> Findi
         api=row.id,
         causes=_causes(one, reader, context),
     )
+    return made if reader is None or candidate.activity == "worker" else looked_for_later(made, target, context)
 
 
 def _causes(one: NamedFile, reader: FileReader | None, context: Context) -> list[str]:
