@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from tests.cli.cli_fixture import COUNTER, ORDER, finding, small_book
 
@@ -314,3 +315,13 @@ def test_an_entry_for_what_a_finding_breaks_besides_is_not_stale(root: Path) -> 
     assert stale(old, finding(1)) == (old,)
     others = [Entry(ORDER, "app.py", "OTHER", "1" * 20), Entry(COUNTER, "app.py", "SESSIONS", "1" * 20)]
     assert [stale(other, BOTH) for other in others] == [(other,) for other in others]
+
+
+@pytest.mark.parametrize(
+    ("item", "has_web", "expected"),
+    [("health", True, "unknown"), ("health", False, "not-used"), ("jobs", True, "not-used")],
+    ids=["whoever answers requests needs one", "nobody asks", "an item that may be unused"],
+)
+def test_an_application_without_routes_may_have_a_health_endpoint(root: Path, item: str, expected: str, *, has_web: bool) -> None:
+    found = msgspec.structs.replace(analysis(root), has_web=has_web)
+    assert verdict(judge(found, Config(), BOOK), item) == expected

@@ -26,6 +26,8 @@ _ABSENCE_IS_PASS: Final = {
 """Items that hold when nothing speaks against them; for the others, nothing found means that the feature is not used."""
 
 
+_NEVER_UNUSED: Final = {"health": "requests are answered, and no table of routes was found in which a health endpoint could stand"}
+"""Items that every application that answers requests needs: nothing found means that it is not known."""
 _DOUBTS: Final = {"high": "perhaps", "medium": "likely", "low": "perhaps"}
 """What stands before the message of a finding that leaves its item open."""
 
@@ -113,6 +115,8 @@ def _verdict(
         verdict, shown = "unknown", used
     elif item.key in _ABSENCE_IS_PASS:
         verdict, shown = "pass", [Evidence(item.key, "pass", "", 0, _ABSENCE_IS_PASS[item.key])]
+    elif item.key in _NEVER_UNUSED:
+        verdict, shown = "unknown", [Evidence(item.key, "unknown", "", 0, _NEVER_UNUSED[item.key])]
     else:
         verdict, shown = "not-used", [Evidence(item.key, "used", "", 0, "nothing of the kind was found")]
     if verdict == "pass" and unread:
