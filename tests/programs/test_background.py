@@ -157,6 +157,22 @@ def test_a_management_command_that_starts_one(run: Callable[..., Outcome], root:
     assert {name: kind for name, (kind, _) in listed(run).items() if name in ("on", "off")} == {"on": "worker"}
 
 
+def test_those_of_a_folder_have_the_repositorys_paths(run: Callable[..., Outcome], root: Path) -> None:
+    for name in ("one", "two"):
+        (root / name / "net").mkdir(parents=True)
+        (root / name / "pyproject.toml").write_text(f"[project]\nname = '{name}'\n")
+        for file, text in (("__init__", ""), ("web", WEB), ("tasks", TASKS)):
+            (root / name / "net" / f"{file}.py").write_text(text)
+    (root / "one" / "Procfile").write_text("web: gunicorn net.web:app\nqueue: celery -A net.tasks worker\n")
+    for file in ("__init__", "web", "tasks"):
+        (root / "net" / f"{file}.py").unlink()
+    found = listed(run)
+    assert found["one:queue"] == ("worker", "celery -A net.tasks worker in one/Procfile:2")
+    assert "two:worker" in found
+    said = json.loads(run("programs", "--output-format", "json").out)["programs"]
+    assert said[0]["processes"][0]["declared_by"] == "procfile one/Procfile"
+
+
 # -- what is theirs
 
 

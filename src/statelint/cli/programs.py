@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from statelint.configuration import Settings
+    from statelint.deploy.background import Background
     from statelint.deploy.model import Process
     from statelint.discover.units import Units
     from statelint.several import One
@@ -54,6 +55,7 @@ def _rows(where: list[Path], found: Units, load: Callable[[Path], Settings]) -> 
     from statelint import engine  # noqa: PLC0415 - not for --help
     from statelint.background import programs_beside  # noqa: PLC0415
     from statelint.configuration.files import shown  # noqa: PLC0415
+    from statelint.deploy.placing import placed  # noqa: PLC0415
     from statelint.errors import StatelintError  # noqa: PLC0415
     from statelint.programs import Requested, applications_in, runs_of  # noqa: PLC0415
     from statelint.several import programs_in  # noqa: PLC0415 - all as above
@@ -63,22 +65,24 @@ def _rows(where: list[Path], found: Units, load: Callable[[Path], Settings]) -> 
         configuration = shown(file) if file is not None else None
         return {"name": name, "root": folder or ".", "found_by": found_by, "shared": list(shared), "configuration": configuration}
 
-    def beside(several: Sequence[One], folder: str, prefix: str = "") -> Iterator[dict[str, Any]]:
-        for one in programs_beside([each.linked for each in several]):
+    def beside(several: Sequence[One], folder: str, prefix: str = "", inside: str = "") -> Iterator[dict[str, Any]]:
+        for each in programs_beside([each.linked for each in several]):
+            one: Background = placed(each, inside) if inside else each
             yield {**row(f"{prefix}{one.name}", folder, one.found_by), "kind": one.kind, "processes": _processes(one.processes)}
 
-    def served(one: One, name: str, folder: str, found_by: str, shared: Sequence[str] = ()) -> dict[str, Any]:
+    def served(row: dict[str, Any], one: One, inside: str = "") -> dict[str, Any]:
         deployment = one.linked.context.deployment
         processes = [process for process in deployment.processes if process.kind == "web"] if deployment is not None else []
-        return {**row(name, folder, found_by, shared), "kind": "server", "processes": _processes(processes)}
+        return {**row, "kind": "server", "processes": _processes([placed(each, inside) if inside else each for each in processes])}
 
     rows: list[dict[str, Any]] = []
     for run in runs_of(found, Requested(tuple(where)), load):
         unit, several = run.unit, applications_in(run)
+        inside = Path(run.scope.root).relative_to(found.root).as_posix().removeprefix(".")
         for one in several:
             name = f"{unit.name}:{one.name}" if one.name else unit.name
-            rows.append(served(one, name, unit.folder, one.found_by or unit.found_by, unit.shared))
-        rows += beside(several, unit.folder, f"{unit.name}:")
+            rows.append(served(row(name, unit.folder, one.found_by or unit.found_by, unit.shared), one, inside))
+        rows += beside(several, unit.folder, f"{unit.name}:", inside)
     if found.units:
         return _once(rows)
     settings = load(where[0])
@@ -88,7 +92,7 @@ def _rows(where: list[Path], found: Units, load: Callable[[Path], Settings]) -> 
     except StatelintError:  # no Python file
         return [{**row(whole, "", "everything is one program"), "kind": "server", "processes": []}]
     workers = list(beside(several, ""))
-    return [*(served(one, one.name or whole, "", one.found_by or _started(one, workers)) for one in several), *workers]
+    return [*(served(row(one.name or whole, "", one.found_by or _started(one, workers)), one) for one in several), *workers]
 
 
 def _started(one: One, workers: Sequence[object]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec.structs import replace
 
-from statelint.deploy.model import Deployment, EnvValue, Factor, SourceRange
+from statelint.deploy.model import Deployment
+from statelint.deploy.placing import placed
 from statelint.errors import StatelintError
 from statelint.sizing.budget import judged, worst_first
 from statelint.sizing.engines import Engine
@@ -141,21 +142,6 @@ def all_processes(members: Sequence[Member]) -> Deployment:
 
 def below(member: Member, folder: str) -> Member:
     """Return a program with the repository's paths instead of those in its own folder."""
-    deployment: Deployment = _placed(member.deployment, folder)
-    engines: tuple[Engine, ...] = _placed(member.engines, folder)
+    deployment: Deployment = placed(member.deployment, folder)
+    engines: tuple[Engine, ...] = placed(member.engines, folder)
     return replace(member, deployment=deployment, engines=engines)
-
-
-def _placed(value: Any, folder: str) -> Any:
-    """Put a folder in front of every path in what deployment files say; a `path` of anything but a place is none of a file."""
-    if isinstance(value, SourceRange | Factor | EnvValue):
-        return replace(value, path=f"{folder}/{value.path}") if value.path else value
-    if isinstance(value, tuple):
-        return tuple(_placed(one, folder) for one in value)
-    if isinstance(value, dict):
-        return {key: _placed(one, folder) for key, one in value.items()}
-    if not isinstance(value, msgspec.Struct):
-        return value
-    changed = {name: _placed(getattr(value, name), folder) for name in value.__struct_fields__}
-    kind, space, path = changed.get("target", "").partition(" ")
-    return replace(value, **(changed | ({"target": f"{kind} {folder}/{path}"} if space else {})))
