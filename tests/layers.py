@@ -17,7 +17,7 @@ HOUSE: Final = (
     ("engine", "trace"),
     ("background",),
     ("several",),
-    ("programs", "verdict"),
+    ("programs", "verdict", "shared_servers"),
     ("fixes",),
     ("checked", "sized"),
     ("server",),

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from statelint import engine, programs
 from statelint.configuration import Settings
 from statelint.discover import find_root
+from statelint.shared_servers import Servers
 from statelint.verdict.baseline import Entry
 from statelint.verdict.join import Part, join
 from statelint.verdict.judge import Judgement, judge
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from statelint.engine import Analysis
     from statelint.fixes.offer import Offers
     from statelint.model import Fix
+    from statelint.several import One
 
 Nested = tuple[tuple[str, Settings], ...]
 
@@ -69,7 +71,13 @@ def check_programs(asked: Asked) -> tuple[Checked, ...]:
     runs = programs.runs_of(found, programs.Requested(asked.paths, asked.program, asked.only), asked.load)
     if not runs:
         return _whole(asked, programs.governed(found, "", asked.load))
-    return tuple(one for run in runs for one in _program(run, asked, programs.governed(found, run.unit.folder, asked.load)))
+    servers, root = Servers(), Path(find_root([os.path.realpath(path) for path in asked.paths]))
+    analysed = [(run, _analysed(run, root, asked, servers)) for run in runs]  # what they share is known when all of them are
+    return tuple(
+        one
+        for run, results in analysed
+        for one in _program(run, results, asked, programs.governed(found, run.unit.folder, asked.load), servers)
+    )
 
 
 def joined(parts: Sequence[Checked]) -> Judgement:
@@ -124,13 +132,23 @@ def _whole(asked: Asked, nested: Nested) -> tuple[Checked, ...]:
     return tuple(found)
 
 
-def _program(run: programs.Run, asked: Asked, nested: Nested) -> tuple[Checked, ...]:
+def _analysed(run: programs.Run, root: Path, asked: Asked, servers: Servers) -> tuple[tuple[One, Analysis], ...]:
+    """Analyse the program of a folder, or its programs."""
+    unit = run.unit
+    wanted = "" if asked.program == unit.name else asked.program.partition(":")[2]
+    folder = Path(run.scope.root).relative_to(root).as_posix().removeprefix(".")
+    listener = servers.listener(unit.name, folder, asked.options.get("linked"))
+    return programs.analyse(run, root, {**asked.options, "linked": listener}, wanted)
+
+
+def _program(
+    run: programs.Run, results: Sequence[tuple[One, Analysis]], asked: Asked, nested: Nested, servers: Servers
+) -> tuple[Checked, ...]:
     settings, unit = run.settings, run.unit
     baseline = asked.baseline(settings)
-    root = Path(find_root([os.path.realpath(path) for path in asked.paths]))
-    wanted = "" if asked.program == unit.name else asked.program.partition(":")[2]
     found = []
-    for one, analysis in programs.analyse(run, root, asked.options, wanted):
+    for one, result in results:
+        analysis = servers.with_findings(unit.name, result, asked.settings.config.scaling, settings.book)
         judgement = _judged(analysis, settings, baseline, asked, nested)
         name, found_by = (f"{unit.name}:{one.name}", one.found_by) if one.name else (unit.name, unit.found_by)
         part = Part(name, unit.folder, found_by, analysis, judgement, settings.config.baseline)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec.structs import replace
-
 from statelint import engine, programs
 from statelint.checks.database.pools import engines
 from statelint.deploy.model import Deployment
 from statelint.several import programs_in
-from statelint.sizing.together import Member, below
+from statelint.sizing.together import Member, below, without_unclaimed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,21 +55,9 @@ def sized(paths: Sequence[Path], settings: Settings, load: Callable[[Path], Sett
         named = ((f"{run.unit.name}:{one.name}" if one.name else run.unit.name, one) for one in programs.applications_in(run))
         members = [_member(one, name, one.found_by or run.unit.found_by) for name, one in named]
         of_folder.append([one if folder == "." else below(one, folder) for one in members])
-    return Sized(found.root, tuple(_without_unclaimed(of_folder)))
+    return Sized(found.root, tuple(without_unclaimed(of_folder)))
 
 
 def _member(one: One, name: str, found_by: str) -> Member:
     context = one.linked.context
     return Member(name, found_by, context.deployment or Deployment(), engines(context))
-
-
-def _without_unclaimed(of_folder: Sequence[Sequence[Member]]) -> list[Member]:
-    """Return all programs without the processes that several folders have: which of them one runs, no file says."""
-    processes = [{(one.target, one.name) for member in members for one in member.deployment.processes} for members in of_folder]
-    kept = []
-    for members, mine in zip(of_folder, processes, strict=True):
-        others = set[tuple[str, str]]().union(*(each for each in processes if each is not mine))
-        for member in members:
-            own = tuple(one for one in member.deployment.processes if (one.target, one.name) not in others)
-            kept.append(replace(member, deployment=replace(member.deployment, processes=own)))
-    return kept

@@ -187,6 +187,33 @@ def test_folders_share_a_server_that_is_outside_of_both(
     assert places == {"a/Procfile", "b/Procfile"}
 
 
+@pytest.mark.parametrize(
+    ("hosts", "instances", "over"),
+    [
+        (("pg.example.com", "pg.example.com"), 3, True),
+        (("pg.example.com", "pg.example.com"), 2, False),
+        (("pg.example.com", "other.example.com"), 3, False),
+        (("db", "db"), 3, False),
+    ],
+    ids=["one server", "few enough", "two servers", "each its own"],
+)
+def test_check_adds_up_what_folders_open_at_one_server(
+    run: Callable[..., Outcome], root: Path, hosts: tuple[str, str], instances: int, *, over: bool
+) -> None:
+    """20 x 3 of each are 120 of 97, which each alone would be far from."""
+    two_folders(root, hosts)
+    for folder in ("a", "b"):
+        (root / folder / "app.json").write_text(json.dumps({"formation": {"web": {"quantity": instances}}}))
+    said = json.loads(run("check", "--no-cache", "--output-format", "json").out)
+    found = [one for one in said["findings"] if one["code"] == "SL0903"]
+    assert {one["path"] for one in found} == ({"a/app/main.py", "b/app/main.py"} if over else set())
+    codes = {one["fingerprint"] for one in found}
+    blamed = {one["name"] for one in said["programs"] for each in one["checklist"] if codes & {*each["findings"]}}
+    assert blamed == ({"a", "b"} if over else set())
+    alone = json.loads(run("check", "--no-cache", "--program", "a", "--output-format", "json").out)
+    assert not [one for one in alone["findings"] if one["code"] == "SL0903"]
+
+
 def test_what_two_folders_might_run_is_counted_for_neither(run: Callable[..., Outcome], root: Path) -> None:
     two_folders(root, ("pg.example.com", "pg.example.com"))
     for folder in ("a", "b"):

@@ -145,3 +145,15 @@ def below(member: Member, folder: str) -> Member:
     deployment: Deployment = placed(member.deployment, folder)
     engines: tuple[Engine, ...] = placed(member.engines, folder)
     return replace(member, deployment=deployment, engines=engines)
+
+
+def without_unclaimed(of_folder: Sequence[Sequence[Member]]) -> list[Member]:
+    """Return all programs without the processes that several folders have: which of them one runs, no file says."""
+    processes = [{(one.target, one.name) for member in members for one in member.deployment.processes} for members in of_folder]
+    kept = []
+    for members, mine in zip(of_folder, processes, strict=True):
+        others = set[tuple[str, str]]().union(*(each for each in processes if each is not mine))
+        for member in members:
+            own = tuple(one for one in member.deployment.processes if (one.target, one.name) not in others)
+            kept.append(replace(member, deployment=replace(member.deployment, processes=own)))
+    return kept

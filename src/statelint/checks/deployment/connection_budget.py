@@ -44,6 +44,11 @@ def budget_findings(facts: DeploymentFacts, rules: Mapping[str, Rule]) -> Iterat
             yield from _spoken(each, engine)
 
 
+def over_together(facts: DeploymentFacts, result: Budget, rule: Rule) -> Finding:
+    """Return the finding that what several programs open at one server is too much, at a pool of the one that `facts` are about."""
+    return _over(facts, result, rule)
+
+
 def _own(facts: DeploymentFacts, result: Budget) -> list[Term]:
     """Return the terms of a sum that are this program's; other programs have theirs at the same server, or all of it."""
     places = {engine.place for engine in facts.engines}
