@@ -104,12 +104,23 @@ def without_wrapper(name: str, words: list[str]) -> list[str] | None:
             rest = rest[1:]
             break
         if rest[0].startswith("-") and len(rest[0]) > 1:
-            rest = rest[2:] if rest[0] in values else rest[1:]
+            rest = rest[2:] if rest[0] in values or _ends_with_value(rest[0], values) else rest[1:]
         elif own:
             own, rest = own - 1, rest[1:]
         else:
             break
     return rest
+
+
+def _ends_with_value(word: str, values: set[str]) -> bool:
+    """Whether one-letter options are written together and the last of them takes the next word: `sudo -EHu www`."""
+    letters = word[1:]
+    return (
+        letters.isalpha()
+        and len(letters) > 1
+        and f"-{letters[-1]}" in values
+        and not any(f"-{letter}" in values for letter in letters[:-1])
+    )
 
 
 def shell_script(words: Sequence[str]) -> str | None:
