@@ -101,7 +101,8 @@ def _started(one: One, workers: Sequence[object]) -> str:
     web = [each for each in deployment.processes if each.kind == "web" and each.stage == "production"] if deployment is not None else []
     if not workers or not web:
         return "everything is one program"
-    return f"{web[0].server} {web[0].app}".strip() + f" in {web[0].place.path}:{web[0].place.line}"
+    first = web[0]
+    return f"{f'{first.server} {first.app}'.strip() or first.command or first.name} in {first.place.path}:{first.place.line}"
 
 
 def _processes(processes: Iterable[Process]) -> list[dict[str, Any]]:

@@ -13,6 +13,8 @@ from statelint.deploy.model import Process
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_MAX_PLACES: Final = 3
+"""Descriptions that a line names; JSON has all of them."""
 _WORDS: Final = 12
 """Of a command, that tell what is started."""
 
@@ -34,8 +36,9 @@ class Background(msgspec.Struct, frozen=True):
             return f"{self.needed_by}, and nothing here starts a {self.kind}"
         first = self.processes[0]
         command = " ".join(first.argv[:_WORDS]) or first.command or first.server
-        places = ", ".join(f"{process.place.path}:{process.place.line}" for process in self.processes)
-        return f"{command} in {places}"
+        places = [f"{process.place.path}:{process.place.line}" for process in self.processes]
+        more = f" and {len(places) - _MAX_PLACES} more" if len(places) > _MAX_PLACES else ""
+        return f"{command} in {', '.join(places[:_MAX_PLACES])}{more}"
 
 
 def background_of(processes: Iterable[Process]) -> tuple[Background, ...]:
