@@ -197,7 +197,7 @@ def test_completion_scripts(run: Callable[..., Outcome], shell: str) -> None:
         ("statelint check --fail-on w", "3", {"warning"}),
         ("statelint rule in-memory-s", "2", {"in-memory-session"}),
         ("statelint rule sl000", "2", {"SL0001", "SL0002", "SL0003", "SL0004"}),
-        ("statelint check --select sess", "3", {"sessions", "session-store-in-process"}),
+        ("statelint check --select sess", "3", {"sessions", "session-store-in-process", "session-key-of-one-instance"}),
         ("statelint check --ignore state,SL000", "3", {"state,SL0001", "state,SL0002", "state,SL0003", "state,SL0004"}),
         ("statelint check ap", "2", {"ap"}),  # a file's name: the shell goes on from here
     ],
