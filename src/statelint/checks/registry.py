@@ -11,7 +11,7 @@ from statelint.checks.database import connections, default_url, engines
 from statelint.checks.deployment import check as deployment
 from statelint.checks.deployment import server_logs
 from statelint.checks.files import cells as file_cells
-from statelint.checks.jobs import apart, schedulers
+from statelint.checks.jobs import schedulers
 from statelint.checks.startup import clearing, migrations, seeding
 from statelint.checks.state import cells
 
@@ -36,7 +36,6 @@ CHECKS: Final[dict[str, Callable[[Context], Iterator[Report]]]] = {
     "connections": connections.check,
     "default database": default_url.check,
     "background loops": schedulers.check,
-    "programs apart": apart.check,
     "deployment": deployment.check,
     "server logs": server_logs.check,
     "cache entries": cache_entries.check,
