@@ -28,21 +28,31 @@ class Item(msgspec.Struct, frozen=True):
     key: str
     prefix: str
     title: str
+    """What PASS means."""
+    breaks: str
+    """What users of a second instance notice where it fails."""
 
 
 ITEMS: Final[tuple[Item, ...]] = (
-    Item("sessions", "SL01", "Sessions live in a database, Redis or a signed cookie"),
-    Item("files", "SL02", "Files that another request needs go to object storage"),
-    Item("caches", "SL03", "Caches are external or may be stale"),
-    Item("state", "SL04", "No object of the process accumulates state"),
-    Item("rate-limit", "SL05", "Rate limits are counted in a shared store"),
-    Item("health", "SL06", "A health endpoint exists and is the one that is probed"),
-    Item("jobs", "SL07", "Scheduled jobs run once, background work goes to a queue"),
-    Item("realtime", "SL08", "WebSocket messages cross instances through a backplane"),
-    Item("database", "SL09", "Connection pools fit the database, for all instances together"),
-    Item("logs", "SL10", "Logs go to standard output"),
-    Item("config", "SL11", "Secrets and configuration are the same on every instance"),
-    Item("ordering", "SL12", "A read after a write does not rely on one instance's memory"),
+    Item("sessions", "SL01", "Sessions live in a database, Redis or a signed cookie", "logins are lost when another instance answers"),
+    Item(
+        "files", "SL02", "Files that another request needs go to object storage", "a file that one instance saved is missing on the others"
+    ),
+    Item("caches", "SL03", "Caches are external or may be stale", "instances answer differently, each from its own copy"),
+    Item("state", "SL04", "No object of the process accumulates state", "each instance remembers something else"),
+    Item("rate-limit", "SL05", "Rate limits are counted in a shared store", "limits are multiplied by the number of processes"),
+    Item("health", "SL06", "A health endpoint exists and is the one that is probed", "requests go to instances that cannot answer"),
+    Item("jobs", "SL07", "Scheduled jobs run once, background work goes to a queue", "jobs run in every instance, or are lost with one"),
+    Item("realtime", "SL08", "WebSocket messages cross instances through a backplane", "messages reach only some of the clients"),
+    Item(
+        "database",
+        "SL09",
+        "Connection pools fit the database, for all instances together",
+        "connections run out, or each instance has data of its own",
+    ),
+    Item("logs", "SL10", "Logs go to standard output", "log records are lost with the instance"),
+    Item("config", "SL11", "Secrets and configuration are the same on every instance", "instances run with different secrets or settings"),
+    Item("ordering", "SL12", "A read after a write does not rely on one instance's memory", "a read misses what was just written"),
 )
 ITEM_KEYS: Final = tuple(item.key for item in ITEMS)
 ANALYSIS_ITEM: Final = "analysis"

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import pytest
 from tests.program.project import program
 
+from statelint.program.routing.paths import path_for_people
+
 
 class Case(NamedTuple):
     """A project, and the lines of its route table: verbs and path."""
@@ -1073,3 +1075,10 @@ def test_table(case: Case) -> None:
     table = sorted(f"{'|'.join(route.verbs)} {route.path}".strip() for route in found.routes)
     assert table == sorted(case.routes)
     assert found.routes_complete == case.complete
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"), [("{}/users", "…/users"), ("/{}{}/x", "/…/x"), ("/users/{id}", "/users/{id}"), ("/", "/"), ("{}", "…")]
+)
+def test_an_unknown_part_of_a_path_is_shown_as_an_ellipsis(path: str, shown: str) -> None:
+    assert path_for_people(path) == shown

@@ -9,11 +9,11 @@ import msgspec
 import pytest
 from tests.report.report_fixture import EXPORT, HEALTH, JOBS, LIMITER, RESULT, SECRET, book, context
 
-from statelint.model import Finding, Result, Step
+from statelint.model import Evidence, Finding, Result, Step, Verdict
 from statelint.report import render
 from statelint.report.links import DOCUMENTATION, rule_url
 from statelint.report.weight import by_weight, to_begin_with
-from statelint.report.words import MOST_STEPS, folded
+from statelint.report.words import MOST_STEPS, folded, worst
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,10 +104,29 @@ def test_each_item_has_a_line_at_the_top(tmp_path: Path) -> None:
     findings = (numbered(1), numbered(2), replace(LIMITER, severity="note"))
     for name in ("full", "grouped"):
         text = render(name, result(*findings), context(tmp_path))
-        head = "3 findings: 2 errors, 1 note\n  state       2 errors  2 x SL0401\n  rate-limit  1 note    SL0501\n\n"
-        assert text.startswith(head)
+        assert text.startswith(
+            "3 findings: 2 errors, 1 note\n"
+            "  state       2 errors  each instance remembers something else\n"
+            "  rate-limit  1 note    limits are multiplied by the number of processes\n\n"
+        )
         assert not render(name, result(*findings), context(tmp_path, quiet=True)).startswith("3 findings")
     assert "| ❌ FAIL<br>1 error |" in render("markdown", RESULT, context(tmp_path))
+
+
+def test_the_first_line_of_many_counts_the_worst_and_the_rest() -> None:
+    notes = tuple(replace(numbered(number), severity="note") for number in range(3))
+    assert worst((*notes, numbered(4), numbered(5))) == "2 errors, 3 more"
+    assert worst(notes) == "3 notes"
+
+
+def test_a_reason_that_holds_in_several_places_is_told_once(tmp_path: Path) -> None:
+    def text(places: int) -> str:
+        found = tuple(Evidence("health", "unknown", f"{number}.py", 3, "asks for /x") for number in range(places))
+        verdict = Verdict("health", "A health endpoint exists", "unknown", found, ())
+        return " ".join(render("full", replace(result(), checklist=(verdict,)), context(tmp_path)).split())
+
+    assert "UNKNOWN health asks for /x (0.py:3, 1.py:3)" in text(2)
+    assert "UNKNOWN health asks for /x (0.py:3, 1.py:3, 2.py:3 and 2 more)" in text(5)
 
 
 def test_those_to_begin_with_are_one_of_each_rule_first() -> None:
@@ -124,7 +143,9 @@ def test_a_terminal_shows_ten_of_many_and_says_how_to_see_the_rest(tmp_path: Pat
     text = render("full", many, context(tmp_path, fold=True))
     assert len(heads.findall(text)) == 10
     assert "10 of 16 findings, to begin with. `--all` shows every one, `-o report.txt` writes them into a file.\n" in text
-    assert text.startswith("16 findings: 16 errors\n")
+    begin = f"{numbered(0).path}:{numbered(0).line}"
+    assert text.startswith(f"16 findings: 16 errors\n  state  16 errors  each instance remembers something else: SL0401 {begin}\n")
+    assert f"Begin with SL0401 at {begin}: `statelint rule SL0401`" in " ".join(text.split())
     whole = render("full", many, context(tmp_path))
     assert len(heads.findall(whole)) == 16
     assert "to begin with" not in whole

@@ -12,7 +12,7 @@ from statelint.inspect.rows.judge import RowJudge
 from statelint.inspect.spans import line_span
 from statelint.model import Evidence
 from statelint.program.names.conditions import inside, mentions
-from statelint.program.routing.paths import UNKNOWN_PART, PathReader
+from statelint.program.routing.paths import UNKNOWN_PART, PathReader, path_for_people
 from statelint.survey.summary import Call, Const, Not, Ref
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _open(context: Context, anchor: Anchor) -> Report:
 def _routes(context: Context) -> Iterator[Evidence]:
     for route in context.program.entry_points.routes:
         if _is_named(route.path) and _answers(route):
-            text = f"{' '.join(route.verbs) or 'GET'} {normalised(route.path)}"
+            text = f"{' '.join(route.verbs) or 'GET'} {path_for_people(normalised(route.path))}"
             yield evidence("health", "pass", route.module.path, route.line, text)
 
 

@@ -94,7 +94,7 @@ def _variable(tree: Tree, value: cst.BaseExpression) -> str:
 
 def _upper(symbol: str) -> str:
     names = _NAME.findall(symbol)
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", names[-1]).upper() if names else ""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", names[-1].lstrip("_")).upper() if names else ""
 
 
 def _required(tree: Tree, node: cst.AnnAssign, call: cst.Call) -> Draft:

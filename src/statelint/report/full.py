@@ -31,7 +31,7 @@ def render(result: Result, context: Context) -> str:
     else:
         folds = context.fold and len(result.findings) > _MOST_WHOLE
         findings = to_begin_with(result.findings, _TO_BEGIN_WITH) if folds else result.findings
-        lines += overview(result, context)
+        lines += overview(result, context, folds=folds)
         told: dict[str, Finding] = {}
         explained: set[str] = set()
         for finding in findings:

@@ -32,17 +32,19 @@ if TYPE_CHECKING:
 
     from statelint.model import Result, Verdict
     from statelint.report.context import Context
+    from statelint.report.words import Ground
 
 _MOST_GROUNDS: Final = 5
 _LEAST_FOR_OVERVIEW: Final = 3  # two findings are seen at a glance
+_MOST_PLACES: Final = 3  # of one reason
 _MOST_PROOFS: Final = 1  # one proof of a PASS is enough, each FAIL and UNKNOWN wants to be looked at
 
 
-def overview(result: Result, context: Context) -> list[Line]:
+def overview(result: Result, context: Context, *, folds: bool = False) -> list[Line]:
     """Return what stands above the findings: how many there are, and a line for each item that has any."""
     if context.quiet or len(result.findings) < _LEAST_FOR_OVERVIEW:
         return []
-    rows = item_lines(result.findings)
+    rows = item_lines(result.findings, folds=folds)
     items, levels = max(cells(item) for item, _, _ in rows), max(cells(level) for _, level, _ in rows)
     lines: list[Line] = [((f"{count(len(result.findings), 'finding')}: {severities(result.findings)}", EMPHASIS),)]
     for item, level, codes in rows:
@@ -140,7 +142,7 @@ def _rows(checklist: Sequence[Verdict], result: Result, width: int) -> list[Line
     items = max(cells(one_line(verdict.item)) for verdict in checklist)
     lines: list[Line] = []
     for verdict in checklist:
-        reasons = _reasons(verdict, [_ground(*ground) for ground in grounds(verdict, findings)])
+        reasons = _reasons(verdict, _told(grounds(verdict, findings)))
         indent = 2 + words + 2 + items + 2
         room = max(width - indent, 30)
         first, *rest = [line for reason in reasons for line in wrap(reason.split(" "), room, room - 2)]
@@ -175,5 +177,14 @@ def _reasons(verdict: Verdict, reasons: list[str]) -> list[str]:
     return shown
 
 
-def _ground(text: str, path: str, line: int | None) -> str:
-    return f"{one_line(text)} ({place(path, line)})" if path else one_line(text)
+def _told(found: Sequence[Ground]) -> list[str]:
+    """Return each reason with its places: what holds in several is said once."""
+    places: dict[str, list[str]] = {}
+    for text, path, line in found:
+        places.setdefault(one_line(text), []).extend([place(path, line)] if path else [])
+    return [f"{text} ({_listed(list(dict.fromkeys(where)))})" if where else text for text, where in places.items()]
+
+
+def _listed(places: list[str]) -> str:
+    left = len(places) - _MOST_PLACES
+    return ", ".join(places[:_MOST_PLACES]) + (f" and {left:,} more" if left > 0 else "")

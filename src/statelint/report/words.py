@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from statelint.model import ANALYSIS_ITEM, ITEM_KEYS, SEVERITIES, UNREAD, UNREADABLE
+from statelint.model import ANALYSIS_ITEM, ITEM_KEYS, ITEMS, SEVERITIES, UNREAD, UNREADABLE
 from statelint.report.links import rule_url
 from statelint.report.text import one_line
+from statelint.report.weight import by_weight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from statelint.model import Diagnostic, Evidence, Finding, Result, Severity, Step, Verdict, VerdictKind
     from statelint.rulebook.load import Rulebook
@@ -111,6 +112,14 @@ def severities(findings: Iterable[Finding]) -> str:
     return ", ".join(count(counts[level], level) for level in SEVERITIES if counts[level])
 
 
+def worst(findings: Collection[Finding]) -> str:
+    """Return `2 errors, 14 more`: how many are of the worst severity there is, and how many others there are."""
+    counts = Counter(finding.severity for finding in findings)
+    level = min(counts, key=SEVERITIES.index)
+    more = len(findings) - counts[level]
+    return count(counts[level], level) + (f", {more:,} more" if more else "")
+
+
 def summary_line(result: Result) -> str:
     """Return what was found, what was hidden, and what was read."""
     kept_back = (
@@ -208,28 +217,35 @@ def grounds(verdict: Verdict, findings: Mapping[str, Finding]) -> list[Ground]:
 
 
 def next_steps(result: Result, book: Rulebook) -> str:
-    """Return the one command that helps most now; "" when there is nothing to explain."""
-    known = [finding for finding in result.findings if book.rule(finding.code)]
+    """Return where to begin, and the one command that helps there; "" when there is nothing to explain."""
+    known = by_weight(finding for finding in result.findings if book.rule(finding.code))
     if not known:
         return ""
-    counts = Counter(finding.code for finding in known)
-    first = min(known, key=lambda finding: (SEVERITIES.index(finding.severity), -counts[finding.code], finding.code))
+    first = known[0]
     url = rule_url(first.code, book)
-    explains = f"`statelint rule {first.code}` explains {'it' if len(counts) == 1 else first.rule + ' and how to repair it'}"
-    return f"{explains}: {url}" if url else f"{explains}."
+    code = one_line(first.code)
+    if len(known) == 1:
+        said = f"`statelint rule {code}` explains it"
+    else:
+        start = f"Begin with {code} at {place(first.path, first.line)}: "
+        said = f"{start}`statelint rule {code}` explains {one_line(first.rule)} and how to repair it"
+    return f"{said}: {url}" if url else f"{said}."
 
 
-def item_lines(findings: Iterable[Finding]) -> list[tuple[str, str, str]]:
-    """Return, for each item with findings, its key, `2 errors, 1 note`, and `2 x SL0401, SL0403`, the most frequent rule first.
+def item_lines(findings: Iterable[Finding], *, folds: bool = False) -> list[tuple[str, str, str]]:
+    """Return, for each item with findings, its key, how many there are, and what breaks.
 
-    The items are in the checklist's order, the analysis itself comes last.
+    A report that `folds` does not show all findings below: the place to begin with stands there as well. The items are in the
+    checklist's order, the analysis itself comes last.
     """
     rows = []
     order = (*ITEM_KEYS, ANALYSIS_ITEM)
+    breaks = {item.key: item.breaks for item in ITEMS} | {ANALYSIS_ITEM: "parts of the project could not be judged"}
     for item, group in sorted(item_order(findings).items(), key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order)):
-        codes = Counter(one_line(finding.code) for finding in group)
-        ordered = sorted(codes.items(), key=lambda pair: (-pair[1], pair[0]))
-        rows.append((item, severities(group), ", ".join(f"{number} x {code}" if number > 1 else code for code, number in ordered)))
+        what = breaks.get(item, "")
+        first = by_weight(group)[0]
+        begin = f"{one_line(first.code)} {place(first.path, first.line)}"
+        rows.append((item, worst(group), f"{what}: {begin}") if folds else (item, severities(group), what))
     return rows
 
 

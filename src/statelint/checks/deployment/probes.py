@@ -36,7 +36,7 @@ def probes_without_route(facts: DeploymentFacts, rules: Mapping[str, Rule]) -> I
 
 def _judged(facts: DeploymentFacts, process: Process, probe: Probe, rule: Rule) -> Finding | Evidence:
     path = probe.path or "/"
-    shown = f"the {probe.kind} probe of {process.name} asks for {path}"
+    shown = f"the {probe.kind} probe of {process.name} asks for {path.replace('$…', '…')}"
     here = (probe.place.path, probe.place.line)
     if "$" in path or "{{" in path:
         return Evidence("health", "unknown", *here, f"{shown}, which is only known at run time")

@@ -149,7 +149,7 @@ def _message(fault: Fault) -> str:
 def _spans(cell: Cell, write: Access, entry: str, context: Context) -> Iterator[Span]:
     """Yield where the cell is written, where another function reads it, and who holds it."""
     path = write.function.module.path
-    on_entry = f", on {entry}" if entry else ""
+    on_entry = (f", on {entry}" if {"/", "…"} & set(entry) else f" ({entry})") if entry else ""
     yield line_span(context, path, write.line, f"{_DONE[write.how]} by {write.function.name}{on_entry}")
     others = [read for read in cell.reads if read.function is not write.function and read.how != "load"]
     writers = {access.function for access in cell.writes}

@@ -92,7 +92,7 @@ class RowJudge:
         where = self._where(row, use)
         if where is None and self._is_unreached(row, use) and self.speaks_against(rule, row, use):
             why = context.once(Unreached).why(use.function)
-            text = f"{use.name} in {use.function.name}, to which no entry point that was found leads: {why.text}"
+            text = f"{use.name} is called in {use.function.name}, to which no entry point that was found leads: {why.text}"
             yield evidence(rule.item, "unknown", use.function.module.path, use.line, text)
         if where is None or not all(holds(condition, use, context) for condition in row.requires):
             return

@@ -57,6 +57,11 @@ def normalised_path(path: str) -> str:
     return path if path.startswith(("/", UNKNOWN_PART)) else f"/{path}"
 
 
+def path_for_people(path: str) -> str:
+    """Return the path as it is shown: an ellipsis where a part is known at run time only."""
+    return re.sub(f"(?:{re.escape(UNKNOWN_PART)})+", "…", path)
+
+
 class PathReader:
     """Reads the strings that an expression may stand for."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.program.names.nodes import Class, Function, Instance, Module
 from statelint.program.routing.owners import Owners
-from statelint.program.routing.paths import normalised_path
+from statelint.program.routing.paths import normalised_path, path_for_people
 from statelint.survey.summary import Const, Ref
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Mark(NamedTuple):
         """`GET|POST /jobs`, or the label."""
         if not self.path:
             return self.label
-        return f"{'|'.join(self.verbs)} {normalised_path(self.path)}".strip()
+        return f"{'|'.join(self.verbs)} {path_for_people(normalised_path(self.path))}".strip()
 
 
 class Keep(NamedTuple):
