@@ -223,7 +223,8 @@ def step(project: Path, name: str, **values: str) -> tuple[int, dict[str, str], 
 
 def check_step(project: Path, **values: str) -> tuple[int, dict[str, str], str, str]:
     given = {"BIN": str(Path(sys.executable).parent), "PATHS": ".", "ARGS": "", "SUMMARY": "true", "NEW_SINCE": "", "SARIF": ""}
-    return step(project, "Check", **(given | values))
+    host = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "o/n", "GITHUB_SHA": "0a1b"}
+    return step(project, "Check", **(given | host | values))
 
 
 def test_the_action_annotates_and_sums_up(project: Path) -> None:
@@ -232,6 +233,7 @@ def test_the_action_annotates_and_sums_up(project: Path) -> None:
     assert re.search(r"^::error file=app.py,line=5,.*title=SL0103", printed, re.MULTILINE)
     assert summary.startswith("## statelint: ")
     assert "SL0103" in summary
+    assert "](https://github.com/o/n/blob/0a1b/app.py#L5)" in summary
     assert step(project, "Result", STATUS="1")[0] == 1
     assert step(project, "Result", STATUS="0")[0] == 0
 

@@ -81,6 +81,13 @@ class Config(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=
     require_reason: Annotated[bool, About(description="A comment or `safe` entry that silences something has to say why.")] = False
     baseline: Annotated[str | None, About(description="A file of known findings, which are counted but not shown.")] = None
     output_format: Annotated[str, About(description="The format of the report; NAME, or NAME:FILE to write a file.")] = "full"
+    source_url: Annotated[
+        str,
+        About(
+            description="Where reports for people link their places to: the URL of a version's folder on the source host, "
+            "or one with `{path}` and `{line}`."
+        ),
+    ] = ""
     cache_dir: Annotated[
         str | None,
         About(description="Where the last result and what is known of unchanged files are kept, instead of the user's own cache folder."),

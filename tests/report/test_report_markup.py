@@ -240,7 +240,7 @@ def test_page_filters_in_a_browser(tmp_path: Path) -> None:
     seen = json.loads(title[1])
     assert seen == {
         "all": 5,
-        "card": ["state"],
+        "card": ["state ordering"],
         "pressed": "true",
         "severities": ["rate-limit", "health"],
         "text": ["rate-limit"],

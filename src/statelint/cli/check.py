@@ -82,6 +82,7 @@ def _list_option(*names: str, help: str, metavar: str = "RULES") -> Callable[[_C
 @click.option(
     "-o", "--output-file", "files", multiple=True, type=PATH, metavar="FILE", help="Write the report (of the format without a file) there."
 )
+@click.option("--source-url", metavar="URL", help="Link places in HTML and Markdown to the sources there: https://github.com/O/N/blob/SHA.")
 @click.option("--fail-on", type=click.Choice(_SEVERITIES), help="The least severity that makes the exit status 1.  [default: warning]")
 @click.option(
     "--fail-on-unknown",

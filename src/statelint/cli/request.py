@@ -21,6 +21,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     no_respect_gitignore: bool
     formats: tuple[str, ...]
     files: tuple[str, ...]
+    source_url: str | None
     fail_on: str | None
     fail_on_unknown: tuple[str, ...]
     allow_no_app: bool

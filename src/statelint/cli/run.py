@@ -23,6 +23,7 @@ from statelint.files import current_folder, seen
 from statelint.files.read import MOST_SOURCE
 from statelint.files.seen import Seen
 from statelint.report import Context, render
+from statelint.report.links import source_template
 from statelint.report.relocate import READ_BY_HOSTS, relocated, repository_of
 
 if TYPE_CHECKING:
@@ -232,6 +233,7 @@ def _options(request: Request) -> dict[str, Any]:
         "allow-no-app": True if request.allow_no_app else None,
         "min-confidence": request.min_confidence,
         "baseline": request.baseline,
+        "source-url": request.source_url,
         "cache-dir": request.cache_dir,
         "scaling": {"instances": request.instances} if request.instances else None,
     }
@@ -264,6 +266,7 @@ def _report(request: Request, wanted: Iterable[Output], result: Result, root: Pa
             fold=output.file is None and sys.stdout.isatty() and not request.all,
             statistics=request.statistics,
             unsafe_fixes=request.unsafe_fixes,
+            source_url=source_template(settings.config.source_url, repository.relative_to(repository_of(root)).as_posix()),
         )
         deliver(output, render(output.format, relocated(result, root.relative_to(repository).as_posix()), context), root)
     sys.stdout.flush()

@@ -177,6 +177,7 @@ def _folders(layer: Layer, name: str, where: str | tuple[str, ...]) -> tuple[str
 def _check_rest(layers: Iterable[Layer], config: Config) -> None:
     """Refuse what no type can: an unknown format, a reason that is asked for and not given."""
     from statelint.report import FORMATS  # noqa: PLC0415 - not needed by `rules` and `rule`
+    from statelint.report.links import source_template  # noqa: PLC0415 - as above
 
     for layer in layers:
         name = str(layer.values.get("output-format", "")).partition(":")[0]
@@ -185,6 +186,10 @@ def _check_rest(layers: Iterable[Layer], config: Config) -> None:
             raise StatelintError(message, help=f"choose one of {', '.join(FORMATS)}")
         _check_items(layer, "fail-on-unknown", layer.values.get("fail-on-unknown", ()))
         _check_facts(layer)
+        try:
+            source_template(layer.values.get("source-url", ""), ".")
+        except StatelintError as error:
+            raise StatelintError(f"{layer.where(('source-url',))}: {error}", help=error.help) from error
         for number, entry in enumerate(layer.values.get("safe", ()) if config.require_reason else ()):
             if isinstance(entry, str) or not entry.reason.strip():
                 entry_name = entry if isinstance(entry, str) else entry.name

@@ -33,6 +33,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """Of many findings the full text shows those to begin with, and says how to see the rest: for somebody before a terminal."""
     unsafe_fixes: bool = False
     """Fixes that may change what one instance does are wanted, too: they are marked as safe ones are."""
+    source_url: str = ""
+    """Where a line of source can be looked at: a URL with `{path}` and `{line}`; "" makes no links."""
     statistics: bool = False
     """Text formats count the findings of each rule instead of listing them."""
 

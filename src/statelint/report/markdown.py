@@ -10,7 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from statelint.model import ANALYSIS_ITEM, ITEMS
-from statelint.report.links import rule_url
+from statelint.report.links import rule_url, source_url
 from statelint.report.snippet import excerpt
 from statelint.report.sources import Sources
 from statelint.report.text import harmless, one_line, split_hint
@@ -162,7 +162,7 @@ def _findings(result: Result, context: Context, room: _Room) -> list[str]:
         head = f"<b>{escape(one_line(item))}</b>: {severities(findings)} · {escape(titles.get(item, ''))}"
         frame = _folded(head, "")
         for finding in findings:
-            body = _finding(finding, sources, told.get(finding.hint), rule_url(finding.code, context.book))
+            body = _finding(finding, sources, told.get(finding.hint), context)
             if left or not room.takes(body if bodies else body + frame):
                 left += 1
                 continue
@@ -179,12 +179,14 @@ def _folded(head: str, body: str) -> str:
     return f"<details>\n<summary>{head}</summary>\n\n{body}\n\n</details>"
 
 
-def _finding(finding: Finding, sources: Sources, told: Finding | None, url: str) -> str:
-    """Return a finding; `told` is the one above it that has the same repair, `url` the rule's page."""
+def _finding(finding: Finding, sources: Sources, told: Finding | None, context: Context) -> str:
+    """Return a finding; `told` is the one above it that has the same repair."""
+    url, source = rule_url(finding.code, context.book), source_url(context.source_url, finding.path, finding.line)
+    where = code(place(finding.path, finding.line, finding.column))
     sentence, repair = split_hint(finding.hint) if told is None else (f"as for {told.code} at {place(told.path, told.line)}, above", [])
     name = f"[{prose(finding.code)}]({url})" if url else prose(finding.code)
     parts = [
-        f"**{finding.severity} {name}** {code(finding.rule)} at {code(place(finding.path, finding.line, finding.column))}",
+        f"**{finding.severity} {name}** {code(finding.rule)} at {f'[{where}]({source})' if source else where}",
         prose(finding.message),
     ]
     if finding.line:

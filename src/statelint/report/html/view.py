@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import partial
 from itertools import count as count_from
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from statelint.model import ANALYSIS_ITEM, ITEMS, SEVERITIES
-from statelint.report.links import rule_url
+from statelint.report.links import rule_url, source_url
 from statelint.report.snippet import Mark, clip, lay_out, marks_of, primary_span, quotes
 from statelint.report.sources import Sources
 from statelint.report.text import code_lines, graphemes, one_line, split_hint
@@ -32,13 +33,15 @@ from statelint.report.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from statelint.model import Diagnostic, Finding, Project, Result, Span, Step, Summary, Verdict, VerdictKind
     from statelint.report.context import Context
     from statelint.report.snippet import Quote
     from statelint.rulebook.load import Rulebook
     from statelint.rulebook.schema import Rule
+
+    Linked = Callable[[str, int | None], str]
 
 _WIDEST_LINE: Final = 180
 _MOST_OPEN: Final = 12
@@ -65,6 +68,8 @@ class Block(NamedTuple):
     """The quotation of one file."""
 
     place: str
+    url: str
+    """Of the source, "" where nobody said where it is; so everywhere on the page."""
     rows: Sequence[Row]
     unreadable: Sequence[tuple[str, str]]
 
@@ -75,6 +80,7 @@ class Node(NamedTuple):
     kind: Literal["entry", "call", "state"]
     text: str
     place: str
+    url: str
 
 
 class Paragraph(NamedTuple):
@@ -101,7 +107,8 @@ class Card(NamedTuple):
     title: str
     verdict: VerdictKind
     word: str
-    grounds: Sequence[tuple[str, str]]
+    grounds: Sequence[tuple[str, str, str]]
+    """Text, place and its URL."""
     findings: int
 
 
@@ -155,7 +162,8 @@ class Page(NamedTuple):
     """Errors and warnings; a note stands in nobody's way."""
     severities: Sequence[tuple[str, int]]
     files: Sequence[tuple[str, int]]
-    diagnostics: Sequence[tuple[Diagnostic, str]]
+    diagnostics: Sequence[tuple[Diagnostic, str, str]]
+    """With its place and the URL of that."""
     open: bool
     """Few enough findings to show them unfolded."""
 
@@ -163,10 +171,11 @@ class Page(NamedTuple):
 def page_of(result: Result, context: Context) -> Page:
     """Return the page's data."""
     sources = Sources(context.root)
-    titles = {item.key: item.title for item in ITEMS} | {ANALYSIS_ITEM: _ANALYSIS_TITLE}
+    titles = {item.key: f"{item.breaks[:1].upper()}{item.breaks[1:]}" for item in ITEMS} | {ANALYSIS_ITEM: _ANALYSIS_TITLE}
+    linked = partial(source_url, context.source_url)
     numbers = {id(finding): number for number, finding in enumerate(result.findings, start=1)}
     groups = [
-        Group(item, titles.get(item, item), [_entry(finding, numbers[id(finding)], sources, context.book) for finding in findings])
+        Group(item, titles.get(item, item), [_entry(finding, numbers[id(finding)], sources, context.book, linked) for finding in findings])
         for item, findings in item_order(result.findings).items()
     ]
     levels = Counter(finding.severity for finding in result.findings)
@@ -175,40 +184,41 @@ def page_of(result: Result, context: Context) -> Page:
         project=result.project,
         summary=result.summary,
         sentence=summary_line(result),
-        checklists=_checklists(result) if context.show_checklist and not context.quiet and result.checklist else [],
+        checklists=_checklists(result, linked) if context.show_checklist and not context.quiet and result.checklist else [],
         undecided=any(verdict.verdict == "unknown" for verdict in result.checklist),
         groups=groups,
         total=len(result.findings),
         blocking=len(result.findings) - levels["note"],
         severities=[(level, levels[level]) for level in SEVERITIES if levels[level]],
         files=sorted(Counter(place(finding.path) for finding in result.findings).items()),
-        diagnostics=[(entry, place(entry.path, entry.line)) for entry in untold(result)],
+        diagnostics=[(entry, place(entry.path, entry.line), linked(entry.path, entry.line)) for entry in untold(result)],
         open=len(result.findings) <= _MOST_OPEN,
     )
 
 
-def _checklists(result: Result) -> list[Checklist]:
+def _checklists(result: Result, linked: Linked) -> list[Checklist]:
     findings = by_fingerprint(result.findings)
     numbers = count_from(1)
     shown = []
     for name, checklist in checklists(result):
         verdicts = Counter(verdict.verdict for verdict in checklist)
         tally = [(kind, word, verdicts[kind]) for kind, word in VERDICTS.items() if verdicts[kind]]
-        cards = [_card(next(numbers), verdict, findings, sum(one in findings for one in verdict.findings)) for verdict in checklist]
+        cards = [_card(next(numbers), verdict, findings, linked) for verdict in checklist]
         shown.append(Checklist(f"Checklist of {program_title(result, name)}" if name else "Checklist", cards, tally))
     return shown
 
 
-def _card(number: int, verdict: Verdict, findings: Mapping[str, Finding], found: int) -> Card:
-    reasons = [(text, place(path, line) if path else "") for text, path, line in grounds(verdict, findings)]
-    reasons += [(hint, "") for hint in (how_to_decide(verdict),) if hint]
+def _card(number: int, verdict: Verdict, findings: Mapping[str, Finding], linked: Linked) -> Card:
+    reasons = [(text, place(path, line) if path else "", linked(path, line)) for text, path, line in grounds(verdict, findings)]
+    reasons += [(hint, "", "") for hint in (how_to_decide(verdict),) if hint]
+    found = sum(one in findings for one in verdict.findings)
     return Card(number, verdict.item, verdict.title, verdict.verdict, VERDICTS[verdict.verdict], reasons, found)
 
 
-def _entry(finding: Finding, number: int, sources: Sources, book: Rulebook) -> Entry:
+def _entry(finding: Finding, number: int, sources: Sources, book: Rulebook, linked: Linked) -> Entry:
     sentence, code = split_hint(finding.hint)
     where = place(finding.path, finding.line, finding.column)
-    nodes = _route(finding.route)
+    nodes = _route(finding.route, linked)
     rule = book.rule(finding.code)
     own = (finding.code, finding.rule, *finding.also, *finding.items)
     words = (*own, finding.symbol, finding.message, where, finding.hint, *(node.text for node in nodes))
@@ -217,7 +227,7 @@ def _entry(finding: Finding, number: int, sources: Sources, book: Rulebook) -> E
         finding=finding,
         place=where,
         notes=[*finding.notes, *besides(finding), *fix_of(finding)],
-        blocks=[_block(finding, quote) for quote in quotes(primary_span(finding), finding.spans, sources)] if finding.line else [],
+        blocks=[_block(finding, quote, linked) for quote in quotes(primary_span(finding), finding.spans, sources)] if finding.line else [],
         route=nodes,
         middle=(FIRST_STEPS + 1, len(nodes) - LAST_STEPS) if len(finding.route) > MOST_STEPS else (len(nodes), len(nodes)),
         hint=sentence,
@@ -227,7 +237,7 @@ def _entry(finding: Finding, number: int, sources: Sources, book: Rulebook) -> E
     )
 
 
-def _block(finding: Finding, quote: Quote) -> Block:
+def _block(finding: Finding, quote: Quote, linked: Linked) -> Block:
     rows: list[Row] = []
     before = None
     for number, source in quote.lines.items():
@@ -236,7 +246,7 @@ def _block(finding: Finding, quote: Quote) -> Block:
         before = number
         rows.append(_row(number, source, quote.spans.get(number, ()), finding))
     unreadable = [(place(span.path, span.line), one_line(span.label)) for span in quote.unreadable if span.label]
-    return Block(place(quote.path, quote.line, quote.column), rows, unreadable)
+    return Block(place(quote.path, quote.line, quote.column), linked(quote.path, quote.line), rows, unreadable)
 
 
 def _row(number: int, source: str, spans: Sequence[tuple[Span, bool]], finding: Finding) -> Row:
@@ -275,16 +285,16 @@ def _pieces(text: str, marks: Sequence[Mark]) -> list[tuple[str, str]]:
     return pieces
 
 
-def _route(route: Sequence[Step]) -> list[Node]:
+def _route(route: Sequence[Step], linked: Linked) -> list[Node]:
     """Return the stations; `POST /login -> login` is two of them, the last step is the state itself."""
     nodes: list[Node] = []
     for index, step in enumerate(route):
         where = place(step.path, step.line) if step.path else ""
         *entry, text = one_line(step.text).split(" -> ", 1)
         if entry:
-            nodes.append(Node("entry", entry[0], ""))
+            nodes.append(Node("entry", entry[0], "", ""))
         last = index and index == len(route) - 1
-        nodes.append(Node("state" if last else "call" if index or entry else "entry", text, where))
+        nodes.append(Node("state" if last else "call" if index or entry else "entry", text, where, linked(step.path, step.line)))
     return nodes
 
 
