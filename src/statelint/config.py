@@ -78,6 +78,7 @@ class Config(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=
         About(description="Names that are not reported: `app.registry.PLUGINS`, `app.cache.*`, or a table with `name` and `reason`."),
     ] = ()
     extend_rules: Annotated[tuple[str, ...], About(description="Folders of further rule files, laid out as <item>/<name>.toml.")] = ()
+    rule_packages: Annotated[bool, About(description="Rules that installed packages offer as entry points `statelint.rules` count.")] = True
     require_reason: Annotated[bool, About(description="A comment or `safe` entry that silences something has to say why.")] = False
     baseline: Annotated[str | None, About(description="A file of known findings, which are counted but not shown.")] = None
     output_format: Annotated[str, About(description="The format of the report; NAME, or NAME:FILE to write a file.")] = "full"

@@ -24,6 +24,8 @@ def settings_text(settings: Settings) -> str:
 def _lines(settings: Settings) -> Iterator[str]:
     yield f"# configuration file: {shown(settings.file) if settings.file else 'none'}"
     yield f"# rules that are on: {len(settings.selected)} of {len(settings.book.rules)}"
+    if settings.packages:
+        yield f"# packages of rules: {', '.join(f'{one.name} ({one.distribution})' for one in settings.packages)}"
     tables = []
     for field in msgspec.structs.fields(Config):
         value = getattr(settings.config, field.name)

@@ -20,6 +20,7 @@ from statelint.errors import StatelintError
 from statelint.files import current_folder, seen
 from statelint.model import ITEM_KEYS
 from statelint.rulebook.load import Rulebook, load_rulebook
+from statelint.rulebook.packages import RulePackage, installed_packages
 from statelint.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where results are kept between runs; None keeps none."""
     warnings: tuple[str, ...] = ()
     """What is asked for and not done."""
+    packages: tuple[RulePackage, ...] = ()
+    """Installed packages whose rules are in the rule set."""
 
 
 def load_settings(
@@ -76,10 +79,11 @@ def load_settings(
     layers = _layers(file, current_folder() if explicit else None, environ or {}, options or {})
     config = _merged(layers)
     place = _cache_place(paths or (start,), layers, environ or {}) if keep else Place(None)
-    if like is not None and like.config.extend_rules == config.extend_rules:
+    packages = installed_packages() if config.rule_packages else ()
+    if like is not None and (like.config.extend_rules, like.packages) == (config.extend_rules, packages):
         book = like.book
     else:
-        book = load_rulebook([Path(folder) for folder in config.extend_rules], place.store)
+        book = load_rulebook([*(one.folder for one in packages), *(Path(folder) for folder in config.extend_rules)], place.store)
     check_selectors(layers, book)
     _check_rest(layers, config)
     origins = {key: layer.where((key,)) for layer in layers for key in layer.values}
@@ -92,6 +96,7 @@ def load_settings(
         origins=origins,
         cache=place.store,
         warnings=(place.warning,) if place.warning else (),
+        packages=packages,
     )
 
 
