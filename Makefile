@@ -7,7 +7,7 @@ STATEFUL := flask-stateful fastapi-stateful django-stateful
 STATELESS := flask-stateless fastapi-stateless django-stateless
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test coverage metamorphic names properties fuzz corpus test-versions self lint format docs bench bench-check scale accuracy verify-knowledge site clean
+.PHONY: help install dev demo test coverage metamorphic names properties fixes fuzz corpus test-versions self lint format docs bench bench-check scale accuracy verify-knowledge site clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -24,6 +24,10 @@ help:  ## show this list
 
 .venv/.dev: .venv/.installed pyproject.toml
 	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+.venv/.frameworks: .venv/.dev pyproject.toml
+	$(BIN)/python -m pip install --quiet --group frameworks
 	@touch $@
 
 install: .venv/.installed  ## make .venv with statelint in it
@@ -53,6 +57,9 @@ names: .venv/.dev  ## programs under many names, which must decide nothing: all 
 
 properties: .venv/.dev  ## what holds whatever the input: a thousand made-up inputs for each property
 	$(BIN)/python -m pytest -n 2 -q --thorough -m hypothesis $(ARGS)
+
+fixes: .venv/.frameworks  ## fix programs and run them in the real frameworks: they behave as before
+	$(BIN)/python -m pytest -q -m frameworks tests/fixes $(ARGS)
 
 fuzz: .venv/.dev  ## made-up inputs of every kind until the time is over; reproducers into benchmarks/work/fuzz; ARGS="--seconds 600 --seed 5"
 	$(BIN)/python -m tests.fuzz $(ARGS)

@@ -154,6 +154,13 @@ app.config["SESSION_TYPE"] = "redis"\napp.config["SESSION_REDIS"] = redis.from_u
         "@cache.memoize()\ndef rates():",
         safe=False,
     ),
+    Case(
+        "memoize-region",
+        "SL0303",
+        _app(FLASK, "from functools import lru_cache\n\nimport httpx\nfrom dogpile.cache import make_region", 'region = make_region().configure("dogpile.cache.redis", arguments={"url": "redis://r"})\n\n@lru_cache(maxsize=1)\ndef rates():\n    return httpx.get("https://rates").json()\n\n@app.get("/x")\ndef x():\n    return rates()\n'),
+        "@region.cache_on_arguments()\ndef rates():",
+        safe=False,
+    ),
 )  # fmt: skip
 
 LEFT_ALONE = {
@@ -172,6 +179,10 @@ LEFT_ALONE = {
     "a memory that is emptied by name": (
         "SL0303",
         _app(FLASK, "from functools import lru_cache\n\nimport httpx\nfrom flask_caching import Cache", 'cache = Cache(app, config={"CACHE_TYPE": "RedisCache"})\n\n@lru_cache\ndef rates():\n    return httpx.get("https://rates").json()\n\n@app.get("/x")\ndef x():\n    rates.cache_clear()\n    return rates()\n'),
+    ),
+    "a region in the memory of the process": (
+        "SL0303",
+        _app(FLASK, "from functools import lru_cache\n\nimport httpx\nfrom dogpile.cache import make_region", 'region = make_region().configure("dogpile.cache.memory")\n\n@lru_cache\ndef rates():\n    return httpx.get("https://rates").json()\n\n@app.get("/x")\ndef x():\n    return rates()\n'),
     ),
     "a generated file": (
         "SL0501",

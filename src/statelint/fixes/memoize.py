@@ -1,4 +1,4 @@
-"""A cache of one process becomes the shared cache that the project has already: Flask-Caching's, by its decorator."""
+"""A cache of one process becomes the shared cache that the project has already, by its decorator: Flask-Caching or dogpile.cache."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import libcst as cst
 
 from statelint.fixes.request import Draft
 from statelint.fixes.source import NotEditable, parsed
+from statelint.rulebook.aliases import Aliases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 _CACHE: Final = "flask_caching.Cache"
 _TIMES: Final = re.compile(r"\bcache_(?:clear|info|parameters)\b|__wrapped__")
-_MODULE: Final = "flask_caching"
+_MODULES: Final = re.compile(r"flask_caching|dogpile")
+_REGION: Final = "dogpile.cache.make_region"
+_SHARED: Final = re.compile(r"dogpile\.cache\.\w*(?:redis|valkey|memcache|pylibmc)\w*")
 
 
 def fix(request: Request) -> Draft | None:
@@ -31,9 +34,9 @@ def fix(request: Request) -> Draft | None:
     home = next(_caches(request), None)
     if home is None or any(_TIMES.search(text) for text in _texts(request) if re.search(rf"\b{re.escape(function)}\b", text)):
         return None
-    module, name, line = home
+    module, name, line, method = home
     placed = found[1]
-    edit = tree.text.edit(placed.start, placed.end, f"@{name}.memoize()")
+    edit = tree.text.edit(placed.start, placed.end, f"@{name}.{method}()")
     here = next((one for one, path in request.project.modules.items() if path == finding.path), "")
     if module == here:
         return Draft(edits=(edit,), safe=False) if line < finding.line else None
@@ -55,15 +58,27 @@ def _files(request: Request) -> Iterator[tuple[str, File]]:
             continue
 
 
-def _caches(request: Request) -> Iterator[tuple[str, str, int]]:
-    """Yield module, name and line of each cache that a module makes at its top level."""
+def _caches(request: Request) -> Iterator[tuple[str, str, int, str]]:
+    """Yield module, name and line of each cache that a module makes at its top level, and the method that decorates."""
     for module, file in _files(request):
-        tree = parsed(file.text.text) if _MODULE in file.text.text else None
+        aliases = Aliases(request.project.book.aliases)
+        tree = parsed(file.text.text) if _MODULES.search(file.text.text) else None
         for statement in tree.body if tree is not None else ():
             match statement:
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=made)):
                     if file.imports.qualified(ast.unparse(made)) == _CACHE:
-                        yield module, name, statement.lineno
+                        yield module, name, statement.lineno, "memoize"
+                    elif isinstance(statement.value, ast.Call) and _is_shared_region(statement.value, file, aliases):
+                        yield module, name, statement.lineno, "cache_on_arguments"
+
+
+def _is_shared_region(call: ast.Call, file: File, aliases: Aliases) -> bool:
+    """Tell `make_region(...).configure("dogpile.cache.redis", ...)`."""
+    match call:
+        case ast.Call(func=ast.Attribute(value=ast.Call(func=made), attr="configure"), args=[ast.Constant(value=str(backend)), *_]):
+            name = aliases.canonical(file.imports.qualified(ast.unparse(made)))
+            return name == _REGION and _SHARED.fullmatch(backend) is not None
+    return False
 
 
 def _imported(request: Request, module: str) -> frozenset[str]:

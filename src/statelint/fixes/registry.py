@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.fixes import health, memoize, release, secrets, values
+from statelint.fixes import health, memoize, release, secrets, shared_cache, values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,4 +17,5 @@ FIXERS: Final[Mapping[str, Callable[[Request], Draft | None]]] = {
     "health": health.fix,
     "release": release.fix,
     "memoize": memoize.fix,
+    "shared-cache": shared_cache.fix,
 }

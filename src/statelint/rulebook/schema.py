@@ -103,7 +103,7 @@ class AutoFix(_Strict, frozen=True, kw_only=True):
     Expressions are Python; `{old}` in one is the value that stands there, as it is written, else the row's default.
     """
 
-    kind: Literal["value", "secret", "health", "release", "memoize"]
+    kind: Literal["value", "secret", "health", "release", "memoize", "shared-cache"]
     """`value`: the value that decides becomes another; the further keys say which. The other kinds are reasoning in Python, the modules
     of `statelint.fixes`."""
     message: str
