@@ -60,8 +60,8 @@ def _files(request: Request) -> Iterator[tuple[str, File]]:
 
 def _caches(request: Request) -> Iterator[tuple[str, str, int, str]]:
     """Yield module, name and line of each cache that a module makes at its top level, and the method that decorates."""
+    aliases = Aliases(request.project.book.aliases)
     for module, file in _files(request):
-        aliases = Aliases(request.project.book.aliases)
         tree = parsed(file.text.text) if _MODULES.search(file.text.text) else None
         for statement in tree.body if tree is not None else ():
             match statement:
