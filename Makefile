@@ -7,7 +7,7 @@ STATEFUL := flask-stateful fastapi-stateful django-stateful
 STATELESS := flask-stateless fastapi-stateless django-stateless
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test coverage metamorphic names properties fixes fuzz corpus test-versions self lint format docs bench bench-check scale accuracy verify-knowledge site clean
+.PHONY: help install dev demo test coverage metamorphic names properties fixes fuzz corpus test-versions self lint format docs bench bench-check scale accuracy verify-knowledge site site-serve clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -88,10 +88,13 @@ format: .venv/.dev  ## let ruff mend and format
 docs: .venv/.installed  ## write the parts of README.md and docs/ that the program itself can say
 	$(BIN)/python -m docs.render
 
-site: .venv/.installed  ## write the documentation site into site/
+site: .venv/.installed  ## write the documentation site into site/; a link that leads nowhere is an error
 	$(BIN)/python -m pip install --quiet 'mkdocs>=1.6'
 	$(BIN)/python -m docs.render --rules
 	$(BIN)/python -m mkdocs build --quiet --strict
+
+site-serve: site  ## show the site on http://localhost:8000/ while it is written
+	$(BIN)/python -m mkdocs serve
 
 bench: .venv/.installed  ## measure against ruff and bandit, cold, unchanged and changed; ARGS=--write keeps it in benchmarks/PERFORMANCE.md
 	$(BIN)/python -m benchmarks.bench $(ARGS)

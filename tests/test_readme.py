@@ -121,7 +121,8 @@ def test_every_rule_has_its_page_where_its_url_leads() -> None:
         assert page.count("```python") <= 2 * render.EXAMPLES * 12
     site = YAML(typ="safe", pure=True).load(ROOT / "mkdocs.yml")
     assert site["site_url"] == DOCUMENTATION == tomli.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Documentation"]
-    listed = {page for entry in site["nav"] for page in entry.values()}
+    entries = [value for entry in site["nav"] for value in entry.values()]
+    listed = {page for one in entries for page in ([one] if isinstance(one, str) else [name for each in one for name in each.values()])}
     assert listed == {path.name for path in (ROOT / "docs").glob("*.md")}
 
 
