@@ -6,10 +6,15 @@ import ast
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fixes.fix_fixture import fix, lay_out
+from tests.fixes.fix_fixture import fix, lay_out, offers
+
+from statelint.fixes import request
+from statelint.fixes.tree import Tree
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from statelint.fixes.source import Text
 
 SETTINGS = """
 INSTALLED_APPS = ["django.contrib.contenttypes", "shop"]
@@ -146,3 +151,18 @@ def test_a_dictionary_that_another_module_uses_is_left_alone(tmp_path: Path) -> 
     folder = project(tmp_path, OFTEN)
     (folder / "shop" / "admin.py").write_text("from shop.views import _PRICES\n\nprint(_PRICES)\n")
     assert "_PRICES = {}" in fix(folder).text("shop/views.py")
+
+
+def test_no_concrete_tree_is_made_where_no_cache_is_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    whole = Tree
+
+    def counted(text: Text) -> Tree:
+        made.append(text.path)
+        return whole(text)
+
+    monkeypatch.setattr(request, "Tree", counted)
+    offers(project(tmp_path / "a", OFTEN, settings=SETTINGS.partition("CACHES")[0] + "ALLOWED_HOSTS = ['x']\n"))
+    assert "shop/views.py" not in made
+    offers(project(tmp_path / "b", OFTEN))
+    assert "shop/views.py" in made

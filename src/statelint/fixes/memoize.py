@@ -26,13 +26,14 @@ _SHARED: Final = re.compile(r"dogpile\.cache\.\w*(?:redis|valkey|memcache|pylibm
 
 def fix(request: Request) -> Draft | None:
     """Return the edit of the decorator; None without such a cache, or where the memory of the process is asked for by name."""
-    tree, finding = request.file.tree, request.finding
-    found = tree.first(finding, cst.Decorator)
+    finding = request.finding
     function = finding.symbol.rpartition(".")[2]
-    if found is None or not function:
+    home = next(_caches(request), None) if function else None
+    if home is None:
         return None
-    home = next(_caches(request), None)
-    if home is None or any(_TIMES.search(text) for text in _texts(request) if re.search(rf"\b{re.escape(function)}\b", text)):
+    tree = request.file.tree  # last, since a concrete tree takes long
+    found = tree.first(finding, cst.Decorator)
+    if found is None or any(_TIMES.search(text) for text in _texts(request) if re.search(rf"\b{re.escape(function)}\b", text)):
         return None
     module, name, line, method = home
     placed = found[1]

@@ -41,9 +41,10 @@ class _Use(NamedTuple):
 
 def fix(request: Request) -> Draft | None:
     """Return the edits; None unless every use of the name is understood, and keys are text."""
-    tree, symbol = request.file.tree, request.finding.symbol.rpartition(".")[2]
+    symbol = request.finding.symbol.rpartition(".")[2]
     if not symbol.isidentifier() or not _is_shared(request) or _is_used_elsewhere(request, symbol):
         return None
+    tree = request.file.tree  # last, since a concrete tree takes long
     found = [_use(tree, placed) for placed in tree.nodes if _names(placed, symbol)]
     uses = [one for one in found if one is not None]
     made = [one for one in uses if one.kind == "made"]
