@@ -30,7 +30,7 @@ _VIEW: Final = 'path("healthz", lambda request: HttpResponse("ok")),'
 
 def fix(request: Request) -> Draft | None:
     """Return the edits for the framework of the application that the finding stands at."""
-    tree = request.file.tree
+    tree = request.tree
     made = tree.first(request.finding, cst.Call)
     if made is None:
         return _in_urls(request) if request.finding.symbol else None

@@ -47,6 +47,18 @@ class Imports:
             edits.append(self._edit(module, name))
         return edits
 
+    def statement_at(self, line: int) -> tuple[int, int] | None:
+        """Return the first and the last line of the statement at the top level that holds a line, with what shares lines with it."""
+        found: list[tuple[int, int]] = []
+        for one in self._tree.body:
+            first = min([one.lineno, *(mark.lineno for mark in getattr(one, "decorator_list", ()))])
+            last = one.end_lineno or one.lineno
+            if found and first <= found[-1][1]:
+                found[-1] = (found[-1][0], max(last, found[-1][1]))
+            else:
+                found.append((first, last))
+        return next((lines for lines in found if lines[0] <= line <= lines[1]), None)
+
     def is_free(self, name: str) -> bool:
         """Whether nothing in the file has this name."""
         return name not in self.names and name not in self._bound

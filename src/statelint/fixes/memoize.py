@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _CACHE: Final = "flask_caching.Cache"
 _TIMES: Final = re.compile(r"\bcache_(?:clear|info|parameters)\b|__wrapped__")
-_MODULES: Final = re.compile(r"flask_caching|dogpile")
+_PACKAGES: Final = ("flask_caching", "dogpile")
 _REGION: Final = "dogpile.cache.make_region"
 _SHARED: Final = re.compile(r"dogpile\.cache\.\w*(?:redis|valkey|memcache|pylibmc)\w*")
 
@@ -31,9 +31,9 @@ def fix(request: Request) -> Draft | None:
     home = next(_caches(request), None) if function else None
     if home is None:
         return None
-    tree = request.file.tree  # last, since a concrete tree takes long
+    tree = request.tree  # last, since a concrete tree takes long
     found = tree.first(finding, cst.Decorator)
-    if found is None or any(_TIMES.search(text) for text in _texts(request) if re.search(rf"\b{re.escape(function)}\b", text)):
+    if found is None or any(_TIMES.search(text) for text in _texts(request, function) if re.search(rf"\b{re.escape(function)}\b", text)):
         return None
     module, name, line, method = home
     placed = found[1]
@@ -46,13 +46,13 @@ def fix(request: Request) -> Draft | None:
     return Draft(edits=(edit,), safe=False, imports=(f"{module}:{name}",))
 
 
-def _texts(request: Request) -> Iterator[str]:
-    for _, file in _files(request):
+def _texts(request: Request, word: str) -> Iterator[str]:
+    for _, file in _files(request, word):
         yield file.text.text
 
 
-def _files(request: Request) -> Iterator[tuple[str, File]]:
-    for module, path in sorted(request.project.modules.items()):
+def _files(request: Request, word: str) -> Iterator[tuple[str, File]]:
+    for module, path in request.project.holding(word):
         try:
             yield module, request.project.file(path)
         except NotEditable:
@@ -62,8 +62,9 @@ def _files(request: Request) -> Iterator[tuple[str, File]]:
 def _caches(request: Request) -> Iterator[tuple[str, str, int, str]]:
     """Yield module, name and line of each cache that a module makes at its top level, and the method that decorates."""
     aliases = Aliases(request.project.book.aliases)
-    for module, file in _files(request):
-        tree = parsed(file.text.text) if _MODULES.search(file.text.text) else None
+    files = {module: file for package in _PACKAGES for module, file in _files(request, package)}
+    for module, file in sorted(files.items(), key=lambda item: item[0]):
+        tree = parsed(file.text.text)
         for statement in tree.body if tree is not None else ():
             match statement:
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=made)):
@@ -84,7 +85,7 @@ def _is_shared_region(call: ast.Call, file: File, aliases: Aliases) -> bool:
 
 def _imported(request: Request, module: str) -> frozenset[str]:
     """Return the modules of the project that importing a module brings, wherever in it they are named."""
-    files, found, waiting = dict(_files(request)), set[str](), [module]
+    files, found, waiting = dict(_files(request, "import")), set[str](), [module]
     while waiting:
         one = waiting.pop()
         if one in found or one not in files:

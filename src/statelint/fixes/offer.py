@@ -55,6 +55,7 @@ class Offers:
         self._variables = frozenset(variables)
         self._overlay = overlay or {}
         self._files: dict[str, File | NotEditable] = {}
+        self._held: dict[str, tuple[tuple[str, str], ...]] = {}
         self.left_alone: dict[str, str] = {}
         """Files with a finding that has a fixer, and why they are left as they are."""
 
@@ -70,7 +71,7 @@ class Offers:
     def _project(self) -> Project:
         from statelint.fixes.request import Project  # noqa: PLC0415 - brings libcst
 
-        return Project(self._book, self._variables, self._modules, self._file)
+        return Project(self._book, self._variables, self._modules, self._file, self._holding)
 
     def _ways(self, finding: Finding) -> tuple[AutoFix, ...]:
         """Return the fixes that the rule set knows for the finding's row, else for its rule."""
@@ -119,6 +120,19 @@ class Offers:
         if isinstance(file, NotEditable):
             raise file
         return file
+
+    def _holding(self, text: str) -> tuple[tuple[str, str], ...]:
+        if text not in self._held:
+            wanted = text.encode()
+            self._held[text] = tuple(pair for pair in sorted(self._modules.items()) if wanted in self._raw(pair[1]))
+        return self._held[text]
+
+    def _raw(self, path: str) -> bytes:
+        """Return what was analysed, nothing of a file that is left alone."""
+        try:
+            return self._content(path)
+        except NotEditable:
+            return b""
 
     def _content(self, path: str) -> bytes:
         """Return what was analysed."""

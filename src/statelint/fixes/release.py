@@ -33,7 +33,7 @@ class _Taken(NamedTuple):
 
 def fix(request: Request) -> Draft | None:
     """Return the edits: everything after the taking, up to the release where there is one, goes into a `try`."""
-    tree, row = request.file.tree, request.row
+    tree, row = request.tree, request.row
     made = tree.first(request.finding, cst.Call)
     taken = _taken(tree, made[0]) if made is not None else None
     if taken is None or row is None or not taken.rest:

@@ -37,6 +37,23 @@ class File:
         """The imports at the top of the file."""
         return Imports(self.text)
 
+    @cached_property
+    def _parts(self) -> dict[tuple[int, int], Tree]:
+        return {}
+
+    def around(self, line: int) -> Tree:
+        """Return the concrete tree of the statement at the top level that holds a line; of the whole file where none does.
+
+        Raises:
+            NotEditable: libcst cannot parse it.
+        """
+        lines = self.imports.statement_at(line)
+        if lines is None:
+            return self.tree
+        if lines not in self._parts:
+            self._parts[lines] = Tree(self.text, lines)
+        return self._parts[lines]
+
 
 class Project(NamedTuple):
     """What a fixer may ask about everything else."""
@@ -48,6 +65,8 @@ class Project(NamedTuple):
     """The paths of the project's files, by module."""
     file: Callable[[str], File]
     """Reads a file of the project; NotEditable where it is left alone."""
+    holding: Callable[[str], tuple[tuple[str, str], ...]]
+    """Module and path of each file that holds a text; to decode all files to look for it would take long."""
 
 
 class Request(NamedTuple):
@@ -58,6 +77,11 @@ class Request(NamedTuple):
     row: Api | None
     file: File
     project: Project
+
+    @property
+    def tree(self) -> Tree:
+        """The tree to look for the finding in: the statement around it, unless an entry may be written anywhere in the file."""
+        return self.file.tree if self.how.key else self.file.around(self.finding.line)
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):

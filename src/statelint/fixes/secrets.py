@@ -24,7 +24,7 @@ _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 
 def fix(request: Request) -> Draft | None:
     """Return the edits: `os.environ["NAME"]`, or a field of a settings class that has to be given."""
-    tree, row = request.file.tree, request.row
+    tree, row = request.tree, request.row
     symbol = request.finding.symbol.rpartition(".")[2].strip("[]\"'")
     for placed in tree.at(request.finding):
         if row is None or row.kind == "setting":

@@ -59,16 +59,16 @@ def fix(request: Request) -> Draft | None:
 
 def _is_shared(request: Request) -> bool:
     """Whether some settings of the project name a cache outside of the process."""
-    return any(_SETTING.search(text) and _SHARED.search(text) for _, text in _texts(request))
+    return any(_SETTING.search(text) and _SHARED.search(text) for _, text in _texts(request, "CACHES"))
 
 
 def _is_used_elsewhere(request: Request, symbol: str) -> bool:
     word = re.compile(rf"\b{re.escape(symbol)}\b")
-    return any(path != request.finding.path and word.search(text) for path, text in _texts(request))
+    return any(path != request.finding.path and word.search(text) for path, text in _texts(request, symbol))
 
 
-def _texts(request: Request) -> Iterator[tuple[str, str]]:
-    for path in sorted(request.project.modules.values()):
+def _texts(request: Request, word: str) -> Iterator[tuple[str, str]]:
+    for _, path in request.project.holding(word):
         try:
             yield path, request.project.file(path).text.text
         except NotEditable:

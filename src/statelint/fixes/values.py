@@ -30,7 +30,7 @@ class _Change(NamedTuple):
 
 def fix(request: Request) -> Draft | None:
     """Return the edits; None where the finding's stretch is not what the rule file speaks of."""
-    tree, how = request.file.tree, request.how
+    tree, how = request.tree, request.how
     for placed in tree.at(request.finding):
         edits: tuple[list[Edit], bool] | None = None
         match placed.node:
@@ -91,7 +91,7 @@ def _default(pattern: str) -> str | None:
 
 
 def _in_call(request: Request, call: cst.Call) -> tuple[list[Edit], bool] | None:
-    tree, how = request.file.tree, request.how
+    tree, how = request.tree, request.how
     given = argument(call, how.argument, how.position)
     if given is None and is_open(call):
         return None
@@ -110,7 +110,7 @@ def _in_call(request: Request, call: cst.Call) -> tuple[list[Edit], bool] | None
 
 def _in_mapping(request: Request, call: cst.Call) -> tuple[list[Edit], bool] | None:
     """Look for the key in the mappings that the call is given, written out there or above under a name."""
-    tree = request.file.tree
+    tree = request.tree
     given = {one.value.value for one in call.args if isinstance(one.value, cst.Name)}
     homes = [tree.place(call)]
     homes += [
@@ -129,7 +129,7 @@ def _in_mapping(request: Request, call: cst.Call) -> tuple[list[Edit], bool] | N
 
 
 def _whole(request: Request, call: cst.Call) -> tuple[list[Edit], bool] | None:
-    tree = request.file.tree
+    tree = request.tree
     change = _change(request, tree.code(call))
     if change is None:
         return None
@@ -139,7 +139,7 @@ def _whole(request: Request, call: cst.Call) -> tuple[list[Edit], bool] | None:
 
 def _setting(request: Request, node: cst.CSTNode, value: cst.BaseExpression) -> tuple[list[Edit], bool] | None:
     """Replace the value of a setting, an entry or a keyword, and write further ones beside it."""
-    tree, how = request.file.tree, request.how
+    tree, how = request.tree, request.how
     change = _change(request, tree.code(value))
     if change is None:
         return None
@@ -168,7 +168,7 @@ def _setting(request: Request, node: cst.CSTNode, value: cst.BaseExpression) -> 
 
 def _entries(request: Request, mapping: cst.Dict, node: cst.DictElement, beside: Mapping[str, str]) -> list[Edit]:
     """Set and drop the other keys of a mapping."""
-    tree = request.file.tree
+    tree = request.tree
     edits = dropped(tree, mapping, mapping.elements, frozenset(request.how.drops))
     known = {string(one.key): one for one in mapping.elements if isinstance(one, cst.DictElement)}
     fresh = []
@@ -188,7 +188,7 @@ def _assignments(request: Request, node: cst.CSTNode, beside: Mapping[str, str])
     if isinstance(node, cst.Assign) and len(node.targets) > 1:
         return None
     target = node.targets[0].target if isinstance(node, cst.Assign) else node.target
-    code = request.file.tree.code(target)
+    code = request.tree.code(target)
     name = request.finding.symbol.rpartition(".")[2]
     match = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", code) if name else None
     if match is None:
