@@ -66,3 +66,22 @@ def test_what_differs_or_is_an_error_stays_a_finding() -> None:
     others = [_leak(index, message=f"{index} is not given back") for index in range(9)]
     assert (len(fold(errors)), len(fold(others))) == (9, 9)
     assert len(fold([_leak(index) for index in range(7)])) == 7, "few are gone through one by one"
+
+
+def test_one_repair_is_one_error() -> None:
+    first = _found("a", 3, code="SL0201", item="files", causes=("folder uploads", "reader x:1"))
+    same_folder = _found("b", 4, code="SL0201", item="files", causes=("folder uploads",))
+    same_reader = _found("c", 5, code="SL0203", item="files", causes=("folder exports", "reader x:1"))
+    beside_that = _found("d", 6, code="SL0201", item="files", causes=("folder exports",))
+    other = _found("e", 7, code="SL0201", item="files", causes=("folder avatars",))
+    other_item = _found("f", 8, code="SL0902", item="database", causes=("folder uploads",))
+    only_likely = _found("g", 9, code="SL0201", item="files", severity="warning", causes=("folder uploads",))
+    found = fold([first, same_folder, same_reader, beside_that, other, other_item, only_likely])
+    assert [one.severity for one in found] == ["error", "warning", "warning", "warning", "error", "error", "warning"]
+    assert [one.symbol for one in found if one.notes] == ["b", "c", "d"]
+    assert found[1].notes == ("what mends `a` (app.py:3) mends this",)
+
+
+def test_without_a_cause_in_common_each_is_an_error() -> None:
+    found = fold([_found("a", 3, causes=("folder uploads",)), _found("b", 4), _found("c", 5, causes=("folder exports",))])
+    assert {one.severity for one in found} == {"error"}

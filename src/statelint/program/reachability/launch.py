@@ -93,7 +93,7 @@ def _running_programs(graph: CallGraph, resolver: Resolver) -> Iterator[Function
     for name in sorted(graph.library_calls):
         if name in runs:
             for call in graph.library_calls[name]:
-                if any(word in programs for word in _first_words(call.site.call.args)):
+                if any(word.replace("-", "_") in programs for word in _first_words(call.site.call.args)):
                     yield call.function
 
 
