@@ -9,7 +9,7 @@ import msgspec
 from statelint.model import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from statelint.model import Finding, Step
 
@@ -93,19 +93,19 @@ def fold(findings: Iterable[Finding]) -> list[Finding]:
     return _one_error_for_each_cause(sorted(kept, key=lambda f: (f.path, f.line, f.column, f.code, f.symbol)))
 
 
-def _one_error_for_each_cause(findings: Iterable[Finding]) -> list[Finding]:
-    """Leave the first error of those that one repair mends, and make the others warnings that refer to it."""
+def _one_error_for_each_cause(findings: Sequence[Finding]) -> list[Finding]:
+    """Leave one error, the surest, of those that one repair mends, and make the others warnings that refer to it."""
     first: dict[tuple[str, str], Finding] = {}
-    found: list[Finding] = []
-    for one in findings:
-        keys = [(one.item, cause) for cause in one.causes] if one.severity == "error" else []
+    referring: dict[int, Finding] = {}
+    errors = (one for one in findings if one.severity == "error" and one.causes)
+    for one in sorted(errors, key=lambda one: one.confidence != "high"):
+        keys = [(one.item, cause) for cause in one.causes]
         leader = next((first[key] for key in keys if key in first), None)
         first.update((key, leader or one) for key in keys if key not in first)
         if leader is not None:
             note = f"what mends `{leader.symbol}` ({leader.path}:{leader.line}) mends this"
-            one = msgspec.structs.replace(one, severity="warning", notes=(*one.notes, note))  # noqa: PLW2901 - the same finding
-        found.append(one)
-    return found
+            referring[id(one)] = msgspec.structs.replace(one, severity="warning", notes=(*one.notes, note))
+    return [referring.get(id(one), one) for one in findings]
 
 
 def _told_once(group: list[Finding]) -> Finding:

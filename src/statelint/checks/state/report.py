@@ -91,7 +91,18 @@ def state_finding(fault: Fault, context: Context) -> Finding:
         spans=_distinct(span, chain(_spans(cell, write, entry, context), _of_parts(fault, context))),
         notes=fault.notes,
         scope=_scope(cell),
+        causes=_causes(fault),
     )
+
+
+def _causes(fault: Fault) -> list[str]:
+    """Attributes of an object that one of its methods changes together move to the same store; names of a class body are each their own."""
+    cell = fault.cell
+    owner = cell.location.owner
+    if cell.location.kind != "attribute" or not isinstance(owner, Class) or cell.location.name in owner.bindings:
+        return []
+    own = (write.function for write in fault.writes if write.function.owner is not None and owner in write.function.owner.lineage)
+    return sorted({f"object {owner.module.name}.{owner.name} {function.name}" for function in own})
 
 
 def grouped(found: list[tuple[Cell, Finding]], consequences: Mapping[Location, Consequence]) -> Iterator[Finding]:
