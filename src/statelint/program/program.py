@@ -25,7 +25,7 @@ from statelint.program.names.link import aliases_of, link_modules
 from statelint.program.names.nodes import ExternalValue
 from statelint.program.names.resolver import Resolver
 from statelint.program.reachability.first_use import FirstUse
-from statelint.program.reachability.launch import daemons, launchers
+from statelint.program.reachability.launch import daemons, launchers, main_loops
 from statelint.program.reachability.reach import Context, Reachability, Route, is_main_guarded_line, reach_contexts
 from statelint.program.routing.entrypoints import EntryPoint, EntryPointFinder, EntryPoints
 from statelint.program.vocabulary import Vocabulary
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from statelint.rulebook.schema import Role
     from statelint.survey.summary import ModuleSummary
 
+_REQUESTED: Final = frozenset({"request", "websocket"})
+_AROUND: Final = frozenset({"middleware", "error", "signal", "dependency"})
 _NO_VARIABLES: Final[Mapping[str, KnownVariable]] = MappingProxyType({})
 
 
@@ -107,6 +109,13 @@ class Program:
     @cached_property
     def _roles(self) -> dict[Function, frozenset[Role]]:
         return roles_of((point.function, point.role) for point in self.entry_points.points)
+
+    @cached_property
+    def requested(self) -> frozenset[Function]:
+        """What requests lead to, without what background work alone does."""
+        points = self.entry_points.points
+        waves = [[point for point in points if point.role in _REQUESTED], [point for point in points if point.role in _AROUND]]
+        return frozenset(Reachability(self.graph, waves).functions())
 
     @cached_property
     def uses(self) -> Uses:
@@ -204,7 +213,13 @@ def _reached(
     """Search from the entry points, from what makes the application and from what starts a server."""
     commands = frozenset(point.function for point in points.points if point.role == "command")
     launched = launchers(functions, graph, resolver)
-    started = (*points.points, *_uncalled_factories(graph, resolver, commands), *launched, *daemons(functions, launched))
+    started = (
+        *points.points,
+        *_uncalled_factories(graph, resolver, commands),
+        *launched,
+        *daemons(functions, launched),
+        *main_loops(launched, graph),
+    )
     first_use = FirstUse(resolver, graph, lifetimes)
     ordered = [modules[name] for name in sorted(modules)]
     return reach_contexts(graph, started, ordered, lambda serving: first_use.edges(functions, serving.__contains__), commands)

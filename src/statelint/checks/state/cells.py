@@ -247,9 +247,11 @@ class _CellJudge:
     def _is_likely(self, cell: Cell, writes: list[Access]) -> bool:
         """Whether one of the answers is only likely: that instances differ, or that something outside depends on a single value.
 
-        Nobody collects what nobody reads: of a container it is enough that nothing says the contrary.
+        What background work alone writes may be its own business. Nobody collects what nobody reads: of a container it is enough
+        that nothing says the contrary.
         """
-        if not self._differences.is_proven(cell, writes):
+        by_requests = self._context.program.requested.intersection(write.function for write in writes)
+        if not by_requests or not self._differences.is_proven(cell, writes):
             return True
         return cell.container not in FILLABLE and self._context.program.uses.of(cell) != uses.YES
 

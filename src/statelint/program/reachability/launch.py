@@ -13,7 +13,7 @@ from statelint.survey.summary import Call, Const, Display, Either, Ref, Template
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from statelint.program.calls.callgraph import CallGraph
+    from statelint.program.calls.callgraph import CallGraph, Edge
     from statelint.program.names.resolver import Resolver
     from statelint.survey.summary import Expr, Guard
 
@@ -42,8 +42,15 @@ def launchers(functions: Iterable[Function], graph: CallGraph, resolver: Resolve
         if function in found or function.is_body or function.module.part in _OUTSIDE:
             continue
         found[function] = EntryPoint(function, "startup", SERVER_START)
-        pending.extend(edge.caller for edge in graph.callers.get(function, ()) if edge.kind == "call")
+        pending.extend(edge.caller for edge in graph.callers.get(function, ()) if edge.kind == "call" or _is_started(edge, resolver))
     return sorted(found.values(), key=lambda point: (point.function.module.path, point.function.summary.line))
+
+
+def _is_started(edge: Edge, resolver: Resolver) -> bool:
+    """Whether a function is handed to a thread or process: `Thread(target=serve)`."""
+    starts = resolver.vocabulary.role("task-start")
+    sites = (site for site in edge.caller.summary.calls if edge.kind == "callback" and site.call.line == edge.line)
+    return any(starts.calls(name) for site in sites for name in resolver.library_names(edge.caller, site.call.func))
 
 
 def daemons(functions: Iterable[Function], serving: Iterable[EntryPoint]) -> list[EntryPoint]:
@@ -67,8 +74,41 @@ def daemons(functions: Iterable[Function], serving: Iterable[EntryPoint]) -> lis
 
 def _goes_on(function: Function) -> bool:
     """Whether a function goes round for ever: `while True` around calls, and no way out but an error."""
-    endless = {index for index, guard in enumerate(function.summary.guards) if is_endless(guard)}
-    return any(endless.intersection(site.guards) for site in function.summary.calls)
+    unending = _unending(function)
+    return any(unending.intersection(site.guards) for site in function.summary.calls)
+
+
+def main_loops(serving: Iterable[EntryPoint], graph: CallGraph) -> list[EntryPoint]:
+    """Return what a process goes on calling in its main thread while a thread of it serves.
+
+    A loop without an end on the way to serving comes behind the start of the server, or nothing would ever be served.
+    """
+    pending = [point.function for point in serving]
+    seen = set(pending)
+    found: dict[Function, EntryPoint] = {}
+    for function in pending:  # grows while it is gone through
+        again = {site.call.line for index in _unending(function) for site in function.summary.calls if index in site.guards}
+        for edge in graph.edges.get(function, ()):
+            if edge.kind != "call" or edge.callee.module.part in _OUTSIDE:
+                continue
+            if edge.line in again:
+                found.setdefault(edge.callee, EntryPoint(edge.callee, "background", f"the main loop, {function.name}"))
+            elif edge.callee not in seen:
+                seen.add(edge.callee)
+                pending.append(edge.callee)
+    return sorted(found.values(), key=lambda point: (point.function.module.path, point.function.summary.line))
+
+
+def _unending(function: Function) -> set[int]:
+    """The loops that nothing but an error ends."""
+    guards = function.summary.guards
+    endless = {index for index, guard in enumerate(guards) if is_endless(guard)}
+    for leaving in function.summary.exits if endless else ():
+        for index in endless.intersection(leaving.guards) if leaving.how in ("break", "return") else ():
+            inner = leaving.guards[leaving.guards.index(index) + 1 :]
+            if leaving.how == "return" or not any(guards[one].kind in ("while", "for") for one in inner):
+                endless = endless - {index}
+    return endless
 
 
 def is_endless(guard: Guard) -> bool:
