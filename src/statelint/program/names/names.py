@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Final
 from statelint.program.names import string_names
 from statelint.program.names.arguments import is_static
 from statelint.program.names.link import absolute_module
-from statelint.program.names.nodes import NOTHING, Class, Function, Instance, Location, LocationPath, PointsTo
+from statelint.program.names.nodes import NOTHING, Class, ExternalValue, Function, Instance, Location, LocationPath, PointsTo
 from statelint.program.names.points_to import joined, union
 from statelint.survey.summary import Call, Display, Either, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from statelint.program.names.interface import Resolver
     from statelint.program.names.nodes import AbstractObject, Module
     from statelint.program.vocabulary import Vocabulary
     from statelint.survey.summary import Binding, Expr, ImportedName
 
+_STRUCTURAL: Final = frozenset({"typing", "typing_extensions", "collections", "abc", "contextlib", "numbers", "types", "os", "zope"})
+"""Packages whose classes say what one can do with an object, or are `NewType`s, not what it inherits from."""
 _PROTOCOLS: Final = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
 """Bases of classes that say what a value can do, not what it is."""
 _ASKED: Final = 2
@@ -164,7 +167,8 @@ def parameter(resolver: Resolver, scope: Function, name: str) -> PointsTo:
         if dependency.objects:  # a bare `Depends()` makes the annotated class: the annotation has said it
             views.append(dependency)
     resolver.depends_on("arguments", scope, name)
-    views.extend(resolver.value(caller, expr) for caller, expr in resolver.flows.arguments.get(scope, {}).get(name, ()))
+    handed = [resolver.value(caller, expr) for caller, expr in resolver.flows.arguments.get(scope, {}).get(name, ())]
+    views.extend(_agreeing(view, views[0]) if param.annotation is not None else view for view in handed)
     # a parameter of a caller is no place that anything is kept in, unless it is a mutable default
     places = dict.fromkeys(place for view in views for place in view.places if not _is_handed_on(place))
     view = joined(views, tuple(dict.fromkeys((*parameter_place(scope, name).places, *places))))
@@ -173,6 +177,34 @@ def parameter(resolver: Resolver, scope: Function, name: str) -> PointsTo:
         meant = resolver.flows.customary.get((scope, name))
         return view._replace(objects=(resolver.made(meant),) if meant else _asked_for(resolver, scope, name).objects)
     return view
+
+
+def _agreeing(view: PointsTo, noted: PointsTo) -> PointsTo:
+    """Leave out what does not agree with the library's class that stands as an annotation.
+
+    That are the project's objects of classes that do not inherit from it. What a library gives out of what it has given is of no class
+    that is known: of that the annotation knows more.
+    """
+    names = {entity.name for entity in noted.objects if isinstance(entity, ExternalValue) and _is_class_of_library(entity.name)}
+    if not names or len(names) < len(noted.objects):
+        return view
+    kept = tuple(entity for entity in view.objects if _is_one_of(entity, names))
+    return view._replace(objects=kept, is_plain=False) if view.is_plain or len(kept) < len(view.objects) else view
+
+
+def _is_one_of(entity: AbstractObject, names: AbstractSet[str]) -> bool:
+    match entity:
+        case Instance():
+            return not names.isdisjoint(entity.cls.external_bases)
+        case ExternalValue():
+            return not entity.steps
+    return True
+
+
+def _is_class_of_library(name: str) -> bool:
+    """Whether a name is one of a class, and not of a protocol that a class has without inheriting from it."""
+    package, _, rest = name.partition(".")
+    return rest.rpartition(".")[2][:1].isupper() and package not in _STRUCTURAL
 
 
 def _is_handed_on(place: LocationPath) -> bool:
