@@ -27,8 +27,8 @@ _STRONG: Final = re.compile(
     r"(?i)^(?:.*/)?(?:-/)?_*(?:health|healthy|healthz|health[-_]?checks?|livez?|liveness|readyz?|readiness|alive|lbheartbeat|heart[-_]?beat)_*"
     r"(?:/(?:live|ready|db|liveness|readiness|startup|ping))?$"
 )
-_PLAIN: Final = re.compile(r"(?i)^(?:.*/)?(?:-/)?_*(?:live|ready|ping|up|status)_*$")
-"""Names that are a health check if a GET without anything else answers."""
+_PLAIN: Final = re.compile(r"(?i)^(?:.*/)?(?:-/)?_*(?:live|ready|ping|up)_*$|^(?:/|api|rest|v\d+(?:\.\d+)?|_?internal|-|\{\})*/_*status_*$")
+"""Names that are a health check if a GET without anything else answers; `/auth/status` is the status of something else."""
 _PARAMETER: Final = re.compile(r"<[^>]*>|\{(?!\}|language\})[^}]*\}|\(\?P<|\(|:\w+")
 _PATH_NAMES: Final = re.compile(r"\b(?:path|PATH_INFO|path_info|raw_path|full_path|url_path)\b")
 _LOGIN: Final = re.compile(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.checks.common.mutable_reads import MutableReads
 from statelint.checks.common.naming import identifier_words, names_and_texts
+from statelint.checks.common.side_effects import Effects
 from statelint.inspect.context import Report, finding, worded
 from statelint.inspect.spans import line_span
 from statelint.model import Span, Step
@@ -43,7 +44,7 @@ def check(context: Context) -> Iterator[Report]:
             if location in reported or made is None:
                 continue
             work = _shared_work(function, inside, reads, context)
-            if work and not _guarded_elsewhere(function, context):
+            if work and _changes(function, inside, context) and not _guarded_elsewhere(function, context):
                 reported.add(location)
                 yield _finding(rule, _Held(location, *made, function, line, work), context)
 
@@ -165,6 +166,12 @@ def _shared_work(function: Function, sites: list[CallSite], reads: MutableReads,
         if "." in site.call.func and reads.is_shared(site.call.func):
             return site.call.func
     return ""
+
+
+def _changes(function: Function, sites: Iterable[CallSite], context: Context) -> bool:
+    """Whether something that instances share is changed under the lock: who only reads keeps out what reads the same beside it."""
+    effects = context.once(Effects)
+    return any(effects.is_lasting(function, site.call) for site in sites)
 
 
 def _is_of_file(function: Function, context: Context) -> bool:

@@ -10,7 +10,7 @@ from statelint.checks.common.naming import names_and_texts
 from statelint.checks.common.transitive import Transitive
 from statelint.program.names.conditions import names_in
 from statelint.program.names.containers import FILLABLE
-from statelint.program.names.nodes import External, Function
+from statelint.program.names.nodes import Class, External, Function
 from statelint.survey.summary import Call, Const, Expr, Ref, Template
 
 if TYPE_CHECKING:
@@ -141,6 +141,13 @@ class Effects:
         objects = self._program.resolver.walk(function, call.func).objects
         names = [entity.name for entity in objects if isinstance(entity, External)]
         return self._kind(function, call, names) == "rows"
+
+    def is_lasting(self, function: Function, call: Call) -> bool:
+        """Whether a call, or what it leads to, changes what instances share."""
+        objects = self._program.resolver.walk(function, call.func).objects
+        names = [entity.name for entity in objects if isinstance(entity, External)]
+        made = [entity.find_method("__init__") if isinstance(entity, Class) else entity for entity in objects]
+        return self._kind(function, call, names) in LASTING or any(isinstance(one, Function) and self.of(one) is not None for one in made)
 
     def _all_called(self, function: Function) -> Iterator[Function]:
         """Yield what is called for certain."""
