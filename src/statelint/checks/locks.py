@@ -44,7 +44,7 @@ def check(context: Context) -> Iterator[Report]:
             if location in reported or made is None:
                 continue
             work = _shared_work(function, inside, reads, context)
-            if work and _changes(function, inside, context) and not _guarded_elsewhere(function, context):
+            if work and _changes(function, inside, reads, context) and not _guarded_elsewhere(function, context):
                 reported.add(location)
                 yield _finding(rule, _Held(location, *made, function, line, work), context)
 
@@ -168,10 +168,16 @@ def _shared_work(function: Function, sites: list[CallSite], reads: MutableReads,
     return ""
 
 
-def _changes(function: Function, sites: Iterable[CallSite], context: Context) -> bool:
+def _changes(function: Function, sites: Iterable[CallSite], reads: MutableReads, context: Context) -> bool:
     """Whether something that instances share is changed under the lock: who only reads keeps out what reads the same beside it."""
-    effects = context.once(Effects)
-    return any(effects.is_lasting(function, site.call) for site in sites)
+    effects, reading = context.once(Effects), context.program.vocabulary.words("reading-method")
+    for site in sites:
+        names = context.program.resolver.library_names(function, site.call.func)
+        if any(reads.is_shared(name) and name.rpartition(".")[2] not in reading for name in names):
+            return True
+        if effects.is_lasting(function, site.call):
+            return True
+    return False
 
 
 def _is_of_file(function: Function, context: Context) -> bool:
