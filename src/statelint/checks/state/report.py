@@ -84,7 +84,7 @@ def state_finding(fault: Fault, context: Context) -> Finding:
         fault.rule,
         span,
         symbol=cell.location.symbol,
-        message=_message(fault),
+        message=_message(fault, by_requests=not context.program.requested.isdisjoint(one.function for one in fault.writes)),
         severity=fault.severity,
         confidence=fault.confidence,
         route=context.route_steps(route, last),
@@ -146,12 +146,14 @@ def _group_key(cell: Cell) -> object:
     return cell.location
 
 
-def _message(fault: Fault) -> str:
-    """The rule's clause for the kind, for a fallback, or for a value or a container."""
+def _message(fault: Fault, *, by_requests: bool) -> str:
+    """The rule's clause for the kind, for a fallback, or for a value or a container, which requests or background work writes."""
     cell, messages = fault.cell, fault.rule.messages
     scalar = cell.container in ("scalar", "unknown", "object") and all(access.how in _WHOLE for access in fault.writes)
     scalar = scalar or all(access.method in ("next", "anext") for access in fault.writes)  # `itertools.count()`
-    case = fault.case if fault.case in messages else "scalar" if scalar else "container"
+    what = "scalar" if scalar else "container"
+    beside = f"background-{what}"
+    case = fault.case if fault.case in messages else beside if beside in messages and not by_requests else what
     if fault.is_fallback and "fallback" in messages:
         case = "fallback"
     return messages.get(fault.kind if fault.kind in messages else case, fault.rule.summary).replace("{symbol}", cell.location.shown)
