@@ -90,6 +90,8 @@ class TemporaryFiles:
             return False  # `with scratch(remove=False) as folder`
         if how == "entered" and isinstance(expr, Call) and self._is_removed_on_leaving(function, expr):
             return True
+        if isinstance(expr, Ref) and self._goes_with_its_object(function, expr.path):
+            return True
         if isinstance(expr, Const):
             return None
         if how in ("", "handed") or function.summary.is_generator:
@@ -102,6 +104,14 @@ class TemporaryFiles:
         classes = (one for one in self._program.resolver.walk(function, made.func).objects if isinstance(one, Class))
         leaving = (cls.find_method("__exit__") or cls.find_method("__aexit__") for cls in classes)
         return any(method is not None and self._removing.of(method) for method in leaving)
+
+    def _goes_with_its_object(self, function: Function, path: str) -> bool:
+        """Whether a path is an attribute of an object that removes a file when it goes itself: `attachment.path`, with a `__del__`."""
+        receiver, step = split(path)
+        objects = self._program.resolver.walk(function, receiver).objects if step[:1] == "." else ()
+        classes = {one.cls for one in objects if isinstance(one, Instance)}
+        ends = [cls.find_method("__del__") for cls in classes]
+        return bool(ends) and all(method is not None and self._removing.of(method) for method in ends)
 
     def _is_stream(self, node: PathNode) -> bool | None:
         """Whether what a file is written to is an open file or a buffer, by what it is, is declared as, or is asked for."""
