@@ -43,7 +43,10 @@ def path_argument(row: Api, call: Call | None) -> Expr | None:
 
 
 def named_path(path: Expr | None) -> str:
-    """Return how messages call a path that is not known."""
+    """Return how messages call a path that is not known: `folder`, `os.path.join(folder, ...)`."""
+    if isinstance(path, Call) and path.args and path.func.replace(".", "").replace("_", "").isalnum():
+        first = names_and_texts(path.args[0]).partition(" ")[0] or "..."
+        return f"{path.func}({first}, ...)" if len(path.args) > 1 and first != "..." else f"{path.func}({first})"
     text = names_and_texts(path).partition(" ")[0] if isinstance(path, (Ref, Call)) else ""
     return text or "a file"
 
