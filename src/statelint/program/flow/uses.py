@@ -10,14 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from statelint.program.fixpoint import Fixpoint
+from statelint.program.flow.dependence import DECIDING, dependents, is_carried, is_in_arguments, is_seen, mentions
 from statelint.program.flow.filling import empties
 from statelint.program.flow.sources import is_pure
 from statelint.program.names.accesses import writes_in
 from statelint.program.names.arguments import bound_parameters
-from statelint.program.names.conditions import ARMS, inside, names_in
+from statelint.program.names.conditions import names_in
 from statelint.program.names.nodes import Class, External, ExternalValue, Function, Instance
 from statelint.program.names.resolver import split
-from statelint.survey.summary import Call, Const, Ref
+from statelint.survey.summary import Call, Const
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,14 +30,12 @@ if TYPE_CHECKING:
     from statelint.program.names.nodes import Location
     from statelint.program.names.resolver import Resolver
     from statelint.rulebook.schema import Role
-    from statelint.survey.summary import CallSite, Expr
+    from statelint.survey.summary import CallSite
 
 NO: Final = 0
 UNKNOWN: Final = 1
 YES: Final = 2
 _Key = tuple[Any, ...]
-_DECIDES: Final = ARMS | {"case", "while", "for"}
-"""Guards of which a value decides whether, or how often, something happens."""
 _ANSWERING: Final = frozenset({"request", "websocket", "middleware", "dependency", "error", "task", "background"})
 """Roles of functions whose results somebody gets."""
 _OUTSIDE: Final = ("effect", "publish", "row-change", "shared-store", "volatile-http", "object-storage", "remove-file", "child-process")
@@ -108,9 +107,9 @@ class Uses:
         if not readers or not writers.isdisjoint(readers):
             return False
         for function in readers:
-            marked, decided = self._marked(function, self._paths_to(function, cell.location))
+            carriers, deciding = dependents(function, self._paths_to(function, cell.location), self._containers)
             kept = (access for location, access in writes_in(function, self._resolver) if location != cell.location)
-            if decided or any(_mentions(access.value, marked) or _mentions(access.key, marked) for access in kept):
+            if deciding or any(mentions(access.value, carriers) or mentions(access.key, carriers) for access in kept):
                 return False
         return True
 
@@ -184,74 +183,39 @@ class Uses:
 
     def _of_paths(self, function: Function, paths: set[str], own: Location | None) -> int:
         """Tell what depends on what a function reads by these paths; writes to the place itself count for nothing."""
-        marked, decided = self._marked(function, paths)
-        if not paths or not (decided or _is_seen(function, marked)):
+        carriers, deciding = dependents(function, paths, self._containers)
+        if not paths or not (deciding or is_seen(function, carriers)):
             return UNKNOWN  # the filter of a comprehension, a starred argument: the summary does not say what it is for
         found = NO
-        for contribution in self._contributions(function, paths, own, marked, decided):
+        for contribution in self._contributions(function, paths, own, carriers, deciding):
             found = max(found, contribution)
             if found == YES:
                 break
         return found
 
     def _contributions(
-        self, function: Function, paths: set[str], own: Location | None, marked: set[str], decided: set[int]
+        self, function: Function, paths: set[str], own: Location | None, carriers: set[str], deciding: set[int]
     ) -> Iterator[int]:
         """Yield what depends on each use of a value in a function, the cheapest first."""
         summary = function.summary
-        yield self._of_filled_parameters(function, paths, marked)
-        yield self._of_library_objects(function, marked)
-        leaving = [exit_.how for exit_ in summary.exits if not decided.isdisjoint(exit_.guards)]
+        yield self._of_filled_parameters(function, paths, carriers)
+        yield self._of_library_objects(function, carriers)
+        leaving = [exit_.how for exit_ in summary.exits if not deciding.isdisjoint(exit_.guards)]
         if "raise" in leaving:
             yield YES
-        if any(_mentions(expr, marked) for expr in summary.returns) or ("return" in leaving and summary.returns):
+        if any(mentions(expr, carriers) for expr in summary.returns) or ("return" in leaving and summary.returns):
             yield self._answers.ask(("result", function))
         for site in summary.calls:
-            yield self._of_site(function, site, marked, decided)
+            yield self._of_site(function, site, carriers, deciding)
         for location, access in writes_in(function, self._resolver):
-            is_marked = _mentions(access.value, marked) or _mentions(access.key, marked)
-            is_decided = not decided.isdisjoint(access.guards) and not empties(access)
+            is_marked = mentions(access.value, carriers) or mentions(access.key, carriers)
+            is_decided = not deciding.isdisjoint(access.guards) and not empties(access)
             if location != own and (is_marked or is_decided):
                 yield self._answers.ask(("place", location))
 
-    def _marked(self, function: Function, paths: set[str]) -> tuple[set[str], set[int]]:
-        """Return the paths that carry the value, or are something else because of it, and the guards that ask for it."""
-        summary = function.summary
-        marked, decided = set(paths), set[int]()
-        bindings = [binding for bound in function.locals.values() for binding in bound if not function.is_body]
-        filled: list[tuple[str, tuple[Expr | None, ...], tuple[int, ...]]] = [
-            (write.target.partition(".")[0].partition("[")[0], (write.value, write.key), write.guards) for write in summary.writes
-        ]
-        for site in summary.calls:
-            head, step = split(site.call.func)
-            if step[:1] == "." and (step[1:] in self._containers or head in function.locals):
-                # `future.set_result(value)`: what a local object is handed may be part of it from then on
-                filled.append((head, (*site.call.args, *(value for _, value in site.call.keywords)), site.guards))
-        before = -1
-        while before != len(marked) + len(decided):
-            before = len(marked) + len(decided)
-            decided |= {
-                index
-                for index, guard in enumerate(summary.guards)
-                if index not in decided and guard.kind in _DECIDES and self._asks(function, index, marked)
-            }
-            marked |= {
-                one.name
-                for one in bindings
-                if one.name not in marked and (_mentions(one.value, marked) or not decided.isdisjoint(one.guards))
-            }
-            marked |= {
-                head
-                for head, exprs, guards in filled
-                if head not in marked
-                and (head in function.locals or head in function.params)
-                and (any(_mentions(expr, marked) for expr in exprs) or not decided.isdisjoint(guards))
-            }
-        return marked, decided
-
-    def _of_library_objects(self, function: Function, marked: AbstractSet[str]) -> int:
+    def _of_library_objects(self, function: Function, carriers: AbstractSet[str]) -> int:
         """Tell what depends on attributes and items that a function gives to objects of libraries."""
-        writes = (one for one in function.summary.writes if _mentions(one.value, marked) or _mentions(one.key, marked))
+        writes = (one for one in function.summary.writes if mentions(one.value, carriers) or mentions(one.key, carriers))
         return max((self._of_library_object(function, write.target) for write in writes), default=NO)
 
     def _of_library_object(self, function: Function, target: str) -> int:
@@ -262,38 +226,33 @@ class Uses:
             return YES
         return UNKNOWN if any("." in name for name in names) else NO  # a plain `dict` is a place, which is asked for itself
 
-    def _asks(self, function: Function, index: int, marked: AbstractSet[str]) -> bool:
-        guard = function.summary.guards[index]
-        calls = [function.summary.calls[one].call for one in guard.calls]
-        return any(_mentions(expr, marked) for expr in (guard.test, *guard.subjects, *calls))
-
-    def _of_filled_parameters(self, function: Function, paths: set[str], marked: set[str]) -> int:
+    def _of_filled_parameters(self, function: Function, paths: set[str], carriers: set[str]) -> int:
         """Tell what depends on the objects of callers that the value was put into."""
         own = function.summary.params[0].name if function.owner is not None and function.summary.params else ""
-        if all(name in paths or name == own for name in marked.intersection(function.params)):
+        if all(name in paths or name == own for name in carriers.intersection(function.params)):
             return NO
         return YES if self._roles.get(function, frozenset()) & _ANSWERING else UNKNOWN
 
     # -- calls
 
-    def _of_site(self, function: Function, site: CallSite, marked: AbstractSet[str], decided: set[int]) -> int:
+    def _of_site(self, function: Function, site: CallSite, carriers: AbstractSet[str], deciding: set[int]) -> int:
         """Tell what a call does with the value, or because of it."""
-        if not decided.isdisjoint(site.guards):
+        if not deciding.isdisjoint(site.guards):
             return self._of_call(function, site)
         receiver, step = split(site.call.func)
-        if step[:1] == "." and _is_marked(receiver, marked):
+        if step[:1] == "." and is_carried(receiver, carriers):
             return NO if step[1:] in self._containers else self._of_call(function, site)
-        if not _in_arguments(site, marked):
+        if not is_in_arguments(site, carriers):
             return NO
         found = NO
         objects = self._resolver.walk(function, site.call.func).objects
         for entity in objects:
             match entity:
                 case Function():
-                    found = max(found, self._handed(function, entity, site, marked))
+                    found = max(found, self._of_arguments(function, entity, site, carriers))
                 case Class() | Instance():
                     method = entity.find_method("__init__") if isinstance(entity, Class) else entity.cls.find_method("__call__")
-                    found = max(found, self._handed(function, method, site, marked) if method is not None else NO)
+                    found = max(found, self._of_arguments(function, method, site, carriers) if method is not None else NO)
                 case External() | ExternalValue():
                     found = max(found, self._of_library(entity.name))
                 case _:
@@ -302,12 +261,12 @@ class Uses:
             return found
         return self._by_method(step)
 
-    def _handed(self, function: Function, callee: Function, site: CallSite, marked: AbstractSet[str]) -> int:
+    def _of_arguments(self, function: Function, callee: Function, site: CallSite, carriers: AbstractSet[str]) -> int:
         """Tell what depends on the parameters that are given the value."""
         params = callee.summary.params
         positional = [param.name for param in params if param.kind == ""][bound_parameters(function, site.call, callee, self._resolver) :]
         named = [*zip(positional, site.call.args, strict=False), *site.call.keywords]
-        names = {name for name, value in named if name in callee.params and _mentions(value, marked)}
+        names = {name for name, value in named if name in callee.params and mentions(value, carriers)}
         return max((self._answers.ask(("parameter", callee, name)) for name in sorted(names)), default=UNKNOWN)
 
     def _of_call(self, function: Function, site: CallSite) -> int:
@@ -364,40 +323,8 @@ def _fails_without(read: Access) -> bool:
     if read.how != "item" or read.key is None or isinstance(read.key, Const):
         return False
     guards = [read.function.summary.guards[index] for index in read.guards]
-    return not any(guard.kind == "try" or (guard.kind in _DECIDES and _mentions(guard.test, set(names_in(read.key)))) for guard in guards)
-
-
-def _is_seen(function: Function, marked: AbstractSet[str]) -> bool:
-    """Whether any expression of a function's summary has the value in it, or any call is made on it."""
-    summary = function.summary
-    exprs = (*summary.returns, *(binding.value for binding in summary.bindings), *(write.value for write in summary.writes))
-    keys = (write.key for write in summary.writes)
-    calls = (site.call for site in summary.calls)
-    return any(_mentions(expr, marked) for expr in (*exprs, *keys, *calls))
+    return not any(guard.kind == "try" or (guard.kind in DECIDING and mentions(guard.test, set(names_in(read.key)))) for guard in guards)
 
 
 def _begins(path: str, prefix: str) -> bool:
     return path.startswith(prefix) and (len(path) == len(prefix) or path[len(prefix)] in ".[(")
-
-
-def _is_marked(path: str, marked: AbstractSet[str]) -> bool:
-    while path:
-        if path in marked:
-            return True
-        path, step = split(path)
-        if not step:
-            return path in marked
-    return False
-
-
-def _mentions(expr: Expr | None, marked: AbstractSet[str]) -> bool:
-    for part in inside(expr):
-        if isinstance(part, Ref) and _is_marked(part.path, marked):
-            return True
-        if isinstance(part, Call) and (_is_marked(part.func, marked) or f"{part.func}()" in marked):
-            return True
-    return False
-
-
-def _in_arguments(site: CallSite, marked: AbstractSet[str]) -> bool:
-    return any(_mentions(arg, marked) for arg in (*site.call.args, *(value for _, value in site.call.keywords)))
