@@ -6,8 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from statelint.deploy.commands.servers import Program, Words, understand
+from statelint.deploy.commands.servers import understand
 from statelint.deploy.commands.shell import HIDDEN, MAX_DEPTH, commands, expand, unwrap
+from statelint.deploy.commands.words import Program, Words
 from statelint.deploy.model import EnvValue, SourceRange
 
 HERE = SourceRange("Procfile", 1)

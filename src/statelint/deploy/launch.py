@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 from statelint.deploy.commands import gunicorn as gunicorn_file
 from statelint.deploy.commands.given import given_to
 from statelint.deploy.commands.scripts import is_shell, started
-from statelint.deploy.commands.servers import UNSAID, Program, Words, is_asynchronous, understand
+from statelint.deploy.commands.servers import understand
 from statelint.deploy.commands.shell import HIDDEN, Simple, commands, unwrap
 from statelint.deploy.commands.supervisor import programs
+from statelint.deploy.commands.web_servers import is_asynchronous
+from statelint.deploy.commands.words import UNSAID, Program, Words
 from statelint.deploy.commands.wrappers import basename
 from statelint.deploy.formats.ini import last
 from statelint.deploy.formats.sources import env_value
