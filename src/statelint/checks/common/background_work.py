@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from statelint.checks.common.callables import (
+    CALLBACK_KEYWORDS,
+    Callables,
+    arguments_of,
+    passed_parameters,
+    run_parameters,
+    site_with_argument,
+)
+from statelint.checks.common.endless_loops import ends, is_endless
 from statelint.checks.common.naming import names_and_texts
 from statelint.checks.common.periodic import handed_to_objects, in_timer_cycles
 from statelint.checks.common.transitive import Transitive
-from statelint.inspect.arguments import written_path
-from statelint.inspect.traversal import reached
-from statelint.program.names.conditions import identifiers, inside, names_in, perhaps_absent
+from statelint.program.names.conditions import names_in, perhaps_absent
 from statelint.program.names.nodes import Class, Function, Instance
 from statelint.program.names.resolver import split
-from statelint.survey.summary import Call, Compare, Const, Display, Either, Expr, Not, Ref
+from statelint.survey.summary import Call, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from statelint.inspect.context import Context
     from statelint.program.vocabulary import NameSet
-    from statelint.survey.summary import CallSite, Guard
+    from statelint.survey.summary import CallSite
 
-_HANDED: Final = ("target", "function", "func", "fn", "callback", "coro", "task")
-_WRAPPERS: Final = frozenset({"partial", "wrap", "shield", "ensure_future", "create_task"})
 _WAITING: Final = frozenset({"wait_for", "run_pending", "get", "recv", "receive", "poll", "accept", "get_nowait", "tick"})
 _AGAIN: Final = frozenset({"Timer", "call_later", "call_at", "enter", "enterabs", "spawn_later", "spawn_after", "callLater", "add_timeout"})
-_ENDLESS: Final = frozenset({"itertools.count", "count", "iter"})
-_FLAG_METHODS: Final = frozenset({"is_set", "wait"})
-_ORDER: Final = frozenset({"<", "<=", ">", ">="})
-_ATTEMPTS: Final = frozenset({"attempt", "attempts", "retry", "retries", "tries"})
 _OUTSIDE: Final = ("test", "script", "migration")
 
 
@@ -51,6 +51,8 @@ class BackgroundWork:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self.callables = Callables(context.program)
+        """What finds the functions that a start is given."""
         vocabulary = context.program.vocabulary
         self._sleeps: NameSet = vocabulary.role("sleep")
         self._subscribes: NameSet = vocabulary.role("subscribe")
@@ -64,28 +66,28 @@ class BackgroundWork:
         for name, function, site, targets in (*self._by_libraries(), *self._by_helpers()):
             key = (function.module.path, site.call.line, site.call.column)
             found.setdefault(key, {}).update((started, None) for target in targets for started in self._of(function, site, name, target))
-        handed: dict[Started, None] = {}
+        given_to_timers: dict[Started, None] = {}
         runners: set[Function] = set()
         for target in dict.fromkeys(started.target for group in found.values() for started in group if started.target in self._cycles):
             called = [
                 Started(*one[:2], target.name, one.target, looped=True)
                 for one in handed_to_objects(target, self._started[1], self._context.program)
             ]
-            handed.update(dict.fromkeys(called))
+            given_to_timers.update(dict.fromkeys(called))
             runners.update([target] if called else ())
         for key in sorted(found):
             yield from (started for started in found[key] if started.target not in runners)
-        yield from handed
+        yield from given_to_timers
         yield from self._repeated()
 
     def _of(self, function: Function, site: CallSite, name: str, target: Function) -> Iterator[Started]:
-        """Yield what a start runs: of a timer class of the project, what this one was handed, and not what all of them were."""
-        handed = list(self._handed_to(function, site.call, target)) if _runs_itself(name) and target.owner is not None else []
-        if not handed:
+        """Yield what a start runs: of a timer class of the project, what this one was given, and not what all of them were."""
+        given = list(self._given_to(function, site.call, target)) if _runs_itself(name) and target.owner is not None else []
+        if not given:
             yield Started(function, site, name, target)
-        yield from (Started(function, site, name, one, looped=self.loops(target)) for one in handed)
+        yield from (Started(function, site, name, one, looped=self.loops(target)) for one in given)
 
-    def _handed_to(self, function: Function, start: Call, run: Function) -> Iterator[Function]:
+    def _given_to(self, function: Function, start: Call, run: Function) -> Iterator[Function]:
         """Yield the functions that the object is made with whose `run` a call starts, where that calls what its object was given."""
         receiver = split(start.func)[0]
         own = {entity.cls for entity in self._context.program.resolver.walk(function, receiver).objects if isinstance(entity, Instance)}
@@ -94,8 +96,8 @@ class BackgroundWork:
         for expr in self._made_as(function, receiver):
             made = self._context.program.resolver.walk(function, expr.func).objects
             if any(isinstance(entity, Class) and entity in own for entity in made):
-                for arg in _given(expr):
-                    yield from self._named(function, arg) if isinstance(arg, Ref) else ()
+                for arg in arguments_of(expr):
+                    yield from self.callables.named(function, arg) if isinstance(arg, Ref) else ()
 
     def _is_given(self, run: Function, path: str) -> bool:
         """Whether a method calls what is kept in an attribute: `self.function(*self.args)`, and no method of its class."""
@@ -121,7 +123,7 @@ class BackgroundWork:
                 for caller, expr in arguments[helper].get(param, ()):
                     if caller.module.part in _OUTSIDE or not isinstance(expr, Ref):
                         continue
-                    site = _handing(caller, expr)
+                    site = site_with_argument(caller, expr)
                     for target in self._context.program.resolver.walk(caller, expr.path).objects:
                         if isinstance(target, Function) and not self._drains(target):
                             handing = [(caller, site)] if site is not None else self._calls_of(target)
@@ -152,21 +154,28 @@ class BackgroundWork:
     def _by_libraries(self) -> Iterator[tuple[str, Function, CallSite, Iterable[Function]]]:
         arguments = self._context.program.resolver.flows.arguments
         for name, function, site in self._library_starts():
-            if any(arguments.get(function, {}).get(param) for param in _work_handed_in(function, site.call)):
-                continue  # told where it is handed in
-            yield name, function, site, self._run_method(function, site.call) if _runs_itself(name) else self.targets(function, site.call)
+            if any(arguments.get(function, {}).get(param) for param in run_parameters(function, site.call)):
+                continue  # a start where that argument is given
+            yield (
+                name,
+                function,
+                site,
+                self._run_method(function, site.call) if _runs_itself(name) else self.callables.targets(function, site.call),
+            )
 
     def _by_helpers(self) -> Iterator[tuple[str, Function, CallSite, Iterable[Function]]]:
         """Calls of the project's own functions that start what they are handed: `start_supervised(target=loop)`."""
         arguments = self._context.program.resolver.flows.arguments
-        pending = [(name, function, param) for name, function, site in self._library_starts() for param in _passed_on(function, site.call)]
+        pending = [
+            (name, function, param) for name, function, site in self._library_starts() for param in passed_parameters(function, site.call)
+        ]
         seen = set(pending)
         for name, helper, param in pending:  # grows while it is gone through
             for caller, expr in arguments.get(helper, {}).get(param, ()):
-                site = _handing(caller, expr)
+                site = site_with_argument(caller, expr)
                 if site is None or caller.module.part in _OUTSIDE:
                     continue
-                yield name, caller, site, self._named(caller, expr)
+                yield name, caller, site, self.callables.named(caller, expr)
                 further = (name, caller, expr.path) if isinstance(expr, Ref) and expr.path in caller.params else None
                 if further is not None and further not in seen:
                     seen.add(further)
@@ -179,7 +188,7 @@ class BackgroundWork:
             for call in table[name] if name.rpartition(".")[2] in ("create_task", "ensure_future", "Thread") else ():
                 given = [*call.site.call.args[:1], *(value for key, value in call.site.call.keywords if key in ("target", "coro"))]
                 path = next((expr.func if isinstance(expr, Call) else expr.path for expr in given if isinstance(expr, (Call, Ref))), "")
-                if "." in path and not any(self.targets(call.function, call.site.call)) and self._is_made(call.function, path):
+                if "." in path and not any(self.callables.targets(call.function, call.site.call)) and self._is_made(call.function, path):
                     yield call.function, call.site, path
 
     def _is_made(self, function: Function, path: str) -> bool:
@@ -193,38 +202,6 @@ class BackgroundWork:
             if run is not None:
                 yield run
 
-    def targets(self, function: Function, call: Call) -> Iterator[Function]:
-        """Yield the functions that a start hands over: `create_task(loop())`, `Thread(target=loop)`, `submit(self.work, 1)`."""
-        for expr in (*call.args, *(value for key, value in call.keywords if key in _HANDED)):
-            yield from self._named(function, expr)
-
-    def _named(self, function: Function, expr: Expr) -> Iterator[Function]:
-        """Yield the functions that an expression stands for, through wrappers and local names."""
-        for scope, part in reached([(function, expr)], self._behind):
-            yield from self._functions(scope, part)
-
-    def _functions(self, function: Function, expr: Expr) -> Iterator[Function]:
-        path = "" if _is_wrapper(expr) else written_path(expr)
-        for entity in self._context.program.resolver.walk(function, path).objects if path else ():
-            if isinstance(entity, Function):
-                yield entity
-            elif isinstance(entity, Instance) and isinstance(expr, Ref):
-                method = entity.cls.find_method("__call__")
-                if method is not None:
-                    yield method
-        scope = function.parent
-        if isinstance(expr, Ref) and scope is not None and expr.path in scope.params and not scope.is_body:  # what a decorator wraps
-            yield from (edge.caller for edge in self._context.program.graph.callers.get(function, ()) if edge.kind == "wraps")
-
-    def _behind(self, at: tuple[Function, Expr]) -> Iterable[tuple[Function, Expr]]:
-        """Return what a wrapper is handed first, or what a name that is no function was bound to: `coro = work()`."""
-        function, expr = at
-        if isinstance(expr, Call):
-            return [(function, arg) for arg in expr.args[:1]] if _is_wrapper(expr) else []
-        if not isinstance(expr, Ref) or any(self._functions(function, expr)):
-            return []
-        return [(function, binding.value) for binding in function.locals.get(expr.path, ())]
-
     # -- loops
 
     def loops(self, function: Function) -> bool:
@@ -232,10 +209,10 @@ class BackgroundWork:
         return self._loops_itself(function, deep=False) or any(self._looping.of(callee) for callee in self._run_by(function))
 
     def _run_by(self, function: Function) -> Iterator[Function]:
-        """Yield what a function calls, except what it starts: that goes on by itself, and is told as a start of its own."""
+        """Yield what a function calls, except what it starts: that goes on by itself, and is a start of its own."""
         started: set[Function] = set()
         for site in self._starting.get(function, ()):
-            started.update(self.targets(function, site.call))
+            started.update(self.callables.targets(function, site.call))
         for edge in self._context.program.graph.edges.get(function, ()):
             if edge.kind == "call" and edge.callee not in started:
                 yield edge.callee
@@ -251,7 +228,7 @@ class BackgroundWork:
     def _loops_itself(self, function: Function, *, deep: bool) -> bool:
         summary = function.summary
         for index, guard in enumerate(summary.guards):
-            if self._is_endless(guard) and not (deep and _ends(function, index)):
+            if is_endless(guard) and not (deep and ends(function, index)):
                 held = (site for site in summary.calls if index in site.guards)
                 waits = any(name.endswith(".wait") for name in names_in(guard.test))
                 if waits or any(self._is_wait(function, site, deep=deep) for site in held):
@@ -282,15 +259,10 @@ class BackgroundWork:
         last = function.name.rpartition(".")[2]
         for site in function.summary.calls:
             if site.call.func.rpartition(".")[2] in _AGAIN:
-                handed = [*site.call.args, *(value for key, value in site.call.keywords if key in _HANDED)]
-                if last in {part.rpartition(".")[2] for expr in handed for part in names_and_texts(expr).split()}:
+                arguments = [*site.call.args, *(value for key, value in site.call.keywords if key in CALLBACK_KEYWORDS)]
+                if last in {part.rpartition(".")[2] for expr in arguments for part in names_and_texts(expr).split()}:
                     return True
         return False
-
-    def _is_endless(self, guard: Guard) -> bool:
-        if guard.kind == "for":
-            return any(isinstance(subject, Call) and subject.func in _ENDLESS for subject in guard.subjects)
-        return guard.kind == "while" and not _counts_down(guard.test)
 
     def _is_wait(self, function: Function, site: CallSite, *, deep: bool) -> bool:
         """Whether a call inside a loop waits; in a callee only a pause counts, a queue may be read to its end there."""
@@ -330,30 +302,8 @@ def _tested_before(function: Function, site: CallSite) -> bool:
     return any(path == target or path.startswith(f"{target}.") for path in missing for target in kept)
 
 
-def _is_wrapper(expr: Expr) -> bool:
-    """Whether a call gives what it is handed, to be run: `partial(work, 1)`, `shield(work())`."""
-    return isinstance(expr, Call) and expr.func.rpartition(".")[2] in _WRAPPERS
-
-
 def _runs_itself(name: str) -> bool:
     return name.endswith((".Thread.start", ".Process.start"))
-
-
-def _given(call: Call) -> tuple[Expr, ...]:
-    return (*call.args, *(value for _, value in call.keywords))
-
-
-def _handing(caller: Function, expr: Expr) -> CallSite | None:
-    """The call that hands an expression over."""
-    return next((site for site in caller.summary.calls if any(given is expr for given in _given(site.call))), None)
-
-
-def _work_handed_in(function: Function, call: Call) -> Iterator[str]:
-    """Yield the parameters that are themselves what is started: `create_task(target())`, `Thread(target=run)`."""
-    for expr in (*call.args[:1], *(value for key, value in call.keywords if key in _HANDED)):
-        path = written_path(expr)
-        if path in function.params and path not in ("self", "cls"):
-            yield path
 
 
 def _inside(helper: Function) -> list[Function]:
@@ -373,55 +323,3 @@ def _called_inside(helper: Function, inner: list[Function]) -> Iterator[str]:
         path for one in inner for site in one.summary.calls for path in (site.call.func, *(names_and_texts(arg) for arg in site.call.args))
     }
     yield from (name for name in helper.params if name in used and name not in ("self", "cls"))
-
-
-def _passed_on(function: Function, call: Call) -> Iterator[str]:
-    """Yield the parameters of a function that it hands over to be run: `Thread(target=run, args=(target,))`, `create_task(coro)`."""
-    for expr in _given(call):
-        for part in expr.items if isinstance(expr, Display) else (expr,):
-            path = written_path(part)
-            if path in function.params and path not in ("self", "cls"):
-                yield path
-
-
-def _ends(function: Function, index: int) -> bool:
-    """Whether a loop is over when something has come about: it asks for that in its test, or is left by `break` or `return`.
-
-    A flag in its test, or to leave it because of one or after an exception, is how a loop without an end is stopped.
-    """
-    guards = function.summary.guards
-    loop = guards[index]
-    if loop.kind == "while" and not isinstance(loop.test, Const):
-        return not _is_flag(function, loop.test)
-    for exit_ in function.summary.exits:
-        if index not in exit_.guards or exit_.how == "raise":
-            continue
-        inner = [guards[one] for one in exit_.guards[exit_.guards.index(index) + 1 :]]
-        if exit_.how == "break" and any(guard.kind in ("while", "for") for guard in inner):
-            continue  # leaves a loop inside
-        asked = [guard for guard in inner if guard.kind in ("if", "else", "case")]
-        if not any(guard.kind == "except" for guard in inner) and not (asked and _is_flag(function, asked[-1].test)):
-            return True
-    return False
-
-
-def _is_flag(function: Function, test: Expr) -> bool:
-    """Whether a condition is a flag that others set: `not self.closing`, `not stop.is_set()`."""
-    for part in inside(test):
-        if isinstance(part, Call):
-            if part.func.rpartition(".")[2] not in _FLAG_METHODS:
-                return False
-        elif isinstance(part, Ref):
-            if "(" in part.path or re.split(r"\W", part.path, maxsplit=1)[0] in function.locals:
-                return False  # what the loop itself has found out
-        elif not isinstance(part, (Const, Not, Either)):
-            return False
-    return True
-
-
-def _counts_down(test: Expr) -> bool:
-    """`while attempts:`, `while n < 3:`; not `while limit is None or n < limit`, which goes on where no limit is given."""
-    if isinstance(test, Either) and test.kind == "or" and any(isinstance(one, Compare) and one.operator == "is" for one in test.options):
-        return False
-    is_order = any(isinstance(part, Compare) and part.operator in _ORDER for part in inside(test))
-    return is_order or not _ATTEMPTS.isdisjoint(identifiers(names_in(test)))

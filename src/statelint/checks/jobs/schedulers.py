@@ -255,7 +255,7 @@ def _given_here(candidate: Candidate, context: Context) -> Iterator[Function]:
         return
     for site in function.summary.calls:
         if site.call.func.startswith(f"{kept}."):
-            yield from background.targets(function, site.call)
+            yield from background.callables.targets(function, site.call)
 
 
 def _job_functions(candidate: Candidate, context: Context) -> Iterator[Function]:
@@ -266,15 +266,15 @@ def _job_functions(candidate: Candidate, context: Context) -> Iterator[Function]
         return
     if use.call is None:
         return
-    yield from background.targets(use.function, use.call)
+    yield from background.callables.targets(use.function, use.call)
     receiver = split(use.call.func)[0]
     for site in use.function.summary.calls:
         if site.call.func == receiver.removesuffix("()") and receiver.endswith("()"):
-            yield from background.targets(use.function, site.call)
+            yield from background.callables.targets(use.function, site.call)
     for place in context.program.resolver.walk(use.function, receiver).places:
         for scope, value in context.program.resolver.values_of(place.location):
             if isinstance(value, Call):
-                yield from background.targets(scope, value)
+                yield from background.callables.targets(scope, value)
     yield from _added(use.name.partition(".")[0], background, context)
 
 
@@ -286,7 +286,7 @@ def _added(package: str, background: BackgroundWork, context: Context) -> Iterat
         if name.partition(".")[0] == package:
             for call in calls:
                 if call.function.module.part not in ("test", "script"):
-                    yield from background.targets(call.function, call.site.call)
+                    yield from background.callables.targets(call.function, call.site.call)
     for function in context.program.functions:
         for decorator in function.summary.decorators if function.module.part != "test" else ():
             path = written_path(decorator)
