@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from typing import TYPE_CHECKING, Final
 
 from statelint.program.names.nodes import Class, Function, Instance, Module
+from statelint.program.routing.gateways import Gateways
+from statelint.program.routing.library_objects import LibraryObjects
 from statelint.program.routing.mounting import Mounts
 from statelint.program.routing.object_tree_routes import pages
 from statelint.program.routing.owners import URL_LIST, owners
 from statelint.program.routing.paths import PathReader, join, normalised_path
 from statelint.program.routing.points import (
+    PUBLIC_PARTS,
     VERBS,
     VIEWSET_VERBS,
     EntryPoint,
@@ -26,7 +27,6 @@ from statelint.program.routing.points import (
 from statelint.program.routing.registrations import ANY_ROUTER, Registered, RegistrationReader
 from statelint.program.routing.routes import RouteEntry, Site, ordered
 from statelint.program.routing.routing_names import RoutingNames
-from statelint.survey.summary import Call, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,32 +36,9 @@ if TYPE_CHECKING:
     from statelint.program.names.resolver import Resolver
     from statelint.program.routing.routes import Group
     from statelint.program.vocabulary import Vocabulary
-    from statelint.rulebook.schema import Role
-    from statelint.survey.summary import Expr
 
 __all__ = ["EntryPoint", "EntryPointFinder", "EntryPoints"]
-_PUBLIC_PARTS: Final = frozenset({"app", "settings", "command"})
 _SERVED: Final = ("request", "websocket")
-_SERVER_FILE: Final = re.compile(r"(?:^|/)[\w.-]*gunicorn[\w.-]*\.py$")
-_SERVER_HOOKS: Final[dict[str, Role]] = {
-    "on_starting": "startup",
-    "when_ready": "startup",
-    "pre_fork": "startup",
-    "post_fork": "startup",
-    "post_worker_init": "startup",
-    "pre_request": "middleware",
-    "post_request": "middleware",
-    "worker_int": "shutdown",
-    "worker_abort": "shutdown",
-    "worker_exit": "shutdown",
-    "on_exit": "shutdown",
-}
-"""What gunicorn calls in its configuration file."""
-
-
-_GATEWAYS: Final = {2: "WSGI application", 3: "ASGI application"}
-"""What a server calls with so many arguments."""
-_WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+")
 
 
 class EntryPointFinder:
@@ -85,7 +62,7 @@ class EntryPointFinder:
 
     def find(self, classes: Iterable[Class], settings: Settings | None, configured: Sequence[str] = ()) -> EntryPoints:
         """Run all searches and join the route table."""
-        classes = [cls for cls in classes if cls.module.part in _PUBLIC_PARTS]
+        classes = [cls for cls in classes if cls.module.part in PUBLIC_PARTS]
         self._mounts.build(self._root_modules(settings))
         found = list(self._registrations(classes))
         self._note_unlisted(found)
@@ -107,13 +84,9 @@ class EntryPointFinder:
             self._inherited(cls)
         if settings is not None:
             self._from_settings(settings)
-        self._raw_gateways()
-        self._served()
-        self._server_hooks()
-        self._assigned_hooks()
+        Gateways(self._resolver, self._vocabulary, self._graph, self._functions, self._book).find()
         self._configured(configured)
-        self._handed_objects()
-        self._route_arguments()
+        LibraryObjects(self._resolver, self._vocabulary, self._graph, self._functions, self._book).find()
         unfollowed = sorted(
             dict.fromkeys((*self._reader.unread, *self._mounts.table.unfollowed)), key=lambda place: (place[0].path, place[1])
         )
@@ -141,7 +114,7 @@ class EntryPointFinder:
             Site(call.function.module.path, call.site.call.line, call.site.call.column, call.site.call.func)
             for name in web
             for call in self._graph.library_calls.get(name, ())
-            if call.function.module.part in _PUBLIC_PARTS
+            if call.function.module.part in PUBLIC_PARTS
         }
         found = {site: nodes for site, nodes in self._mounts.applications.items() if site in made}
         for module in self._root_modules(settings) if found else ():
@@ -158,7 +131,7 @@ class EntryPointFinder:
 
     def _registrations(self, classes: Iterable[Class]) -> Iterator[Registered]:
         for function in self._functions:
-            if function.module.part in _PUBLIC_PARTS and function.summary.decorators:
+            if function.module.part in PUBLIC_PARTS and function.summary.decorators:
                 yield from self._reader.decorated(function, function.summary.decorators, function.parent or function)
         for cls in classes:
             yield from self._reader.decorated(cls, cls.summary.decorators, cls.scope)
@@ -311,101 +284,6 @@ class EntryPointFinder:
                             for child in children:
                                 if isinstance(child, Function):
                                     self._book.add(child, entry.role, mark.label)
-
-    def _raw_gateways(self) -> None:
-        """ASGI and WSGI callables: their parameters give them away."""
-        for function in self._functions:
-            names = [param.name for param in function.summary.params]
-            if function.owner is not None:
-                names = names[1:]
-            if function.module.part != "app" or function.name.rpartition(".")[2] == "__init__":
-                continue
-            if names == ["scope", "receive", "send"]:
-                self._book.add(function, "middleware", "ASGI application")
-            elif names in (["environ", "start_response"], ["env", "start_response"]):
-                self._book.add(function, "middleware", "WSGI application")
-            else:
-                continue
-            if function.owner is not None:
-                self._book.hold(function.owner, function.module, function.owner.summary.line, "ASGI or WSGI application")
-
-    def _served(self) -> None:
-        """What a server is handed and is called as a gateway is, whatever its parameters are called."""
-        serve = self._vocabulary.role("serve")
-        for name, calls in self._graph.library_calls.items():
-            for call in calls if name in serve else ():
-                if call.function.module.part in _PUBLIC_PARTS:
-                    for expr in (*call.site.call.args, *(value for _, value in call.site.call.keywords)):
-                        self._gateway(call.function, expr)
-
-    def _gateway(self, function: Function, expr: Expr) -> None:
-        for entity in self._resolver.value(function, expr).objects if isinstance(expr, (Ref, Call)) else ():
-            called = entity.cls.find_method("__call__") if isinstance(entity, Instance) else entity
-            if not isinstance(called, Function):
-                continue
-            label = _GATEWAYS.get(len(called.summary.params) - (called.owner is not None))
-            if label:
-                self._book.add(called, "middleware", label)
-                if called.owner is not None:
-                    self._book.hold(called.owner, called.module, called.owner.summary.line, label)
-
-    def _server_hooks(self) -> None:
-        for function in self._functions:
-            role = _SERVER_HOOKS.get(function.name)
-            if role is not None and _SERVER_FILE.search(function.module.path):
-                self._book.add(function, role, "gunicorn")
-
-    def _assigned_hooks(self) -> None:
-        """`app.router.lifespan_context = lifespan`."""
-        names = self._vocabulary.words("startup-attribute")
-        for function in self._functions:
-            for write in function.summary.writes if function.module.part in _PUBLIC_PARTS else ():
-                prefix, _, last = write.target.rpartition(".")
-                if last in names and prefix and isinstance(write.value, Ref):
-                    for target in self._resolver.walk(function, write.value.path).objects:
-                        if isinstance(target, Function):
-                            self._book.add(target, "startup", last)
-
-    def _route_arguments(self) -> None:
-        """What a route hands to `initialize` is the application's, and the same for every request."""
-        for given in (given for given in self._graph.route_arguments if given.function.module.part in _PUBLIC_PARTS):
-            function = given.function
-            for entity in self._resolver.value(function, given.value).objects:
-                if isinstance(entity, Instance):
-                    self._book.hold(entity.cls, function.module, function.summary.line, "a route of the application")
-
-    def _handed_objects(self) -> None:
-        """What extends a library's class and is handed to that library: it may call the methods, nothing says when."""
-        modules = {function.module for function in self._functions}
-        bases = {base for module in modules for cls in module.classes.values() for base in cls.external_bases}
-        serving = {base for base in bases if self._is_for_serving(base)}
-        packages = {base.partition(".")[0] for base in serving}
-        for name in sorted(name for name in self._graph.library_calls if name.partition(".")[0] in packages):
-            package = name.partition(".")[0]
-            for call in self._graph.library_calls[name]:
-                if call.function.module.part in _PUBLIC_PARTS:
-                    for cls in self._handed(call.function, call.site.call):
-                        if any(base in serving and base.partition(".")[0] == package for base in cls.external_bases):
-                            self._methods(cls, package)
-                            if not self._book.serves(call.function):
-                                self._book.hold(cls, call.function.module, call.site.call.line, f"{package}, which it is handed to")
-
-    def _is_for_serving(self, base: str) -> bool:
-        package, _, name = base.partition(".")
-        last = {word.lower() for word in _WORD.findall(name.rpartition(".")[2])}
-        return bool(name) and package not in sys.stdlib_module_names and bool(last & self._vocabulary.words("serving-base"))
-
-    def _handed(self, function: Function, call: Call) -> Iterator[Class]:
-        for expr in (*call.args, *(value for _, value in call.keywords)):
-            if isinstance(expr, (Ref, Call)):
-                yield from (entity.cls for entity in self._resolver.value(function, expr).objects if isinstance(entity, Instance))
-
-    def _methods(self, cls: Class, package: str) -> None:
-        for one in cls.lineage:
-            for method in one.methods.values():
-                last = method.name.rpartition(".")[2]
-                if not last.startswith("_") and cls.find_method(last) is method and not self._graph.callers.get(method):
-                    self._book.guess(method, f"{package} calls {cls.name}.{last}")
 
     def _configured(self, names: Sequence[str]) -> None:
         for name in names:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from statelint.program.vocabulary import Vocabulary
     from statelint.rulebook.schema import Base, Role
 
+PUBLIC_PARTS: Final = frozenset({"app", "settings", "command"})
+"""The parts of a project of which the outside world may call functions."""
 VERBS: Final = ("get", "post", "put", "delete", "patch", "head", "options", "trace")
 VIEWSET_VERBS: Final = {"list": "GET", "create": "POST", "retrieve": "GET", "update": "PUT", "partial_update": "PATCH", "destroy": "DELETE"}
 """The methods of a view set, and what calls them."""
