@@ -142,7 +142,9 @@ def test_what_is_harmless_changes_nothing(tmp_path: Path, plain: dict[str, str],
 def test_the_reason_is_told(tmp_path: Path) -> None:
     analysis = analysed(tmp_path, {"app.py": HEAD + "@on('sold')\n" + LOST["writes a file"][0]})
     (said,) = (one for one in analysis.evidence if one.item == "files" and one.kind == "unknown")
-    assert said.text == "open is called in lost, to which no entry point that was found leads: decorated with `@on`, which is not known to call it"
+    assert said.text == (
+        "open is called in lost, to which no entry point that was found leads: decorated with `@on`, which is not known to call it"
+    )
 
 
 @pytest.fixture
