@@ -161,7 +161,8 @@ def _shared_work(function: Function, sites: list[CallSite], reads: MutableReads,
         for entity in resolver.walk(function, site.call.func).objects:
             if isinstance(entity, External) and reads.is_shared(entity.name) and not entity.name.startswith(_FILES):
                 return entity.name
-            if isinstance(entity, Function) and reads.reads_shared(entity) and not _is_of_file(entity, context):
+            nearest = reads.shared_call(entity) if isinstance(entity, Function) else None
+            if isinstance(entity, Function) and nearest and not nearest.startswith(_FILES) and not _is_of_file(entity, context):
                 return entity.name
         if "." in site.call.func and reads.is_shared(site.call.func):
             return site.call.func

@@ -64,7 +64,11 @@ class MutableReads:
 
     def reads_shared(self, function: Function) -> bool:
         """Whether a function, followed through its calls, touches what all instances share."""
-        return self._sharing.of(function) is not None
+        return self.shared_call(function) is not None
+
+    def shared_call(self, function: Function) -> str | None:
+        """Return the nearest call, by qualified name where that is known, that touches what all instances share."""
+        return self._sharing.of(function)
 
     def _called(self, function: Function, kinds: frozenset[EdgeKind]) -> Iterator[Function]:
         return (edge.callee for edge in self._graph.edges.get(function, ()) if edge.kind in kinds)
