@@ -293,3 +293,10 @@ def test_a_body_ends_with_what_follows_an_early_return() -> None:
     found = survey(b"def f(a):\n    if a:\n        return\n    x()\n").functions[1]
     (site,) = found.calls
     assert [found.guards[index].kind for index in site.guards] == ["early-exit"]
+
+
+def test_each_target_of_an_assignment_has_a_value_of_its_own() -> None:
+    """What is bound is told apart by identity, and a survey that is read back from the cache shares nothing."""
+    first, second = body("self.a = self.b = make()\n").writes
+    assert first.value == second.value
+    assert first.value is not second.value

@@ -6,6 +6,8 @@ import ast
 import sys
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec.structs import replace
+
 from statelint.survey.blocks import Blocks
 from statelint.survey.definitions import MODULE_BODY, Definitions
 from statelint.survey.expressions import annotation, bind, expression
@@ -47,8 +49,9 @@ class Surveyor(Blocks, Definitions):
         if isinstance(node.value, (ast.Call, ast.Await)):
             bound = target.id if isinstance(target, ast.Name) else plain_path(target)
         value = expression(node.value, scope, bound=bound)
-        for target in node.targets:
-            bind(target, value, scope)
+        bind(target, value, scope)
+        for further in node.targets[1:]:  # bound values are told apart by identity, as they are when a kept survey is read back
+            bind(further, value if value is UNKNOWN else replace(value), scope)
 
     def _annotated(self, node: ast.AnnAssign, scope: Scope) -> None:
         noted = annotation(node.annotation, scope)
