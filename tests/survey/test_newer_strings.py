@@ -161,7 +161,15 @@ def forced(source: str) -> ast.Module:
 
 @pytest.mark.parametrize("source", SOURCES, ids=[str(number) for number in range(len(SOURCES))])
 def test_a_tree_is_the_one_that_python_makes(source: str) -> None:
-    assert ast.dump(forced(source)) == ast.dump(ast.parse(source))
+    assert ast.dump(without_empty_text(forced(source))) == ast.dump(without_empty_text(ast.parse(source)))
+
+
+def without_empty_text(tree: ast.Module) -> ast.Module:
+    """Take the empty texts out of templates: the first releases of Python 3.12 put one behind a field that ends a format."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            node.values = [value for value in node.values if not (isinstance(value, ast.Constant) and value.value == "")]
+    return tree
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="before, the places inside of f-strings were those of no file")
