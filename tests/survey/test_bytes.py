@@ -59,6 +59,7 @@ UNREADABLE = (
     ("indentation", b"\tx = 1\n", 1, "unexpected indent"),
     ("tabs and spaces", b"if 1:\n\tx = 1\n        y = 2\n", 3, "inconsistent use of tabs"),
     ("null byte", b"x = 1\0\n", None, "null bytes"),
+    ("null byte before a line that goes back too far", b"def f():\n  x\n \0y\n", None, "null bytes"),
     ("utf-16", "x = 1\n".encode("utf-16"), None, "null bytes"),
     ("not utf-8", b"x = 1\ny = '\xff'\n", 2, "utf-8"),
     ("no such encoding", b"# coding: nonsense\nx = 1\n", None, "nonsense"),

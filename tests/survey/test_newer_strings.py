@@ -127,6 +127,13 @@ def test_comments_behind_and_inside_speak() -> None:
     assert [(one.line, one.column, one.own_line) for one in directives(source.encode())] == [(1, 19, False), (3, 5, True), (4, 13, False)]
 
 
+@pytest.mark.parametrize(("between", "columns"), [("y = 1\n", [8, 8]), ("y = 1 \0\n", [8]), ("def f():\n  y\n \0z\n", [8])])
+def test_comments_speak_as_far_as_there_is_no_null(between: str, columns: list[int]) -> None:
+    source = f"x = 1  # statelint: ignore[SL0401]\n{between}z = 1  # statelint: ignore[SL0402]\n"
+    assert [one.column for one in directives(source.encode())] == columns
+    assert layout(source).statement(1) == (1, 1)
+
+
 def test_the_layout_is_that_of_the_file() -> None:
     source = 'x = f"{\n    d["a"]  # why\n}"\n# alone\ny = f"{d["\'"]}"\nz = 1\n'
     read = layout(source)

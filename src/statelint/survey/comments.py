@@ -49,10 +49,11 @@ def directives_in(comment: str, line: int, start: int, *, own_line: bool) -> Ite
 
 
 def tokens(text: str) -> Iterator[tokenize.TokenInfo]:
-    """Tokenize as far as the text makes sense; lines are counted as the compiler counts them.
+    """Tokenize as far as the text makes sense, which is no further than a null; lines are counted as the compiler counts them.
 
     Templates whose end the running Python does not find are plain strings here; a comment in their fields comes before them.
     """
+    text = text.partition("\0")[0]  # the tokenizer of 3.12 and 3.13 may fail of it with a SystemError
     plain, newer = readable(text)
     readline = io.StringIO(plain, newline=None).readline
     try:

@@ -41,6 +41,8 @@ class _Edit(NamedTuple):
 
 def brought_down(source: str) -> str | None:
     """Return the source without newer syntax; None where there is none that is known, or the source cannot be divided into tokens."""
+    if "\0" in source:  # no Python in any version, and the tokenizer of 3.12 and 3.13 may fail of it with a SystemError
+        return None
     try:
         tokens = [token for token in tokenize.generate_tokens(io.StringIO(source, newline="").readline) if token.type not in _NOT_CODE]
     except (tokenize.TokenError, SyntaxError, ValueError):
