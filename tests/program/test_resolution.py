@@ -603,3 +603,25 @@ def test_a_call_of_too_many_things_says_so() -> None:
     assert [(one.limit.name, one.path, one.name) for one in found.resolver.limits] == [("targets", "app.py", "TABLE[]")]
     fewer = program("def f(): pass\nTABLE = {'f': f}\ndef call(name):\n    TABLE[name]()\n")
     assert not list(fewer.resolver.limits)
+
+
+def test_methods_of_classes_below_are_each_found_once_and_kept() -> None:
+    found = program("""
+        class Base:
+            def run(self):
+                self.step()
+        class First(Base):
+            def step(self): pass
+        class Heir(First): pass
+        class Second(Base):
+            def step(self): pass
+            def rest(self): pass
+        """)
+    base = function(found, "app:Base.run").owner
+    assert base is not None
+    steps = base.found_below("step")
+    assert [method.name for method in steps] == ["First.step", "Second.step"]
+    assert base.found_below("step") is steps
+    assert [method.name for method in base.found_below("rest")] == ["Second.rest"]
+    assert base.found_below("run") == (base.methods["run"],)
+    assert base.found_below("nothing") == ()

@@ -214,12 +214,12 @@ def _below(resolver: Resolver, owner: Class, name: str, *, bound: bool) -> Point
     """What a class leaves to the classes below it: `self.load()` of a base or a mixin that does not define `load`."""
     if name.startswith("__"):
         return None
-    below = owner.descendants()
-    methods = dict.fromkeys(method for cls in below if (method := cls.find_method(name)) is not None)
+    methods = owner.found_below(name)
     if methods:
         read = [method for method in methods if bound and _is_property(method, resolver.vocabulary)]
         plain = tuple(method for method in methods if method not in read)
         return union([PointsTo(plain), *(resolver.returned(method) for method in read)])
+    below = owner.descendants()
     for cls in below:
         resolver.depends_on("attribute", cls, name)
     holding = [cls for cls in below if name in cls.bindings or name in cls.attribute_writes]

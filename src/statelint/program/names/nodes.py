@@ -93,6 +93,8 @@ class Class:
     subclasses: list[Class] = field(default_factory=list)
     below: tuple[Class, ...] | None = None
     """What `descendants` has found, once the hierarchy is linked; None before."""
+    methods_below: dict[str, tuple[Function, ...]] = field(default_factory=dict)
+    """What `found_below` has found so far, once the hierarchy is linked."""
     metaclass: Class | None = None
     """The project class that makes this one, its own or an ancestor's."""
 
@@ -111,6 +113,15 @@ class Class:
             if name in cls.methods:
                 return cls.methods[name]
         return None
+
+    def found_below(self, name: str) -> tuple[Function, ...]:
+        """Return what classes below this one have for a method of that name, each once, in the order of `descendants`."""
+        known = self.methods_below.get(name)
+        if known is None:
+            known = tuple(dict.fromkeys(method for cls in self.descendants() if (method := cls.find_method(name)) is not None))
+            if self.below is not None:  # the hierarchy is final: this is asked again and again, of bases with many classes below
+                self.methods_below[name] = known
+        return known
 
     def descendants(self) -> tuple[Class, ...]:
         """Return all classes below this one, each once."""
