@@ -126,6 +126,33 @@ def test_an_error_in_a_rule_leaves_no_half_answers() -> None:
     assert answers.ask(1) == {"a", "b", "c"}
 
 
+def test_an_error_while_a_component_settles_leaves_nothing_open() -> None:
+    held = {0: {"a"}, 1: {"b"}, 2: {"c"}}
+
+    def rule(key: int) -> frozenset[str]:
+        found = frozenset(held[key])
+        if key == 0:
+            return found | answers.ask(1)
+        if key == 1:  # what it asks for further is known only when the answer to 0 is, that is when it is computed again
+            seen = answers.ask(0)
+            return found | seen | (answers.ask(2) if "a" in seen else frozenset())
+        return found | (answers.ask(3) if key == 2 else frozenset())
+
+    answers: Fixpoint[int, frozenset[str]] = Fixpoint(
+        rule,
+        lambda _: frozenset(),
+        join=lambda old, new: old | new,
+        same=lambda old, new: old == new,
+        settle=lambda value: value,
+        widen=lambda value: value,
+    )
+    with pytest.raises(KeyError):
+        answers.ask(0)
+    held[3] = {"d"}
+    assert answers.ask(2) == {"c", "d"}
+    assert answers.ask(0) == {"a", "b", "c", "d"}
+
+
 def test_rules_that_alternate_come_to_an_end() -> None:
     answers: Fixpoint[str, frozenset[str]] = Fixpoint(
         lambda key: frozenset({key}) if not answers.ask("ab".replace(key, "")) else frozenset(),

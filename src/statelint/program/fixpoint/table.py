@@ -321,9 +321,12 @@ class Fixpoint(Generic[K, V]):
         frame.asked = []
         try:
             value = self._widen(self._rule(member.key))
-        finally:
+        except TooDeep:  # after anything else, what is open above is still on the stack, and is abandoned with it
             if frame is not head:
                 self._stack.pop()
+            raise
+        if frame is not head:
+            self._stack.pop()
         head.low = min(head.low, frame.low)
         before = member.answer
         if rounds > MAX_ROUNDS:
